@@ -1,0 +1,36 @@
+import { add, exp, log, maximum, mul, neg, reciprocal, stopGradient, sub, abs, square } from "./elementwise.js";
+import { type NDArray } from "./ndarray.js";
+import { withDerivative } from "./derivative.js";
+
+/**
+ * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any x.
+ *
+ * s' = s (1 - s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
+ */
+export function sigmoid(x: NDArray): NDArray {
+  const value = stopGradient(reciprocal(add(exp(neg(x)), 1)));
+  const once = withDerivative(x, value, mul(value, sub(1, value)));
+  return withDerivative(x, value, mul(once, sub(1, once)));
+}
+
+/** SiLU (swish), x s(x), with derivative s (1 + x (1 - s)). */
+export function silu(x: NDArray): NDArray {
+  const s = sigmoid(x);
+  return withDerivative(x, mul(x, s), mul(s, add(mul(x, sub(1, s)), 1)));
+}
+
+/** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivative s(x). */
+export function softplus(x: NDArray): NDArray {
+  return withDerivative(x, add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))), sigmoid(x));
+}
+
+/** Hyperbolic tangent, 2 s(2 x) - 1. */
+export function tanh(x: NDArray): NDArray {
+  return sub(mul(sigmoid(mul(x, 2)), 2), 1);
+}
+
+/** GELU in its tanh form, 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), as diffusion transformers use it. */
+export function gelu(x: NDArray): NDArray {
+  const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
+  return mul(x, sigmoid(mul(inner, 2)));
+}

@@ -1,0 +1,50 @@
+import * as jax from "@jax-js/jax";
+import { type NDArray } from "./ndarray.js";
+import { add, mul, stopGradient, sub } from "./elementwise.js";
+
+type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
+
+const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<NDArray>) as T;
+
+/**
+ * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
+ * Forward mode: one pass. `primals` and `tangents` are lists of arguments of the same form.
+ */
+export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
+  fn: (...args: Args) => Out,
+  primals: Args,
+  tangents: Args,
+): [Out, Out] {
+  return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never) as [Out, Out];
+}
+
+/**
+ * Value, auxiliary results and gradient by the first argument of a scalar function.
+ * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
+ */
+export function valueAndGradient<P extends ArrayTree, Rest extends readonly ArrayTree[], Auxiliary extends ArrayTree>(
+  fn: (parameters: P, ...rest: Rest) => [NDArray, Auxiliary],
+): (parameters: P, ...rest: Rest) => { value: NDArray; auxiliary: Auxiliary; gradient: P } {
+  return (parameters, ...rest) => {
+    const differentiate = jax.valueAndGrad(fn as never, { hasAux: true }) as unknown as (
+      ...args: unknown[]
+    ) => [[NDArray, Auxiliary], P];
+    const [[value, auxiliary], gradient] = differentiate(borrowTree(parameters), ...rest.map(borrowTree));
+    return { value, auxiliary, gradient };
+  };
+}
+
+/** Gradient of a scalar function by its first argument. */
+export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (parameters: P) => P {
+  return (parameters) => (jax.grad(fn as never) as unknown as (parameters: P) => P)(borrowTree(parameters));
+}
+
+/**
+ * A function's value with its derivative given by hand: f(x) = value, f'(x) = derivative.
+ *
+ * y = stop(value) + derivative * (x - stop(x)). The second summand is zero; it carries the derivative, and
+ * the derivative's own derivative, where automatic differentiation of `value` would overflow or divide by zero.
+ */
+export function withDerivative(x: NDArray, value: NDArray, derivative: NDArray): NDArray {
+  return add(stopGradient(value), mul(derivative, sub(x, stopGradient(x))));
+}

@@ -1,0 +1,79 @@
+import { ShapeError } from "../errors.js";
+
+/** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
+export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+
+/** An array in host memory, row major: what goes into a compiled function and comes out of it. */
+export interface HostArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** The element type of a host array. */
+export type HostType = "float32" | "int32";
+
+/** The element type of `array`. */
+export function hostType(array: HostArray): HostType {
+  return array.data instanceof Int32Array ? "int32" : "float32";
+}
+
+/** The number of elements of an array of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Makes a host array. Throws ShapeError if the data's length is not the shape's size. */
+export function hostArray(data: Float32Array | Int32Array | readonly number[], shape: readonly number[]): HostArray {
+  const values = data instanceof Float32Array || data instanceof Int32Array ? data : Float32Array.from(data);
+  if (values.length !== sizeOf(shape))
+    throw new ShapeError(`an array of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${values.length}`);
+  return { shape: [...shape], data: values };
+}
+
+/** A host array of one repeated value. */
+export function hostFull(shape: readonly number[], value: number): HostArray {
+  return { shape: [...shape], data: new Float32Array(sizeOf(shape)).fill(value) };
+}
+
+/** A host array of zeros. */
+export function hostZeros(shape: readonly number[]): HostArray {
+  return hostFull(shape, 0);
+}
+
+/** Tells whether a tree node is a host array (a leaf) rather than a branch. */
+export function isHostArray(node: unknown): node is HostArray {
+  return (
+    typeof node === "object" &&
+    node !== null &&
+    "data" in node &&
+    (node.data instanceof Float32Array || node.data instanceof Int32Array)
+  );
+}
+
+/** The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys. */
+export function namedLeaves(tree: Tree<HostArray>, prefix = ""): { name: string; array: HostArray }[] {
+  if (isHostArray(tree)) return [{ name: prefix, array: tree }];
+  return Object.entries(tree).flatMap(([key, child]) =>
+    namedLeaves(child as Tree<HostArray>, prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+/** A tree of the same form with `fn` applied to every leaf; `fn` also gets the leaf's dotted path. */
+export function mapHostTree<T extends Tree<HostArray>>(
+  tree: T,
+  fn: (array: HostArray, name: string) => HostArray,
+  prefix = "",
+): T {
+  if (isHostArray(tree)) return fn(tree, prefix) as T;
+  const child = ([key, value]: [string, unknown]): [string, unknown] => [
+    key,
+    mapHostTree(value as Tree<HostArray>, fn, prefix === "" ? key : `${prefix}.${key}`),
+  ];
+  const entries = Object.entries(tree).map(child);
+  return (Array.isArray(tree) ? entries.map(([, value]) => value) : Object.fromEntries(entries)) as T;
+}
+
+/** The number of elements of all leaves together: the parameter count of a model. */
+export function countElements(tree: Tree<HostArray>): number {
+  return namedLeaves(tree).reduce((sum, { array }) => sum + array.data.length, 0);
+}

@@ -1,0 +1,10 @@
+export * from "./activation.js";
+export * from "./constant.js";
+export * from "./derivative.js";
+export * from "./elementwise.js";
+export * from "./host.js";
+export * from "./linear-algebra.js";
+export { type NDArray, type Operand } from "./ndarray.js";
+export * from "./random.js";
+export * from "./reduction.js";
+export * from "./shaping.js";

@@ -1,0 +1,73 @@
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { type HostArray, sizeOf } from "./host.js";
+
+/**
+ * A seeded source of random arrays on the host.
+ *
+ * A source is named by its seed and a path of names and numbers, e.g. randomSource(7, "train", step): the same name
+ * always gives the same numbers, so that a resumed run draws what the uninterrupted run would have drawn.
+ */
+export interface RandomSource {
+  /** One number uniform in [0, 1). */
+  uniform(): number;
+  /** One standard normal number. */
+  normal(): number;
+  /** One integer uniform in [0, bound). */
+  integer(bound: number): number;
+  /** An array of independent standard normal numbers. */
+  normalArray(shape: readonly number[]): HostArray;
+  /** An array of independent numbers uniform in [0, 1). */
+  uniformArray(shape: readonly number[]): HostArray;
+  /** The integers 0 ... length - 1 in random order. */
+  permutation(length: number): Int32Array;
+}
+
+/** Makes the random source with this seed and path. */
+export function randomSource(seed: number, ...path: (string | number)[]): RandomSource {
+  const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
+  // 24 bits, so that the value is exact in float32 and stays below 1.
+  const uniform = (): number => (generator.next() >>> 8) / 16777216;
+  let spare: number | undefined;
+  const normal = (): number => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    // Box-Muller; 1 - uniform() lies in (0, 1], so that the logarithm is finite.
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+  const fill = (shape: readonly number[], draw: () => number): HostArray => {
+    const data = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < data.length; i++) data[i] = draw();
+    return { shape: [...shape], data };
+  };
+  const integer = (bound: number): number => Math.floor(uniform() * bound);
+  return {
+    uniform,
+    normal,
+    integer,
+    normalArray: (shape) => fill(shape, normal),
+    uniformArray: (shape) => fill(shape, uniform),
+    permutation: (length) => {
+      const order = Int32Array.from({ length }, (_, i) => i);
+      for (let i = length - 1; i > 0; i--) {
+        const j = integer(i + 1);
+        [order[i], order[j]] = [order[j], order[i]];
+      }
+      return order;
+    },
+  };
+}
+
+// FNV-1a with a final avalanche: neighbouring seeds and steps give unrelated 32-bit states.
+function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) | 0;
+}

@@ -1,0 +1,67 @@
+import { numpy as np } from "@jax-js/jax";
+import { borrow, type NDArray } from "./ndarray.js";
+
+/** The same elements in another shape; one length may be -1. */
+export function reshape(x: NDArray, shape: number[]): NDArray {
+  return np.reshape(borrow(x), shape);
+}
+
+/** The axes in another order (reversed if no order is given). */
+export function transpose(x: NDArray, order?: number[]): NDArray {
+  return np.transpose(borrow(x), order);
+}
+
+/** x repeated to `shape` by NumPy's broadcasting rules. */
+export function broadcastTo(x: NDArray, shape: number[]): NDArray {
+  return np.broadcastTo(borrow(x), shape);
+}
+
+/** Arrays joined along an existing axis. */
+export function concatenate(xs: NDArray[], axis = 0): NDArray {
+  return np.concatenate(
+    xs.map((x) => borrow(x)),
+    axis,
+  );
+}
+
+/** Arrays joined along a new axis. */
+export function stack(xs: NDArray[], axis = 0): NDArray {
+  return np.stack(
+    xs.map((x) => borrow(x)),
+    axis,
+  );
+}
+
+/** The part [start, stop) of one axis. */
+export function sliceAxis(x: NDArray, axis: number, start: number, stop: number): NDArray {
+  const index = x.shape.map((length, i): [number, number] =>
+    i === (axis + x.ndim) % x.ndim ? [start, stop] : [0, length],
+  );
+  return borrow(x).slice(...index);
+}
+
+/** x cut into equal parts along one axis. */
+export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
+  const length = x.shape[(axis + x.ndim) % x.ndim] / parts;
+  return Array.from({ length: parts }, (_, i) => sliceAxis(x, axis, i * length, (i + 1) * length));
+}
+
+/** Zeros added around x: `widths[i]` = [before, after] on axis i. */
+export function pad(x: NDArray, widths: [number, number][]): NDArray {
+  return np.pad(borrow(x), widths);
+}
+
+/** The order of elements reversed along `axes`. */
+export function flip(x: NDArray, axes: number | number[]): NDArray {
+  return np.flip(borrow(x), axes);
+}
+
+/** Rows of x looked up along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..]. */
+export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
+  return np.take(borrow(x), borrow(indices), axis);
+}
+
+/** A per-sample scalar [B] shaped to broadcast against `like` [B, ...]: [B, 1, ..., 1]. */
+export function perSample(x: NDArray, like: NDArray): NDArray {
+  return reshape(x, [x.shape[0], ...like.shape.slice(1).map(() => 1)]);
+}

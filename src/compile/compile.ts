@@ -1,0 +1,70 @@
+import { type HostArray, type NDArray } from "../array/index.js";
+import { type FlatFunction, jaxExecutor } from "./jax.js";
+import { checkLeaf, isExampleLeaf, leavesOf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
+import { type ArraySpec, type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
+
+/** A function of trees seen as a function of flat lists, with what is needed to go back. */
+export interface Flattened {
+  fn: FlatFunction;
+  inputs: { name: string; spec: ArraySpec }[];
+  argumentStructure: Structure;
+  /** The form of the result; set once `fn` has been traced. */
+  resultStructure(): Structure;
+  resultNames(): string[];
+}
+
+const isTraced = (node: unknown): node is NDArray => typeof node === "object" && node !== null && "aval" in node;
+
+/** Flattens a function's arguments and results. */
+export function flatten(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Flattened {
+  const [leaves, argumentStructure] = takeApart(examples, isExampleLeaf);
+  let result: Structure | undefined;
+  let names: string[] = [];
+  const traced = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("the function has not been traced yet");
+    return value;
+  };
+  return {
+    fn: (arrays) => {
+      const [outputs, structure] = takeApart(
+        fn(...(putTogether(argumentStructure, arrays) as never[])),
+        isTraced,
+      );
+      result = structure;
+      names = outputs.map(({ name }) => name);
+      return outputs.map(({ value }) => value);
+    },
+    inputs: leaves.map(({ name, value }) => ({ name, spec: specOf(value) })),
+    argumentStructure,
+    resultStructure: () => traced(result),
+    resultNames: () => names,
+  };
+}
+
+/**
+ * Compiles a pure function of arrays for one of the engines.
+ *
+ * @param fn a function of trees of arrays that returns a tree of arrays
+ * @param examples one example an argument; only its form, shapes and element types are read
+ * @returns the compiled function, from host arrays to host arrays
+ * @throws CompileError if the engine lacks a primitive that fn uses
+ */
+export async function compile<Args extends readonly unknown[], Out>(
+  fn: (...args: Args) => Out,
+  examples: { [K in keyof Args]: Example<Args[K]> },
+  options: CompileOptions = {},
+): Promise<Compiled<Args, Out>> {
+  const flattened = flatten(fn as unknown as (...args: never[]) => unknown, examples);
+  const specs = flattened.inputs.map(({ spec }) => spec);
+  const executor = await jaxExecutor(flattened.fn, specs);
+  return {
+    async run(...args) {
+      const leaves = leavesOf(flattened.argumentStructure, args).map(
+        (leaf, i): HostArray => checkLeaf(leaf, specs[i], flattened.inputs[i].name),
+      );
+      const outputs = await executor.run(leaves);
+      return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
+    },
+    dispose: () => executor.dispose(),
+  };
+}

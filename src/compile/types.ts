@@ -1,0 +1,37 @@
+import { type HostArray, type HostType, type NDArray } from "../array/index.js";
+
+/** The shape and element type of an argument, where no example data is at hand. */
+export interface ArraySpec {
+  readonly shape: readonly number[];
+  readonly type: HostType;
+}
+
+/** What fits a traced argument on the host: every NDArray leaf becomes a host array. */
+export type Hosted<T> = T extends NDArray ? HostArray : { [K in keyof T]: Hosted<T[K]> };
+
+/** An example of a traced argument: only shapes and element types are read. */
+export type Example<T> = T extends NDArray ? HostArray | ArraySpec : { [K in keyof T]: Example<T[K]> };
+
+/** The engines a function can be compiled for. */
+export type Backend = "onnx" | "jax";
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** `onnx` (default): ONNX Runtime. `jax`: jax-js's own just-in-time compiler. */
+  backend?: Backend;
+  /**
+   * Write results into two alternating sets of buffers instead of new ones: faster in a loop.
+   * A result then stays valid until the next call but one.
+   */
+  reuseOutputs?: boolean;
+  /** Number of threads of the onnx engine; all cores if not given. */
+  threads?: number;
+}
+
+/** A compiled function: pure, from host arrays to host arrays. */
+export interface Compiled<Args extends readonly unknown[], Out> {
+  /** Runs it. Throws ShapeError if an argument's form, shape or element type is not the example's. */
+  run(...args: Hosted<Args>): Promise<Hosted<Out>>;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+/** Base of every error this library throws on purpose; its message is one line: what is wrong, where, and how to mend it. */
+export class VfmError extends Error {
+  override name = "VfmError";
+}
+
+/** The caller's input (a file, an option, a configuration, an array) cannot be used. Commands exit with 2. */
+export class InputError extends VfmError {
+  override name = "InputError";
+}
+
+/** Shapes of arrays do not fit together. */
+export class ShapeError extends InputError {
+  override name = "ShapeError";
+}
+
+/** A function cannot be compiled: it uses a primitive or a form that the chosen engine does not have. */
+export class CompileError extends VfmError {
+  override name = "CompileError";
+}
+
+/** Training stopped because a loss or a parameter was not finite. */
+export class NonFiniteError extends VfmError {
+  override name = "NonFiniteError";
+}
