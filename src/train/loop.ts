@@ -1,0 +1,143 @@
+import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
+import { NonFiniteError } from "../errors.js";
+
+/** What one compiled training step gives back. */
+export interface StepResult<State> {
+  state: State;
+  /** Named scalars: the losses and the gradients' norms. */
+  measures: Record<string, HostArray>;
+}
+
+/** Where a stage stands: what is saved beside the arrays, so that a resumed run goes on as the uninterrupted one. */
+export interface Position {
+  /** Number of steps done in this stage. */
+  step: number;
+  /** Seconds spent in this stage's steps, over all its runs. */
+  seconds: number;
+}
+
+/** One line of the log and of the progress: where the stage stands and what it measured. */
+export interface Progress extends Position {
+  /** The median of each measure over the steps since the last line (single values of flow-map losses spike). */
+  measures: Record<string, number>;
+  stepsPerSecond: number;
+  secondsLeft: number;
+}
+
+/** What the loop runs. */
+export interface LoopOptions<State, Inputs> {
+  state: State;
+  position: Position;
+  /** The stage ends after this many steps ... */
+  steps: number;
+  /** ... or, if given, after this many seconds of training, whichever comes first. */
+  maximumSeconds?: number;
+  /** Draws what step number `step` takes besides the state; must depend on nothing but `step`. */
+  draw(step: number): Inputs;
+  /** Completes a drawn batch with what depends on how much of the stage is done (`progress` in [0, 1]). */
+  finish(inputs: Inputs, step: number, progress: number): Inputs;
+  run(state: State, inputs: Inputs): Promise<StepResult<State>>;
+  /** Saves the state; called at each checkpoint, at the end, on abort, and with the last good state on failure. */
+  save(state: State, position: Position, complete: boolean): Promise<void>;
+  report(progress: Progress): Promise<void> | void;
+  logEvery: number;
+  checkpointEverySteps?: number;
+  checkpointEveryMinutes?: number;
+  signal?: AbortSignal;
+}
+
+/** How a stage's loop ended. */
+export interface LoopResult<State> {
+  state: State;
+  position: Position;
+  /** False if the abort signal ended it. */
+  complete: boolean;
+}
+
+/**
+ * Runs the steps of one stage. While a step runs in the engine's threads, the host draws the next step's batch.
+ *
+ * @throws NonFiniteError after a step whose loss or gradient is not finite; the state before that step is saved
+ */
+export async function runSteps<State extends Tree<HostArray>, Inputs>(
+  options: LoopOptions<State, Inputs>,
+): Promise<LoopResult<State>> {
+  const { steps, maximumSeconds = Infinity, draw, finish, run, save, report, signal } = options;
+  const { logEvery, checkpointEverySteps = Infinity, checkpointEveryMinutes = Infinity } = options;
+  let { state } = options;
+  let { step, seconds } = options.position;
+  let window: Record<string, number>[] = [];
+  let windowSeconds = 0;
+  let lastSave = Date.now();
+  let next = step < steps ? draw(step) : undefined;
+  const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
+
+  while (!ended() && next !== undefined && signal?.aborted !== true) {
+    const start = performance.now();
+    const progress = Math.max(step / steps, seconds / maximumSeconds);
+    const running = run(state, finish(next, step, progress));
+    next = step + 1 < steps ? draw(step + 1) : undefined;
+    const result = await running;
+    const measures = Object.fromEntries(Object.entries(result.measures).map(([name, { data }]) => [name, data[0]]));
+    const bad = Object.keys(measures).find((name) => !Number.isFinite(measures[name]));
+    if (bad !== undefined) await stopAtNonFinite(bad, state, { step, seconds }, save);
+
+    ({ state } = result);
+    step += 1;
+    const took = (performance.now() - start) / 1000;
+    seconds += took;
+    windowSeconds += took;
+    window.push(measures);
+    if (step % logEvery === 0 || ended()) {
+      const stepsPerSecond = window.length / windowSeconds;
+      const secondsLeft = Math.min((steps - step) / stepsPerSecond, maximumSeconds - seconds);
+      await report({ step, seconds, measures: medians(window), stepsPerSecond, secondsLeft: Math.max(0, secondsLeft) });
+      window = [];
+      windowSeconds = 0;
+    }
+    const due = step % checkpointEverySteps === 0 || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
+    if (due && !ended()) {
+      await save(state, { step, seconds }, false);
+      lastSave = Date.now();
+    }
+  }
+  const position = { step, seconds };
+  await save(state, position, ended());
+  return { state, position, complete: ended() };
+}
+
+async function stopAtNonFinite<State extends Tree<HostArray>>(
+  measure: string,
+  lastGood: State,
+  position: Position,
+  save: (state: State, position: Position, complete: boolean) => Promise<void>,
+): Promise<never> {
+  const broken = namedLeaves(lastGood).find(({ array }) => !allFinite(array));
+  if (broken === undefined) await save(lastGood, position, false);
+  throw new NonFiniteError(
+    `${measure} is not finite at step ${position.step + 1}; ` +
+      (broken === undefined
+        ? "the state before it is saved"
+        : `${broken.name} was not finite before it, the state saved earlier is kept`) +
+      ": lower the learning rate or the clipping norm",
+  );
+}
+
+/** Tells whether every element is a finite number. */
+export function allFinite(array: HostArray): boolean {
+  return array.data.every(Number.isFinite);
+}
+
+/** A copy of a tree that no engine buffer will overwrite. */
+export function copyTree<T extends Tree<HostArray>>(tree: T): T {
+  return mapHostTree(tree, ({ shape, data }) => ({ shape, data: data.slice() }));
+}
+
+function medians(window: Record<string, number>[]): Record<string, number> {
+  const middle = (name: string): number => {
+    const sorted = window.map((measures) => measures[name]).sort((a, b) => a - b);
+    const half = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  };
+  return Object.fromEntries(Object.keys(window[0]).map((name) => [name, middle(name)]));
+}

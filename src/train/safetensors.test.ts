@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type HostArray, hostArray } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-safetensors-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 });
+const tensor = shape.chain((lengths): fc.Arbitrary<HostArray> => {
+  const size = lengths.reduce((product, length) => product * length, 1);
+  const fixed = { minLength: size, maxLength: size };
+  return fc.oneof(
+    fc.array(fc.float(), fixed).map((values) => hostArray(Float32Array.from(values), lengths)),
+    fc.array(fc.integer(), fixed).map((values) => hostArray(Int32Array.from(values), lengths)),
+  );
+});
+const name = fc
+  .string({ minLength: 1, maxLength: 8 })
+  .filter((text) => text !== "__metadata__" && text !== "__proto__");
+
+/** A file with this header and this many bytes of data. */
+function file(header: unknown, dataBytes: number, headerLength?: number): Uint8Array {
+  const json = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
+  const bytes = Buffer.alloc(8 + json.length + dataBytes);
+  bytes.writeBigUInt64LE(BigInt(headerLength ?? json.length));
+  json.copy(bytes, 8);
+  return bytes;
+}
+const entry = (begin: number, end: number, lengths = [(end - begin) / 4], dtype = "F32") => ({
+  dtype,
+  shape: lengths,
+  data_offsets: [begin, end],
+});
+
+describe("safetensors", () => {
+  it("gives back every array that was encoded", () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, tensor, { maxKeys: 5 }), (tensors) => {
+        const map = new Map(Object.entries(tensors));
+        expect(decodeSafetensors(encodeSafetensors(map), "x")).toEqual(map);
+      }),
+    );
+  });
+
+  it("refuses a file cut off anywhere", () => {
+    const whole = encodeSafetensors(new Map([["weight", hostArray([1, 2, 3], [3])]]));
+    for (let length = 0; length < whole.length; length++)
+      expect(() => decodeSafetensors(whole.subarray(0, length), "cut.safetensors")).toThrow(InputError);
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ["too short", new Uint8Array(3), /only 3 bytes/],
+    ["header longer than the file", file({}, 0, 1000), /header truncated/],
+    ["header not JSON", file("{not json", 0), /header is not JSON/],
+    ["header not an object", file("[1]", 0), /header/],
+    ["overlap", file({ a: entry(0, 8), b: entry(4, 12) }, 12), /tensor b overlaps/],
+    ["beyond the file", file({ a: entry(0, 16) }, 8), /tensor a ends beyond/],
+    ["gap", file({ a: entry(0, 4), b: entry(8, 12) }, 12), /belong to no tensor/],
+    ["trailing bytes", file({ a: entry(0, 4) }, 8), /4 bytes at the end/],
+    ["size against shape", file({ a: entry(0, 8, [3]) }, 8), /tensor a has 8 bytes, its shape \[3\] needs 12/],
+    ["dtype", file({ a: entry(0, 8, [2], "BF16") }, 8), /tensor a is BF16/],
+    ["negative offset", file({ a: entry(-4, 4, [2]) }, 8), /tensor a: data_offsets/],
+    ["no shape", file({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /tensor a: shape/],
+  ])("refuses %s in one line naming the file", (_, bytes, message) => {
+    const decode = (): unknown => decodeSafetensors(bytes, "m.safetensors");
+    expect(decode).toThrow(InputError);
+    expect(decode).toThrow(message);
+    expect(decode).toThrow(/^m\.safetensors[^\n]*$/);
+  });
+
+  it("accepts foreign metadata and arrays listed in another order", () => {
+    const bytes = file({ __metadata__: { format: "pt" }, b: entry(4, 8), a: entry(0, 4) }, 8);
+    expect([...decodeSafetensors(bytes, "x").keys()]).toEqual(["a", "b"]);
+  });
+
+  it("survives random damage with an InputError or a well-formed result", () => {
+    const whole = encodeSafetensors(new Map([["weight", hostArray([1, 2, 3], [3])]]));
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (place, change) => {
+        const damaged = Uint8Array.from(whole);
+        damaged[place] ^= change;
+        try {
+          for (const { shape, data } of decodeSafetensors(damaged, "x").values())
+            expect(data.length).toBe(shape.reduce((product, length) => product * length, 1));
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+        }
+      }),
+    );
+  });
+});
+
+describe("trees in files", () => {
+  const tree = {
+    blocks: [{ weight: hostArray([1, 2], [2]) }, { weight: hostArray([3, 4], [2]) }],
+    bias: hostArray([5], []),
+  };
+
+  it("reads what was written, and leaves no temporary file", async () => {
+    const path = join(folder, "tree.safetensors");
+    await writeTree(path, tree);
+    expect(await readTree(path, tree)).toEqual(tree);
+    expect(await readdir(folder)).toEqual(["tree.safetensors"]);
+  });
+
+  it("names the tensor that does not fit", async () => {
+    const path = join(folder, "tree.safetensors");
+    await writeTree(path, tree);
+    await expect(readTree(path, { ...tree, scale: hostArray([1], [1]) })).rejects.toThrow(/tensor scale is missing/);
+    await expect(readTree(path, { ...tree, bias: hostArray([1], [1]) })).rejects.toThrow(/tensor bias is float32 \[\]/);
+    await expect(readTree(path, { bias: tree.bias })).rejects.toThrow(/tensor blocks\.0\.weight belongs to no part/);
+    await expect(readTree(join(folder, "none"), tree)).rejects.toThrow(InputError);
+    await writeFile(path, "short");
+    await expect(readTree(path, tree)).rejects.toThrow(/tree\.safetensors: only 5 bytes/);
+  });
+});
