@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { hostArray, type HostArray } from "../array/index.js";
+import { NonFiniteError } from "../errors.js";
+import { type LoopOptions, type Position, type Progress, runSteps, type StepResult } from "./loop.js";
+
+interface Counter {
+  [key: string]: HostArray;
+  total: HostArray;
+}
+interface Saved {
+  total: number;
+  position: Position;
+  complete: boolean;
+}
+
+const counter = (total: number): Counter => ({ total: hostArray([total], []) });
+
+/** A "training" that adds each step's number; `loss` may be made to break at a step. */
+function counting(changes: Partial<LoopOptions<Counter, number>> & { lossAt?: (step: number) => number }): {
+  options: LoopOptions<Counter, number>;
+  saved: Saved[];
+  lines: Progress[];
+  drawn: number[];
+} {
+  const { lossAt = (step) => step, ...others } = changes;
+  const saved: Saved[] = [];
+  const lines: Progress[] = [];
+  const drawn: number[] = [];
+  const options: LoopOptions<Counter, number> = {
+    state: counter(0),
+    position: { step: 0, seconds: 0 },
+    steps: 10,
+    draw: (step) => {
+      drawn.push(step);
+      return step;
+    },
+    finish: (step) => step,
+    run: async (state, step): Promise<StepResult<Counter>> => ({
+      state: counter(state.total.data[0] + step),
+      measures: { loss: hostArray([lossAt(step)], []) },
+    }),
+    save: async (state, position, complete) => {
+      saved.push({ total: state.total.data[0], position, complete });
+    },
+    report: (progress) => {
+      lines.push(progress);
+    },
+    logEvery: 4,
+    ...others,
+  };
+  return { options, saved, lines, drawn };
+}
+
+describe("runSteps", () => {
+  it("draws every step once, in order, and saves the complete state", async () => {
+    const { options, saved, drawn } = counting({ checkpointEverySteps: 3 });
+    const result = await runSteps(options);
+    expect(result.complete).toBe(true);
+    expect(result.state.total.data[0]).toBe(45);
+    expect(drawn).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(saved.map(({ total, position, complete }) => [position.step, total, complete])).toEqual([
+      [3, 3, false],
+      [6, 15, false],
+      [9, 36, false],
+      [10, 45, true],
+    ]);
+  });
+
+  it("reports the median of each window", async () => {
+    const { options, lines } = counting({ lossAt: (step) => (step === 2 ? 1000 : step) });
+    await runSteps(options);
+    expect(lines.map(({ step, measures }) => [step, measures.loss])).toEqual([
+      [4, 2],
+      [8, 5.5],
+      [10, 8.5],
+    ]);
+  });
+
+  it("goes on from a position", async () => {
+    const { options, drawn } = counting({ state: counter(15), position: { step: 6, seconds: 1 } });
+    expect((await runSteps(options)).state.total.data[0]).toBe(45);
+    expect(drawn).toEqual([6, 7, 8, 9]);
+  });
+
+  it("ends at the time limit", async () => {
+    const { options, saved } = counting({ position: { step: 4, seconds: 60 }, maximumSeconds: 60 });
+    const result = await runSteps(options);
+    expect(result).toMatchObject({ complete: true, position: { step: 4, seconds: 60 } });
+    expect(saved).toHaveLength(1);
+  });
+
+  it("tells `finish` how much of the stage is done, by steps or by time", async () => {
+    const told: number[] = [];
+    const note = (step: number, _: number, progress: number): number => {
+      told.push(progress);
+      return step;
+    };
+    await runSteps(counting({ steps: 4, finish: note }).options);
+    expect(told).toEqual([0, 0.25, 0.5, 0.75]);
+    told.length = 0;
+    const late = counting({ steps: 1000, finish: note, position: { step: 998, seconds: 500 }, maximumSeconds: 501 });
+    await runSteps(late.options);
+    expect(told[0]).toBeCloseTo(0.998, 2);
+  });
+
+  it("stops at a loss that is not finite and keeps the state before it", async () => {
+    for (const value of [NaN, Infinity]) {
+      const { options, saved } = counting({ lossAt: (step) => (step === 5 ? value : 1) });
+      const run = runSteps(options);
+      await expect(run).rejects.toThrow(NonFiniteError);
+      await expect(run).rejects.toThrow(/loss is not finite at step 6; the state before it is saved/);
+      expect(saved).toEqual([{ total: 10, position: expect.objectContaining({ step: 5 }), complete: false }]);
+    }
+  });
+
+  it("does not save a state that was broken before the loss showed it", async () => {
+    const { options, saved } = counting({ state: counter(NaN), lossAt: () => NaN });
+    await expect(runSteps(options)).rejects.toThrow(/total was not finite before it/);
+    expect(saved).toEqual([]);
+  });
+
+  it("saves and ends, incomplete, when it is told to stop", async () => {
+    const stop = new AbortController();
+    const { options, saved } = counting({
+      signal: stop.signal,
+      finish: (step) => {
+        if (step === 3) stop.abort();
+        return step;
+      },
+    });
+    expect(await runSteps(options)).toMatchObject({ complete: false, position: { step: 4 } });
+    expect(saved).toMatchObject([{ total: 6, complete: false }]);
+  });
+});
