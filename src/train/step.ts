@@ -1,5 +1,14 @@
-import { type NDArray, type Tree, valueAndGradient } from "../array/index.js";
+import { hostArray, type HostArray, type NDArray, type Tree, valueAndGradient } from "../array/index.js";
+import { compile, type CompileOptions } from "../compile/index.js";
+import { type StepResult } from "./loop.js";
 import { adamW, type AdamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
+import { type Parameters, type TrainedState } from "./state.js";
+
+/** The arrays that a step takes besides the state and the scalars: data, noise, times, operator parameters. */
+export type TracedBatch = { readonly [name: string]: Tree<NDArray> };
+
+/** A batch on the host. */
+export type HostBatch = { readonly [name: string]: Tree<HostArray> };
 
 /** Traced parameters of the networks by name ("flowMap", "adapter"). */
 export type Networks = { readonly [network: string]: Tree<NDArray> };
@@ -26,10 +35,10 @@ export interface UpdateScalars<S> extends AdamWScalars<S> {
  * `networks` holds every network; `averages` the moving averages of those in training. No gradient flows into an
  * average.
  */
-export type Loss<Batch> = (
+export type Loss = (
   networks: Networks,
   averages: Networks,
-  batch: Batch,
+  batch: TracedBatch,
 ) => [loss: NDArray, measures: Record<string, NDArray>];
 
 /** How each network of a stage is updated. */
@@ -47,11 +56,11 @@ export interface UpdateOptions {
  * @param frozen the parameters of the others
  * @returns the new state and the measures: "loss", the loss's own, and "gradient norm <network>"
  */
-export function trainingStep<Batch>(loss: Loss<Batch>, options: UpdateOptions) {
+export function trainingStep(loss: Loss, options: UpdateOptions) {
   return (
     trained: Record<string, TracedState>,
     frozen: Networks,
-    batch: Batch,
+    batch: TracedBatch,
     scalars: Record<string, UpdateScalars<NDArray>>,
   ): { state: Record<string, TracedState>; measures: Record<string, NDArray> } => {
     const names = Object.keys(trained);
@@ -84,4 +93,50 @@ export function trainingStep<Batch>(loss: Loss<Batch>, options: UpdateOptions) {
     }
     return { state, measures };
   };
+}
+
+/** A compiled training step on host arrays. */
+export interface CompiledStep {
+  run(
+    trained: Record<string, TrainedState>,
+    frozen: Record<string, Parameters>,
+    batch: HostBatch,
+    scalars: Record<string, UpdateScalars<number>>,
+  ): Promise<StepResult<Record<string, TrainedState>>>;
+  dispose(): Promise<void>;
+}
+
+/** Compiles the training step of a stage; the examples give the form of its arguments. Results reuse two sets of buffers. */
+export async function compileStep(
+  loss: Loss,
+  update: UpdateOptions,
+  examples: { trained: Record<string, TrainedState>; frozen: Record<string, Parameters>; batch: HostBatch },
+  options: CompileOptions,
+): Promise<CompiledStep> {
+  const { trained, frozen, batch } = examples;
+  const noScalars: UpdateScalars<number> = { shrink: 0, stepSize: 0, epsilon: 0, averageDecay: 0 };
+  const exampleScalars = hostScalars(Object.fromEntries(Object.keys(trained).map((name) => [name, noScalars])));
+  // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
+  const compileUntyped = compile as unknown as (
+    fn: ReturnType<typeof trainingStep>,
+    examples: readonly unknown[],
+    options: CompileOptions,
+  ) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
+  const compiled = await compileUntyped(trainingStep(loss, update), [trained, frozen, batch, exampleScalars], {
+    ...options,
+    reuseOutputs: true,
+  });
+  return {
+    run: (state, others, inputs, scalars) =>
+      compiled.run(state, others, inputs, hostScalars(scalars)) as Promise<StepResult<Record<string, TrainedState>>>,
+    dispose: () => compiled.dispose(),
+  };
+}
+
+function hostScalars(scalars: Record<string, UpdateScalars<number>>): Record<string, Record<string, HostArray>> {
+  return mapValues(scalars, (ofNetwork) => mapValues(ofNetwork, (value) => hostArray([value], [])));
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, fn(value)]));
 }
