@@ -1,10 +1,11 @@
 import { z } from "zod";
 
 const share = z.number().min(0).max(1);
+const positive = z.number().positive();
 const positiveInteger = z.int().positive();
-const seedSchema = z.int().nonnegative();
 
-const dataSchema = z.discriminatedUnion("kind", [
+/** The training data: MNIST's training split, a folder of images, or the two-dimensional checkerboard. */
+export const dataSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mnist") }),
   z.strictObject({
     kind: z.literal("images"),
@@ -16,37 +17,43 @@ const dataSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("checkerboard"), points: positiveInteger.default(20_000) }),
 ]);
 
-// The other keys belong to the model; its own schema checks them.
+// The other keys belong to the model: its own schema checks them.
 const modelSchema = z.looseObject({ model: z.string() });
 
-const problemSchema = z.strictObject({ name: z.string(), sigma: z.number().positive() });
+const problemSchema = z.strictObject({
+  name: z.string(),
+  /** Standard deviation of the observation's noise, on images in [-1, 1]. */
+  sigma: positive,
+});
 
+/** The law of flow matching's time: uniform, or sigmoid(N(mean, deviation^2)). */
 const timeLawSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform") }),
-  z.strictObject({ kind: z.literal("logit-normal"), mean: z.number(), deviation: z.number().positive() }),
+  z.strictObject({ kind: z.literal("logit-normal"), mean: z.number().default(0), deviation: positive.default(1) }),
 ]);
+
+/** The law of a jump's two times before sorting: both uniform, or sigmoid(N(mean, deviation^2)) with a mean each. */
 const jumpLawSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform") }),
   z.strictObject({
     kind: z.literal("logit-normal"),
-    means: z.tuple([z.number(), z.number()]),
-    deviation: z.number().positive(),
+    means: z.tuple([z.number(), z.number()]).default([0.4, -1.2]),
+    deviation: positive.default(1),
   }),
 ]);
 
+/** stopgrad(1 / (L + offset)^power), on each sample's loss or on the batch's mean. */
 const adaptiveWeightSchema = z.strictObject({
-  /** p in 1 / (L + c)^p. */
-  power: z.number().nonnegative(),
-  /** c in 1 / (L + c)^p. */
-  offset: z.number().positive(),
-  per: z.enum(["sample", "batch"]),
+  power: z.number().nonnegative().default(1),
+  offset: positive.default(0.01),
+  per: z.enum(["sample", "batch"]).default("sample"),
 });
 
 const stageEntries = {
   /** The stage ends after this many steps ... */
   steps: positiveInteger,
   /** ... or after this many minutes of training, whichever comes first. */
-  minutes: z.number().positive().optional(),
+  minutes: positive.optional(),
   batchSize: positiveInteger,
   schedule: z
     .strictObject({
@@ -56,11 +63,82 @@ const stageEntries = {
     })
     .prefault({}),
   betas: z.tuple([share, share]).default([0.9, 0.95]),
-  epsilon: z.number().positive().default(1e-8),
+  epsilon: positive.default(1e-8),
   weightDecay: z.number().nonnegative().default(0),
-  clip: z.number().positive().default(1),
-  /** Decay of the moving average of the parameters; 0 makes the average the parameters themselves. */
+  /** Largest norm of each network's gradient. */
+  clip: positive.default(1),
+  /** Decay of the parameters' moving average; 0 makes the average the parameters themselves. */
   averageDecay: share.default(0.999),
-  /** Which parameters of the stage before (or of `initialFrom`, which has averages alone) this one starts from. */
+  /** Which result of the stage before this one starts from. */
   startFrom: z.enum(["average", "parameters"]).default("average"),
 };
+
+const flowMatchingEntries = { timeLaw: timeLawSchema.default({ kind: "uniform" }) };
+
+const meanFlowEntries = {
+  ...flowMatchingEntries,
+  jumpLaw: jumpLawSchema.default({ kind: "uniform" }),
+  /** The share of a batch with r != t; the rest is flow matching (r = t). */
+  jumpShare: share.default(0.25),
+  /** The share of the jumps that are the whole way, (r, t) = (0, 1). */
+  wholeJumpShare: share.default(0),
+  adaptiveWeight: adaptiveWeightSchema.optional(),
+};
+
+const observationEntries = {
+  observationWeight: z.number().nonnegative().default(1),
+  klWeight: z.number().nonnegative().default(1),
+  /** Whether the observation term and the divergence are sums over entries, as derived, or means, as published for images. */
+  reduction: z.enum(["sum", "mean"]).default("sum"),
+};
+
+/** One stage of training. */
+export const stageSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("flow-matching"),
+    ...stageEntries,
+    ...flowMatchingEntries,
+    learningRate: positive,
+  }),
+  z.strictObject({ kind: z.literal("mean-flow"), ...stageEntries, ...meanFlowEntries, learningRate: positive }),
+  z.strictObject({ kind: z.literal("adapter"), ...stageEntries, ...observationEntries, learningRate: positive }),
+  z.strictObject({
+    kind: z.literal("joint"),
+    ...stageEntries,
+    ...meanFlowEntries,
+    ...observationEntries,
+    learningRate: z.strictObject({ flowMap: positive, adapter: positive }),
+    /** The probability that a sample's noise comes from the adapter, not from N(0, I). */
+    alpha: share.default(0.5),
+    /** How far the reconstruction may stray: from `start` to `end` along a cosine. */
+    tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
+    /** Whether the adapter's noise enters the mean-flow loss without its gradient. */
+    detachNoise: z.boolean().default(false),
+    /** Whether the observation term uses the flow map's moving average, so that it trains the adapter alone. */
+    averageInObservation: z.boolean().default(false),
+  }),
+]);
+
+/** The configuration of a training run: `vfm train <config.json>`. */
+export const trainConfigSchema = z.strictObject({
+  seed: z.int().nonnegative(),
+  data: dataSchema,
+  flowMap: modelSchema,
+  adapter: modelSchema.optional(),
+  problems: z.array(problemSchema).default([]),
+  stages: z.array(stageSchema).min(1),
+  /** A checkpoint folder whose networks the first stage starts from. */
+  initialFrom: z.string().optional(),
+  /** Steps between two lines of the log. */
+  logEvery: positiveInteger.default(50),
+  checkpointEvery: z.strictObject({ steps: positiveInteger.optional(), minutes: positive.optional() }).default({
+    minutes: 5,
+  }),
+});
+
+/** A checked training configuration, with every default filled in. */
+export type TrainConfig = z.output<typeof trainConfigSchema>;
+/** A checked stage. */
+export type StageConfig = TrainConfig["stages"][number];
+/** The stage of one kind. */
+export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;

@@ -1,0 +1,45 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { z } from "zod";
+import { writeFileAtomically } from "./files.js";
+
+const lineSchema = z.object({
+  stage: z.int(),
+  kind: z.string(),
+  step: z.int(),
+  seconds: z.number(),
+  learningRate: z.record(z.string(), z.number()),
+  measures: z.record(z.string(), z.number()),
+});
+
+/** One line of a run's log: the medians of the measures over the steps since the line before. */
+export type LogLine = z.infer<typeof lineSchema>;
+
+/** Appends a line to a log in JSON Lines. */
+export async function appendLog(path: string, line: LogLine): Promise<void> {
+  await appendFile(path, `${JSON.stringify(line)}\n`);
+}
+
+/** Reads a run's log; a line that a kill cut off is left out. An absent log is empty. */
+export async function readLog(path: string): Promise<LogLine[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    const parsed = lineSchema.safeParse(parseOrUndefined(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** Removes the lines after a position: the steps that a resumed run does again. */
+export async function trimLog(path: string, stage: number, step: number): Promise<void> {
+  const kept = (await readLog(path)).filter(
+    (line) => line.stage < stage || (line.stage === stage && line.step <= step),
+  );
+  await writeFileAtomically(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+}
+
+function parseOrUndefined(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
