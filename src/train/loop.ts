@@ -1,4 +1,4 @@
-import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
+import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
 import { NonFiniteError } from "../errors.js";
 
 /** What one compiled training step gives back. */
@@ -20,6 +20,8 @@ export interface Position {
 export interface Progress extends Position {
   /** The median of each measure over the steps since the last line (single values of flow-map losses spike). */
   measures: Record<string, number>;
+  /** How much of the stage is done, in [0, 1]. */
+  done: number;
   stepsPerSecond: number;
   secondsLeft: number;
 }
@@ -70,12 +72,12 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   let windowSeconds = 0;
   let lastSave = Date.now();
   let next = step < steps ? draw(step) : undefined;
+  const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
   while (!ended() && next !== undefined && signal?.aborted !== true) {
     const start = performance.now();
-    const progress = Math.max(step / steps, seconds / maximumSeconds);
-    const running = run(state, finish(next, step, progress));
+    const running = run(state, finish(next, step, done()));
     next = step + 1 < steps ? draw(step + 1) : undefined;
     const result = await running;
     const measures = Object.fromEntries(Object.entries(result.measures).map(([name, { data }]) => [name, data[0]]));
@@ -91,7 +93,14 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
     if (step % logEvery === 0 || ended()) {
       const stepsPerSecond = window.length / windowSeconds;
       const secondsLeft = Math.min((steps - step) / stepsPerSecond, maximumSeconds - seconds);
-      await report({ step, seconds, measures: medians(window), stepsPerSecond, secondsLeft: Math.max(0, secondsLeft) });
+      await report({
+        step,
+        seconds,
+        measures: medians(window),
+        done: done(),
+        stepsPerSecond,
+        secondsLeft: Math.max(0, secondsLeft),
+      });
       window = [];
       windowSeconds = 0;
     }
@@ -126,11 +135,6 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
 /** Tells whether every element is a finite number. */
 export function allFinite(array: HostArray): boolean {
   return array.data.every(Number.isFinite);
-}
-
-/** A copy of a tree that no engine buffer will overwrite. */
-export function copyTree<T extends Tree<HostArray>>(tree: T): T {
-  return mapHostTree(tree, ({ shape, data }) => ({ shape, data: data.slice() }));
 }
 
 function medians(window: Record<string, number>[]): Record<string, number> {

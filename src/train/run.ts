@@ -1,0 +1,111 @@
+import { type HostArray } from "../array/index.js";
+import { type CompileOptions } from "../compile/index.js";
+import { type StageConfig } from "./config.js";
+import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
+import { adamWScalars } from "./optimiser.js";
+import { averageDecay, scheduleFactor } from "./schedule.js";
+import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
+import { compileStep, type HostBatch, type Loss, type UpdateScalars } from "./step.js";
+
+/** What a stage trains and how: everything that the loop needs besides the optimiser. */
+export interface StageTask {
+  /** The peak learning rate of each network in training; a network that is not named is frozen. */
+  learningRates: Readonly<Record<string, number>>;
+  loss: Loss;
+  /** The random part of step number `step`: depends on the run's seed, the stage and `step` alone. */
+  draw(step: number): HostBatch;
+  /** Scalars of the loss that change as the stage goes on (`progress` in [0, 1]). */
+  annealed(progress: number): Record<string, HostArray>;
+}
+
+/** What the loop reports of a stage. */
+export interface StageProgress extends Progress {
+  learningRate: Record<string, number>;
+}
+
+/** The state that a stage starts from: optimisers start afresh, frozen networks keep their parameters alone. */
+export function stageStart(task: StageTask, before: RunState, startFrom: StageConfig["startFrom"]): RunState {
+  const start = ({ parameters, average }: NetworkState): Parameters =>
+    startFrom === "average" ? (average ?? parameters) : parameters;
+  return mapEntries(before, (network, name) =>
+    name in task.learningRates ? startTraining(start(network)) : { parameters: start(network) },
+  );
+}
+
+/** How `runStage` runs and what it tells. */
+export interface StageHooks {
+  save(state: RunState, position: Position, complete: boolean): Promise<void>;
+  report(progress: StageProgress): Promise<void> | void;
+  signal?: AbortSignal;
+  logEvery: number;
+  checkpointEvery: { steps?: number; minutes?: number };
+  engine: CompileOptions;
+}
+
+interface StepInputs {
+  batch: HostBatch;
+  scalars: Record<string, UpdateScalars<number>>;
+}
+
+/**
+ * Compiles a stage's training step and runs it from `position` on.
+ *
+ * @throws NonFiniteError as `runSteps` does
+ */
+export async function runStage(
+  stage: StageConfig,
+  task: StageTask,
+  state: RunState,
+  position: Position,
+  hooks: StageHooks,
+): Promise<{ state: RunState; position: Position; complete: boolean }> {
+  const trained = filterEntries(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
+  const frozen = mapEntries(
+    filterEntries(state, (name) => !(name in task.learningRates)),
+    ({ parameters }) => parameters,
+  );
+  const rates = (step: number, progress: number): Record<string, number> =>
+    mapEntries(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
+  const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
+    mapEntries(rates(step, progress), (rate) => ({
+      ...adamWScalars(stage, rate, step + 1),
+      averageDecay: averageDecay(stage.averageDecay, step + 1),
+    }));
+  const complete = (batch: HostBatch, progress: number): HostBatch => ({ ...batch, ...task.annealed(progress) });
+  const compiled = await compileStep(
+    task.loss,
+    stage,
+    { trained, frozen, batch: complete(task.draw(0), 0) },
+    hooks.engine,
+  );
+  const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
+  const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
+    state: trained,
+    position,
+    steps: stage.steps,
+    maximumSeconds: stage.minutes === undefined ? undefined : stage.minutes * 60,
+    draw: (step) => ({ batch: task.draw(step), scalars: {} }),
+    finish: ({ batch }, step, progress) => ({ batch: complete(batch, progress), scalars: scalarsAt(step, progress) }),
+    run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
+    save: (current, at, done) => hooks.save(whole(current), at, done),
+    report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),
+    logEvery: hooks.logEvery,
+    checkpointEverySteps: hooks.checkpointEvery.steps,
+    checkpointEveryMinutes: hooks.checkpointEvery.minutes,
+    signal: hooks.signal,
+  };
+  try {
+    const result = await runSteps(options);
+    return { ...result, state: whole(result.state) };
+  } finally {
+    await compiled.dispose();
+  }
+}
+
+function mapEntries<A, B>(record: Readonly<Record<string, A>>, fn: (value: A, key: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, fn(value, key)]));
+}
+
+function filterEntries<A>(record: Readonly<Record<string, A>>, keep: (key: string) => boolean): Record<string, A> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => keep(key)));
+}
