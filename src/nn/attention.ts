@@ -1,0 +1,56 @@
+import {
+  matmul,
+  mul,
+  type NDArray,
+  type RandomSource,
+  reshape,
+  sliceAxis,
+  softmax,
+  transpose,
+} from "../array/index.js";
+import { type Hosted } from "../compile/index.js";
+import { type Initialiser, initialiseGain, xavierUniform } from "./initialise.js";
+import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
+import { rootMeanSquareNorm } from "./normalisation.js";
+
+/** The scales of the normalisation of queries or keys, [D / heads]. */
+export type ScaleParameters = { scale: NDArray };
+
+/** Multi-head self-attention: queries, keys and values from one layer; both norms or none. */
+export type AttentionParameters = {
+  qkv: LinearParameters;
+  proj: LinearParameters;
+  q_norm?: ScaleParameters;
+  k_norm?: ScaleParameters;
+};
+
+/** First parameters of self-attention over tokens of size `size`. */
+export function initialiseAttention(
+  random: RandomSource,
+  size: number,
+  heads: number,
+  options: { queryKeyNorm: boolean; initialiser?: Initialiser },
+): Hosted<AttentionParameters> {
+  const initialiser = options.initialiser ?? xavierUniform;
+  const norm = (): Hosted<ScaleParameters> => ({ scale: initialiseGain(size / heads) });
+  return {
+    qkv: initialiseLinear(random, size, 3 * size, initialiser),
+    proj: initialiseLinear(random, size, size, initialiser),
+    ...(options.queryKeyNorm ? { q_norm: norm(), k_norm: norm() } : {}),
+  };
+}
+
+/** Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D]. */
+export function attention(parameters: AttentionParameters, x: NDArray, heads: number): NDArray {
+  const [batch, tokens, size] = x.shape;
+  const headSize = size / heads;
+  const packed = reshape(linear(parameters.qkv, x), [batch, tokens, 3, heads, headSize]);
+  const [queries, keys, values] = [0, 1, 2].map((i) =>
+    transpose(reshape(sliceAxis(packed, 2, i, i + 1), [batch, tokens, heads, headSize]), [0, 2, 1, 3]),
+  );
+  const q = parameters.q_norm === undefined ? queries : rootMeanSquareNorm(queries, parameters.q_norm.scale);
+  const k = parameters.k_norm === undefined ? keys : rootMeanSquareNorm(keys, parameters.k_norm.scale);
+  const weights = softmax(matmul(mul(q, 1 / Math.sqrt(headSize)), transpose(k, [0, 1, 3, 2])));
+  const mixed = reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), [batch, tokens, size]);
+  return linear(parameters.proj, mixed);
+}

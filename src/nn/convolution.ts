@@ -1,0 +1,30 @@
+import { add, convolve, type ConvolutionOptions, type NDArray, type RandomSource, reshape } from "../array/index.js";
+import { type Hosted } from "../compile/index.js";
+import { type Initialiser, uniformByFanIn } from "./initialise.js";
+
+/** weight: [outputs, inputs, size, size], bias: [outputs]. */
+export type ConvolutionParameters = { weight: NDArray; bias: NDArray };
+
+/** First parameters of a convolution with a square kernel. */
+export function initialiseConvolution(
+  random: RandomSource,
+  inputs: number,
+  outputs: number,
+  size: number,
+  initialiser: Initialiser = uniformByFanIn,
+): Hosted<ConvolutionParameters> {
+  return initialiser(random, [outputs, inputs, size, size]);
+}
+
+/**
+ * Convolution with bias, padded by zeros so that an odd kernel at stride 1 keeps the image's size.
+ * x: [B, inputs, H, W] -> [B, outputs, H', W'].
+ */
+export function convolution(
+  { weight, bias }: ConvolutionParameters,
+  x: NDArray,
+  options: Pick<ConvolutionOptions, "stride" | "padding"> = {},
+): NDArray {
+  const { stride = 1, padding = (weight.shape[2] - 1) / 2 } = options;
+  return add(convolve(x, weight, { stride, padding }), reshape(bias, [-1, 1, 1]));
+}

@@ -1,0 +1,25 @@
+import { add, matmul, type NDArray, type RandomSource, reshape, transpose } from "../array/index.js";
+import { type Hosted } from "../compile/index.js";
+import { type Initialiser, uniformByFanIn } from "./initialise.js";
+
+/** weight: [outputs, inputs], bias: [outputs]. */
+export type LinearParameters = { weight: NDArray; bias: NDArray };
+
+/** First parameters of a linear layer. */
+export function initialiseLinear(
+  random: RandomSource,
+  inputs: number,
+  outputs: number,
+  initialiser: Initialiser = uniformByFanIn,
+): Hosted<LinearParameters> {
+  return initialiser(random, [outputs, inputs]);
+}
+
+/** x W^T + b along the last axis. x: [..., inputs] -> [..., outputs]. */
+export function linear({ weight, bias }: LinearParameters, x: NDArray): NDArray {
+  const [outputs, inputs] = weight.shape;
+  // One product of two matrices, whose gradients are such products too, instead of a batch of small ones.
+  const rows = x.ndim === 2 ? x : reshape(x, [-1, inputs]);
+  const result = add(matmul(rows, transpose(weight)), bias);
+  return x.ndim === 2 ? result : reshape(result, [...x.shape.slice(0, -1), outputs]);
+}

@@ -1,0 +1,60 @@
+import {
+  add,
+  div,
+  hostZeros,
+  mean,
+  mul,
+  type NDArray,
+  reciprocal,
+  reshape,
+  sqrt,
+  square,
+  sub,
+} from "../array/index.js";
+import { type Hosted } from "../compile/index.js";
+import { initialiseGain } from "./initialise.js";
+
+/** Gain and offset of each channel, [channels]; both learned. */
+export type NormalisationParameters = { weight: NDArray; bias: NDArray };
+
+/** Gains 1, offsets 0. */
+export function initialiseNormalisation(channels: number): Hosted<NormalisationParameters> {
+  return { weight: initialiseGain(channels), bias: hostZeros([channels]) };
+}
+
+const inverseDeviation = (centred: NDArray, axes: number, epsilon: number): NDArray =>
+  reciprocal(sqrt(add(mean(square(centred), axes, true), epsilon)));
+
+/**
+ * Layer normalisation along the last axis: (x - mean) / sqrt(variance + epsilon), then gain and offset if given.
+ * x: [..., D] -> [..., D].
+ */
+export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsilon = 1e-6): NDArray {
+  const centred = sub(x, mean(x, -1, true));
+  const normalised = mul(centred, inverseDeviation(centred, -1, epsilon));
+  return parameters === undefined ? normalised : add(mul(normalised, parameters.weight), parameters.bias);
+}
+
+/**
+ * Group normalisation: mean and variance over the pixels and channels of each group, then gain and offset a channel.
+ * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C.
+ */
+export function groupNorm(
+  { weight, bias }: NormalisationParameters,
+  x: NDArray,
+  groups: number,
+  epsilon = 1e-5,
+): NDArray {
+  const [batch, channels, height, width] = x.shape;
+  const grouped = reshape(x, [batch, groups, -1]);
+  const centred = sub(grouped, mean(grouped, -1, true));
+  // The gain is multiplied into the small array of deviations: one pass over the image less.
+  const scale = mul(inverseDeviation(centred, -1, epsilon), reshape(weight, [1, groups, -1]));
+  const scaled = mul(reshape(centred, [batch, channels, height, width]), reshape(scale, [batch, channels, 1, 1]));
+  return add(scaled, reshape(bias, [-1, 1, 1]));
+}
+
+/** Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D]. */
+export function rootMeanSquareNorm(x: NDArray, scale: NDArray, epsilon = 1e-6): NDArray {
+  return mul(div(x, sqrt(add(mean(square(x), -1, true), epsilon))), scale);
+}

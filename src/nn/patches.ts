@@ -1,0 +1,42 @@
+import { type NDArray, reshape, transpose } from "../array/index.js";
+
+/**
+ * Square patches of an image as tokens; inside a token the order is (channel, row, column), as in a convolution's kernel.
+ * x: [B, C, H, W] -> [B, H / patch * W / patch, C * patch^2].
+ */
+export function patchify(x: NDArray, patch: number): NDArray {
+  const [batch, channels, height, width] = x.shape;
+  const [rows, columns] = [height / patch, width / patch];
+  const cut = reshape(x, [batch, channels, rows, patch, columns, patch]);
+  return reshape(transpose(cut, [0, 2, 4, 1, 3, 5]), [batch, rows * columns, channels * patch * patch]);
+}
+
+/**
+ * The image whose patches are these tokens; inside a token the order is (row, column, channel), as in diffusion
+ * transformers. tokens: [B, N, patch^2 * C] -> [B, C, height, width].
+ */
+export function unpatchify(tokens: NDArray, patch: number, height: number, width: number): NDArray {
+  const [batch] = tokens.shape;
+  const [rows, columns] = [height / patch, width / patch];
+  const channels = tokens.shape[2] / (patch * patch);
+  const cut = reshape(tokens, [batch, rows, columns, patch, patch, channels]);
+  return reshape(transpose(cut, [0, 5, 1, 3, 2, 4]), [batch, channels, height, width]);
+}
+
+/** Patches moved into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block]. */
+export function spaceToDepth(x: NDArray, block: number): NDArray {
+  if (block === 1) return x;
+  const [batch, channels, height, width] = x.shape;
+  const [rows, columns] = [height / block, width / block];
+  const cut = reshape(x, [batch, channels, rows, block, columns, block]);
+  return reshape(transpose(cut, [0, 1, 3, 5, 2, 4]), [batch, channels * block * block, rows, columns]);
+}
+
+/** The inverse of `spaceToDepth`. x: [B, C * block^2, h, w] -> [B, C, h * block, w * block]. */
+export function depthToSpace(x: NDArray, block: number): NDArray {
+  if (block === 1) return x;
+  const [batch, depth, rows, columns] = x.shape;
+  const channels = depth / (block * block);
+  const cut = reshape(x, [batch, channels, block, block, rows, columns]);
+  return reshape(transpose(cut, [0, 1, 4, 2, 5, 3]), [batch, channels, rows * block, columns * block]);
+}
