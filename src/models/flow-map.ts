@@ -1,0 +1,17 @@
+import { div, maximum, type NDArray, perSample, sub } from "../array/index.js";
+
+/** A flow map's network: the mean velocity u(x, r, t). x: [B, ...], r, t: [B] -> as x. */
+export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
+
+/** Below this time the division by t in `predictData` stops growing. */
+const smallestTime = 0.05;
+
+/**
+ * A flow map from a network D that predicts data: u(x, r, t) = (x - D(x, r, t)) / max(t, 0.05).
+ *
+ * At r = 0, t = 1 the one-step map x - u is D itself, and at r = t the velocity (x_t - E[x | x_t]) / t is exact for
+ * the best D: the network need not pass the noise through.
+ */
+export function predictData(network: MeanVelocity): MeanVelocity {
+  return (x, r, t) => div(sub(x, network(x, r, t)), perSample(maximum(t, smallestTime), x));
+}
