@@ -1,4 +1,13 @@
-import { type NDArray } from "../array/index.js";
+import { clip, mul, type NDArray, splitAxis } from "../array/index.js";
 
 /** What a noise adapter gives: the mean and log standard deviation of q(z | y, c), both of the noise's shape. */
 export type DiagonalGaussian = { mean: NDArray; logSigma: NDArray };
+
+/**
+ * Mean and log sigma from an image adapter's output channels: the first half is the mean, the second the log variance,
+ * limited to [-10, 2]. output: [B, 2 C, H, W] -> both [B, C, H, W].
+ */
+export function gaussianFromChannels(output: NDArray): DiagonalGaussian {
+  const [mean, logVariance] = splitAxis(output, 2, 1);
+  return { mean, logSigma: mul(clip(logVariance, -10, 2), 0.5) };
+}

@@ -2,16 +2,32 @@ import { type z } from "zod";
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type DiagonalGaussian } from "./adapter.js";
-import { predictData } from "./flow-map.js";
+import { type MeanVelocity, predictData } from "./flow-map.js";
 import {
   adapterMlpSchema,
   applyAdapterMlp,
   applyFlowMlp,
+  type FlowMlpParameters,
   flowMlpSchema,
   initialiseAdapterMlp,
   initialiseFlowMlp,
 } from "./mlp.js";
-import { applyResidualMlp, initialiseResidualMlp, residualMlpSchema } from "./residual-mlp.js";
+import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
+import {
+  applyResidualMlp,
+  initialiseResidualMlp,
+  type ResidualMlpParameters,
+  residualMlpSchema,
+} from "./residual-mlp.js";
+import {
+  adapterUNetSchema,
+  applyAdapterUNet,
+  applyFlowUNet,
+  type FlowUNetParameters,
+  flowUNetSchema,
+  initialiseAdapterUNet,
+  initialiseFlowUNet,
+} from "./unet.js";
 
 /** A checked configuration: `model` names the model, the other keys are the model's own. */
 export type ModelConfig = { readonly model: string };
@@ -41,27 +57,40 @@ const forget = <Config, Parameters, Inputs extends readonly NDArray[], Result>(
 ): Model<ModelConfig, Tree<NDArray>, Inputs, Result> =>
   model as unknown as Model<ModelConfig, Tree<NDArray>, Inputs, Result>;
 
+const predicting = ({ predict }: { predict: "data" | "velocity" }, network: MeanVelocity): MeanVelocity =>
+  predict === "data" ? predictData(network) : network;
+
 /** The flow map models by name. */
 export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
   mlp: forget({
     configSchema: flowMlpSchema,
     initialise: initialiseFlowMlp,
-    apply: (_config, parameters: Parameters<typeof applyFlowMlp>[0], ...[x, r, t]: FlowMapInputs) =>
-      applyFlowMlp(parameters, x, r, t),
+    apply: (_config, parameters: FlowMlpParameters, ...[x, r, t]: FlowMapInputs) => applyFlowMlp(parameters, x, r, t),
   }),
   "residual-mlp": forget({
     configSchema: residualMlpSchema,
     initialise: initialiseResidualMlp,
-    apply: ({ predict }, parameters: Parameters<typeof applyResidualMlp>[0], ...[x, r, t]: FlowMapInputs) => {
-      const network = applyResidualMlp.bind(undefined, parameters);
-      return (predict === "data" ? predictData(network) : network)(x, r, t);
-    },
+    apply: (config, parameters: ResidualMlpParameters, ...[x, r, t]: FlowMapInputs) =>
+      predicting(config, (...inputs) => applyResidualMlp(parameters, ...inputs))(x, r, t),
+  }),
+  unet: forget({
+    configSchema: flowUNetSchema,
+    initialise: initialiseFlowUNet,
+    apply: (config, parameters: FlowUNetParameters, ...[x, r, t]: FlowMapInputs) =>
+      predicting(config, (...inputs) => applyFlowUNet(config, parameters, ...inputs))(x, r, t),
+  }),
+  mixer: forget({
+    configSchema: mixerSchema,
+    initialise: initialiseMixer,
+    apply: (config, parameters: MixerParameters, ...[x, r, t]: FlowMapInputs) =>
+      predicting(config, (...inputs) => applyMixer(config, parameters, ...inputs))(x, r, t),
   }),
 };
 
 /** The adapter models by name. */
 export const adapterModels: Readonly<Record<string, AdapterModel>> = {
   mlp: forget({ configSchema: adapterMlpSchema, initialise: initialiseAdapterMlp, apply: applyAdapterMlp }),
+  unet: forget({ configSchema: adapterUNetSchema, initialise: initialiseAdapterUNet, apply: applyAdapterUNet }),
 };
 
 /** A model with its configuration. */

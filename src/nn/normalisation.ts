@@ -36,8 +36,10 @@ export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsi
 }
 
 /**
- * Group normalisation: mean and variance over the pixels and channels of each group, then gain and offset a channel.
- * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C.
+ * Group normalisation: mean and variance over the pixels and channels of each group, then gain and offset.
+ *
+ * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C. Gain and offset (`weight`, `bias`) are [C], or [B, C] where they
+ * come from an embedding (adaptive group normalisation).
  */
 export function groupNorm(
   { weight, bias }: NormalisationParameters,
@@ -45,13 +47,13 @@ export function groupNorm(
   groups: number,
   epsilon = 1e-5,
 ): NDArray {
-  const [batch, channels, height, width] = x.shape;
+  const [batch, channels] = x.shape;
+  const perChannel = (value: NDArray): NDArray => reshape(value, [-1, channels, 1, 1]);
   const grouped = reshape(x, [batch, groups, -1]);
   const centred = sub(grouped, mean(grouped, -1, true));
   // The gain is multiplied into the small array of deviations: one pass over the image less.
-  const scale = mul(inverseDeviation(centred, -1, epsilon), reshape(weight, [1, groups, -1]));
-  const scaled = mul(reshape(centred, [batch, channels, height, width]), reshape(scale, [batch, channels, 1, 1]));
-  return add(scaled, reshape(bias, [-1, 1, 1]));
+  const gain = mul(inverseDeviation(centred, -1, epsilon), reshape(weight, [-1, groups, channels / groups]));
+  return add(mul(reshape(centred, x.shape), perChannel(gain)), perChannel(bias));
 }
 
 /** Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D]. */
