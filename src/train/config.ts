@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { InputError } from "../errors.js";
+import { adapterModel, flowMapModel } from "../models/index.js";
+import { parseJson, parseWith, readInput } from "./files.js";
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -142,3 +145,36 @@ export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type StageConfig = TrainConfig["stages"][number];
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;
+
+/** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
+export async function readTrainConfig(path: string): Promise<TrainConfig> {
+  return parseTrainConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
+}
+
+/**
+ * Checks a training configuration and fills in the defaults, those of the models too.
+ *
+ * @param source names the configuration in messages
+ * @throws InputError naming the entry that is unknown, missing or wrong
+ */
+export function parseTrainConfig(value: unknown, source: string): TrainConfig {
+  const config = parseWith(trainConfigSchema, value, source);
+  const fail = (problem: string): never => {
+    throw new InputError(`${source}: ${problem}`);
+  };
+  const names = config.problems.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
+  config.stages.forEach(({ kind, batchSize }, i) => {
+    if (kind !== "adapter" && kind !== "joint") return;
+    if (config.adapter === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs an adapter`);
+    if (names.length === 0) fail(`stages.${i}: a stage of kind "${kind}" needs problems`);
+    if (batchSize % names.length !== 0)
+      fail(`stages.${i}.batchSize: ${batchSize} cannot be shared equally by ${names.length} problems`);
+  });
+  return {
+    ...config,
+    flowMap: flowMapModel(config.flowMap).config,
+    adapter: config.adapter && adapterModel(config.adapter).config,
+  };
+}

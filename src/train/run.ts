@@ -3,6 +3,7 @@ import { type CompileOptions } from "../compile/index.js";
 import { type StageConfig } from "./config.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamWScalars } from "./optimiser.js";
+import { filterKeys, mapValues } from "./records.js";
 import { averageDecay, scheduleFactor } from "./schedule.js";
 import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
 import { compileStep, type HostBatch, type Loss, type UpdateScalars } from "./step.js";
@@ -27,7 +28,7 @@ export interface StageProgress extends Progress {
 export function stageStart(task: StageTask, before: RunState, startFrom: StageConfig["startFrom"]): RunState {
   const start = ({ parameters, average }: NetworkState): Parameters =>
     startFrom === "average" ? (average ?? parameters) : parameters;
-  return mapEntries(before, (network, name) =>
+  return mapValues(before, (network, name) =>
     name in task.learningRates ? startTraining(start(network)) : { parameters: start(network) },
   );
 }
@@ -59,15 +60,15 @@ export async function runStage(
   position: Position,
   hooks: StageHooks,
 ): Promise<{ state: RunState; position: Position; complete: boolean }> {
-  const trained = filterEntries(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
-  const frozen = mapEntries(
-    filterEntries(state, (name) => !(name in task.learningRates)),
+  const trained = filterKeys(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
+  const frozen = mapValues(
+    filterKeys(state, (name) => !(name in task.learningRates)),
     ({ parameters }) => parameters,
   );
   const rates = (step: number, progress: number): Record<string, number> =>
-    mapEntries(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
+    mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
   const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
-    mapEntries(rates(step, progress), (rate) => ({
+    mapValues(rates(step, progress), (rate) => ({
       ...adamWScalars(stage, rate, step + 1),
       averageDecay: averageDecay(stage.averageDecay, step + 1),
     }));
@@ -100,12 +101,4 @@ export async function runStage(
   } finally {
     await compiled.dispose();
   }
-}
-
-function mapEntries<A, B>(record: Readonly<Record<string, A>>, fn: (value: A, key: string) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, fn(value, key)]));
-}
-
-function filterEntries<A>(record: Readonly<Record<string, A>>, keep: (key: string) => boolean): Record<string, A> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => keep(key)));
 }

@@ -2,6 +2,7 @@ import { hostArray, type HostArray, type NDArray, type Tree, valueAndGradient } 
 import { compile, type CompileOptions } from "../compile/index.js";
 import { type StepResult } from "./loop.js";
 import { adamW, type AdamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
+import { mapValues } from "./records.js";
 import { type Parameters, type TrainedState } from "./state.js";
 
 /** The arrays that a step takes besides the state and the scalars: data, noise, times, operator parameters. */
@@ -135,8 +136,4 @@ export async function compileStep(
 
 function hostScalars(scalars: Record<string, UpdateScalars<number>>): Record<string, Record<string, HostArray>> {
   return mapValues(scalars, (ofNetwork) => mapValues(ofNetwork, (value) => hostArray([value], [])));
-}
-
-function mapValues<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, fn(value)]));
 }

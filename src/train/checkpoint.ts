@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { countElements } from "../array/index.js";
+import { trainConfigSchema } from "./config.js";
+import { readJson, writeFileAtomically, writeFolderAtomically } from "./files.js";
+import { initialiseNetworks, type NetworkParameters } from "./networks.js";
+import { readTree, writeTree } from "./safetensors.js";
+
+const modelFile = "model.safetensors";
+const metadataFile = "checkpoint.json";
+
+const metadataSchema = z.strictObject({
+  format: z.literal(1),
+  /** The shape of one sample without the batch axis: [channels, height, width], or [dimension]. */
+  sampleShape: z.array(z.int().positive()),
+  /** How it was trained: data, models, problems and stages. */
+  configuration: trainConfigSchema,
+  /** The stages that were run, with the steps and seconds that each really took. */
+  stages: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
+  /** Number of parameters of each network. */
+  parameterCounts: z.record(z.string(), z.int()),
+});
+
+/** What a checkpoint says of itself. */
+export type CheckpointMetadata = z.output<typeof metadataSchema>;
+
+/** A model on disk: {model.safetensors, checkpoint.json} in a folder. */
+export interface Checkpoint {
+  metadata: CheckpointMetadata;
+  networks: NetworkParameters;
+}
+
+/** Writes a checkpoint folder, whole or not at all; one that stands there is replaced. */
+export async function writeCheckpoint(
+  folder: string,
+  networks: NetworkParameters,
+  about: Omit<CheckpointMetadata, "format" | "parameterCounts">,
+): Promise<void> {
+  const parameterCounts = Object.fromEntries(
+    Object.entries(networks).map(([name, parameters]) => [name, countElements(parameters)]),
+  );
+  const metadata: CheckpointMetadata = { format: 1, ...about, parameterCounts };
+  await writeFolderAtomically(folder, async (temporary) => {
+    await writeTree(join(temporary, modelFile), networks);
+    await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
+  });
+}
+
+/**
+ * Reads a checkpoint folder.
+ *
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ */
+export async function readCheckpoint(folder: string): Promise<Checkpoint> {
+  const metadata = await readJson(join(folder, metadataFile), metadataSchema);
+  const networks = await readTree(join(folder, modelFile), initialiseNetworks(metadata.configuration));
+  return { metadata, networks };
+}
