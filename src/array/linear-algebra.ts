@@ -1,5 +1,6 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { borrow, type NDArray } from "./ndarray.js";
+import { pad } from "./shaping.js";
 
 /** Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m]. */
 export function matmul(a: NDArray, b: NDArray): NDArray {
@@ -33,9 +34,13 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
   const { stride = 1, padding = 0, groups = 1, kernelDilation = 1, imageDilation = 1 } = options;
   const axes = x.ndim - 2;
   const each = (value: number): number[] => new Array<number>(axes).fill(value);
-  const pads =
-    typeof padding === "number" ? each(padding).map((width): [number, number] => [width, width]) : padding;
-  return lax.convGeneralDilated(borrow(x), borrow(kernel), each(stride), pads, {
+  const pads = typeof padding === "number" ? each(padding).map((width): [number, number] => [width, width]) : padding;
+  // jax-js 0.1.25 computes the input of a convolution with a single output channel inside it, padding the operands of
+  // that computation instead of its result: 1 / 0 makes NaN of the border. A padding of its own is safe.
+  const padFirst = imageDilation === 1 && kernel.shape[0] === groups && pads.flat().some((width) => width > 0);
+  const image = padFirst ? pad(x, [[0, 0], [0, 0], ...pads]) : x;
+  const remaining = padFirst ? pads.map((): [number, number] => [0, 0]) : pads;
+  return lax.convGeneralDilated(borrow(image), borrow(kernel), each(stride), remaining, {
     featureGroupCount: groups,
     rhsDilation: each(kernelDilation),
     lhsDilation: each(imageDilation),
