@@ -1,0 +1,36 @@
+import { type HostArray, randomSource, sizeOf } from "../array/index.js";
+import { drawCheckerboard } from "../data/checkerboard.js";
+import { type TrainConfig } from "./config.js";
+
+/** The samples that a run learns from. */
+export interface TrainingData {
+  /** Shape of one sample: [channels, height, width], or [dimension]. */
+  sampleShape: readonly number[];
+  count: number;
+  /** The samples with these numbers, float32 [indices.length, ...sampleShape]. */
+  take(indices: Int32Array): HostArray;
+}
+
+/** Loads a run's training data; the checkerboard's points are drawn from the run's seed. */
+export async function loadTrainingData(data: TrainConfig["data"], seed: number): Promise<TrainingData> {
+  switch (data.kind) {
+    case "checkerboard":
+      return fromArray(drawCheckerboard(data.points, randomSource(seed, "checkerboard")));
+    default:
+      throw new Error(data.kind);
+  }
+}
+
+function fromArray({ shape, data }: HostArray): TrainingData {
+  const [count, ...sampleShape] = shape;
+  const size = sizeOf(sampleShape);
+  return {
+    sampleShape,
+    count,
+    take: (indices) => {
+      const batch = new Float32Array(indices.length * size);
+      indices.forEach((index, i) => batch.set(data.subarray(index * size, (index + 1) * size), i * size));
+      return { shape: [indices.length, ...sampleShape], data: batch };
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { type Backend } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { type TrainConfig, trainConfigSchema } from "./config.js";
+import { loadTrainingData } from "./data.js";
+import { readJson, writeFileAtomically } from "./files.js";
+import { appendLog, trimLog } from "./log.js";
+import { type Position } from "./loop.js";
+import { initialiseNetworks } from "./networks.js";
+import { mapValues } from "./records.js";
+import { runStage, type StageProgress, stageStart } from "./run.js";
+import {
+  type NetworkState,
+  type Parameters,
+  readPosition,
+  readState,
+  type RunPosition,
+  type RunState,
+  saveState,
+} from "./state.js";
+import { stageTask } from "./tasks.js";
+
+/** What a progress callback is told. */
+export interface TrainProgress extends StageProgress {
+  /** Number of the stage, from 0. */
+  stage: number;
+  kind: string;
+  /** Number of steps of the stage, unless its time ends it first. */
+  steps: number;
+}
+
+/** Options of `train`. */
+export interface TrainOptions {
+  /** Where the run's files go: config.json, log.jsonl, state/, checkpoint/ and stages/. */
+  runDirectory: string;
+  /** Go on with the run that stands in `runDirectory`. */
+  resume?: boolean;
+  onProgress?(progress: TrainProgress): void;
+  /** Stops the run after the step at work, with its state saved. */
+  signal?: AbortSignal;
+  backend?: Backend;
+  /** Threads of the onnx engine; all cores if not given. */
+  threads?: number;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  /** False if the abort signal ended it; `resume` goes on. */
+  complete: boolean;
+  /** The checkpoint's folder. */
+  checkpoint: string;
+}
+
+/**
+ * Trains a flow map and a noise adapter, stage by stage.
+ *
+ * Everything random is drawn from the configuration's seed, the stage and the step: the same configuration gives the
+ * same bits, interrupted or not (unless a stage is limited by time).
+ *
+ * @returns the folder of the checkpoint, which holds the moving averages
+ * @throws InputError if the configuration, the data or `runDirectory` cannot be used
+ * @throws NonFiniteError if a loss or gradient is not finite; the last good state is saved
+ */
+export async function train(config: TrainConfig, options: TrainOptions): Promise<TrainResult> {
+  const { runDirectory, resume = false, onProgress, signal, backend, threads } = options;
+  const paths = runPaths(runDirectory);
+  const saved = await savedPosition(config, paths, resume);
+  const data = await loadTrainingData(config.data, config.seed);
+  const sampleShape = [...data.sampleShape];
+  const initial = await initialState(config);
+  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data));
+  await writeFileAtomically(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+
+  let position: RunPosition = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
+  const start = stageStart(tasks[position.stage], initial, "parameters");
+  let state = saved === undefined ? start : await readState(paths.state, saved, start);
+  await trimLog(paths.log, position.stage, position.step);
+  for (;;) {
+    const { stage: index, history } = position;
+    const stage = config.stages[index];
+    const at = (now: Position, complete: boolean): RunPosition => ({ stage: index, history, complete, ...now });
+    if (!position.complete) {
+      const { step, seconds } = position;
+      const result = await runStage(
+        stage,
+        tasks[index],
+        state,
+        { step, seconds },
+        {
+          save: async (current, now, complete) => {
+            const networks = { ...mapValues(current, averageOf), flowMap: averageOf(current.flowMap) };
+            const stages = [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }];
+            const about = { sampleShape, configuration: config, stages };
+            await writeCheckpoint(paths.checkpoint, networks, about);
+            if (complete) await writeCheckpoint(join(paths.stages, `${index}-${stage.kind}`), networks, about);
+            await saveState(paths.state, current, at(now, complete));
+          },
+          report: async (progress) => {
+            const { step: done, seconds: took, learningRate, measures } = progress;
+            await appendLog(paths.log, {
+              stage: index,
+              kind: stage.kind,
+              step: done,
+              seconds: took,
+              learningRate,
+              measures,
+            });
+            onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps });
+          },
+          signal,
+          logEvery: config.logEvery,
+          checkpointEvery: config.checkpointEvery,
+          engine: { backend, threads },
+        },
+      );
+      ({ state } = result);
+      position = at(result.position, result.complete);
+    }
+    if (!position.complete) return { complete: false, checkpoint: paths.checkpoint };
+    if (index + 1 === config.stages.length) return { complete: true, checkpoint: paths.checkpoint };
+    const record = { kind: stage.kind, steps: position.step, seconds: position.seconds };
+    position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, record] };
+    state = stageStart(tasks[index + 1], state, config.stages[index + 1].startFrom);
+  }
+}
+
+interface RunPaths {
+  config: string;
+  log: string;
+  state: string;
+  checkpoint: string;
+  stages: string;
+}
+
+function runPaths(runDirectory: string): RunPaths {
+  const inRun = (name: string): string => join(runDirectory, name);
+  return {
+    config: inRun("config.json"),
+    log: inRun("log.jsonl"),
+    state: inRun("state"),
+    checkpoint: inRun("checkpoint"),
+    stages: inRun("stages"),
+  };
+}
+
+/** Where the run in the folder stands; undefined if it has to start. Throws InputError if it is not this run's. */
+async function savedPosition(config: TrainConfig, paths: RunPaths, resume: boolean): Promise<RunPosition | undefined> {
+  const position = await readPosition(paths.state);
+  if (position === undefined) return undefined;
+  if (!resume) throw new InputError(`${paths.state} holds a run: resume it, or name another folder`);
+  const before = await readJson(paths.config, trainConfigSchema);
+  const changed = Object.keys(config).find(
+    (key) => !isDeepStrictEqual(config[key as keyof TrainConfig], before[key as keyof TrainConfig]),
+  );
+  if (changed !== undefined)
+    throw new InputError(`${paths.config}: ${changed} is not what the run to resume was started with`);
+  return position;
+}
+
+/** The networks that the first stage starts from: fresh, or those of the checkpoint `initialFrom`. */
+async function initialState(config: TrainConfig): Promise<RunState> {
+  const fresh = initialiseNetworks(config);
+  if (config.initialFrom === undefined) return mapValues(fresh, asNetwork);
+  const { metadata, networks } = await readCheckpoint(config.initialFrom);
+  for (const name of ["flowMap", "adapter"] as const) {
+    const [ours, theirs] = [config[name], metadata.configuration[name]];
+    if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(ours, theirs))
+      throw new InputError(`${config.initialFrom}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
+  }
+  return mapValues(fresh, (parameters, name) => asNetwork(networks[name] ?? parameters));
+}
+
+function asNetwork(parameters: Parameters): NetworkState {
+  return { parameters };
+}
+
+function averageOf({ average, parameters }: NetworkState): Parameters {
+  return average ?? parameters;
+}
