@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Backend } from "../compile/index.js";
+import { InputError, NonFiniteError } from "../errors.js";
+import { readCheckpoint } from "./checkpoint.js";
+import { parseTrainConfig, type TrainConfig } from "./config.js";
+import { readLog } from "./log.js";
+import { readPosition } from "./state.js";
+import { train } from "./train.js";
+
+const backends: Backend[] = ["jax"];
+const flowMatching = { kind: "flow-matching", steps: 9, batchSize: 16, learningRate: 1e-2 };
+const config = (changes: object = {}): TrainConfig =>
+  parseTrainConfig(
+    {
+      seed: 4,
+      data: { kind: "checkerboard", points: 100 },
+      flowMap: { model: "mlp", shape: [2], width: 8, depth: 1 },
+      stages: [
+        { ...flowMatching, schedule: { warmUp: 3, cosineShare: 0.5 } },
+        { ...flowMatching, steps: 6, startFrom: "parameters", averageDecay: 0.9 },
+      ],
+      logEvery: 3,
+      checkpointEvery: { steps: 3 },
+      ...changes,
+    },
+    "test",
+  );
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-train-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Everything of a run that has to be the same bits: the states' and checkpoints' arrays and the log without times. */
+async function bitsOf(runDirectory: string): Promise<unknown> {
+  const [state] = await readdir(join(runDirectory, "state"));
+  const files = [`state/${state}/state`, "checkpoint/model", "stages/0-flow-matching/model"];
+  const arrays = await Promise.all(files.map((name) => readFile(join(runDirectory, `${name}.safetensors`), "base64")));
+  const log = (await readLog(join(runDirectory, "log.jsonl"))).map((line) => ({ ...line, seconds: 0 }));
+  return { state, arrays, log };
+}
+
+describe.each(backends)("a run on %s", (backend) => {
+  it("that is stopped in any stage and resumed ends with the bits of an uninterrupted one", async () => {
+    const whole = join(folder, `whole-${backend}`);
+    expect((await train(config(), { runDirectory: whole, backend })).complete).toBe(true);
+    const expected = await bitsOf(whole);
+
+    for (const [stage, step] of [
+      [0, 3],
+      [0, 9],
+      [1, 3],
+    ]) {
+      const runDirectory = join(folder, `stopped-${backend}-${stage}-${step}`);
+      const stop = new AbortController();
+      const stopped = await train(config(), {
+        runDirectory,
+        backend,
+        signal: stop.signal,
+        onProgress: (progress) => {
+          if (progress.stage === stage && progress.step === step) stop.abort();
+        },
+      });
+      expect(stopped.complete).toBe(false);
+      const resumed = await train(config(), { runDirectory, backend, resume: true });
+      expect(resumed.complete).toBe(true);
+      expect(await bitsOf(runDirectory)).toEqual(expected);
+    }
+  });
+
+  it("that is killed with SIGKILL and resumed ends with the bits of an uninterrupted one", async () => {
+    const long = config({
+      stages: [{ ...flowMatching, steps: 400 }, flowMatching],
+      logEvery: 10,
+      checkpointEvery: { steps: 10 },
+    });
+    const whole = join(folder, `long-${backend}`);
+    await train(long, { runDirectory: whole, backend });
+
+    const runDirectory = join(folder, `killed-${backend}`);
+    await killAtFirstState(long, runDirectory, backend);
+    const position = await readPosition(join(runDirectory, "state"));
+    expect(position).toMatchObject({ stage: 0, complete: false });
+    await appendFile(join(runDirectory, "log.jsonl"), '{"stage": 0, "ki');
+    await train(long, { runDirectory, backend, resume: true });
+    expect(await bitsOf(runDirectory)).toEqual(await bitsOf(whole));
+  });
+});
+
+/** Trains in a process of its own and kills it as soon as a state is on disk. */
+async function killAtFirstState(long: TrainConfig, runDirectory: string, backend: Backend): Promise<void> {
+  const script = `
+    import { train } from ${JSON.stringify(new URL("./train.ts", import.meta.url).href)};
+    const config = ${JSON.stringify(long)};
+    await train(config, {
+      runDirectory: ${JSON.stringify(runDirectory)},
+      backend: ${JSON.stringify(backend)},
+      onProgress: ({ step }) => { if (step === 20) process.kill(process.pid, "SIGKILL"); },
+    });`;
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const signal = await new Promise((resolve) => child.once("exit", (_, by) => resolve(by)));
+  expect(signal).toBe("SIGKILL");
+}
+
+describe("a run", () => {
+  it("lowers the loss, logs every stage, and its checkpoint holds the averages", async () => {
+    const runDirectory = join(folder, "learns");
+    const stage = { ...flowMatching, steps: 150, batchSize: 64 };
+    await train(config({ stages: [stage], logEvery: 25 }), { runDirectory, backend: "jax" });
+    const log = await readLog(join(runDirectory, "log.jsonl"));
+    expect(log.map(({ step }) => step)).toEqual([25, 50, 75, 100, 125, 150]);
+    expect(log[5].measures.loss).toBeLessThan(0.9 * log[0].measures.loss);
+    const { metadata, networks } = await readCheckpoint(join(runDirectory, "checkpoint"));
+    expect(metadata.sampleShape).toEqual([2]);
+    expect(metadata.stages).toMatchObject([{ kind: "flow-matching", steps: 150 }]);
+    expect(metadata.parameterCounts).toEqual({ flowMap: 4 * 8 + 8 + 8 * 2 + 2 });
+    expect(Object.keys(networks)).toEqual(["flowMap"]);
+  });
+
+  it("starts from another run's checkpoint, if the models agree", async () => {
+    const first = join(folder, "first");
+    await train(config(), { runDirectory: first, backend: "jax" });
+    const initialFrom = join(first, "checkpoint");
+    // With a rate this small nothing moves: the checkpoint is the one it started from.
+    const still = config({ initialFrom, stages: [{ ...flowMatching, steps: 1, learningRate: 1e-30 }] });
+    const second = join(folder, "second");
+    await train(still, { runDirectory: second, backend: "jax" });
+    const { networks } = await readCheckpoint(join(second, "checkpoint"));
+    expect(networks).toEqual((await readCheckpoint(initialFrom)).networks);
+    const other = config({ initialFrom, flowMap: { model: "mlp", shape: [2], width: 9, depth: 1 } });
+    await expect(train(other, { runDirectory: join(folder, "third"), backend: "jax" })).rejects.toThrow(
+      /its flowMap is/,
+    );
+  });
+
+  it("is neither overwritten nor resumed with another configuration", async () => {
+    const runDirectory = join(folder, "once");
+    await train(config(), { runDirectory, backend: "jax" });
+    await expect(train(config(), { runDirectory, backend: "jax" })).rejects.toThrow(/holds a run/);
+    const changed = train(config({ seed: 5 }), { runDirectory, backend: "jax", resume: true });
+    await expect(changed).rejects.toThrow(InputError);
+    await expect(changed).rejects.toThrow(/seed is not what the run/);
+  });
+
+  it("stops at a loss that is not finite, with the state before it on disk", async () => {
+    const runDirectory = join(folder, "diverges");
+    const stage = { ...flowMatching, steps: 50, learningRate: 1e25, clip: 1e30 };
+    const diverging = train(config({ stages: [stage], checkpointEvery: {} }), { runDirectory, backend: "jax" });
+    await expect(diverging).rejects.toThrow(NonFiniteError);
+    const position = await readPosition(join(runDirectory, "state"));
+    expect(position?.step).toBeGreaterThan(0);
+    await readCheckpoint(join(runDirectory, "checkpoint"));
+  });
+});
+
+describe("a damaged checkpoint", () => {
+  it("is refused in one line that names what is wrong", async () => {
+    const runDirectory = join(folder, "damaged");
+    await train(config(), { runDirectory, backend: "jax" });
+    const checkpoint = join(runDirectory, "checkpoint");
+    const path = join(checkpoint, "checkpoint.json");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace('"width": 8', '"width": 16'));
+    await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.0\.weight is float32 \[8, 4\]/);
+    await writeFile(path, text.replace('"depth": 1', '"depth": 2'));
+    await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.\d/);
+    await writeFile(path, text.replace('"format": 1', '"format": 7'));
+    await expect(readCheckpoint(checkpoint)).rejects.toThrow(/checkpoint\.json: format/);
+    await rm(path);
+    await expect(readCheckpoint(checkpoint)).rejects.toThrow(/checkpoint\.json cannot be read/);
+  });
+});
