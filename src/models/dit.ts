@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { add, type NDArray } from "../array/index.js";
+import {
+  applyTransformer,
+  checkSizes,
+  embedLabels,
+  embedTime,
+  expandSize,
+  transformerEntries,
+  type TransformerParameters,
+} from "./transformer.js";
+
+/**
+ * DiT / SiT: a velocity model v(x, t) for flow matching, conditioned on one time.
+ * Its parameters have the form of DMFT's, which can start from them.
+ */
+export const ditSchema = z.preprocess(
+  expandSize,
+  z.strictObject({ model: z.literal("dit"), ...transformerEntries }).superRefine(checkSizes),
+);
+
+/** Configuration of a DiT. */
+export type DitConfig = z.output<typeof ditSchema>;
+
+/**
+ * The velocity v(x, t), in the network's own direction of time. x: [B, C, H, W], t: [B], labels: int32 [B] (none: the row
+ * of "no label") -> [B, C, H, W].
+ */
+export function applyDit(
+  config: Pick<DitConfig, "patch" | "heads" | "sigmaHead">,
+  parameters: TransformerParameters,
+  x: NDArray,
+  t: NDArray,
+  labels?: NDArray,
+): NDArray {
+  const condition = add(embedTime(parameters, t), embedLabels(parameters, x.shape[0], labels));
+  return applyTransformer(config, parameters, x, { blocks: parameters.blocks.map(() => condition), final: condition });
+}

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { add, type NDArray, type RandomSource, reshape } from "../array/index.js";
+import { type Hosted } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { initialiseLinear, linear, type LinearParameters, timeFeatures, zeroInitialiser } from "../nn/index.js";
+import {
+  applyTransformer,
+  checkSizes,
+  embedLabels,
+  embedTime,
+  expandSize,
+  initialiseTransformer,
+  timeFeatureCount,
+  transformerEntries,
+  type TransformerParameters,
+} from "./transformer.js";
+
+/**
+ * DMFT, the decoupled MeanFlow transformer: a DiT whose first blocks see the time t that x is at, the others and the
+ * final layer the time r that it goes to.
+ */
+export const dmftSchema = z.preprocess(
+  expandSize,
+  z
+    .strictObject({
+      model: z.literal("dmft"),
+      ...transformerEntries,
+      /** Number of blocks that see t (the published B/2 has 8 of 12). */
+      encoderDepth: z.int().nonnegative(),
+      /** A head that gives a log variance of the loss at each time. */
+      logVarianceHead: z.boolean().default(false),
+    })
+    .superRefine(checkSizes)
+    .refine(({ depth, encoderDepth }) => encoderDepth <= depth, {
+      path: ["encoderDepth"],
+      message: "must not exceed the depth",
+    }),
+);
+
+/** Configuration of a DMFT. */
+export type DmftConfig = z.output<typeof dmftSchema>;
+
+/** Parameters of a DMFT, by their published names. */
+export type DmftParameters = TransformerParameters & { logvar_linear?: LinearParameters };
+
+/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
+export function initialiseDmft(config: DmftConfig, random: RandomSource): Hosted<DmftParameters> {
+  const transformer = initialiseTransformer(config, random);
+  if (!config.logVarianceHead) return transformer;
+  return { ...transformer, logvar_linear: initialiseLinear(random, timeFeatureCount, 1, zeroInitialiser) };
+}
+
+/**
+ * The mean velocity u(x, r, t), in the network's own direction of time.
+ *
+ * @param x [B, C, H, W]
+ * @param r [B], the time the step goes to
+ * @param t [B], the time of x
+ * @param labels int32 [B]; none: the row of "no label"
+ * @returns [B, C, H, W]
+ */
+export function applyDmft(
+  config: Pick<DmftConfig, "patch" | "heads" | "sigmaHead" | "encoderDepth">,
+  parameters: TransformerParameters,
+  x: NDArray,
+  r: NDArray,
+  t: NDArray,
+  labels?: NDArray,
+): NDArray {
+  const label = embedLabels(parameters, x.shape[0], labels);
+  const [from, to] = [t, r].map((time) => add(embedTime(parameters, time), label));
+  const blocks = parameters.blocks.map((_, i) => (i < config.encoderDepth ? from : to));
+  return applyTransformer(config, parameters, x, { blocks, final: to });
+}
+
+/**
+ * The log variance that the head gives at time t. t: [B] -> [B, 1, 1, 1].
+ *
+ * @throws InputError if the network has no such head
+ */
+export function dmftLogVariance({ logvar_linear }: DmftParameters, t: NDArray): NDArray {
+  if (logvar_linear === undefined)
+    throw new InputError("the DMFT has no log-variance head: configure it with logVarianceHead");
+  return reshape(linear(logvar_linear, timeFeatures(t, timeFeatureCount)), [-1, 1, 1, 1]);
+}

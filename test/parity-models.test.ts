@@ -1,0 +1,215 @@
+import { describe, expect, it } from "vitest";
+import {
+  add,
+  gradient,
+  hostFull,
+  type HostArray,
+  jvp,
+  mapHostTree,
+  mul,
+  namedLeaves,
+  type NDArray,
+  ones,
+  randomSource,
+  sum,
+  type Tree,
+} from "../src/array/index.js";
+import { compile } from "../src/compile/index.js";
+import {
+  adapterEncoderSchema,
+  type AdapterEncoderParameters,
+  applyAdapterEncoder,
+  initialiseAdapterEncoder,
+} from "../src/models/adapter-unet.js";
+import { applyDit, ditSchema } from "../src/models/dit.js";
+import { applyDmft, dmftLogVariance, type DmftParameters, dmftSchema, initialiseDmft } from "../src/models/dmft.js";
+import { positionTable } from "../src/models/position-table.js";
+import { initialiseTransformer, type TransformerParameters } from "../src/models/transformer.js";
+import { dot, relativeError } from "./support/compare.js";
+import { type Fixture, readFixture } from "./support/fixture.js";
+
+const engine = { backend: "jax" } as const;
+const random = randomSource(0);
+
+/** The published weights in the form of `template`: every name and shape must be there, and no other. */
+function published<T extends Tree<HostArray>>(template: T, fixture: Fixture): T {
+  const weights = fixture.under("w.");
+  weights.delete("pos_embed");
+  expect([...weights.keys()].sort()).toEqual(
+    namedLeaves(template)
+      .map(({ name }) => name)
+      .sort(),
+  );
+  return mapHostTree(template, ({ shape }, name) => {
+    const weight = fixture.get(`w.${name}`);
+    expect(weight.shape, name).toEqual(shape);
+    return weight;
+  });
+}
+
+/** The fixture's statistics of each parameter's gradient: its norm, its product with the parameter, its sum. */
+function expectGradients(fixture: Fixture, gradients: Tree<HostArray>, parameters: Tree<HostArray>): void {
+  const values = new Map(namedLeaves(parameters).map(({ name, array }) => [name, array]));
+  for (const { name, array } of namedLeaves(gradients)) {
+    const [norm, product, total] = fixture.get(`out.gradstat.${name}`).data;
+    const parameter = values.get(name) ?? array;
+    const size = Math.max(1, Math.sqrt(dot(parameter, parameter)), Math.sqrt(array.data.length));
+    expect(Math.abs(Math.sqrt(dot(array, array)) / norm - 1), `norm of ${name}`).toBeLessThan(1e-4);
+    expect(Math.abs(dot(array, parameter) - product), `product of ${name}`).toBeLessThan(1e-4 * norm * size);
+    expect(Math.abs(dot(array, hostFull(array.shape, 1)) - total), `sum of ${name}`).toBeLessThan(1e-4 * norm * size);
+  }
+}
+
+interface PublishedTransformer {
+  input_size: number;
+  in_channels: number;
+  patch_size: number;
+  hidden_size: number;
+  depth: number;
+  num_heads: number;
+  num_classes: number;
+  qk_norm: boolean;
+  pretrained_sigma: boolean;
+}
+
+const transformerConfig = (model: PublishedTransformer) => ({
+  shape: [model.in_channels, model.input_size, model.input_size],
+  patch: model.patch_size,
+  depth: model.depth,
+  width: model.hidden_size,
+  heads: model.num_heads,
+  classes: model.num_classes,
+  queryKeyNorm: model.qk_norm,
+  sigmaHead: model.pretrained_sigma,
+});
+
+interface PublishedAdapter {
+  image_size: number;
+  in_channels: number;
+  latent_channels: number;
+  latent_size: number;
+  num_inverse_problems: number;
+  cond_dim: number;
+  base_channels: number;
+  channel_mult: number[];
+  num_res_blocks: number;
+}
+
+describe("DMFT against the published network", () => {
+  const fixture = readFixture("dmft_sigma");
+  const model = fixture.config.model as PublishedTransformer & { dmf_depth: number; use_logvar: boolean };
+  const config = dmftSchema.parse({
+    model: "dmft",
+    ...transformerConfig(model),
+    encoderDepth: model.dmf_depth,
+    logVarianceHead: model.use_logvar,
+  });
+  const parameters = published(initialiseDmft(config, random), fixture);
+  const [x, r, t, v, cotangent] = ["x", "r", "t", "v", "cotangent"].map((name) => fixture.get(`in.${name}`));
+  const labels = fixture.integers("in.y");
+
+  it("makes the published position table", () => {
+    const side = config.shape[1] / config.patch;
+    expect(relativeError(positionTable(side, side, config.width), fixture.get("w.pos_embed"))).toBeLessThan(1e-6);
+  });
+
+  it("gives its mean velocity, the derivative along the trajectory and the log variance", async () => {
+    const network = await compile(
+      (weights: DmftParameters, x: NDArray, r: NDArray, t: NDArray, v: NDArray, labels: NDArray) => {
+        const u = (x: NDArray, t: NDArray): NDArray => applyDmft(config, weights, x, r, t, labels);
+        const [value, derivative] = jvp(u, [x, t], [v, ones([t.shape[0]])]);
+        return { value, derivative, logVariance: dmftLogVariance(weights, t) };
+      },
+      [parameters, x, r, t, v, labels],
+      engine,
+    );
+    const result = await network.run(parameters, x, r, t, v, labels);
+    expect(relativeError(result.value, fixture.get("out.u"))).toBeLessThan(1e-5);
+    expect(relativeError(result.derivative, fixture.get("out.du_dt"))).toBeLessThan(2e-5);
+    expect(relativeError(result.logVariance, fixture.get("out.logvar"))).toBeLessThan(1e-5);
+  });
+
+  it("gives its gradients", async () => {
+    type Inputs = { x: NDArray; r: NDArray; t: NDArray; weights: DmftParameters };
+    const gradients = await compile(
+      (inputs: Inputs, labels: NDArray, cotangent: NDArray) =>
+        gradient(({ x, r, t, weights }: Inputs) => sum(mul(applyDmft(config, weights, x, r, t, labels), cotangent)))(
+          inputs,
+        ),
+      [{ x, r, t, weights: parameters }, labels, cotangent],
+      engine,
+    );
+    const result = await gradients.run({ x, r, t, weights: parameters }, labels, cotangent);
+    for (const name of ["x", "r", "t"] as const)
+      expect(relativeError(result[name], fixture.get(`out.grad.${name}`)), name).toBeLessThan(2e-5);
+    expectGradients(fixture, result.weights, parameters);
+  });
+});
+
+describe("SiT against the published network", () => {
+  const fixture = readFixture("sit");
+  const config = ditSchema.parse({
+    model: "dit",
+    ...transformerConfig(fixture.config.model as PublishedTransformer),
+  });
+  const parameters = published(initialiseTransformer(config, random), fixture);
+  const [x, t, cotangent] = ["x", "t", "cotangent"].map((name) => fixture.get(`in.${name}`));
+  const labels = fixture.integers("in.y");
+
+  it("gives its velocity and gradients", async () => {
+    type Inputs = { x: NDArray; weights: TransformerParameters };
+    const network = await compile(
+      (inputs: Inputs, t: NDArray, labels: NDArray, cotangent: NDArray) => {
+        const velocity = ({ x, weights }: Inputs): NDArray => applyDit(config, weights, x, t, labels);
+        const objective = (inputs: Inputs): NDArray => sum(mul(velocity(inputs), cotangent));
+        return { value: velocity(inputs), ...gradient(objective)(inputs) };
+      },
+      [{ x, weights: parameters }, t, labels, cotangent],
+      engine,
+    );
+    const result = await network.run({ x, weights: parameters }, t, labels, cotangent);
+    expect(relativeError(result.value, fixture.get("out.v"))).toBeLessThan(1e-5);
+    expect(relativeError(result.x, fixture.get("out.grad.x"))).toBeLessThan(2e-5);
+    expectGradients(fixture, result.weights, parameters);
+  });
+});
+
+describe("adapter against the published network", () => {
+  const fixture = readFixture("adapter");
+  const model = fixture.config.model as PublishedAdapter;
+  const config = adapterEncoderSchema.parse({
+    model: "adapter-unet",
+    observationShape: [model.in_channels, model.image_size, model.image_size],
+    shape: [model.latent_channels, model.latent_size, model.latent_size],
+    problems: model.num_inverse_problems,
+    channels: model.base_channels,
+    multipliers: model.channel_mult,
+    blocks: model.num_res_blocks,
+    embedding: model.cond_dim,
+  });
+  const parameters = published(initialiseAdapterEncoder(config, random), fixture);
+  const [y, ofMean, ofLogVariance] = ["y", "cotangent_mu", "cotangent_logvar"].map((name) => fixture.get(`in.${name}`));
+  const problem = fixture.integers("in.c");
+
+  it("gives its mean, log variance and gradients", async () => {
+    const network = await compile(
+      (weights: AdapterEncoderParameters, y: NDArray, problem: NDArray, ofMean: NDArray, ofLogVariance: NDArray) => {
+        const forward = (weights: AdapterEncoderParameters): { mean: NDArray; logVariance: NDArray } => {
+          const { mean, logSigma } = applyAdapterEncoder(weights, y, problem);
+          return { mean, logVariance: mul(logSigma, 2) };
+        };
+        const objective = (weights: AdapterEncoderParameters): NDArray => {
+          const { mean, logVariance } = forward(weights);
+          return add(sum(mul(mean, ofMean)), sum(mul(logVariance, ofLogVariance)));
+        };
+        return { ...forward(weights), gradients: gradient(objective)(weights) };
+      },
+      [parameters, y, problem, ofMean, ofLogVariance],
+      engine,
+    );
+    const result = await network.run(parameters, y, problem, ofMean, ofLogVariance);
+    expect(relativeError(result.mean, fixture.get("out.mu"))).toBeLessThan(1e-5);
+    expect(relativeError(result.logVariance, fixture.get("out.logvar"))).toBeLessThan(1e-5);
+    expectGradients(fixture, result.gradients, parameters);
+  });
+});
