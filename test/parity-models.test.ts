@@ -13,6 +13,7 @@ import {
   randomSource,
   sum,
   type Tree,
+  valueAndGradient,
 } from "../src/array/index.js";
 import { compile } from "../src/compile/index.js";
 import {
@@ -47,17 +48,29 @@ function published<T extends Tree<HostArray>>(template: T, fixture: Fixture): T 
   });
 }
 
-/** The fixture's statistics of each parameter's gradient: its norm, its product with the parameter, its sum. */
+/**
+ * Compares with the fixture's statistics of each parameter's gradient: its norm, its product with the parameter, its sum.
+ * Parameters that the objective does not reach have none.
+ */
 function expectGradients(fixture: Fixture, gradients: Tree<HostArray>, parameters: Tree<HostArray>): void {
+  const statistics = fixture.under("out.gradstat.");
   const values = new Map(namedLeaves(parameters).map(({ name, array }) => [name, array]));
+  const largest = Math.max(...[...statistics.values()].map(({ data }) => data[0]));
+  let compared = 0;
   for (const { name, array } of namedLeaves(gradients)) {
-    const [norm, product, total] = fixture.get(`out.gradstat.${name}`).data;
-    const parameter = values.get(name) ?? array;
+    const reference = statistics.get(name)?.data;
+    const parameter = values.get(name);
+    if (reference === undefined || parameter === undefined) continue;
+    const [norm, product, total] = reference;
+    // Some gradients vanish but for rounding (a bias before a group norm of one channel a group).
+    const tolerance = 1e-4 * norm + 1e-6 * largest;
     const size = Math.max(1, Math.sqrt(dot(parameter, parameter)), Math.sqrt(array.data.length));
-    expect(Math.abs(Math.sqrt(dot(array, array)) / norm - 1), `norm of ${name}`).toBeLessThan(1e-4);
-    expect(Math.abs(dot(array, parameter) - product), `product of ${name}`).toBeLessThan(1e-4 * norm * size);
-    expect(Math.abs(dot(array, hostFull(array.shape, 1)) - total), `sum of ${name}`).toBeLessThan(1e-4 * norm * size);
+    expect(Math.abs(Math.sqrt(dot(array, array)) - norm), `norm of ${name}`).toBeLessThan(tolerance);
+    expect(Math.abs(dot(array, parameter) - product), `product of ${name}`).toBeLessThan(tolerance * size);
+    expect(Math.abs(dot(array, hostFull(array.shape, 1)) - total), `sum of ${name}`).toBeLessThan(tolerance * size);
+    compared++;
   }
+  expect(compared).toBe(statistics.size);
 }
 
 interface PublishedTransformer {
@@ -118,7 +131,7 @@ describe("DMFT against the published network", () => {
       (weights: DmftParameters, x: NDArray, r: NDArray, t: NDArray, v: NDArray, labels: NDArray) => {
         const u = (x: NDArray, t: NDArray): NDArray => applyDmft(config, weights, x, r, t, labels);
         const [value, derivative] = jvp(u, [x, t], [v, ones([t.shape[0]])]);
-        return { value, derivative, logVariance: dmftLogVariance(weights, t) };
+        return { value, derivative, logVariance: dmftLogVariance(weights, r, t) };
       },
       [parameters, x, r, t, v, labels],
       engine,
@@ -193,23 +206,19 @@ describe("adapter against the published network", () => {
 
   it("gives its mean, log variance and gradients", async () => {
     const network = await compile(
-      (weights: AdapterEncoderParameters, y: NDArray, problem: NDArray, ofMean: NDArray, ofLogVariance: NDArray) => {
-        const forward = (weights: AdapterEncoderParameters): { mean: NDArray; logVariance: NDArray } => {
+      (weights: AdapterEncoderParameters, y: NDArray, problem: NDArray, ofMean: NDArray, ofLogVariance: NDArray) =>
+        valueAndGradient((weights: AdapterEncoderParameters) => {
           const { mean, logSigma } = applyAdapterEncoder(weights, y, problem);
-          return { mean, logVariance: mul(logSigma, 2) };
-        };
-        const objective = (weights: AdapterEncoderParameters): NDArray => {
-          const { mean, logVariance } = forward(weights);
-          return add(sum(mul(mean, ofMean)), sum(mul(logVariance, ofLogVariance)));
-        };
-        return { ...forward(weights), gradients: gradient(objective)(weights) };
-      },
+          const logVariance = mul(logSigma, 2);
+          const objective = add(sum(mul(mean, ofMean)), sum(mul(logVariance, ofLogVariance)));
+          return [objective, { mean, logVariance }];
+        })(weights),
       [parameters, y, problem, ofMean, ofLogVariance],
       engine,
     );
     const result = await network.run(parameters, y, problem, ofMean, ofLogVariance);
-    expect(relativeError(result.mean, fixture.get("out.mu"))).toBeLessThan(1e-5);
-    expect(relativeError(result.logVariance, fixture.get("out.logvar"))).toBeLessThan(1e-5);
-    expectGradients(fixture, result.gradients, parameters);
+    expect(relativeError(result.auxiliary.mean, fixture.get("out.mu"))).toBeLessThan(1e-5);
+    expect(relativeError(result.auxiliary.logVariance, fixture.get("out.logvar"))).toBeLessThan(1e-5);
+    expectGradients(fixture, result.gradient, parameters);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, type NDArray, type RandomSource, reshape } from "../array/index.js";
+import { add, concatenate, type NDArray, type RandomSource, reshape } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { initialiseLinear, linear, type LinearParameters, timeFeatures, zeroInitialiser } from "../nn/index.js";
@@ -74,12 +74,13 @@ export function applyDmft(
 }
 
 /**
- * The log variance that the head gives at time t. t: [B] -> [B, 1, 1, 1].
+ * The log variance that the head gives at a pair of times. r, t: [B] -> [B, 1, 1, 1].
  *
  * @throws InputError if the network has no such head
  */
-export function dmftLogVariance({ logvar_linear }: DmftParameters, t: NDArray): NDArray {
+export function dmftLogVariance({ logvar_linear }: DmftParameters, r: NDArray, t: NDArray): NDArray {
   if (logvar_linear === undefined)
     throw new InputError("the DMFT has no log-variance head: configure it with logVarianceHead");
-  return reshape(linear(logvar_linear, timeFeatures(t, timeFeatureCount)), [-1, 1, 1, 1]);
+  const features = [t, r].map((time) => timeFeatures(time, timeFeatureCount / 2));
+  return reshape(linear(logvar_linear, concatenate(features, 1)), [-1, 1, 1, 1]);
 }

@@ -15,7 +15,9 @@ export function relativeError(actual: HostArray, reference: HostArray): number {
   return difference / scale;
 }
 
-/** The sum of elementwise products. */
+/** The sum of elementwise products of two arrays of the same size. */
 export function dot(a: HostArray, b: HostArray): number {
-  return a.data.reduce((sum, value, i) => sum + value * b.data[i], 0);
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += a.data[i] * b.data[i];
+  return sum;
 }
