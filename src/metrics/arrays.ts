@@ -1,0 +1,47 @@
+import { ShapeError } from "../errors.js";
+
+/** Numbers in a typed or plain array, row major where they form a table. */
+export type Numbers = ArrayLike<number>;
+
+/** The number of rows of a table with rows of length `size`. Throws ShapeError if the table does not consist of whole rows. */
+export function rowCount(table: Numbers, size: number, name: string): number {
+  const rows = table.length / size;
+  if (!Number.isInteger(rows) || rows === 0)
+    throw new ShapeError(`${name}: ${table.length} values are not one or more whole rows of length ${size}`);
+  return rows;
+}
+
+/** Throws ShapeError unless both arrays have the same, positive length. */
+export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
+  if (a.length !== b.length || a.length === 0)
+    throw new ShapeError(`${name}: arrays of ${a.length} and ${b.length} values, expected one or more of both`);
+}
+
+/** Squared Euclidean distance of row i of `a` and row j of `b`, rows of length `size`. */
+export function squaredDistance(a: Numbers, i: number, b: Numbers, j: number, size: number): number {
+  let total = 0;
+  for (let k = 0; k < size; k++) total += (a[i * size + k] - b[j * size + k]) ** 2;
+  return total;
+}
+
+/** The sum of all values. */
+export function sum(values: Numbers): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+
+/** Arithmetic mean. */
+export function mean(values: Numbers): number {
+  return sum(values) / values.length;
+}
+
+/** log(sum(exp(values))), shifted by the maximum so that it cannot overflow. */
+export function logSumExp(values: Numbers): number {
+  let shift = -Infinity;
+  for (let i = 0; i < values.length; i++) shift = Math.max(shift, values[i]);
+  if (!Number.isFinite(shift)) return shift;
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += Math.exp(values[i] - shift);
+  return shift + Math.log(total);
+}

@@ -1,0 +1,89 @@
+import { ShapeError } from "../errors.js";
+import { type Numbers, rowCount } from "./arrays.js";
+
+/** Pooled standard deviation above which a pixel counts as uncertain: 5 % of the range of images in [-1, 1]. */
+export const uncertainDeviation = 0.1;
+
+/**
+ * How much of one truth the central interval of level `level` covers, in [0, 1].
+ *
+ * If the truth is exchangeable with the n samples, its rank among them, r = 0 ... n, is uniform, and with U uniform in
+ * [0, 1) so is u = (r + U) / (n + 1) (the randomised probability integral transform). The truth is covered where u lies
+ * in [(1 - level) / 2, (1 + level) / 2]; what is returned is the probability of that over U. Its mean is exactly
+ * `level` for exact posterior samples, for every n, level and distribution. An interval between two order statistics
+ * cannot do so: the smallest and the largest of 16 samples cover 15/17 = 88.2 %. A rank that ties leave open is
+ * averaged over.
+ *
+ * @example 16 samples, level 0.9: 1 for a truth between the smallest and the largest sample, 0.15 for one outside.
+ * @param samples n >= 1 samples of one number
+ */
+export function coveredShare(samples: Numbers, truth: number, level: number): number {
+  let below = 0;
+  let equal = 0;
+  for (let i = 0; i < samples.length; i++) {
+    if (samples[i] < truth) below += 1;
+    else if (samples[i] === truth) equal += 1;
+  }
+  // The ranks below ... below + equal are equally likely: u is uniform over the union of their intervals.
+  const slots = samples.length + 1;
+  const [from, to] = [below / slots, (below + equal + 1) / slots];
+  const overlap = Math.min(to, (1 + level) / 2) - Math.max(from, (1 - level) / 2);
+  return Math.max(0, overlap) / (to - from);
+}
+
+/**
+ * Marks the pixels of which the posterior is not sure: the standard deviation of the n samples and the truth together
+ * (n + 1 values, divisor n + 1) is above `threshold`.
+ *
+ * The pooled deviation treats the truth as one value of many, so the choice does not depend on which of the values the
+ * truth is, and the coverage of exact posterior samples stays exactly the level on the chosen pixels; the samples'
+ * own deviation would choose pixels where they happen to spread, and would pass over a posterior that is sure and wrong.
+ *
+ * @param samples [n, pixels]
+ * @param truth [pixels]
+ * @returns [pixels], 1 where uncertain
+ * @throws ShapeError if the shapes do not fit
+ */
+export function uncertainPixels(samples: Numbers, truth: Numbers, threshold = uncertainDeviation): Uint8Array {
+  const pixels = truth.length;
+  const n = rowCount(samples, pixels, "uncertain pixels");
+  return Uint8Array.from({ length: pixels }, (_, pixel) => {
+    let sum = truth[pixel];
+    for (let i = 0; i < n; i++) sum += samples[i * pixels + pixel];
+    const centre = sum / (n + 1);
+    let squares = (truth[pixel] - centre) ** 2;
+    for (let i = 0; i < n; i++) squares += (samples[i * pixels + pixel] - centre) ** 2;
+    return squares / (n + 1) > threshold ** 2 ? 1 : 0;
+  });
+}
+
+/** A share of a number of pixels, kept as its two parts so that images can be added up. */
+export interface Coverage {
+  /** Sum of the covered shares. */
+  covered: number;
+  /** Number of pixels looked at. */
+  pixels: number;
+}
+
+/**
+ * How many of the chosen pixels the central interval of level `level` covers; see `coveredShare`.
+ *
+ * @param samples [n, pixels]
+ * @param truth [pixels]
+ * @param chosen [pixels]: only the pixels with a non-zero entry count
+ * @throws ShapeError if the shapes do not fit
+ */
+export function coverage(samples: Numbers, truth: Numbers, chosen: Numbers, level = 0.9): Coverage {
+  const pixels = truth.length;
+  const n = rowCount(samples, pixels, "coverage");
+  if (chosen.length !== pixels) throw new ShapeError(`coverage: ${chosen.length} marks for ${pixels} pixels`);
+  const values = new Float64Array(n);
+  const total: Coverage = { covered: 0, pixels: 0 };
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    if (!chosen[pixel]) continue;
+    for (let i = 0; i < n; i++) values[i] = samples[i * pixels + pixel];
+    total.covered += coveredShare(values, truth[pixel], level);
+    total.pixels += 1;
+  }
+  return total;
+}

@@ -1,0 +1,60 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { ShapeError } from "../errors.js";
+import { type Numbers, rowCount, squaredDistance, sum } from "./arrays.js";
+
+/** A Gaussian fitted to feature vectors of length `size`. */
+export interface GaussianFit {
+  size: number;
+  /** [size] */
+  mean: Float64Array;
+  /** Sample covariance, divisor n - 1. [size, size] */
+  covariance: Float64Array;
+}
+
+/** Mean and covariance of n >= 2 feature vectors. features: [n, size]. Throws ShapeError if there are fewer. */
+export function gaussianFit(features: Numbers, size: number): GaussianFit {
+  const n = rowCount(features, size, "features");
+  if (n < 2) throw new ShapeError("features: a covariance needs two vectors or more");
+  const centred = asMatrix(features, n, size);
+  const mean = centred.mean("column");
+  centred.subRowVector(mean);
+  const covariance = centred
+    .transpose()
+    .mmul(centred)
+    .div(n - 1);
+  return { size, mean: Float64Array.from(mean), covariance: Float64Array.from(covariance.to1DArray()) };
+}
+
+/**
+ * Squared Frechet (2-Wasserstein) distance of two Gaussians (Dowson and Landau 1982):
+ *
+ *     ||m1 - m2||^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)
+ *
+ * @returns a number >= 0 in the square of the features' unit
+ * @throws ShapeError if the two have different sizes
+ */
+export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
+  if (a.size !== b.size) throw new ShapeError(`Frechet distance of Gaussians of ${a.size} and ${b.size} dimensions`);
+  const [first, second] = [a, b].map(({ covariance, size }) => asMatrix(covariance, size, size));
+  const root = squareRoot(first);
+  const crossTrace = sum(rootEigenvalues(root.mmul(second).mmul(root)).values);
+  const meanPart = squaredDistance(a.mean, 0, b.mean, 0, a.size);
+  return Math.max(0, meanPart + first.trace() + second.trace() - 2 * crossTrace);
+}
+
+function asMatrix(values: Numbers, rows: number, columns: number): Matrix {
+  return Matrix.from1DArray(rows, columns, Array.from(values));
+}
+
+/** The symmetric square root of a positive semi-definite matrix. */
+function squareRoot(matrix: Matrix): Matrix {
+  const { values, vectors } = rootEigenvalues(matrix);
+  return vectors.mmul(Matrix.diag(values)).mmul(vectors.transpose());
+}
+
+/** Square roots of the eigenvalues, and the eigenvectors. Rounding makes zeros slightly negative: they count as zero. */
+function rootEigenvalues(matrix: Matrix): { values: number[]; vectors: Matrix } {
+  const symmetric = Matrix.add(matrix, matrix.transpose()).mul(0.5);
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
+  return { values: realEigenvalues.map((value) => Math.sqrt(Math.max(0, value))), vectors: eigenvectorMatrix };
+}

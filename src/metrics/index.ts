@@ -1,0 +1,11 @@
+export { mean, type Numbers } from "./arrays.js";
+export * from "./bootstrap.js";
+export * from "./coverage.js";
+export * from "./crps.js";
+export * from "./frechet.js";
+export * from "./misfit.js";
+export * from "./mmd.js";
+export * from "./nlpd.js";
+export * from "./psnr.js";
+export * from "./ssim.js";
+export * from "./support.js";

@@ -1,0 +1,19 @@
+import { checkSameLength, type Numbers } from "./arrays.js";
+
+/**
+ * Misfit of a sample to its observation, ||y - A x||^2 / (sigma^2 m): chi squared an observed entry. For exact posterior
+ * samples it is near 1 where the observation says little of x, and below 1 where x can follow the noise; above 1 means
+ * that the sample contradicts the observation.
+ *
+ * @param observation y
+ * @param predicted A x, of the same length; entries that are not observed are equal in both
+ * @param sigma standard deviation of the observation's noise
+ * @param observedCount m, the number of observed entries
+ * @throws ShapeError if the lengths differ
+ */
+export function misfit(observation: Numbers, predicted: Numbers, sigma: number, observedCount: number): number {
+  checkSameLength(observation, predicted, "misfit");
+  let sum = 0;
+  for (let i = 0; i < observation.length; i++) sum += (observation[i] - predicted[i]) ** 2;
+  return sum / (sigma ** 2 * observedCount);
+}

@@ -1,0 +1,18 @@
+import { checkSameLength, type Numbers } from "./arrays.js";
+
+/** Mean squared error over all entries. Throws ShapeError if the lengths differ. */
+export function meanSquaredError(image: Numbers, truth: Numbers): number {
+  checkSameLength(image, truth, "mean squared error");
+  let sum = 0;
+  for (let i = 0; i < image.length; i++) sum += (image[i] - truth[i]) ** 2;
+  return sum / image.length;
+}
+
+/**
+ * Peak signal-to-noise ratio, 10 log10(range^2 / MSE), in decibels; infinite for equal images.
+ *
+ * @param range largest less smallest possible value: 2 for images in [-1, 1]
+ */
+export function psnr(image: Numbers, truth: Numbers, range = 2): number {
+  return 10 * Math.log10(range ** 2 / meanSquaredError(image, truth));
+}
