@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   add,
   gradient,
+  hostArray,
   hostFull,
   type HostArray,
   jvp,
@@ -11,11 +12,12 @@ import {
   type NDArray,
   ones,
   randomSource,
+  sub,
   sum,
   type Tree,
   valueAndGradient,
 } from "../src/array/index.js";
-import { compile } from "../src/compile/index.js";
+import { compile, type Hosted } from "../src/compile/index.js";
 import {
   adapterEncoderSchema,
   type AdapterEncoderParameters,
@@ -24,6 +26,17 @@ import {
 } from "../src/models/adapter-unet.js";
 import { applyDit, ditSchema } from "../src/models/dit.js";
 import { applyDmft, dmftLogVariance, type DmftParameters, dmftSchema, initialiseDmft } from "../src/models/dmft.js";
+import {
+  adapterMlpSchema,
+  type AdapterMlpParameters,
+  applyAdapterMlp,
+  applyFlowMlp,
+  type FlowMlpParameters,
+  flowMlpSchema,
+  initialiseAdapterMlp,
+  initialiseFlowMlp,
+} from "../src/models/mlp.js";
+import { type LinearParameters } from "../src/nn/index.js";
 import { positionTable } from "../src/models/position-table.js";
 import { initialiseTransformer, type TransformerParameters } from "../src/models/transformer.js";
 import { dot, relativeError } from "./support/compare.js";
@@ -46,6 +59,13 @@ function published<T extends Tree<HostArray>>(template: T, fixture: Fixture): T 
     expect(weight.shape, name).toEqual(shape);
     return weight;
   });
+}
+
+const form = (tree: Tree<HostArray>): [string, readonly number[]][] =>
+  namedLeaves(tree).map(({ name, array }) => [name, array.shape]);
+
+function expectSameForm(actual: Tree<HostArray>, template: Tree<HostArray>): void {
+  expect(form(actual)).toEqual(form(template));
 }
 
 /**
@@ -95,6 +115,11 @@ const transformerConfig = (model: PublishedTransformer) => ({
   queryKeyNorm: model.qk_norm,
   sigmaHead: model.pretrained_sigma,
 });
+
+interface PublishedMlp {
+  hidden: number;
+  depth: number;
+}
 
 interface PublishedAdapter {
   image_size: number;
@@ -220,5 +245,65 @@ describe("adapter against the published network", () => {
     expect(relativeError(result.auxiliary.mean, fixture.get("out.mu"))).toBeLessThan(1e-5);
     expect(relativeError(result.auxiliary.logVariance, fixture.get("out.logvar"))).toBeLessThan(1e-5);
     expectGradients(fixture, result.gradient, parameters);
+  });
+});
+
+describe("checkerboard networks against the published ones", () => {
+  const fixture = readFixture("metrics");
+  const sizes = fixture.config as { meanflow: PublishedMlp; adapter2d: PublishedMlp };
+  // The published lists count the activations too: every second entry is a layer.
+  const layers = (prefix: string): Hosted<LinearParameters>[] => {
+    const names = [...fixture.under(prefix).keys()].filter((name) => name.endsWith("weight"));
+    return names.map((_, i) => ({
+      weight: fixture.get(`${prefix}${2 * i}.weight`),
+      bias: fixture.get(`${prefix}${2 * i}.bias`),
+    }));
+  };
+  const head = (name: string): Hosted<LinearParameters> => ({
+    weight: fixture.get(`w.adapter2d.${name}.weight`),
+    bias: fixture.get(`w.adapter2d.${name}.bias`),
+  });
+
+  it("give the one-step map", async () => {
+    const config = flowMlpSchema.parse({
+      model: "mlp",
+      shape: [2],
+      depth: sizes.meanflow.depth,
+      width: sizes.meanflow.hidden,
+    });
+    const parameters = { layers: layers("w.meanflow.net.") };
+    expectSameForm(parameters, initialiseFlowMlp(config, random));
+    const { shape, data } = fixture.get("in.z");
+    const z = hostArray(data, [data.length / 2, 2]);
+    const [r, t] = [0, 1].map((time) => hostFull([data.length / 2], time));
+    const map = await compile(
+      (weights: FlowMlpParameters, z: NDArray, r: NDArray, t: NDArray) => sub(z, applyFlowMlp(weights, z, r, t)),
+      [parameters, z, r, t],
+      engine,
+    );
+    const x = await map.run(parameters, z, r, t);
+    expect(relativeError(hostArray(x.data, shape), fixture.get("out.f_theta_K1"))).toBeLessThan(1e-5);
+  });
+
+  it("give the adapter", async () => {
+    const config = adapterMlpSchema.parse({
+      model: "mlp",
+      observationShape: [1],
+      shape: [2],
+      depth: sizes.adapter2d.depth,
+      width: sizes.adapter2d.hidden,
+    });
+    const parameters = { layers: layers("w.adapter2d.backbone."), mean: head("mu"), logSigma: head("log_std") };
+    expectSameForm(parameters, initialiseAdapterMlp(config, random));
+    const y = fixture.get("in.y");
+    const problem = hostArray(new Int32Array(y.data.length), [y.data.length]);
+    const adapter = await compile(
+      (weights: AdapterMlpParameters, y: NDArray, problem: NDArray) => applyAdapterMlp(config, weights, y, problem),
+      [parameters, y, problem],
+      engine,
+    );
+    const { mean, logSigma } = await adapter.run(parameters, y, problem);
+    expect(relativeError(mean, fixture.get("out.adapter2d_mu"))).toBeLessThan(1e-5);
+    expect(relativeError(logSigma, fixture.get("out.adapter2d_logstd"))).toBeLessThan(1e-5);
   });
 });

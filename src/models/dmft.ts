@@ -20,12 +20,12 @@ import {
  * final layer the time r that it goes to.
  */
 export const dmftSchema = z.preprocess(
-  expandSize,
+  (config) => defaultEncoderDepth(expandSize(config)),
   z
     .strictObject({
       model: z.literal("dmft"),
       ...transformerEntries,
-      /** Number of blocks that see t (the published B/2 has 8 of 12). */
+      /** Number of blocks that see t: two thirds, as in the published B/2, if not given. */
       encoderDepth: z.int().nonnegative(),
       /** A head that gives a log variance of the loss at each time. */
       logVarianceHead: z.boolean().default(false),
@@ -36,6 +36,12 @@ export const dmftSchema = z.preprocess(
       message: "must not exceed the depth",
     }),
 );
+
+function defaultEncoderDepth(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || !("depth" in config) || typeof config.depth !== "number")
+    return config;
+  return { encoderDepth: Math.round((2 * config.depth) / 3), ...config };
+}
 
 /** Configuration of a DMFT. */
 export type DmftConfig = z.output<typeof dmftSchema>;

@@ -1,4 +1,4 @@
-import { div, maximum, type NDArray, perSample, sub } from "../array/index.js";
+import { div, maximum, neg, type NDArray, perSample, sub } from "../array/index.js";
 
 /** A flow map's network: the mean velocity u(x, r, t). x: [B, ...], r, t: [B] -> as x. */
 export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
@@ -14,4 +14,12 @@ const smallestTime = 0.05;
  */
 export function predictData(network: MeanVelocity): MeanVelocity {
   return (x, r, t) => div(sub(x, network(x, r, t)), perSample(maximum(t, smallestTime), x));
+}
+
+/**
+ * A flow map from a network whose time runs the other way, from noise at 0 to data at 1:
+ * u(x, r, t) = -network(x, 1 - r, 1 - t).
+ */
+export function reverseTime(network: MeanVelocity): MeanVelocity {
+  return (x, r, t) => neg(network(x, sub(1, r), sub(1, t)));
 }

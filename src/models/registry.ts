@@ -1,8 +1,17 @@
 import { type z } from "zod";
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
+import {
+  adapterEncoderSchema,
+  type AdapterEncoderParameters,
+  applyAdapterEncoder,
+  initialiseAdapterEncoder,
+} from "./adapter-unet.js";
 import { type DiagonalGaussian } from "./adapter.js";
-import { type MeanVelocity, predictData } from "./flow-map.js";
+import { applyDit, ditSchema } from "./dit.js";
+import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
+import { type MeanVelocity, predictData, reverseTime } from "./flow-map.js";
+import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
 import {
   adapterMlpSchema,
   applyAdapterMlp,
@@ -12,13 +21,13 @@ import {
   initialiseAdapterMlp,
   initialiseFlowMlp,
 } from "./mlp.js";
-import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
 import {
   applyResidualMlp,
   initialiseResidualMlp,
   type ResidualMlpParameters,
   residualMlpSchema,
 } from "./residual-mlp.js";
+import { initialiseTransformer, type TransformerParameters } from "./transformer.js";
 import {
   adapterUNetSchema,
   applyAdapterUNet,
@@ -29,78 +38,102 @@ import {
   initialiseFlowUNet,
 } from "./unet.js";
 
-/** A checked configuration: `model` names the model, the other keys are the model's own. */
-export type ModelConfig = { readonly model: string };
+/** A checked configuration: the other keys are the model's own. */
+export interface ModelConfig {
+  readonly model: string;
+  /** Shape of one sample: of x for a flow map, of the noise for an adapter. */
+  readonly shape: readonly number[];
+}
+
+type Inputs = readonly (NDArray | undefined)[];
 
 /** One kind of network, by any configuration that its schema accepts. */
-interface Model<Config, Parameters, Inputs extends readonly NDArray[], Result> {
+interface Model<Config, Parameters, In extends Inputs, Result> {
   configSchema: z.ZodType<Config>;
   /** The first parameters, drawn from `random`. */
   initialise(config: Config, random: RandomSource): Tree<HostArray>;
   /** The network as a pure function of traced arrays. */
-  apply(config: Config, parameters: Parameters, ...inputs: Inputs): Result;
+  apply(config: Config, parameters: Parameters, ...inputs: In): Result;
 }
 
-type FlowMapInputs = [x: NDArray, r: NDArray, t: NDArray];
+/** x: [B, ...shape], r and t: [B], labels: int32 [B] for models whose configuration has `classes`. */
+type FlowMapInputs = [x: NDArray, r: NDArray, t: NDArray, labels?: NDArray];
+/** A^T y: [B, ...], the problem's class: int32 [B]. */
 type AdapterInputs = [aty: NDArray, problem: NDArray];
 
-/** A flow map model: `apply(config, parameters, x, r, t)` is the mean velocity u. x: [B, ...], r, t: [B] -> as x. */
+/** A flow map model: `apply(config, parameters, x, r, t)` is the mean velocity u, of x's shape. */
 export type FlowMapModel = Model<ModelConfig, Tree<NDArray>, FlowMapInputs, NDArray>;
 
-/** An adapter model: `apply(config, parameters, aty, problem)` is q(z | y, c). aty: [B, ...], problem: int32 [B]. */
+/** An adapter model: `apply(config, parameters, aty, problem)` is q(z | y, c). */
 export type AdapterModel = Model<ModelConfig, Tree<NDArray>, AdapterInputs, DiagonalGaussian>;
 
-// A registry forgets what each entry's configuration and parameters are; `bind` gives an entry only what its own schema
+// The registry forgets what each entry's configuration and parameters are; `bind` gives an entry only what its own schema
 // accepted and its own `initialise` (or a checked checkpoint) made.
-const forget = <Config, Parameters, Inputs extends readonly NDArray[], Result>(
-  model: Model<Config, Parameters, Inputs, Result>,
-): Model<ModelConfig, Tree<NDArray>, Inputs, Result> =>
-  model as unknown as Model<ModelConfig, Tree<NDArray>, Inputs, Result>;
+function entry<Config extends ModelConfig, Parameters, In extends Inputs, Result>(
+  configSchema: z.ZodType<Config>,
+  initialise: (config: Config, random: RandomSource) => Tree<HostArray>,
+  apply: (config: Config, parameters: Parameters, ...inputs: In) => Result,
+): Model<ModelConfig, Tree<NDArray>, In, Result> {
+  return { configSchema, initialise, apply } as unknown as Model<ModelConfig, Tree<NDArray>, In, Result>;
+}
 
 const predicting = ({ predict }: { predict: "data" | "velocity" }, network: MeanVelocity): MeanVelocity =>
   predict === "data" ? predictData(network) : network;
 
-/** The flow map models by name. */
+const inTimeOf = ({ dataAtTime }: { dataAtTime: 0 | 1 }, network: MeanVelocity): MeanVelocity =>
+  dataAtTime === 1 ? reverseTime(network) : network;
+
+/** The flow map models by name. "dit" is a velocity model: it sees t alone and is meant for flow matching. */
 export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
-  mlp: forget({
-    configSchema: flowMlpSchema,
-    initialise: initialiseFlowMlp,
-    apply: (_config, parameters: FlowMlpParameters, ...[x, r, t]: FlowMapInputs) => applyFlowMlp(parameters, x, r, t),
-  }),
-  "residual-mlp": forget({
-    configSchema: residualMlpSchema,
-    initialise: initialiseResidualMlp,
-    apply: (config, parameters: ResidualMlpParameters, ...[x, r, t]: FlowMapInputs) =>
+  mlp: entry(flowMlpSchema, initialiseFlowMlp, (_config, parameters: FlowMlpParameters, ...[x, r, t]: FlowMapInputs) =>
+    applyFlowMlp(parameters, x, r, t),
+  ),
+  "residual-mlp": entry(
+    residualMlpSchema,
+    initialiseResidualMlp,
+    (config, parameters: ResidualMlpParameters, ...[x, r, t]: FlowMapInputs) =>
       predicting(config, (...inputs) => applyResidualMlp(parameters, ...inputs))(x, r, t),
-  }),
-  unet: forget({
-    configSchema: flowUNetSchema,
-    initialise: initialiseFlowUNet,
-    apply: (config, parameters: FlowUNetParameters, ...[x, r, t]: FlowMapInputs) =>
+  ),
+  unet: entry(
+    flowUNetSchema,
+    initialiseFlowUNet,
+    (config, parameters: FlowUNetParameters, ...[x, r, t]: FlowMapInputs) =>
       predicting(config, (...inputs) => applyFlowUNet(config, parameters, ...inputs))(x, r, t),
-  }),
-  mixer: forget({
-    configSchema: mixerSchema,
-    initialise: initialiseMixer,
-    apply: (config, parameters: MixerParameters, ...[x, r, t]: FlowMapInputs) =>
-      predicting(config, (...inputs) => applyMixer(config, parameters, ...inputs))(x, r, t),
-  }),
+  ),
+  mixer: entry(mixerSchema, initialiseMixer, (config, parameters: MixerParameters, ...[x, r, t]: FlowMapInputs) =>
+    predicting(config, (...inputs) => applyMixer(config, parameters, ...inputs))(x, r, t),
+  ),
+  dit: entry(
+    ditSchema,
+    initialiseTransformer,
+    (config, parameters: TransformerParameters, ...[x, r, t, labels]: FlowMapInputs) =>
+      inTimeOf(config, (x, _r, t) => applyDit(config, parameters, x, t, labels))(x, r, t),
+  ),
+  dmft: entry(dmftSchema, initialiseDmft, (config, parameters: DmftParameters, ...[x, r, t, labels]: FlowMapInputs) =>
+    inTimeOf(config, (...inputs) => applyDmft(config, parameters, ...inputs, labels))(x, r, t),
+  ),
 };
 
 /** The adapter models by name. */
 export const adapterModels: Readonly<Record<string, AdapterModel>> = {
-  mlp: forget({ configSchema: adapterMlpSchema, initialise: initialiseAdapterMlp, apply: applyAdapterMlp }),
-  unet: forget({ configSchema: adapterUNetSchema, initialise: initialiseAdapterUNet, apply: applyAdapterUNet }),
+  mlp: entry(adapterMlpSchema, initialiseAdapterMlp, applyAdapterMlp),
+  unet: entry(adapterUNetSchema, initialiseAdapterUNet, applyAdapterUNet),
+  "adapter-unet": entry(
+    adapterEncoderSchema,
+    initialiseAdapterEncoder,
+    (_config, parameters: AdapterEncoderParameters, ...[aty, problem]: AdapterInputs) =>
+      applyAdapterEncoder(parameters, aty, problem),
+  ),
 };
 
 /** A model with its configuration. */
-export interface BoundModel<Inputs extends readonly NDArray[], Result> {
+export interface BoundModel<In extends Inputs, Result> {
   /** The checked configuration with every default filled in. */
   config: ModelConfig;
   /** The first parameters, drawn from `random`. */
   initialise(random: RandomSource): Tree<HostArray>;
   /** The network as a pure function of traced arrays. */
-  apply(parameters: Tree<NDArray>, ...inputs: Inputs): Result;
+  apply(parameters: Tree<NDArray>, ...inputs: In): Result;
 }
 
 /**
@@ -121,11 +154,11 @@ export function adapterModel(config: unknown): BoundModel<AdapterInputs, Diagona
   return bind("adapter", adapterModels, config);
 }
 
-function bind<Inputs extends readonly NDArray[], Result>(
+function bind<In extends Inputs, Result>(
   kind: string,
-  models: Readonly<Record<string, Model<ModelConfig, Tree<NDArray>, Inputs, Result>>>,
+  models: Readonly<Record<string, Model<ModelConfig, Tree<NDArray>, In, Result>>>,
   given: unknown,
-): BoundModel<Inputs, Result> {
+): BoundModel<In, Result> {
   const name = typeof given === "object" && given !== null && "model" in given ? given.model : undefined;
   if (typeof name !== "string" || !Object.hasOwn(models, name))
     throw new InputError(
@@ -135,8 +168,8 @@ function bind<Inputs extends readonly NDArray[], Result>(
   const parsed = model.configSchema.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const place = [kind, ...issue.path].join(".");
-    throw new InputError(`the configuration of the model "${name}" is wrong at ${place}: ${issue.message}`);
+    const place = issue.path.length > 0 ? ` at "${issue.path.join(".")}"` : "";
+    throw new InputError(`the configuration of the ${kind} "${name}" is wrong${place}: ${issue.message}`);
   }
   const config = parsed.data;
   return {
