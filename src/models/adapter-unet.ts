@@ -18,6 +18,7 @@ import {
   normalWeights,
   zeroInitialiser,
 } from "../nn/index.js";
+import { expandSize } from "./named-size.js";
 import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
 
 const positiveInteger = z.int().positive();
@@ -25,49 +26,51 @@ const positiveInteger = z.int().positive();
 /** Groups of the normalisations, or the number of channels if that is less. */
 const groups = 32;
 
-/**
- * The published adapter: the encoder half of a U-Net, from an image A^T y down to the size of the noise.
- * `groups` = 32 divides every level's channels or is at least as large.
- */
-export const adapterEncoderSchema = z
-  .strictObject({
-    model: z.literal("adapter-unet"),
-    /** [channels, height, width] of A^T y. */
-    observationShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
-    /** [channels, height, width] of the noise: the image's, or halved some times. */
-    shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
-    /** Number of problem classes. */
-    problems: positiveInteger.default(6),
-    /** Channels of the first level ... */
-    channels: positiveInteger.default(32),
-    /** ... and of each level as a multiple of it. */
-    multipliers: z.array(positiveInteger).min(1).default([1, 2, 4, 4]),
-    /** Residual blocks a level. */
-    blocks: positiveInteger.default(1),
-    /** Size of the embedding of the problem. */
-    embedding: positiveInteger.default(128),
-  })
-  .refine(({ observationShape, shape, multipliers }) => halvings(observationShape, shape) <= multipliers.length, {
-    path: ["shape"],
-    message: "must be the observation's size halved at most once a level",
-  })
-  .refine(
-    ({ channels, multipliers }) => multipliers.every((m) => (channels * m) % Math.min(groups, channels * m) === 0),
-    {
-      path: ["channels"],
-      message: `${groups} must divide the channels of every level that has more`,
-    },
-  );
-
-/** Configuration of the published adapter. */
-export type AdapterEncoderConfig = z.output<typeof adapterEncoderSchema>;
-
 /** The published sizes of the adapter: small, base and large. */
 export const adapterEncoderSizes = {
   small: { channels: 32, blocks: 1, embedding: 128 },
   base: { channels: 64, blocks: 2, embedding: 256 },
   large: { channels: 128, blocks: 3, embedding: 512 },
 } as const;
+
+/** The published adapter: the encoder half of a U-Net, from an image A^T y down to the size of the noise. */
+export const adapterEncoderSchema = z.preprocess(
+  (config) => expandSize(adapterEncoderSizes, config),
+  z
+    .strictObject({
+      model: z.literal("adapter-unet"),
+      /** [channels, height, width] of A^T y. */
+      observationShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+      /** [channels, height, width] of the noise: the image's, or halved some times. */
+      shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
+      /** Number of problem classes. */
+      problems: positiveInteger.default(6),
+      /** A published size, in place of channels, blocks and embedding. */
+      size: z.literal(Object.keys(adapterEncoderSizes)).optional(),
+      /** Channels of the first level ... */
+      channels: positiveInteger.default(32),
+      /** ... and of each level as a multiple of it. */
+      multipliers: z.array(positiveInteger).min(1).default([1, 2, 4, 4]),
+      /** Residual blocks a level. */
+      blocks: positiveInteger.default(1),
+      /** Size of the embedding of the problem. */
+      embedding: positiveInteger.default(128),
+    })
+    .refine(({ observationShape, shape, multipliers }) => halvings(observationShape, shape) <= multipliers.length, {
+      path: ["shape"],
+      message: "must be the observation's size halved at most once a level",
+    })
+    .refine(
+      ({ channels, multipliers }) => multipliers.every((m) => (channels * m) % Math.min(groups, channels * m) === 0),
+      {
+        path: ["channels"],
+        message: `${groups} must divide the channels of every level that has more`,
+      },
+    ),
+);
+
+/** Configuration of the published adapter. */
+export type AdapterEncoderConfig = z.output<typeof adapterEncoderSchema>;
 
 /** A residual block, by its published names. */
 type ResidualBlock = {

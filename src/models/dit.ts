@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { add, type NDArray } from "../array/index.js";
+import { add, type NDArray, silu } from "../array/index.js";
+import { expandSize } from "./named-size.js";
 import {
   applyTransformer,
   checkSizes,
   embedLabels,
   embedTime,
-  expandSize,
   transformerEntries,
   type TransformerParameters,
+  transformerSizes,
 } from "./transformer.js";
 
 /**
@@ -15,7 +16,7 @@ import {
  * Its parameters have the form of DMFT's, which can start from them.
  */
 export const ditSchema = z.preprocess(
-  expandSize,
+  (config) => expandSize(transformerSizes, config),
   z.strictObject({ model: z.literal("dit"), ...transformerEntries }).superRefine(checkSizes),
 );
 
@@ -33,6 +34,6 @@ export function applyDit(
   t: NDArray,
   labels?: NDArray,
 ): NDArray {
-  const condition = add(embedTime(parameters, t), embedLabels(parameters, x.shape[0], labels));
+  const condition = silu(add(embedTime(parameters, t), embedLabels(parameters, x.shape[0], labels)));
   return applyTransformer(config, parameters, x, { blocks: parameters.blocks.map(() => condition), final: condition });
 }

@@ -1,18 +1,19 @@
 import { z } from "zod";
-import { add, concatenate, type NDArray, type RandomSource, reshape } from "../array/index.js";
+import { add, concatenate, type NDArray, type RandomSource, reshape, silu } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { initialiseLinear, linear, type LinearParameters, timeFeatures, zeroInitialiser } from "../nn/index.js";
+import { expandSize } from "./named-size.js";
 import {
   applyTransformer,
   checkSizes,
   embedLabels,
   embedTime,
-  expandSize,
   initialiseTransformer,
   timeFeatureCount,
   transformerEntries,
   type TransformerParameters,
+  transformerSizes,
 } from "./transformer.js";
 
 /**
@@ -20,7 +21,7 @@ import {
  * final layer the time r that it goes to.
  */
 export const dmftSchema = z.preprocess(
-  (config) => defaultEncoderDepth(expandSize(config)),
+  (config) => defaultEncoderDepth(expandSize(transformerSizes, config)),
   z
     .strictObject({
       model: z.literal("dmft"),
@@ -74,7 +75,7 @@ export function applyDmft(
   labels?: NDArray,
 ): NDArray {
   const label = embedLabels(parameters, x.shape[0], labels);
-  const [from, to] = [t, r].map((time) => add(embedTime(parameters, time), label));
+  const [from, to] = [t, r].map((time) => silu(add(embedTime(parameters, time), label)));
   const blocks = parameters.blocks.map((_, i) => (i < config.encoderDepth ? from : to));
   return applyTransformer(config, parameters, x, { blocks, final: to });
 }

@@ -247,6 +247,8 @@ describe("configurations", () => {
   it("fill in a published size", () => {
     const { config } = flowMapModel({ model: "dmft", shape: [4, 32, 32], size: "B/2", classes: 1000 });
     expect(config).toMatchObject({ patch: 2, depth: 12, width: 768, heads: 12, encoderDepth: 8 });
+    const adapter = { model: "adapter-unet", observationShape: [3, 256, 256], shape: [4, 32, 32], size: "base" };
+    expect(adapterModel({ ...adapter, blocks: 4 }).config).toMatchObject({ channels: 64, blocks: 4, embedding: 256 });
   });
 });
 

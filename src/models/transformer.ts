@@ -45,15 +45,12 @@ export const transformerSizes = {
   "XL/2": { patch: 2, depth: 28, width: 1152, heads: 16 },
 } as const;
 
-type SizeName = keyof typeof transformerSizes;
-const sizeNames = Object.keys(transformerSizes) as SizeName[];
-
 /** The keys that every diffusion transformer's configuration has. */
 export const transformerEntries = {
   /** [channels, height, width] of an image. */
   shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
   /** A published size, in place of the four numbers that follow. */
-  size: z.enum(sizeNames).optional(),
+  size: z.literal(Object.keys(transformerSizes)).optional(),
   /** Side of a patch. */
   patch: positiveInteger,
   /** Number of blocks. */
@@ -85,13 +82,6 @@ export interface TransformerConfig {
   classes: number;
   queryKeyNorm: boolean;
   sigmaHead: boolean;
-}
-
-/** Fills in the numbers of a named size. */
-export function expandSize(config: unknown): unknown {
-  if (typeof config !== "object" || config === null || !("size" in config)) return config;
-  const known = sizeNames.find((name) => name === config.size);
-  return known === undefined ? config : { ...transformerSizes[known], ...config };
 }
 
 /** Reports what does not fit together in a transformer's sizes. */
@@ -181,7 +171,7 @@ export function embedLabels(
  * The transformer's body: patches with fixed positions, the blocks, the final layer.
  *
  * @param x [B, C, H, W]
- * @param conditions the embedding [B, width] that each block is conditioned on, then the final layer's
+ * @param conditions what each block and the final layer is conditioned on, [B, width], SiLU applied
  * @returns [B, C, H, W]; a sigma head's channels are dropped
  */
 export function applyTransformer(
@@ -200,14 +190,14 @@ export function applyTransformer(
   blocks.forEach((block, i) => {
     tokens = applyBlock(block, tokens, conditions.blocks[i], heads);
   });
-  const [shift, scale] = splitAxis(linear(final_layer.adaLN_modulation[1], silu(conditions.final)), 2, 1);
+  const [shift, scale] = splitAxis(linear(final_layer.adaLN_modulation[1], conditions.final), 2, 1);
   const output = linear(final_layer.linear, modulate(layerNorm(tokens), shift, scale));
   const image = unpatchify(output, patch, height, width);
   return config.sigmaHead ? sliceAxis(image, 1, 0, channels) : image;
 }
 
 function applyBlock(block: TransformerBlock, tokens: NDArray, condition: NDArray, heads: number): NDArray {
-  const modulation = linear(block.adaLN_modulation[1], silu(condition));
+  const modulation = linear(block.adaLN_modulation[1], condition);
   const [shift1, scale1, gate1, shift2, scale2, gate2] = splitAxis(modulation, 6, 1);
   const attended = attention(block.attn, modulate(layerNorm(tokens), shift1, scale1), heads);
   const middle = add(tokens, mul(attended, perToken(gate1, tokens)));

@@ -1,11 +1,14 @@
-import { add, concatenate, type NDArray, type RandomSource, reshape, silu, splitAxis } from "../array/index.js";
+import { add, concatenate, type NDArray, type RandomSource, reshape, silu } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import {
   convolution,
   type ConvolutionParameters,
   depthToSpace,
   groupNorm,
+  type FilmParameters,
+  gainAndOffset,
   initialiseConvolution,
+  initialiseFilm,
   initialiseLinear,
   initialiseNormalisation,
   linear,
@@ -37,7 +40,7 @@ type ResidualBlock = {
   norm1: NormalisationParameters;
   conv1: ConvolutionParameters;
   /** Gain and offset of the second normalisation, from the embedding. */
-  film: LinearParameters;
+  film: FilmParameters;
   conv2: ConvolutionParameters;
 };
 
@@ -137,11 +140,10 @@ export function applyUNet(
 }
 
 function initialiseBlock(random: RandomSource, channels: number, embedding: number): Hosted<ResidualBlock> {
-  const { weight, bias } = initialiseLinear(random, embedding, 2 * channels, zeroInitialiser);
   return {
     norm1: initialiseNormalisation(channels),
     conv1: initialiseConvolution(random, channels, channels, 3),
-    film: { weight, bias: { shape: bias.shape, data: bias.data.map((_, i) => (i < channels ? 1 : 0)) } },
+    film: initialiseFilm(random, embedding, channels),
     conv2: initialiseConvolution(random, channels, channels, 3, zeroInitialiser),
   };
 }
@@ -149,7 +151,7 @@ function initialiseBlock(random: RandomSource, channels: number, embedding: numb
 // Group norm - SiLU - convolution - FiLM of a second group norm - SiLU - convolution, added to the input.
 function applyBlock(block: ResidualBlock, x: NDArray, embedding: NDArray, groups: number): NDArray {
   const inner = convolution(block.conv1, silu(groupNorm(block.norm1, x, groups)));
-  const [weight, bias] = splitAxis(linear(block.film, embedding), 2, 1);
+  const [weight, bias] = gainAndOffset(block.film, embedding);
   const result = convolution(block.conv2, silu(groupNorm({ weight, bias }, inner, groups)));
   return add(x, result);
 }

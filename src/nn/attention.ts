@@ -1,4 +1,5 @@
 import {
+  hostFull,
   matmul,
   mul,
   type NDArray,
@@ -9,7 +10,7 @@ import {
   transpose,
 } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { type Initialiser, initialiseGain, xavierUniform } from "./initialise.js";
+import { type Initialiser, xavierUniform } from "./initialise.js";
 import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
 import { rootMeanSquareNorm } from "./normalisation.js";
 
@@ -32,7 +33,7 @@ export function initialiseAttention(
   options: { queryKeyNorm: boolean; initialiser?: Initialiser },
 ): Hosted<AttentionParameters> {
   const initialiser = options.initialiser ?? xavierUniform;
-  const norm = (): Hosted<ScaleParameters> => ({ scale: initialiseGain(size / heads) });
+  const norm = (): Hosted<ScaleParameters> => ({ scale: hostFull([size / heads], 1) });
   return {
     qkv: initialiseLinear(random, size, 3 * size, initialiser),
     proj: initialiseLinear(random, size, size, initialiser),

@@ -1,4 +1,4 @@
-import { hostFull, hostZeros, type HostArray, type RandomSource, sizeOf } from "../array/index.js";
+import { hostZeros, type HostArray, type RandomSource, sizeOf } from "../array/index.js";
 
 /**
  * A rule for the first weight and bias of a linear layer or convolution.
@@ -40,9 +40,4 @@ export function normalInitialiser(deviation: number): Initialiser {
 export function normalWeights(random: RandomSource, shape: readonly number[], deviation: number): HostArray {
   const { data } = random.normalArray(shape);
   return { shape: [...shape], data: Float32Array.from(data, (value) => value * deviation) };
-}
-
-/** Gains of a normalisation layer: ones. */
-export function initialiseGain(channels: number): HostArray {
-  return hostFull([channels], 1);
 }

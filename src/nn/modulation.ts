@@ -1,5 +1,6 @@
 import { add, hostArray, mul, type NDArray, type RandomSource, reshape, splitAxis } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { zeroInitialiser } from "./initialise.js";
 import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
 
 /** The layer that turns an embedding into a gain and an offset for each channel. */
@@ -7,22 +8,26 @@ export type FilmParameters = { fc: LinearParameters };
 
 /** A FiLM layer that starts as the identity: gains 1, offsets 0, whatever the embedding. */
 export function initialiseFilm(random: RandomSource, embeddingSize: number, channels: number): Hosted<FilmParameters> {
-  const { weight } = initialiseLinear(random, embeddingSize, 2 * channels);
-  const bias = Float32Array.from({ length: 2 * channels }, (_, i) => (i < channels ? 1 : 0));
-  return {
-    fc: { weight: { shape: weight.shape, data: weight.data.map(() => 0) }, bias: hostArray(bias, [2 * channels]) },
-  };
+  const { weight, bias } = initialiseLinear(random, embeddingSize, 2 * channels, zeroInitialiser);
+  return { fc: { weight, bias: hostArray(bias.data.fill(1, 0, channels), bias.shape) } };
+}
+
+/** The gain and offset of each channel, W embedding + b. embedding: [B, E] -> two arrays [B, C]. */
+export function gainAndOffset({ fc }: FilmParameters, embedding: NDArray): [gain: NDArray, offset: NDArray] {
+  const [gain, offset] = splitAxis(linear(fc, embedding), 2, 1);
+  return [gain, offset];
 }
 
 /**
  * Feature-wise linear modulation (Perez et al. 2018): gain * x + offset, (gain, offset) = W embedding + b.
  * x: [B, C, H, W], embedding: [B, E] -> [B, C, H, W].
  */
-export function film({ fc }: FilmParameters, x: NDArray, embedding: NDArray): NDArray {
-  const [batch, channels] = x.shape;
-  const [gain, offset] = splitAxis(reshape(linear(fc, embedding), [batch, 2 * channels, 1, 1]), 2, 1);
+export function film(parameters: FilmParameters, x: NDArray, embedding: NDArray): NDArray {
+  const [gain, offset] = gainAndOffset(parameters, embedding).map((value) => perSampleChannel(value));
   return add(mul(x, gain), offset);
 }
+
+const perSampleChannel = (value: NDArray): NDArray => reshape(value, [...value.shape, 1, 1]);
 
 /** Adaptive modulation of tokens: x (1 + scale) + shift. x: [B, N, D] or [B, D], shift and scale: [B, D]. */
 export function modulate(x: NDArray, shift: NDArray, scale: NDArray): NDArray {

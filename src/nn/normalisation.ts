@@ -1,6 +1,7 @@
 import {
   add,
   div,
+  hostFull,
   hostZeros,
   mean,
   mul,
@@ -12,14 +13,13 @@ import {
   sub,
 } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseGain } from "./initialise.js";
 
 /** Gain and offset of each channel, [channels]; both learned. */
 export type NormalisationParameters = { weight: NDArray; bias: NDArray };
 
 /** Gains 1, offsets 0. */
 export function initialiseNormalisation(channels: number): Hosted<NormalisationParameters> {
-  return { weight: initialiseGain(channels), bias: hostZeros([channels]) };
+  return { weight: hostFull([channels], 1), bias: hostZeros([channels]) };
 }
 
 const inverseDeviation = (centred: NDArray, axes: number, epsilon: number): NDArray =>
