@@ -1,0 +1,37 @@
+import { type ImageShape } from "../data/index.js";
+import { masking } from "./masking.js";
+import { type ForwardOperator, lengthScale } from "./operator.js";
+
+/** Options of `boxInpainting`, in pixels. */
+export interface BoxInpaintingOptions {
+  /** The least and greatest side of the box, both possible; 32 to 128 at 256 pixels, scaled, if not given. */
+  sides?: readonly [number, number];
+  /** The least distance of the box to the border; 16 at 256 pixels, scaled, if not given. */
+  margin?: number;
+}
+
+/**
+ * Box inpainting: A x = m x with one box dropped. Height, width and place are uniform integers, drawn for each sample.
+ * Its own adjoint. Source: the VFM paper's image experiments (sides 32 to 128, margin 16 at 256 pixels).
+ *
+ * Scaled lengths are rounded to the nearest pixel (halves up), sides to at least 1: at 28 pixels sides 4 to 14, margin 2.
+ */
+export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperator {
+  return masking("box-inpainting", (mask, image, random) => {
+    const { sides, margin } = { ...scaledBox(image), ...options };
+    const side = (): number => sides[0] + random.integer(sides[1] - sides[0] + 1);
+    const [height, width] = [side(), side()];
+    const top = margin + random.integer(image.height - height - 2 * margin + 1);
+    const left = margin + random.integer(image.width - width - 2 * margin + 1);
+    for (let row = top; row < top + height; row++) {
+      const start = row * image.width + left;
+      mask.fill(0, start, start + width);
+    }
+  });
+}
+
+function scaledBox(image: ImageShape): Required<BoxInpaintingOptions> {
+  const scale = lengthScale(image);
+  const side = (published: number): number => Math.max(1, Math.round(published * scale));
+  return { sides: [side(32), side(128)], margin: Math.round(16 * scale) };
+}

@@ -1,0 +1,81 @@
+import { type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { type Backend, compile } from "../compile/index.js";
+import { imageShapeOf, type ImageShape } from "../data/index.js";
+import { type OperatorParameters, type TracedParameters } from "./operator.js";
+import { type Problem } from "./problems.js";
+
+/** Observations made from images, and what is needed to infer the images from them. */
+export interface Degraded {
+  /** y, [B, ...observationShape]. */
+  readonly observation: HostArray;
+  /** A^T y, [B, C, H, W]: what the adapter sees. */
+  readonly transposed: HostArray;
+  /** The masks or kernels that were drawn. */
+  readonly parameters: OperatorParameters;
+}
+
+/** Options of `degrade` and `transposeObservation`. */
+export interface DegradeOptions {
+  /** The engine to compile for; the default of `compile` if not given. */
+  backend?: Backend;
+}
+
+/** The operator parameters that `degrade` draws for `count` images with this seed; the first ones do not depend on `count`. */
+export function drawParameters(problem: Problem, count: number, image: ImageShape, seed: number): OperatorParameters {
+  return problem.observation.operator.draw(count, image, randomSource(seed, "parameters", problem.name));
+}
+
+/**
+ * Makes an observation of each image: y = A x with noise, and A^T y. The seed decides masks, kernels and noise.
+ *
+ * @param images float32 [B, C, H, W], values in [-1, 1]
+ * @throws ShapeError if `images` has not four axes
+ */
+export async function degrade(
+  problem: Problem,
+  images: HostArray,
+  seed: number,
+  options: DegradeOptions = {},
+): Promise<Degraded> {
+  const { observation } = problem;
+  const image = imageShapeOf(images);
+  const count = images.shape[0];
+  const parameters = drawParameters(problem, count, image, seed);
+  const shape = [count, ...observation.operator.observationShape(image)];
+  const noise = observation.drawNoise(shape, randomSource(seed, "noise", problem.name));
+  const compiled = await compile(
+    (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
+      const y = observation.observe(x, eps, drawn);
+      return { observation: y, transposed: observation.operator.transpose(y, drawn, image) };
+    },
+    [images, noise, parameters],
+    options,
+  );
+  const result = await compiled.run(images, noise, parameters);
+  await compiled.dispose();
+  return { ...result, parameters };
+}
+
+/**
+ * A^T y of observations made elsewhere.
+ *
+ * @param y float32 [B, ...observationShape]
+ * @param image the size of the images that were observed
+ */
+export async function transposeObservation(
+  problem: Problem,
+  y: HostArray,
+  parameters: OperatorParameters,
+  image: ImageShape,
+  options: DegradeOptions = {},
+): Promise<HostArray> {
+  const { operator } = problem.observation;
+  const compiled = await compile(
+    (observation: NDArray, drawn: TracedParameters) => operator.transpose(observation, drawn, image),
+    [y, parameters],
+    options,
+  );
+  const result = await compiled.run(y, parameters);
+  await compiled.dispose();
+  return result;
+}

@@ -1,0 +1,13 @@
+import { type ForwardOperator, sameShape } from "./operator.js";
+
+/** A x = x: the observation is the image itself, so that only the noise has to be removed. Its own adjoint. */
+export function identity(): ForwardOperator {
+  return {
+    name: "identity",
+    transposeIsAdjoint: true,
+    draw: () => ({}),
+    forward: (x) => x,
+    transpose: (y) => y,
+    observationShape: sameShape,
+  };
+}
