@@ -1,0 +1,88 @@
+import { columnsOf, type MetricName, type ReportedMetrics } from "./columns.js";
+import { type Html, html, nothing } from "./html.js";
+import { imageUri, type ReportImage, uncertaintyUri } from "./image.js";
+
+/** One observed image with its posterior samples. */
+export interface ReportRow {
+  /** The image that was degraded; absent where it is not known. */
+  truth?: ReportImage;
+  observation: ReportImage;
+  samples: readonly ReportImage[];
+  /** Mean of the samples, pixel by pixel. */
+  mean: ReportImage;
+  /** Standard deviation of the samples, pixel by pixel. */
+  std: ReportImage;
+}
+
+/** One inverse problem of a report. */
+export interface ReportProblem {
+  /** The problem's name in commands, e.g. "inpaint-box". */
+  name: string;
+  /** A heading, e.g. "Box inpainting". */
+  title: string;
+  /** One sentence on what was done to the image. */
+  description: string;
+  /** Standard deviation of the observation's noise on pixels in [-1, 1]. */
+  sigma: number;
+  rows: readonly ReportRow[];
+  metrics?: ReportedMetrics;
+}
+
+/** Images up to this width are shown at twice their size in the strip of samples and four times beside it. */
+const smallImage = 32;
+
+/** Figures that are about the same for every problem: the table has them. */
+const costs: readonly MetricName[] = ["msPerSample", "evaluations"];
+
+/** The card of one problem: its figures, and a line of images for each row. `top` is the brightest uncertainty. */
+export async function problemSection(problem: ReportProblem, top: number): Promise<Html> {
+  const { name, title, description, sigma, rows, metrics = {} } = problem;
+  const columns = columnsOf([metrics]).filter(({ name: column }) => !costs.includes(column));
+  const figures = columns.map((column) => {
+    const value = column.format(metrics[column.name] as number);
+    return html`<span title="${column.explanation}">${column.title} <b>${value}</b></span>`;
+  });
+  return html`<section class="problem" id="${name}">
+    <header>
+      <h2>${title}</h2>
+      ${figures}
+    </header>
+    <p>${description} Noise of standard deviation ${sigma} on pixels in [-1, 1].</p>
+    <div class="scroll">${await imageGrid(rows, top)}</div>
+  </section>`;
+}
+
+async function imageGrid(rows: readonly ReportRow[], top: number): Promise<Html> {
+  const withTruth = rows.some(({ truth }) => truth !== undefined);
+  const count = Math.max(...rows.map(({ samples }) => samples.length));
+  const across = Math.ceil(count / 2);
+  const small = rows[0].mean.width <= smallImage ? 2 * rows[0].mean.width : 96;
+  const sizes = `--across: ${across}; --small: ${small}px; --large: ${2 * small + 2}px`;
+  const columns = `grid-template-columns: repeat(${withTruth ? 5 : 4}, max-content)`;
+  const head = (text: string): Html => html`<div class="head">${text}</div>`;
+  const lines = await Promise.all(rows.map((row) => imageLine(row, top, withTruth)));
+  return html`<div class="rows" style="${sizes}; ${columns}">
+    ${withTruth ? head("Truth") : nothing}${head("Observation")}
+    <div class="head indented">${count} posterior samples</div>
+    ${head("Mean")}
+    <div class="head">
+      Std <span class="scale">0<i></i>${top.toFixed(2)}</span>
+    </div>
+    ${lines}
+  </div>`;
+}
+
+async function imageLine(row: ReportRow, top: number, withTruth: boolean): Promise<Html> {
+  const large = async (image: ReportImage, text: string): Promise<Html> =>
+    html`<div class="large"><img src="${await imageUri(image)}" alt="${text}" /></div>`;
+  const truth = row.truth === undefined ? html`<div></div>` : await large(row.truth, "truth");
+  const samples = await Promise.all(
+    row.samples.map(async (sample, i) => html`<img src="${await imageUri(sample)}" alt="sample ${i + 1}" />`),
+  );
+  const std = html`<div class="large">
+    <img src="${await uncertaintyUri(row.std, top)}" alt="standard deviation" />
+  </div>`;
+  return html`${withTruth ? truth : nothing}${await large(row.observation, "observation")}
+    <div class="samples">${samples}</div>
+    ${await large(row.mean, "mean")}${std}`;
+}

@@ -1,0 +1,129 @@
+import { InputError } from "../errors.js";
+import { writeFileAtomically } from "../train/files.js";
+import { columnsOf } from "./columns.js";
+import { Html, html, nothing } from "./html.js";
+import { problemSection, type ReportProblem } from "./problem-section.js";
+import { styles } from "./styles.js";
+
+/** A page of posterior samples. */
+export interface Report {
+  title: string;
+  /** One or two sentences on what was run. */
+  lead: string;
+  /** Facts about the model and the run, e.g. { name: "Parameters", value: "1.2 million" }. */
+  facts: readonly { name: string; value: string }[];
+  problems: readonly ReportProblem[];
+}
+
+/**
+ * A report as one HTML page that needs no other file and no network: images are embedded as PNG.
+ *
+ * @throws InputError if there is no problem or a problem has no rows
+ * @throws ShapeError if an image cannot be shown
+ */
+export async function renderReport(report: Report): Promise<string> {
+  const { title, lead, facts, problems } = report;
+  if (problems.length === 0) throw new InputError("a report needs at least one problem");
+  const empty = problems.find(({ rows }) => rows.length === 0);
+  if (empty !== undefined) throw new InputError(`a report of the problem ${empty.name} needs at least one row`);
+  const top = brightestDeviation(problems);
+  const sections = await Promise.all(problems.map((problem) => problemSection(problem, top)));
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${new Html(styles)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          <p class="lead">${lead}</p>
+          <ul class="facts">
+            ${facts.map(({ name, value }) => html`<li>${name} <b>${value}</b></li>`)}
+          </ul>
+          ${howToRead(top)} ${metricsTable(problems)} ${sections}
+        </main>
+      </body>
+    </html> `.text;
+}
+
+/** Writes a report's page, whole or not at all. Throws as `renderReport` does. */
+export async function writeReport(path: string, report: Report): Promise<void> {
+  await writeFileAtomically(path, await renderReport(report));
+}
+
+function howToRead(top: number): Html {
+  return html`<section>
+    <h2>How to read the images</h2>
+    <dl>
+      <dt>Observation</dt>
+      <dd>All that the model was given: the true image degraded, with noise. It may be smaller than the image.</dd>
+      <dt>Posterior samples</dt>
+      <dd>
+        Images that the model holds possible given the observation. Where they differ, the observation leaves the
+        question open.
+      </dd>
+      <dt>Mean</dt>
+      <dd>The average of the samples. It is blurred exactly where the samples disagree.</dd>
+      <dt>Std</dt>
+      <dd>
+        The uncertainty map: the samples' standard deviation, dark for sure, bright for ${top.toFixed(2)} or more on
+        pixels in [-1, 1]. The scale is the same in the whole report.
+      </dd>
+    </dl>
+  </section>`;
+}
+
+function metricsTable(problems: readonly ReportProblem[]): Html {
+  const columns = columnsOf(problems.map(({ metrics = {} }) => metrics));
+  if (columns.length === 0) return nothing;
+  const cell = (value: number | undefined, format: (value: number) => string): Html =>
+    html`<td>${value === undefined ? "–" : format(value)}</td>`;
+  const lines = problems.map(
+    ({ name, title, sigma, metrics = {} }) =>
+      html`<tr>
+        <td><a href="#${name}">${title}</a><small>σ ${sigma}</small></td>
+        ${columns.map((column) => cell(metrics[column.name], column.format))}
+      </tr>`,
+  );
+  return html`<section>
+    <h2>The figures</h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Problem</th>
+            ${columns.map(({ title, explanation }) => html`<th title="${explanation}">${title}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${lines}
+        </tbody>
+      </table>
+    </div>
+    <dl>
+      ${columns.map(
+        ({ title, explanation }) =>
+          html`<dt>${title}</dt>
+            <dd>${explanation}</dd>`,
+      )}
+    </dl>
+  </section>`;
+}
+
+/** The value shown brightest in every uncertainty map: the 99th percentile over the whole report. */
+function brightestDeviation(problems: readonly ReportProblem[]): number {
+  const deviations = problems.flatMap(({ rows }) => rows.map(({ std }) => std.data));
+  const all = new Float32Array(deviations.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const data of deviations) {
+    all.set(data, position);
+    position += data.length;
+  }
+  all.sort();
+  return Math.max(0.01, all[Math.floor(0.99 * (all.length - 1))]);
+}
