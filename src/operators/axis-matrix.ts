@@ -1,4 +1,4 @@
-import { constant, einsum, type HostArray, type NDArray } from "../array/index.js";
+import { constant, type HostArray, matmul, type NDArray, transpose } from "../array/index.js";
 
 /** One axis's linear map as the non-zero entries of a matrix [rows, columns]: `entries(row)` -> [column, weight] pairs. */
 export function axisMatrix(
@@ -31,10 +31,15 @@ export function mirrorIndex(index: number, length: number): number {
  * x: [B, C, H, W], rows: [H', H], columns: [W', W] -> [B, C, H', W'].
  */
 export function applyAlongAxes(rows: HostArray, x: NDArray, columns: HostArray): NDArray {
-  return einsum("bchw,vw->bchv", applyToRows(rows, x), constant(columns));
+  return applyToRows(rows, matmul(x, transpose(constant(columns))));
 }
 
 /** A linear map along the height of images. matrix: [H', H], x: [B, C, H, W] -> [B, C, H', W]. */
 export function applyToRows(matrix: HostArray, x: NDArray): NDArray {
-  return einsum("uh,bchw->bcuw", constant(matrix), x);
+  // With the image as the left factor the product is one large one, not one an image.
+  return swapSpatialAxes(matmul(swapSpatialAxes(x), transpose(constant(matrix))));
+}
+
+function swapSpatialAxes(x: NDArray): NDArray {
+  return transpose(x, [0, 1, 3, 2]);
 }
