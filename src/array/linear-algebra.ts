@@ -7,11 +7,6 @@ export function matmul(a: NDArray, b: NDArray): NDArray {
   return np.matmul(borrow(a), borrow(b));
 }
 
-/** A sum of products in Einstein's notation, e.g. "bhqd,bhkd->bhqk". */
-export function einsum(subscripts: string, ...operands: NDArray[]): NDArray {
-  return np.einsum(subscripts, ...operands.map((x) => borrow(x)));
-}
-
 /** Options of `convolve`. */
 export interface ConvolutionOptions {
   /** Step of the window on each axis; 1 if not given. */

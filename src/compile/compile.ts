@@ -1,5 +1,10 @@
 import { type HostArray, type NDArray } from "../array/index.js";
-import { type FlatFunction, jaxExecutor } from "./jax.js";
+import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
+import { onnxExecutor } from "./onnx/executor.js";
+import { encodeModel } from "./onnx/encode.js";
+import { type Graph } from "./onnx/graph.js";
+import { lower, loweredPrimitives } from "./onnx/lower.js";
+import { trace } from "./trace.js";
 import { checkLeaf, isExampleLeaf, leavesOf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
 import { type ArraySpec, type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
 
@@ -56,7 +61,7 @@ export async function compile<Args extends readonly unknown[], Out>(
 ): Promise<Compiled<Args, Out>> {
   const flattened = flatten(fn as unknown as (...args: never[]) => unknown, examples);
   const specs = flattened.inputs.map(({ spec }) => spec);
-  const executor = await jaxExecutor(flattened.fn, specs);
+  const executor = await executorFor(flattened, options);
   return {
     async run(...args) {
       const leaves = leavesOf(flattened.argumentStructure, args).map(
@@ -67,4 +72,41 @@ export async function compile<Args extends readonly unknown[], Out>(
     },
     dispose: () => executor.dispose(),
   };
+}
+
+async function executorFor(flattened: Flattened, options: CompileOptions): Promise<Executor> {
+  const specs = flattened.inputs.map(({ spec }) => spec);
+  if (options.backend === "jax") return jaxExecutor(flattened.fn, specs);
+  return onnxExecutor(await graphOf(flattened, { standardOnly: false }), options);
+}
+
+async function graphOf(
+  flattened: Flattened,
+  options: { standardOnly: boolean; inputNames?: readonly string[]; outputNames?: readonly string[] },
+): Promise<Graph> {
+  await initialiseJax();
+  const specs = flattened.inputs.map(({ spec }) => spec);
+  const traced = trace(flattened.fn, specs, loweredPrimitives);
+  return lower(traced, {
+    standardOnly: options.standardOnly,
+    inputNames: options.inputNames ?? flattened.inputs.map(({ name }, i) => `input_${i}_${name}`),
+    outputNames: options.outputNames ?? traced.outputs.map((_, i) => `output_${i}`),
+  });
+}
+
+/**
+ * Writes a pure function of arrays as a standard ONNX model that any runtime can read.
+ *
+ * @param examples one example an argument; only its form, shapes and element types are read
+ * @param names names of the model's inputs (the leaves of the arguments in order) and outputs
+ * @returns the bytes of the `.onnx` file
+ * @throws CompileError if the function uses a primitive that has no ONNX form
+ */
+export async function toOnnx<Args extends readonly unknown[], Out>(
+  fn: (...args: Args) => Out,
+  examples: { [K in keyof Args]: Example<Args[K]> },
+  names: { inputNames?: readonly string[]; outputNames?: readonly string[] } = {},
+): Promise<Uint8Array> {
+  const flattened = flatten(fn as unknown as (...args: never[]) => unknown, examples);
+  return encodeModel(await graphOf(flattened, { standardOnly: true, ...names }), "variational-flow-map");
 }

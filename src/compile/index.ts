@@ -1,2 +1,2 @@
-export { compile } from "./compile.js";
+export { compile, toOnnx } from "./compile.js";
 export * from "./types.js";

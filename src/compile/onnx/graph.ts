@@ -1,0 +1,160 @@
+import { sizeOf } from "../../array/index.js";
+
+/** Element types that a graph's tensors have. */
+export type ElementType = "float32" | "int32" | "int64" | "bool";
+
+/** A tensor of the graph: an input, an initializer or the output of a node. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+}
+
+/** A node's attribute: an integer, a float, a string or a list of integers. */
+export type Attribute = { int: number } | { float: number } | { string: string } | { ints: readonly number[] };
+
+/** One operator of the graph; `domain` "" is standard ONNX. */
+export interface GraphNode {
+  readonly operator: string;
+  readonly domain: "" | "com.microsoft";
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly output: Tensor;
+}
+
+/** A constant stored in the graph. */
+export interface Initializer {
+  readonly tensor: Tensor;
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+/** A finished graph, its nodes in an order in which they can be run. */
+export interface Graph {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly nodes: readonly GraphNode[];
+  readonly initializers: readonly Initializer[];
+}
+
+/** Builds a graph node by node. The same operator on the same inputs is made only once. */
+export class GraphBuilder {
+  readonly #inputs: Tensor[] = [];
+  readonly #nodes: GraphNode[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #known = new Map<string, Tensor>();
+  readonly #producers = new Map<string, GraphNode>();
+  #count = 0;
+
+  /** Declares an input of the graph. */
+  input(name: string, shape: readonly number[], type: ElementType): Tensor {
+    const tensor = { name, shape, type };
+    this.#inputs.push(tensor);
+    return tensor;
+  }
+
+  /** The node that makes this tensor, if a node does. */
+  producer(tensor: Tensor): GraphNode | undefined {
+    return this.#producers.get(tensor.name);
+  }
+
+  /** The data of this tensor, if it is a constant. */
+  constantOf(tensor: Tensor): Initializer | undefined {
+    return this.#initializers.get(tensor.name);
+  }
+
+  /** A constant tensor. Small equal constants are stored once. */
+  constant(data: Initializer["data"], shape: readonly number[], type: ElementType): Tensor {
+    const key = data.length <= 64 ? `constant|${type}|${shape.join(",")}|${Array.from(data, bitsOf).join(",")}` : "";
+    const known = this.#known.get(key);
+    if (known) return known;
+    const tensor = { name: `constant_${this.#count++}`, shape, type };
+    this.#initializers.set(tensor.name, { tensor, data });
+    if (key) this.#known.set(key, tensor);
+    return tensor;
+  }
+
+  /** A constant scalar of the given element type. */
+  scalar(value: number, type: ElementType): Tensor {
+    return this.constant(dataOf([value], type), [], type);
+  }
+
+  /** A constant list of integers, as shapes and axes are given. */
+  integers(values: readonly number[]): Tensor {
+    return this.constant(dataOf(values, "int64"), [values.length], "int64");
+  }
+
+  /** Adds an operator and returns its output. */
+  add(
+    operator: string,
+    inputs: readonly Tensor[],
+    shape: readonly number[],
+    options: { attributes?: Record<string, Attribute>; type?: ElementType; domain?: GraphNode["domain"] } = {},
+  ): Tensor {
+    const { attributes = {}, type = inputs[0].type, domain = "" } = options;
+    const key = `${operator}|${inputs.map(({ name }) => name).join(",")}|${JSON.stringify(attributes)}|${type}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const output = { name: `${operator}_${this.#count++}`, shape: [...shape], type };
+    const node = { operator, domain, inputs, attributes, output };
+    this.#nodes.push(node);
+    this.#known.set(key, output);
+    this.#producers.set(output.name, node);
+    return output;
+  }
+
+  /** `tensor` in another shape of the same size; a chain of reshapes becomes one. */
+  reshape(tensor: Tensor, shape: readonly number[]): Tensor {
+    const producer = this.producer(tensor);
+    const source = producer?.operator === "Reshape" ? producer.inputs[0] : tensor;
+    if (source.shape.length === shape.length && source.shape.every((n, i) => n === shape[i])) return source;
+    if (sizeOf(source.shape) !== sizeOf(shape))
+      throw new Error(`internal: reshape of ${source.name} [${source.shape.join(",")}] to [${shape.join(",")}]`);
+    return this.add("Reshape", [source, this.integers(shape)], shape);
+  }
+
+  /** `tensor` with its axes in another order. */
+  transpose(tensor: Tensor, order: readonly number[]): Tensor {
+    if (order.every((axis, i) => axis === i)) return tensor;
+    return this.add(
+      "Transpose",
+      [tensor],
+      order.map((axis) => tensor.shape[axis]),
+      { attributes: { perm: { ints: order } } },
+    );
+  }
+
+  /** Names the outputs and drops every node and constant that they do not need. */
+  finish(outputs: readonly { name: string; tensor: Tensor }[]): Graph {
+    const finals = outputs.map(({ name, tensor }) => {
+      const output = { name, shape: tensor.shape, type: tensor.type };
+      this.#nodes.push({ operator: "Identity", domain: "", inputs: [tensor], attributes: {}, output });
+      return output;
+    });
+    const needed = new Set(finals.map(({ name }) => name));
+    const nodes: GraphNode[] = [];
+    for (const node of this.#nodes.toReversed()) {
+      if (!needed.has(node.output.name)) continue;
+      nodes.push(node);
+      for (const { name } of node.inputs) needed.add(name);
+    }
+    return {
+      inputs: this.#inputs,
+      outputs: finals,
+      nodes: nodes.reverse(),
+      initializers: [...this.#initializers.values()].filter(({ tensor }) => needed.has(tensor.name)),
+    };
+  }
+}
+
+/** Constant data in the array type that the element type is stored in. */
+export function dataOf(values: readonly number[], type: ElementType): Initializer["data"] {
+  if (type === "float32") return Float32Array.from(values);
+  if (type === "int32") return Int32Array.from(values);
+  if (type === "int64") return BigInt64Array.from(values, (value) => BigInt(value));
+  return Uint8Array.from(values);
+}
+
+// -0 and 0 are different constants.
+function bitsOf(value: number | bigint): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}

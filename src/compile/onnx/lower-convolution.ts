@@ -1,0 +1,225 @@
+import { sizeOf } from "../../array/index.js";
+import { type GraphBuilder, type Tensor } from "./graph.js";
+import { lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
+import { materialize, shapeOf, typeOf, uniform, type Value, viewOf } from "./view.js";
+
+/** Parameters of jax-js's general convolution. */
+export interface ConvolutionParameters {
+  readonly vmapDims: number;
+  readonly strides: readonly number[];
+  readonly padding: readonly (readonly [number, number])[];
+  readonly lhsDilation: readonly number[];
+  readonly rhsDilation: readonly number[];
+}
+
+/**
+ * General convolution: image [.., N, C, H, W] by kernel [.., O, C, h, w], leading axes shared (groups).
+ *
+ * Plain and grouped ones become Conv, those with a dilated image (gradients of strided convolutions) ConvTranspose.
+ * A gradient by the kernel is a convolution whose kernel is as large as the image: its few taps become one product.
+ */
+export function lowerConvolution(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  options: ProductOptions,
+): Value {
+  const { vmapDims, strides, lhsDilation, rhsDilation } = parameters;
+  const imageShape = shapeOf(image);
+  const kernelShape = shapeOf(kernel);
+  const groups = sizeOf(imageShape.slice(0, vmapDims));
+  const spatial = imageShape.slice(vmapDims + 2);
+  const window = kernelShape.slice(vmapDims + 2);
+  const extent = (i: number): number => (window[i] - 1) * rhsDilation[i] + 1;
+  const padded = (i: number): number =>
+    (spatial[i] - 1) * lhsDilation[i] + 1 + parameters.padding[i][0] + parameters.padding[i][1];
+  const out = spatial.map((_, i) => Math.floor((padded(i) - extent(i)) / strides[i]) + 1);
+  const [batch, outChannels] = [imageShape[vmapDims], kernelShape[vmapDims]];
+  const shape = [...imageShape.slice(0, vmapDims), batch, outChannels, ...out];
+  if ([image, kernel].some((value) => value.kind === "uniform" && value.value === 0))
+    return uniform(0, shape, typeOf(image));
+
+  if (groups === 1 && vmapDims === 0) {
+    const dilated = lhsDilation.some((step) => step !== 1);
+    if (!dilated && sizeOf(window) > 4 * sizeOf(out)) return byTaps(graph, image, kernel, parameters, out, options);
+    const tensor = dilated
+      ? transposedConvolution(graph, image, kernel, parameters, out)
+      : plainConvolution(graph, image, kernel, parameters, 1, shape);
+    return viewOf(tensor);
+  }
+  const merged = fold(graph, image, kernel, groups, vmapDims);
+  const tensor = plainConvolution(graph, merged.image, merged.kernel, { ...parameters, vmapDims: 0 }, groups, [
+    batch,
+    groups * outChannels,
+    ...out,
+  ]);
+  const split = lowerReshape(graph, viewOf(tensor), [batch, groups, outChannels, ...out]);
+  const moved = lowerTranspose(split, [1, 0, ...out.map((_, i) => i + 2), out.length + 2]);
+  return lowerReshape(graph, moved, shape);
+}
+
+/** Groups moved from a leading axis into the channels. */
+function fold(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  groups: number,
+  vmapDims: number,
+): { image: Value; kernel: Value } {
+  const [, ...rest] = [groups, ...shapeOf(image).slice(vmapDims)];
+  const grouped = lowerReshape(graph, image, [groups, ...rest]);
+  const axes = rest.map((_, i) => i + 1);
+  const front = lowerTranspose(grouped, [axes[0], 0, ...axes.slice(1)]);
+  const [batch, channels, ...spatial] = rest;
+  const kernelRest = shapeOf(kernel).slice(vmapDims);
+  return {
+    image: lowerReshape(graph, front, [batch, groups * channels, ...spatial]),
+    kernel: lowerReshape(graph, kernel, [groups * kernelRest[0], ...kernelRest.slice(1)]),
+  };
+}
+
+/** Zeros between the image's pixels and around it, negative padding cut off. */
+function prepared(graph: GraphBuilder, image: Value, parameters: ConvolutionParameters): Value {
+  const { lhsDilation, padding } = parameters;
+  let value = image;
+  lhsDilation.forEach((step, i) => {
+    if (step === 1) return;
+    const shape = [...shapeOf(value)];
+    const axis = i + 2;
+    const spread = lowerReshape(graph, value, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]);
+    const width = shapeOf(spread).map((_, k): [number, number] => (k === axis + 1 ? [0, step - 1] : [0, 0]));
+    const merged = [...shape];
+    merged[axis] *= step;
+    const wide = lowerReshape(graph, lowerPad(graph, spread, width), merged);
+    const kept = merged.map((size, k): [number, number] => [0, k === axis ? size - step + 1 : size]);
+    value = lowerShrink(graph, wide, kept);
+  });
+  const cut = shapeOf(value).map((size, k): [number, number] =>
+    k < 2 ? [0, size] : [Math.max(0, -padding[k - 2][0]), size - Math.max(0, -padding[k - 2][1])],
+  );
+  return lowerShrink(graph, value, cut);
+}
+
+function plainConvolution(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  groups: number,
+  shape: readonly number[],
+): Tensor {
+  const { strides, rhsDilation, padding } = parameters;
+  const pads = [...padding.map(([before]) => Math.max(0, before)), ...padding.map(([, after]) => Math.max(0, after))];
+  return graph.add(
+    "Conv",
+    [materialize(graph, prepared(graph, image, parameters)), materialize(graph, kernel)],
+    shape,
+    {
+      attributes: {
+        strides: { ints: strides },
+        dilations: { ints: rhsDilation },
+        pads: { ints: pads },
+        group: { int: groups },
+      },
+    },
+  );
+}
+
+/** A convolution over a dilated image, by ConvTranspose where its padding fits, else by writing out the zeros. */
+function transposedConvolution(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+): Tensor {
+  const { strides, lhsDilation, rhsDilation, padding } = parameters;
+  const [, , ...spatial] = shapeOf(image);
+  const window = shapeOf(kernel).slice(2);
+  const extent = window.map((size, i) => (size - 1) * rhsDilation[i]);
+  const before = extent.map((size, i) => size - padding[i][0]);
+  const afterAll = extent.map((size, i) => size - padding[i][1]);
+  const extra = afterAll.map((pad) => Math.max(0, -pad));
+  const after = afterAll.map((pad) => Math.max(0, pad));
+  const fits =
+    strides.every((step) => step === 1) &&
+    before.every((pad) => pad >= 0) &&
+    extra.every((pad, i) => pad < Math.max(lhsDilation[i], rhsDilation[i]));
+  const shape = [shapeOf(image)[0], shapeOf(kernel)[0], ...out];
+  if (!fits || spatial.length === 0) return plainConvolution(graph, image, kernel, parameters, 1, shape);
+  const axes = window.map((_, i) => i + 2);
+  const flipped = lowerFlip(graph, lowerTranspose(kernel, [1, 0, ...axes]), axes);
+  return graph.add("ConvTranspose", [materialize(graph, image), materialize(graph, flipped)], shape, {
+    attributes: {
+      strides: { ints: lhsDilation },
+      dilations: { ints: rhsDilation },
+      pads: { ints: [...before, ...after] },
+      output_padding: { ints: extra },
+    },
+  });
+}
+
+/**
+ * A convolution with a large window and few positions: out[n, o, p] = sum_{c, s} image[n, c, p + s] kernel[o, c, s].
+ * One slice of the image a position, then one matrix product over (c, s).
+ */
+function byTaps(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+  options: ProductOptions,
+): Value {
+  const { strides, rhsDilation, padding } = parameters;
+  const rank = out.length;
+  const cut = prepared(graph, image, parameters);
+  const width = shapeOf(cut).map((_, k): [number, number] =>
+    k < 2 ? [0, 0] : [Math.max(0, padding[k - 2][0]), Math.max(0, padding[k - 2][1])],
+  );
+  // Written out as [n, c, ...], so that every slice below is a plain copy of rows.
+  const source = viewOf(materialize(graph, lowerPad(graph, cut, width)));
+  const [count, channels] = shapeOf(source);
+  const window = shapeOf(kernel).slice(2);
+  const positions = positionsOf(out);
+  const slices = positions.map((position) => {
+    const starts = position.map((p, i) => p * strides[i]);
+    if (rhsDilation.every((step) => step === 1)) {
+      const range = [
+        [0, count],
+        [0, channels],
+        ...starts.map((start, i) => [start, start + window[i]]),
+      ] as [number, number][];
+      return lowerShrink(graph, source, range);
+    }
+    const axes = starts.map((_, i) => i + 2);
+    const inputs = [starts, starts.map((start, i) => start + (window[i] - 1) * rhsDilation[i] + 1), axes, rhsDilation];
+    const tensor = materialize(graph, source);
+    return viewOf(
+      graph.add("Slice", [tensor, ...inputs.map((values) => graph.integers(values))], [count, channels, ...window]),
+    );
+  });
+  const rows = slices.map((slice) => lowerReshape(graph, slice, [1, count, channels * sizeOf(window)]));
+  const columns = lowerReshape(graph, lowerConcatenate(graph, rows, 0), [
+    positions.length * count,
+    1,
+    channels * sizeOf(window),
+  ]);
+  const flat = viewOf(materialize(graph, kernel));
+  const weights = lowerReshape(graph, flat, [1, shapeOf(kernel)[0], channels * sizeOf(window)]);
+  const result = lowerReshape(graph, lowerDot(graph, columns, weights, false, options), [
+    ...out,
+    count,
+    shapeOf(kernel)[0],
+  ]);
+  return lowerTranspose(result, [rank, rank + 1, ...out.map((_, i) => i)]);
+}
+
+function positionsOf(out: readonly number[]): number[][] {
+  return out.reduce<number[][]>(
+    (positions, size) => positions.flatMap((position) => Array.from({ length: size }, (_, i) => [...position, i])),
+    [[]],
+  );
+}

@@ -1,0 +1,50 @@
+import { sizeOf } from "../../array/index.js";
+import { type GraphBuilder } from "./graph.js";
+import { lowerMultiply } from "./lower-elementwise.js";
+import { storedOrder, typeOf, uniform, type Value, viewInOrder } from "./view.js";
+
+const operators: Record<string, string> = { Add: "ReduceSum", Mul: "ReduceProd", Max: "ReduceMax", Min: "ReduceMin" };
+
+/** Sum, product, maximum or minimum over `axes`, taken in stored order so that nothing is moved first. */
+export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
+  const full = value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
+  const shape = full.filter((_, axis) => !axes.includes(axis));
+  const count = (reduced: readonly number[]): number => sizeOf(reduced.map((axis) => full[axis]));
+  const type = typeOf(value);
+  if (value.kind === "uniform") {
+    const repeat = count(axes);
+    if (operation === "Add") return uniform(value.value * repeat, shape, type);
+    if (operation === "Mul") return uniform(value.value ** repeat, shape, type);
+    return uniform(value.value, shape, type);
+  }
+  const order = storedOrder(value.axes);
+  const stored = graph.reshape(
+    value.tensor,
+    order.map((axis) => full[axis]),
+  );
+  const reduced = order.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
+  const kept = order.filter((axis) => !axes.includes(axis));
+  const operand =
+    type === "bool" ? graph.add("Cast", [stored], stored.shape, { attributes: { to: { int: 6 } }, type: "int32" }) : stored;
+  const result =
+    reduced.length === 0
+      ? operand
+      : graph.add(
+          operators[operation],
+          [operand, graph.integers(reduced)],
+          kept.map((axis) => full[axis]),
+          { attributes: { keepdims: { int: 0 } } },
+        );
+  const typed =
+    type === "bool" ? graph.add("Cast", [result], result.shape, { attributes: { to: { int: 9 } }, type: "bool" }) : result;
+  const renumbered = full.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const view = viewInOrder(
+    typed,
+    kept.map((axis) => renumbered.indexOf(axis)),
+    shape,
+  );
+  const repeats = count(axes.filter((axis) => value.axes[axis].stride === 0));
+  if (repeats === 1 || operation === "Max" || operation === "Min") return view;
+  if (operation === "Add") return lowerMultiply(graph, view, uniform(repeats, shape, type));
+  return { ...view, tensor: graph.add("Pow", [view.tensor, graph.scalar(repeats, type)], view.tensor.shape) };
+}

@@ -1,0 +1,173 @@
+import { type NDArray } from "../../array/index.js";
+import { CompileError } from "../../errors.js";
+import { type Equation, type Traced, type Variable } from "../trace.js";
+import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
+import { type ConvolutionParameters, lowerConvolution } from "./lower-convolution.js";
+import { lowerDot, type ProductOptions } from "./lower-dot.js";
+import {
+  lowerAdd,
+  lowerBinary,
+  lowerCast,
+  lowerDivision,
+  lowerMultiply,
+  lowerNegate,
+  lowerNot,
+  lowerReciprocal,
+  lowerUnary,
+  lowerWhere,
+  unaryPrimitives,
+} from "./lower-elementwise.js";
+import { lowerFourier } from "./lower-fourier.js";
+import { lowerReduce } from "./lower-reduce.js";
+import {
+  lowerBroadcast,
+  lowerConcatenate,
+  lowerFlip,
+  lowerGather,
+  lowerPad,
+  lowerReshape,
+  lowerScatter,
+  lowerShrink,
+  lowerSplit,
+  lowerTranspose,
+} from "./lower-shaping.js";
+import { materialize, shapeOf, uniform, type Value, viewOf } from "./view.js";
+
+/** How a graph is to be written. */
+export interface LoweringOptions extends ProductOptions {
+  inputNames: readonly string[];
+  outputNames: readonly string[];
+}
+
+interface Context {
+  graph: GraphBuilder;
+  options: LoweringOptions;
+  /** Whether the only use of a product, through reshapes, is a transposition. */
+  isTransposed(variable: Variable): boolean;
+}
+
+type Rule = (context: Context, inputs: Value[], parameters: Record<string, never>) => Value | Value[];
+
+type Pairs = readonly (readonly [number, number])[];
+
+const rules: Record<string, Rule> = {
+  add: ({ graph }, [a, b]) => lowerAdd(graph, a, b),
+  mul: ({ graph }, [a, b]) => lowerMultiply(graph, a, b),
+  neg: ({ graph }, [x]) => lowerNegate(graph, x),
+  reciprocal: ({ graph }, [x]) => lowerReciprocal(graph, x),
+  min: ({ graph }, [a, b]) => lowerBinary(graph, "min", a, b),
+  max: ({ graph }, [a, b]) => lowerBinary(graph, "max", a, b),
+  idiv: ({ graph }, [a, b]) => lowerDivision(graph, "idiv", a, b),
+  mod: ({ graph }, [a, b]) => lowerDivision(graph, "mod", a, b),
+  ...Object.fromEntries(
+    unaryPrimitives.map((primitive): [string, Rule] => [primitive, ({ graph }, [x]) => lowerUnary(graph, primitive, x)]),
+  ),
+  erfc: ({ graph }, [x]) => lowerAdd(graph, uniform(1, [], "float32"), lowerNegate(graph, lowerUnary(graph, "erf", x))),
+  stop_gradient: (_, [x]) => x,
+  cast: ({ graph }, [x], { dtype }) => lowerCast(graph, x, elementType(dtype)),
+  compare: ({ graph }, [a, b], { op }) =>
+    op === "not_equal" ? lowerNot(graph, lowerBinary(graph, "equal", a, b)) : lowerBinary(graph, op, a, b),
+  where: ({ graph }, [condition, a, b]) => lowerWhere(graph, condition, a, b),
+  reduce: ({ graph }, [x], { op, axis }) => lowerReduce(graph, x, op, axis),
+  conv: ({ graph, options }, [image, kernel], parameters) =>
+    lowerConvolution(graph, image, kernel, parameters as unknown as ConvolutionParameters, options),
+  transpose: (_, [x], { perm }) => lowerTranspose(x, perm),
+  reshape: ({ graph }, [x], { shape }) => lowerReshape(graph, x, shape),
+  broadcast: (_, [x], { shape, axis }) => lowerBroadcast(x, shape, axis),
+  shrink: ({ graph }, [x], { slice }) => lowerShrink(graph, x, slice),
+  pad: ({ graph }, [x], { width }) => lowerPad(graph, x, width as Pairs),
+  flip: ({ graph }, [x], { axis }) => lowerFlip(graph, x, axis),
+  concatenate: ({ graph }, xs, { axis }) => lowerConcatenate(graph, xs, axis),
+  split: ({ graph }, [x], { axis, sizes }) => lowerSplit(graph, x, axis, sizes),
+  gather: ({ graph }, [x, ...indices], { axis, outDim }) => {
+    onlyOneIndex(indices, "gather");
+    return lowerGather(graph, x, indices[0], axis[0], outDim);
+  },
+  scatter: ({ graph }, [updates, ...indices], { op, shape, axis, outDim }) => {
+    onlyOneIndex(indices, "scatter");
+    return lowerScatter(graph, updates, indices[0], { axis: axis[0], outAxis: outDim, shape, sum: op === "add" });
+  },
+  fft: ({ graph, options }, [real, imag], { inverse }) => lowerFourier(graph, real, imag, inverse, options),
+};
+
+function onlyOneIndex(indices: Value[], primitive: string): void {
+  if (indices.length !== 1)
+    throw new CompileError(`the onnx engine has ${primitive} along one axis only, not along ${indices.length} at once`);
+}
+
+/** The primitives that the onnx engine has. */
+export const loweredPrimitives: readonly string[] = [...Object.keys(rules), "dot", "jit"];
+
+/** Element types of jax-js as the graph has them. Throws CompileError for one that it has not. */
+export function elementType(type: string): ElementType {
+  if (type === "float32" || type === "int32" || type === "bool") return type;
+  if (type === "uint32") return "int32";
+  throw new CompileError(`the onnx engine has no arrays of ${type}; use float32, int32 or bool`);
+}
+
+/** Lowers a traced function to a graph. Throws CompileError for a primitive that the engine lacks. */
+export function lower(traced: Traced, options: LoweringOptions): Graph {
+  const graph = new GraphBuilder();
+  const values = new Map<Variable, Value>();
+  traced.constants.forEach(({ variable, array }) => values.set(variable, constantValue(graph, array)));
+  traced.inputs.forEach((variable, i) => {
+    const { shape, dtype } = variable.aval;
+    values.set(variable, viewOf(graph.input(options.inputNames[i], shape, elementType(dtype))));
+  });
+  const context: Context = { graph, options, isTransposed: transposedUse(traced.equations) };
+  const read = (atom: Equation["inputs"][number]): Value => {
+    if ("value" in atom) return uniform(Number(atom.value), [], elementType(atom.dtype));
+    const value = values.get(atom);
+    if (!value) throw new Error(`internal: unknown variable ${String(atom)}`);
+    return value;
+  };
+  for (const equation of traced.equations) {
+    const inputs = equation.inputs.map(read);
+    const { primitive, params, outBinders } = equation;
+    const result =
+      (primitive as string) === "dot"
+        ? lowerDot(graph, inputs[0], inputs[1], context.isTransposed(outBinders[0]), options)
+        : rules[primitive](context, inputs, params as Record<string, never>);
+    (Array.isArray(result) ? result : [result]).forEach((value, i) => {
+      checkShape(primitive, shapeOf(value), outBinders[i].aval.shape);
+      values.set(outBinders[i], value);
+    });
+  }
+  const outputs = traced.outputs.map((atom, i) => ({
+    name: options.outputNames[i],
+    tensor: materialize(graph, read(atom)),
+  }));
+  return graph.finish(outputs);
+}
+
+// ONNX Runtime only warns of a wrong shape, so that a fault here would show as wrong numbers.
+function checkShape(primitive: string, shape: readonly number[], declared: readonly number[]): void {
+  if (shape.length !== declared.length || shape.some((size, i) => size !== declared[i]))
+    throw new Error(`internal: ${primitive} lowered to shape [${shape.join(",")}], declared [${declared.join(",")}]`);
+}
+
+function constantValue(graph: GraphBuilder, array: NDArray): Value {
+  const type = elementType(array.dtype);
+  const shape = [...array.shape];
+  const data = array.ref.dataSync() as Float32Array | Int32Array;
+  const [first] = data;
+  if (data.every((value) => value === first)) return uniform(first, shape, type);
+  const stored =
+    type === "float32" ? Float32Array.from(data) : type === "int32" ? Int32Array.from(data) : Uint8Array.from(data);
+  return viewOf(graph.constant(stored, shape, type));
+}
+
+/** Finds the products whose only use is, through reshapes, a transposition of two axes. */
+function transposedUse(equations: readonly Equation[]): (variable: Variable) => boolean {
+  const uses = new Map<unknown, Equation[]>();
+  for (const equation of equations)
+    for (const atom of equation.inputs) uses.set(atom, [...(uses.get(atom) ?? []), equation]);
+  const isTransposed = (variable: Variable): boolean => {
+    const [use, ...others] = uses.get(variable) ?? [];
+    if (!use || others.length > 0) return false;
+    if ((use.primitive as string) === "reshape") return isTransposed(use.outBinders[0]);
+    const order = (use.params as { perm?: number[] }).perm;
+    return (use.primitive as string) === "transpose" && order?.length === 2 && order[0] === 1;
+  };
+  return isTransposed;
+}
