@@ -1,5 +1,5 @@
 import { type HostArray, randomSource, sizeOf } from "../array/index.js";
-import { drawCheckerboard } from "../data/checkerboard.js";
+import { batchShape, type Dataset, drawCheckerboard, gatherImages, loadMnist } from "../data/index.js";
 import { type TrainConfig } from "./config.js";
 
 /** The samples that a run learns from. */
@@ -16,9 +16,16 @@ export async function loadTrainingData(data: TrainConfig["data"], seed: number):
   switch (data.kind) {
     case "checkerboard":
       return fromArray(drawCheckerboard(data.points, randomSource(seed, "checkerboard")));
+    case "mnist":
+      return fromDataset(await loadMnist("train"));
     default:
       throw new Error(data.kind);
   }
+}
+
+function fromDataset(dataset: Dataset): TrainingData {
+  const { count, shape } = dataset;
+  return { sampleShape: batchShape(count, shape).slice(1), count, take: (indices) => gatherImages(dataset, indices) };
 }
 
 function fromArray({ shape, data }: HostArray): TrainingData {

@@ -11,7 +11,7 @@ import { readLog } from "./log.js";
 import { readPosition } from "./state.js";
 import { train } from "./train.js";
 
-const backends: Backend[] = ["jax"];
+const backends: Backend[] = ["jax", "onnx"];
 const flowMatching = { kind: "flow-matching", steps: 9, batchSize: 16, learningRate: 1e-2 };
 const config = (changes: object = {}): TrainConfig =>
   parseTrainConfig(
@@ -75,7 +75,7 @@ describe.each(backends)("a run on %s", (backend) => {
 
   it("that is killed with SIGKILL and resumed ends with the bits of an uninterrupted one", async () => {
     const long = config({
-      stages: [{ ...flowMatching, steps: 400 }, flowMatching],
+      stages: [{ ...flowMatching, steps: 120 }, flowMatching],
       logEvery: 10,
       checkpointEvery: { steps: 10 },
     });
