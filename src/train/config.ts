@@ -174,7 +174,7 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   });
   return {
     ...config,
-    flowMap: flowMapModel(config.flowMap).config,
-    adapter: config.adapter && adapterModel(config.adapter).config,
+    flowMap: { ...flowMapModel(config.flowMap).config },
+    adapter: config.adapter && { ...adapterModel(config.adapter).config },
   };
 }

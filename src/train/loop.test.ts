@@ -34,7 +34,6 @@ function counting(changes: Partial<LoopOptions<Counter, number>> & { lossAt?: (s
       drawn.push(step);
       return step;
     },
-    finish: (step) => step,
     run: async (state, step): Promise<StepResult<Counter>> => ({
       state: counter(state.total.data[0] + step),
       measures: { loss: hostArray([lossAt(step)], []) },
@@ -89,16 +88,16 @@ describe("runSteps", () => {
     expect(saved).toHaveLength(1);
   });
 
-  it("tells `finish` how much of the stage is done, by steps or by time", async () => {
+  it("tells `draw` how much of the stage is done, by steps or by time", async () => {
     const told: number[] = [];
-    const note = (step: number, _: number, progress: number): number => {
+    const note = (step: number, progress: number): number => {
       told.push(progress);
       return step;
     };
-    await runSteps(counting({ steps: 4, finish: note }).options);
+    await runSteps(counting({ steps: 4, draw: note }).options);
     expect(told).toEqual([0, 0.25, 0.5, 0.75]);
     told.length = 0;
-    const late = counting({ steps: 1000, finish: note, position: { step: 998, seconds: 500 }, maximumSeconds: 501 });
+    const late = counting({ steps: 1000, draw: note, position: { step: 998, seconds: 500 }, maximumSeconds: 501 });
     await runSteps(late.options);
     expect(told[0]).toBeCloseTo(0.998, 2);
   });
@@ -123,7 +122,7 @@ describe("runSteps", () => {
     const stop = new AbortController();
     const { options, saved } = counting({
       signal: stop.signal,
-      finish: (step) => {
+      draw: (step) => {
         if (step === 3) stop.abort();
         return step;
       },

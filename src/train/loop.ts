@@ -34,10 +34,8 @@ export interface LoopOptions<State, Inputs> {
   steps: number;
   /** ... or, if given, after this many seconds of training, whichever comes first. */
   maximumSeconds?: number;
-  /** Draws what step number `step` takes besides the state; must depend on nothing but `step`. */
-  draw(step: number): Inputs;
-  /** Completes a drawn batch with what depends on how much of the stage is done (`progress` in [0, 1]). */
-  finish(inputs: Inputs, step: number, progress: number): Inputs;
+  /** Draws what step number `step` takes besides the state; `done` in [0, 1] is how much of the stage is done. */
+  draw(step: number, done: number): Inputs;
   run(state: State, inputs: Inputs): Promise<StepResult<State>>;
   /** Saves the state; called at each checkpoint, at the end, on abort, and with the last good state on failure. */
   save(state: State, position: Position, complete: boolean): Promise<void>;
@@ -57,29 +55,26 @@ export interface LoopResult<State> {
 }
 
 /**
- * Runs the steps of one stage. While a step runs in the engine's threads, the host draws the next step's batch.
+ * Runs the steps of one stage.
  *
  * @throws NonFiniteError after a step whose loss or gradient is not finite; the state before that step is saved
  */
 export async function runSteps<State extends Tree<HostArray>, Inputs>(
   options: LoopOptions<State, Inputs>,
 ): Promise<LoopResult<State>> {
-  const { steps, maximumSeconds = Infinity, draw, finish, run, save, report, signal } = options;
+  const { steps, maximumSeconds = Infinity, draw, run, save, report, signal } = options;
   const { logEvery, checkpointEverySteps = Infinity, checkpointEveryMinutes = Infinity } = options;
   let { state } = options;
   let { step, seconds } = options.position;
   let window: Record<string, number>[] = [];
   let windowSeconds = 0;
   let lastSave = Date.now();
-  let next = step < steps ? draw(step) : undefined;
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
-  while (!ended() && next !== undefined && signal?.aborted !== true) {
+  while (!ended() && signal?.aborted !== true) {
     const start = performance.now();
-    const running = run(state, finish(next, step, done()));
-    next = step + 1 < steps ? draw(step + 1) : undefined;
-    const result = await running;
+    const result = await run(state, draw(step, done()));
     const measures = Object.fromEntries(Object.entries(result.measures).map(([name, { data }]) => [name, data[0]]));
     const bad = Object.keys(measures).find((name) => !Number.isFinite(measures[name]));
     if (bad !== undefined) await stopAtNonFinite(bad, state, { step, seconds }, save);

@@ -1,4 +1,3 @@
-import { type HostArray } from "../array/index.js";
 import { type CompileOptions } from "../compile/index.js";
 import { type StageConfig } from "./config.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
@@ -13,10 +12,11 @@ export interface StageTask {
   /** The peak learning rate of each network in training; a network that is not named is frozen. */
   learningRates: Readonly<Record<string, number>>;
   loss: Loss;
-  /** The random part of step number `step`: depends on the run's seed, the stage and `step` alone. */
-  draw(step: number): HostBatch;
-  /** Scalars of the loss that change as the stage goes on (`progress` in [0, 1]). */
-  annealed(progress: number): Record<string, HostArray>;
+  /**
+   * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
+   * of the loss that change with `done` in [0, 1], the share of the stage that is done.
+   */
+  draw(step: number, done: number): HostBatch;
 }
 
 /** What the loop reports of a stage. */
@@ -72,21 +72,14 @@ export async function runStage(
       ...adamWScalars(stage, rate, step + 1),
       averageDecay: averageDecay(stage.averageDecay, step + 1),
     }));
-  const complete = (batch: HostBatch, progress: number): HostBatch => ({ ...batch, ...task.annealed(progress) });
-  const compiled = await compileStep(
-    task.loss,
-    stage,
-    { trained, frozen, batch: complete(task.draw(0), 0) },
-    hooks.engine,
-  );
+  const compiled = await compileStep(task.loss, stage, { trained, frozen, batch: task.draw(0, 0) }, hooks.engine);
   const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
   const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
     state: trained,
     position,
     steps: stage.steps,
     maximumSeconds: stage.minutes === undefined ? undefined : stage.minutes * 60,
-    draw: (step) => ({ batch: task.draw(step), scalars: {} }),
-    finish: ({ batch }, step, progress) => ({ batch: complete(batch, progress), scalars: scalarsAt(step, progress) }),
+    draw: (step, done) => ({ batch: task.draw(step, done), scalars: scalarsAt(step, done) }),
     run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
     save: (current, at, done) => hooks.save(whole(current), at, done),
     report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),

@@ -17,7 +17,6 @@ export function stageTask(stage: StageConfig, index: number, config: TrainConfig
       const x = data.take(indices(step));
       return { x, z: random.normalArray(x.shape), t: random.uniformArray([stage.batchSize]) };
     },
-    annealed: () => ({}),
     loss: (networks, _averages, batch) => {
       const [x, z, t] = [batch.x as NDArray, batch.z as NDArray, batch.t as NDArray];
       const time = perSample(t, x);
