@@ -1,5 +1,5 @@
 import { type HostArray } from "../array/index.js";
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 
 /** The size of one image: what the axes after the batch axis are, [channels, height, width]. */
 export interface ImageShape {
@@ -52,4 +52,21 @@ export function gatherImages(dataset: Dataset, indices: Int32Array | readonly nu
     data.set(dataset.images.subarray(index * size, (index + 1) * size), i * size);
   });
   return { shape: batchShape(indices.length, dataset.shape), data };
+}
+
+/**
+ * Checks that every value of an array is finite.
+ *
+ * @param source names the array in the message
+ * @throws InputError naming the first value that is NaN or infinite, and its place
+ */
+export function requireFinite({ shape, data }: HostArray, source: string): void {
+  const position = data.findIndex((value) => !Number.isFinite(value));
+  if (position < 0) return;
+  const index: number[] = [];
+  shape.reduceRight((rest, length) => {
+    index.unshift(rest % length);
+    return Math.floor(rest / length);
+  }, position);
+  throw new InputError(`${source} holds ${data[position]} at [${index.join(", ")}]: every value has to be finite`);
 }

@@ -1,3 +1,14 @@
 export { boardHalfWidth, drawCheckerboard, isOnCheckerboard } from "./checkerboard.js";
-export { batchShape, type Dataset, gatherImages, imageShapeOf, imageSize, type ImageShape } from "./dataset.js";
+export {
+  batchShape,
+  type Dataset,
+  gatherImages,
+  imageShapeOf,
+  imageSize,
+  type ImageShape,
+  requireFinite,
+} from "./dataset.js";
+export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
+export { loadImageFolder } from "./image-folder.js";
+export { imageGrid, type ImageGridOptions } from "./image-grid.js";
 export { loadMnist, type MnistSplit } from "./mnist.js";

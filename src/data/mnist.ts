@@ -7,6 +7,9 @@ import { type Dataset } from "./dataset.js";
 /** `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the official 10,000. */
 export type MnistSplit = "train" | "validation" | "test";
 
+/** A part of MNIST: `train` to learn from, `validation` to choose settings by, `test` to measure with. */
+export type MnistSplit = "train" | "validation" | "test";
+
 const validationCount = 5000;
 const imageMagic = 0x803;
 const labelMagic = 0x801;

@@ -1,0 +1,35 @@
+import { hostFull, type HostArray } from "../array/index.js";
+import { imageShapeOf } from "./dataset.js";
+
+/** Options of `imageGrid`. */
+export interface ImageGridOptions {
+  /** Images in a row; the side of the least square that holds them all if not given. */
+  columns?: number;
+  /** Pixels between two images; 2 if not given. */
+  gap?: number;
+}
+
+/**
+ * Lays a batch of images out as one image, row by row; gaps and empty places are black (-1).
+ *
+ * @param images float32 [B, C, H, W]
+ * @returns float32 [C, rows (H + gap) - gap, columns (W + gap) - gap]
+ * @throws ShapeError if `images` has not four axes
+ */
+export function imageGrid(images: HostArray, options: ImageGridOptions = {}): HostArray {
+  const { channels, height, width } = imageShapeOf(images);
+  const count = images.shape[0];
+  const { columns = Math.ceil(Math.sqrt(count)), gap = 2 } = options;
+  const gridHeight = Math.ceil(count / columns) * (height + gap) - gap;
+  const gridWidth = columns * (width + gap) - gap;
+  const grid = hostFull([channels, gridHeight, gridWidth], -1);
+  for (let image = 0; image < count; image++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let row = 0; row < height; row++) {
+        const from = ((image * channels + channel) * height + row) * width;
+        const gridRow = Math.floor(image / columns) * (height + gap) + row;
+        const to = (channel * gridHeight + gridRow) * gridWidth + (image % columns) * (width + gap);
+        grid.data.set(images.data.subarray(from, from + width), to);
+      }
+  return grid;
+}
