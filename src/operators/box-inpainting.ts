@@ -1,4 +1,5 @@
 import { type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { masking } from "./masking.js";
 import { type ForwardOperator, lengthScale } from "./operator.js";
 
@@ -15,10 +16,17 @@ export interface BoxInpaintingOptions {
  * Its own adjoint. Source: the VFM paper's image experiments (sides 32 to 128, margin 16 at 256 pixels).
  *
  * Scaled lengths are rounded to the nearest pixel (halves up), sides to at least 1: at 28 pixels sides 4 to 14, margin 2.
+ * `draw` throws InputError if such a box does not fit the image.
  */
 export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperator {
   return masking("box-inpainting", (mask, image, random) => {
     const { sides, margin } = { ...scaledBox(image), ...options };
+    const room = Math.min(image.height, image.width) - 2 * margin;
+    if (!(sides[0] >= 1 && sides[0] <= sides[1] && sides[1] <= room))
+      throw new InputError(
+        `box-inpainting: sides ${sides.join(" to ")} do not fit an image of ${image.height} x ${image.width} pixels ` +
+          `with a margin of ${margin}: choose sides between 1 and ${room}`,
+      );
     const side = (): number => sides[0] + random.integer(sides[1] - sides[0] + 1);
     const [height, width] = [side(), side()];
     const top = margin + random.integer(image.height - height - 2 * margin + 1);

@@ -1,0 +1,25 @@
+import { clip, mul } from "../array/index.js";
+import { type ForwardOperator, sameShape } from "./operator.js";
+
+/** Options of `highDynamicRange`. */
+export interface HighDynamicRangeOptions {
+  /** By how much the image is too bright for the sensor; 2 if not given. */
+  scale?: number;
+}
+
+/**
+ * High dynamic range: A x = clip(scale x, -1, 1), an overexposed photograph. Not linear.
+ *
+ * `transpose` is NOT an adjoint: it is the identity, as published, because the clipped image already is an image.
+ * Source: the published code of the VFM paper (scale 2).
+ */
+export function highDynamicRange({ scale = 2 }: HighDynamicRangeOptions = {}): ForwardOperator {
+  return {
+    name: "high-dynamic-range",
+    transposeIsAdjoint: false,
+    draw: () => ({}),
+    forward: (x) => clip(mul(x, scale), -1, 1),
+    transpose: (y) => y,
+    observationShape: sameShape,
+  };
+}
