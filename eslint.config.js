@@ -1,0 +1,86 @@
+import boundaries from "eslint-plugin-boundaries";
+import { defineConfig, globalIgnores } from "eslint/config";
+import eslint from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+// The floors of src/: each folder with the folders it may import. Only downwards, so there are no circles.
+const ground = ["errors", "files"];
+const array = [...ground, "array"];
+const compile = [...array, "compile"];
+const data = [...array, "data"];
+const method = [...compile, "data", "flow", "operators", "nn"];
+const runs = [...method, "vfm", "models", "metrics"];
+const floors = {
+  errors: [],
+  files: ["errors"],
+  metrics: ground,
+  array: ground,
+  compile: array,
+  data,
+  report: data,
+  nn: compile,
+  flow: compile,
+  operators: [...compile, "data"],
+  models: [...compile, "nn"],
+  vfm: [...compile, "data", "flow", "operators"],
+  train: runs,
+  evaluate: [...runs, "train", "report"],
+  cli: [...runs, "train", "evaluate", "report"],
+};
+
+const folders = Object.keys(floors).filter((name) => !ground.includes(name));
+
+export default defineConfig(
+  globalIgnores(["dist", "out", "runs", "coverage"]),
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      // Parameter trees are type aliases: only those fit an index signature.
+      "@typescript-eslint/consistent-type-definitions": "off",
+      // Interfaces here are records of functions; none of them uses `this`.
+      "@typescript-eslint/unbound-method": "off",
+      // An index may miss, though the compiler's settings do not say so: a check for undefined is no mistake.
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      // A method may be async because its interface is.
+      "@typescript-eslint/require-await": "off",
+      // Names the caller's types in a signature that reads like the one it wraps.
+      "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      // Loops over an index stay next to the equation they compute.
+      "@typescript-eslint/prefer-for-of": "off",
+      "@typescript-eslint/consistent-indexed-object-style": "off",
+      // A rejected file operation is known to be a NodeJS.ErrnoException.
+      "@typescript-eslint/use-unknown-in-catch-callback-variable": "off",
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    plugins: { boundaries },
+    settings: {
+      "import/resolver": { typescript: true },
+      "boundaries/elements": [
+        ...ground.map((file) => ({ type: file, pattern: `src/${file}.ts`, partialMatch: false })),
+        ...folders.map((folder) => ({ type: folder, pattern: `src/${folder}` })),
+      ],
+    },
+    rules: {
+      "boundaries/dependencies": [
+        "error",
+        {
+          default: "disallow",
+          policies: Object.entries(floors).map(([folder, below]) => ({
+            from: { element: { type: folder } },
+            allow: { to: { element: { types: { anyOf: [folder, ...below] } } } },
+          })),
+        },
+      ],
+    },
+  },
+  { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
+);
