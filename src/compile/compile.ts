@@ -31,10 +31,7 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
   };
   return {
     fn: (arrays) => {
-      const [outputs, structure] = takeApart(
-        fn(...(putTogether(argumentStructure, arrays) as never[])),
-        isTraced,
-      );
+      const [outputs, structure] = takeApart(fn(...(putTogether(argumentStructure, arrays) as never[])), isTraced);
       result = structure;
       names = outputs.map(({ name }) => name);
       return outputs.map(({ value }) => value);
@@ -64,8 +61,8 @@ export async function compile<Args extends readonly unknown[], Out>(
   const executor = await executorFor(flattened, options);
   return {
     async run(...args) {
-      const leaves = leavesOf(flattened.argumentStructure, args).map(
-        (leaf, i): HostArray => checkLeaf(leaf, specs[i], flattened.inputs[i].name),
+      const leaves = leavesOf(flattened.argumentStructure, args).map((leaf, i): HostArray =>
+        checkLeaf(leaf, specs[i], flattened.inputs[i].name),
       );
       const outputs = await executor.run(leaves);
       return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;

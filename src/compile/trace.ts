@@ -71,6 +71,8 @@ function checkSupported(equation: Equation, supported: readonly string[], maker:
 /** The first line of a stack that lies outside this library's array functions, the tracer and jax-js. */
 function placeOf(maker: Error | undefined): string {
   const frames = (maker?.stack ?? "").split("\n").slice(1);
-  const foreign = frames.find((line) => !/@jax-js|[\\/](?:src|dist)[\\/](?:src[\\/])?(?:array|compile)[\\/](?!.*\.test\.)/.test(line));
+  const foreign = frames.find(
+    (line) => !/@jax-js|[\\/](?:src|dist)[\\/](?:src[\\/])?(?:array|compile)[\\/](?!.*\.test\.)/.test(line),
+  );
   return foreign?.trim().replace(/^at /, "") ?? "an unknown place";
 }

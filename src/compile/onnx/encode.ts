@@ -1,5 +1,12 @@
-import { onnx } from "onnx-proto";
-import { type Attribute, type ElementType, type Graph, type GraphNode, type Initializer, type Tensor } from "./graph.js";
+import onnxProto, { type onnx } from "onnx-proto";
+import {
+  type Attribute,
+  type ElementType,
+  type Graph,
+  type GraphNode,
+  type Initializer,
+  type Tensor,
+} from "./graph.js";
 
 const types: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
@@ -9,7 +16,7 @@ export const operatorSet = 18;
 /** Encodes a graph as an ONNX model file. */
 export function encodeModel(graph: Graph, name: string): Uint8Array {
   const domains = new Set(graph.nodes.map(({ domain }) => domain));
-  return onnx.ModelProto.encode({
+  return onnxProto.onnx.ModelProto.encode({
     irVersion: 8,
     producerName: "variational-flow-maps",
     opsetImport: [
@@ -52,7 +59,7 @@ function encodeNode({ operator, domain, inputs, attributes, output }: GraphNode)
 }
 
 function encodeAttribute(name: string, value: Attribute): onnx.IAttributeProto {
-  const { AttributeType } = onnx.AttributeProto;
+  const { AttributeType } = onnxProto.onnx.AttributeProto;
   if ("int" in value) return { name, type: AttributeType.INT, i: value.int };
   if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
   if ("string" in value) return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value.string) };

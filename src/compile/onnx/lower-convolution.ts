@@ -187,11 +187,10 @@ function byTaps(
   const slices = positions.map((position) => {
     const starts = position.map((p, i) => p * strides[i]);
     if (rhsDilation.every((step) => step === 1)) {
-      const range = [
-        [0, count],
-        [0, channels],
-        ...starts.map((start, i) => [start, start + window[i]]),
-      ] as [number, number][];
+      const range = [[0, count], [0, channels], ...starts.map((start, i) => [start, start + window[i]])] as [
+        number,
+        number,
+      ][];
       return lowerShrink(graph, source, range);
     }
     const axes = starts.map((_, i) => i + 2);

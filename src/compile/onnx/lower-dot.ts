@@ -128,7 +128,6 @@ function multiply(
       attributes: flags("transA", "transB"),
       domain: "com.microsoft",
     });
-  const turned = ({ tensor, transposed }: Matrix): Tensor =>
-    transposed ? graph.transpose(tensor, [0, 2, 1]) : tensor;
+  const turned = ({ tensor, transposed }: Matrix): Tensor => (transposed ? graph.transpose(tensor, [0, 2, 1]) : tensor);
   return graph.add("MatMul", [turned(a), turned(b)], shape);
 }

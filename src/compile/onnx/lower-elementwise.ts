@@ -24,7 +24,12 @@ export function broadcastShape(...shapes: (readonly number[])[]): number[] {
 }
 
 /** Applies an elementwise operator, in the storage order of its largest operand so that little is moved. */
-export function elementwise(graph: GraphBuilder, operator: string, operands: readonly Value[], type: ElementType): Value {
+export function elementwise(
+  graph: GraphBuilder,
+  operator: string,
+  operands: readonly Value[],
+  type: ElementType,
+): Value {
   const shape = broadcastShape(...operands.map(shapeOf));
   const views = operands.map((value) => (value.kind === "view" ? broadcastView(value, shape) : value));
   const leader = views
@@ -32,7 +37,9 @@ export function elementwise(graph: GraphBuilder, operator: string, operands: rea
     .reduce((a, b) => (sizeOf(b.tensor.shape) > sizeOf(a.tensor.shape) ? b : a));
   if (views.every((value) => value.kind === "uniform" || sameLayout(value, leader))) {
     const inputs = views.map((value) =>
-      value.kind === "uniform" ? graph.scalar(value.value, value.type) : graph.reshape(value.tensor, leader.tensor.shape),
+      value.kind === "uniform"
+        ? graph.scalar(value.value, value.type)
+        : graph.reshape(value.tensor, leader.tensor.shape),
     );
     return { kind: "view", tensor: graph.add(operator, inputs, leader.tensor.shape, { type }), axes: leader.axes };
   }
@@ -219,7 +226,14 @@ export function lowerDivision(graph: GraphBuilder, primitive: string, a: Value, 
     const shape = broadcastShape(...both.map(shapeOf));
     const [x, y] = both.map((value) => arrange(graph, broadcastView(value as View, shape)));
     const result = graph.add("Mod", [x, y], broadcastShape(x.shape, y.shape), { attributes: { fmod: { int: 1 } } });
-    return broadcastView(viewInOrder(result, shape.map((_, i) => i), result.shape), shape);
+    return broadcastView(
+      viewInOrder(
+        result,
+        shape.map((_, i) => i),
+        result.shape,
+      ),
+      shape,
+    );
   }
   const quotient = elementwise(graph, "Div", [a, b], type);
   if (type !== "float32") return quotient;

@@ -25,7 +25,9 @@ export function lowerReduce(graph: GraphBuilder, value: Value, operation: string
   const reduced = order.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
   const kept = order.filter((axis) => !axes.includes(axis));
   const operand =
-    type === "bool" ? graph.add("Cast", [stored], stored.shape, { attributes: { to: { int: 6 } }, type: "int32" }) : stored;
+    type === "bool"
+      ? graph.add("Cast", [stored], stored.shape, { attributes: { to: { int: 6 } }, type: "int32" })
+      : stored;
   const result =
     reduced.length === 0
       ? operand
@@ -36,7 +38,9 @@ export function lowerReduce(graph: GraphBuilder, value: Value, operation: string
           { attributes: { keepdims: { int: 0 } } },
         );
   const typed =
-    type === "bool" ? graph.add("Cast", [result], result.shape, { attributes: { to: { int: 9 } }, type: "bool" }) : result;
+    type === "bool"
+      ? graph.add("Cast", [result], result.shape, { attributes: { to: { int: 9 } }, type: "bool" })
+      : result;
   const renumbered = full.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const view = viewInOrder(
     typed,

@@ -70,12 +70,9 @@ export function lowerFlip(graph: GraphBuilder, value: Value, axes: readonly numb
   const { tensor, order } = storedTensor(graph, value);
   const flipped = order.flatMap((axis, i) => (axes.includes(axis) ? [i] : []));
   if (flipped.length === 0) return value;
-  const inputs = [
-    flipped.map(() => -1),
-    flipped.map(() => -(2 ** 31)),
-    flipped,
-    flipped.map(() => -1),
-  ].map((values) => graph.integers(values));
+  const inputs = [flipped.map(() => -1), flipped.map(() => -(2 ** 31)), flipped, flipped.map(() => -1)].map((values) =>
+    graph.integers(values),
+  );
   return viewInOrder(graph.add("Slice", [tensor, ...inputs], tensor.shape), order, shapeOf(value));
 }
 
@@ -89,7 +86,11 @@ export function lowerPad(graph: GraphBuilder, value: Value, width: readonly (rea
   const view: View =
     value.kind === "view" && value.axes.every(({ stride }, i) => stride > 0 || (width[i][0] === 0 && width[i][1] === 0))
       ? value
-      : viewInOrder(materialize(graph, value), shape.map((_, axis) => axis), shapeOf(value));
+      : viewInOrder(
+          materialize(graph, value),
+          shape.map((_, axis) => axis),
+          shapeOf(value),
+        );
   const keepOnes = view.axes.some(({ size }, i) => size === 1 && (width[i][0] !== 0 || width[i][1] !== 0));
   const { tensor, order } = keepOnes
     ? { tensor: arrange(graph, view), order: shape.map((_, axis) => axis) }
@@ -113,14 +114,20 @@ export function lowerConcatenate(graph: GraphBuilder, values: readonly Value[], 
     return uniform(first.value, shape, first.type);
   const tensors = values.map((value) => materialize(graph, value));
   const result = graph.add("Concat", tensors, shape, { attributes: { axis: { int: axis } }, type: typeOf(first) });
-  return viewInOrder(result, shape.map((_, i) => i), shape);
+  return viewInOrder(
+    result,
+    shape.map((_, i) => i),
+    shape,
+  );
 }
 
 /** An array cut along one axis into parts of the given sizes. */
 export function lowerSplit(graph: GraphBuilder, value: Value, axis: number, sizes: readonly number[]): Value[] {
   let start = 0;
   return sizes.map((size) => {
-    const slice = shapeOf(value).map((length, i): [number, number] => (i === axis ? [start, start + size] : [0, length]));
+    const slice = shapeOf(value).map((length, i): [number, number] =>
+      i === axis ? [start, start + size] : [0, length],
+    );
     start += size;
     return lowerShrink(graph, value, slice);
   });
@@ -137,7 +144,11 @@ export function lowerGather(graph: GraphBuilder, value: Value, indices: Value, a
   const outer = gathered.map((_, i) => i).filter((i) => !inner.includes(i));
   const order = [...outer.slice(0, outAxis), ...inner, ...outer.slice(outAxis)];
   const shape = [...rest.slice(0, outAxis), ...index.shape, ...rest.slice(outAxis)];
-  const view = viewInOrder(result, gathered.map((_, i) => i), gathered);
+  const view = viewInOrder(
+    result,
+    gathered.map((_, i) => i),
+    gathered,
+  );
   return { ...permuteView(view, order), axes: permuteView(view, order).axes.map((a, i) => ({ ...a, size: shape[i] })) };
 }
 
@@ -169,5 +180,12 @@ export function lowerScatter(
     { attributes: { reduction: { string: sum ? "add" : "none" } } },
   );
   const back = shape.map((_, i) => (i === axis ? 0 : i < axis ? i + 1 : i));
-  return permuteView(viewInOrder(result, rows.map((_, i) => i), rows), back);
+  return permuteView(
+    viewInOrder(
+      result,
+      rows.map((_, i) => i),
+      rows,
+    ),
+    back,
+  );
 }

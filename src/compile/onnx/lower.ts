@@ -60,7 +60,10 @@ const rules: Record<string, Rule> = {
   idiv: ({ graph }, [a, b]) => lowerDivision(graph, "idiv", a, b),
   mod: ({ graph }, [a, b]) => lowerDivision(graph, "mod", a, b),
   ...Object.fromEntries(
-    unaryPrimitives.map((primitive): [string, Rule] => [primitive, ({ graph }, [x]) => lowerUnary(graph, primitive, x)]),
+    unaryPrimitives.map((primitive): [string, Rule] => [
+      primitive,
+      ({ graph }, [x]) => lowerUnary(graph, primitive, x),
+    ]),
   ),
   erfc: ({ graph }, [x]) => lowerAdd(graph, uniform(1, [], "float32"), lowerNegate(graph, lowerUnary(graph, "erf", x))),
   stop_gradient: (_, [x]) => x,
@@ -149,12 +152,20 @@ function checkShape(primitive: string, shape: readonly number[], declared: reado
 function constantValue(graph: GraphBuilder, array: NDArray): Value {
   const type = elementType(array.dtype);
   const shape = [...array.shape];
+  const extremes = uniformValue(array);
+  if (extremes !== undefined) return uniform(extremes, shape, type);
   const data = array.ref.dataSync() as Float32Array | Int32Array;
-  const [first] = data;
-  if (data.every((value) => value === first)) return uniform(first, shape, type);
   const stored =
     type === "float32" ? Float32Array.from(data) : type === "int32" ? Int32Array.from(data) : Uint8Array.from(data);
   return viewOf(graph.constant(stored, shape, type));
+}
+
+// Differentiation leaves many zeros of a batch's size behind: they are never written out, only compared.
+function uniformValue(array: NDArray): number | undefined {
+  if (array.size === 0) return undefined;
+  const numbers = array.dtype === "bool" ? array.ref.astype("int32" as typeof array.dtype) : array.ref;
+  const [low, high] = [numbers.ref.min(), numbers.max()].map((extreme) => Number(extreme.dataSync()[0]));
+  return low === high ? low : undefined;
 }
 
 /** Finds the products whose only use is, through reshapes, a transposition of two axes. */

@@ -16,9 +16,22 @@ const unit = (x: number): number => Math.tanh(x) * 0.9;
 /** Every operation of src/array and the primitives it traces to, with shapes that broadcast, permute and repeat. */
 const cases: Record<string, Case> = {
   "add, broadcast": { fn: (x, y) => a.add(x, y), shapes: [[3, 4], [4]] },
-  "sub, outer": { fn: (x, y) => a.sub(x, y), shapes: [[3, 1], [1, 4]] },
+  "sub, outer": {
+    fn: (x, y) => a.sub(x, y),
+    shapes: [
+      [3, 1],
+      [1, 4],
+    ],
+  },
   "mul, rank 1 by 3": { fn: (x, y) => a.mul(x, y), shapes: [[2, 3, 4], [4]] },
-  div: { fn: (x, y) => a.div(x, y), shapes: [[3, 4], [3, 4]], domain: positive },
+  div: {
+    fn: (x, y) => a.div(x, y),
+    shapes: [
+      [3, 4],
+      [3, 4],
+    ],
+    domain: positive,
+  },
   "minimum and maximum": { fn: (x, y) => a.add(a.minimum(x, y), a.maximum(x, a.neg(y))), shapes: [[3, 4], [4]] },
   exp: { fn: (x) => a.exp(x), shapes: [[3, 4]] },
   log: { fn: (x) => a.log(x), shapes: [[3, 4]], domain: positive },
@@ -42,44 +55,172 @@ const cases: Record<string, Case> = {
   "mean, variance": { fn: (x) => a.variance(x, [1, 2], true), shapes: [[2, 3, 4]] },
   max: { fn: (x) => a.max(x, 1), shapes: [[3, 4]] },
   reshape: { fn: (x) => a.square(a.reshape(a.transpose(x, [1, 0, 2]), [3, 8])), shapes: [[2, 3, 4]] },
-  "transpose chain": { fn: (x, y) => a.add(a.transpose(a.square(x)), y), shapes: [[3, 4], [4, 3]] },
+  "transpose chain": {
+    fn: (x, y) => a.add(a.transpose(a.square(x)), y),
+    shapes: [
+      [3, 4],
+      [4, 3],
+    ],
+  },
   "broadcast then reshape": {
     fn: (x) => a.square(a.reshape(a.broadcastTo(a.reshape(x, [3, 1, 4]), [3, 2, 4]), [6, 4])),
     shapes: [[3, 4]],
   },
-  concatenate: { fn: (x, y) => a.square(a.concatenate([x, a.transpose(y)], 1)), shapes: [[3, 4], [2, 3]] },
-  stack: { fn: (x, y) => a.square(a.stack([x, y], 1)), shapes: [[3, 4], [3, 4]] },
+  concatenate: {
+    fn: (x, y) => a.square(a.concatenate([x, a.transpose(y)], 1)),
+    shapes: [
+      [3, 4],
+      [2, 3],
+    ],
+  },
+  stack: {
+    fn: (x, y) => a.square(a.stack([x, y], 1)),
+    shapes: [
+      [3, 4],
+      [3, 4],
+    ],
+  },
   slice: { fn: (x) => a.square(a.sliceAxis(a.transpose(x), 0, 1, 3)), shapes: [[3, 4]] },
   split: { fn: (x) => a.mul(...(a.splitAxis(x, 2, -1) as [a.NDArray, a.NDArray])), shapes: [[3, 4]] },
-  pad: { fn: (x) => a.square(a.pad(a.transpose(x), [[1, 2], [0, 1]])), shapes: [[3, 4]] },
-  "pad an axis of one": { fn: (x) => a.square(a.pad(x, [[1, 1], [0, 0]])), shapes: [[1, 4]] },
+  pad: {
+    fn: (x) =>
+      a.square(
+        a.pad(a.transpose(x), [
+          [1, 2],
+          [0, 1],
+        ]),
+      ),
+    shapes: [[3, 4]],
+  },
+  "pad an axis of one": {
+    fn: (x) =>
+      a.square(
+        a.pad(x, [
+          [1, 1],
+          [0, 0],
+        ]),
+      ),
+    shapes: [[1, 4]],
+  },
   flip: { fn: (x) => a.mul(a.flip(x, 1), x), shapes: [[3, 4]] },
   "take rows": { fn: (x) => a.square(a.take(x, a.constant(indices), 0)), shapes: [[3, 4]] },
   "take columns": { fn: (x) => a.square(a.take(x, a.constant(indices), 1)), shapes: [[2, 3, 4]] },
-  matmul: { fn: (x, y) => a.matmul(x, y), shapes: [[3, 4], [4, 5]] },
-  "matmul of transposes": { fn: (x, y) => a.matmul(a.transpose(x), a.transpose(y)), shapes: [[4, 3], [5, 4]] },
-  "matmul, batch by matrix": { fn: (x, y) => a.matmul(x, y), shapes: [[2, 3, 4], [4, 5]] },
-  "matmul, matrix by batch": { fn: (x, y) => a.matmul(x, y), shapes: [[3, 4], [2, 4, 5]] },
-  "matmul, two batches": { fn: (x, y) => a.matmul(x, y), shapes: [[2, 3, 4], [2, 4, 5]] },
-  "matmul, vector": { fn: (x, y) => a.matmul(x, y), shapes: [[3, 4], [4, 1]] },
+  matmul: {
+    fn: (x, y) => a.matmul(x, y),
+    shapes: [
+      [3, 4],
+      [4, 5],
+    ],
+  },
+  "matmul of transposes": {
+    fn: (x, y) => a.matmul(a.transpose(x), a.transpose(y)),
+    shapes: [
+      [4, 3],
+      [5, 4],
+    ],
+  },
+  "matmul, batch by matrix": {
+    fn: (x, y) => a.matmul(x, y),
+    shapes: [
+      [2, 3, 4],
+      [4, 5],
+    ],
+  },
+  "matmul, matrix by batch": {
+    fn: (x, y) => a.matmul(x, y),
+    shapes: [
+      [3, 4],
+      [2, 4, 5],
+    ],
+  },
+  "matmul, two batches": {
+    fn: (x, y) => a.matmul(x, y),
+    shapes: [
+      [2, 3, 4],
+      [2, 4, 5],
+    ],
+  },
+  "matmul, vector": {
+    fn: (x, y) => a.matmul(x, y),
+    shapes: [
+      [3, 4],
+      [4, 1],
+    ],
+  },
   attention: {
     fn: (q, k, v) => {
       const heads = (x: a.NDArray): a.NDArray => a.transpose(x, [0, 2, 1, 3]);
       const scores = a.matmul(heads(q), a.transpose(k, [0, 2, 3, 1]));
       return heads(a.matmul(a.softmax(scores), heads(v)));
     },
-    shapes: [[2, 3, 2, 4], [2, 3, 2, 4], [2, 3, 2, 4]],
+    shapes: [
+      [2, 3, 2, 4],
+      [2, 3, 2, 4],
+      [2, 3, 2, 4],
+    ],
   },
-  convolution: { fn: (x, k) => a.convolve(x, k, { padding: 1 }), shapes: [[2, 3, 5, 6], [4, 3, 3, 3]] },
-  "convolution, large": { fn: (x, k) => a.convolve(x, k, { padding: 1 }), shapes: [[2, 3, 9, 8], [2, 3, 3, 3]] },
-  "convolution, 1x1": { fn: (x, k) => a.convolve(x, k), shapes: [[2, 3, 5, 6], [4, 3, 1, 1]] },
-  "convolution, stride 2": { fn: (x, k) => a.convolve(x, k, { stride: 2, padding: 1 }), shapes: [[2, 3, 6, 8], [4, 3, 3, 3]] },
-  "convolution, patches": { fn: (x, k) => a.convolve(x, k, { stride: 2 }), shapes: [[2, 3, 6, 8], [4, 3, 2, 2]] },
-  "convolution, dilated": { fn: (x, k) => a.convolve(x, k, { kernelDilation: 2, padding: 2 }), shapes: [[2, 3, 7, 8], [4, 3, 3, 3]] },
-  "convolution, grouped": { fn: (x, k) => a.convolve(x, k, { groups: 2, padding: 1 }), shapes: [[2, 4, 5, 6], [6, 2, 3, 3]] },
+  convolution: {
+    fn: (x, k) => a.convolve(x, k, { padding: 1 }),
+    shapes: [
+      [2, 3, 5, 6],
+      [4, 3, 3, 3],
+    ],
+  },
+  "convolution, large": {
+    fn: (x, k) => a.convolve(x, k, { padding: 1 }),
+    shapes: [
+      [2, 3, 9, 8],
+      [2, 3, 3, 3],
+    ],
+  },
+  "convolution, 1x1": {
+    fn: (x, k) => a.convolve(x, k),
+    shapes: [
+      [2, 3, 5, 6],
+      [4, 3, 1, 1],
+    ],
+  },
+  "convolution, stride 2": {
+    fn: (x, k) => a.convolve(x, k, { stride: 2, padding: 1 }),
+    shapes: [
+      [2, 3, 6, 8],
+      [4, 3, 3, 3],
+    ],
+  },
+  "convolution, patches": {
+    fn: (x, k) => a.convolve(x, k, { stride: 2 }),
+    shapes: [
+      [2, 3, 6, 8],
+      [4, 3, 2, 2],
+    ],
+  },
+  "convolution, dilated": {
+    fn: (x, k) => a.convolve(x, k, { kernelDilation: 2, padding: 2 }),
+    shapes: [
+      [2, 3, 7, 8],
+      [4, 3, 3, 3],
+    ],
+  },
+  "convolution, grouped": {
+    fn: (x, k) => a.convolve(x, k, { groups: 2, padding: 1 }),
+    shapes: [
+      [2, 4, 5, 6],
+      [6, 2, 3, 3],
+    ],
+  },
   "convolution, transposed": {
-    fn: (x, k) => a.convolve(x, k, { imageDilation: 2, padding: [[2, 1], [2, 1]] }),
-    shapes: [[2, 3, 4, 5], [4, 3, 3, 3]],
+    fn: (x, k) =>
+      a.convolve(x, k, {
+        imageDilation: 2,
+        padding: [
+          [2, 1],
+          [2, 1],
+        ],
+      }),
+    shapes: [
+      [2, 3, 4, 5],
+      [4, 3, 3, 3],
+    ],
   },
   "Fourier transform": {
     fn: (x, y) => {
@@ -87,7 +228,10 @@ const cases: Record<string, Case> = {
       const back = a.inverseFourierTransform2d({ real: a.square(real), imag });
       return a.add(a.add(a.square(real), a.square(imag)), a.mul(back.real, back.imag));
     },
-    shapes: [[2, 4, 6], [2, 4, 6]],
+    shapes: [
+      [2, 4, 6],
+      [2, 4, 6],
+    ],
     domain: unit,
   },
 };
@@ -98,11 +242,13 @@ const indices: a.HostArray = { shape: [3], data: Int32Array.from([2, 0, 2]) };
 function derivatives(fn: Fn, count: number): Record<string, (...xs: a.NDArray[]) => a.NDArray[]> {
   const weigh = (y: a.NDArray): a.NDArray => a.sum(a.mul(y, a.sin(a.add(y, 0.3))));
   const tangent = (...xs: a.NDArray[]): a.NDArray => a.jvp(fn, xs.slice(0, count), xs.slice(count))[1];
-  const gradientOf = (of: (...xs: a.NDArray[]) => a.NDArray) => (...xs: a.NDArray[]) => [
-    ...a.gradient((arguments_: readonly a.NDArray[]) => weigh(of(...arguments_, ...xs.slice(arguments_.length))))(
-      xs.slice(0, count),
-    ),
-  ];
+  const gradientOf =
+    (of: (...xs: a.NDArray[]) => a.NDArray) =>
+    (...xs: a.NDArray[]) => [
+      ...a.gradient((arguments_: readonly a.NDArray[]) => weigh(of(...arguments_, ...xs.slice(arguments_.length))))(
+        xs.slice(0, count),
+      ),
+    ];
   return {
     value: (...xs) => [fn(...xs.slice(0, count))],
     jvp: (...xs) => [tangent(...xs)],

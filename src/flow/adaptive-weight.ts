@@ -1,0 +1,24 @@
+import { add, exp, log, mean, mul, type NDArray, stopGradient } from "../array/index.js";
+
+/** Settings of the adaptive weight. */
+export interface AdaptiveWeight {
+  /** p: 0 leaves the loss as it is, 1 makes every weighted loss about 1. */
+  power: number;
+  /** c: keeps the weight finite. */
+  offset: number;
+  /** Whether each sample's loss is weighted, or the batch's mean. */
+  per: "sample" | "batch";
+}
+
+/**
+ * The mean of adaptively weighted losses, L * stopgrad(1 / (L + c)^p), which tames the spikes of raw MeanFlow losses.
+ *
+ * @param losses one loss a sample, [B], not negative
+ * @returns a scalar
+ */
+export function adaptivelyWeighted(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
+  if (weight === undefined) return mean(losses);
+  const loss = weight.per === "sample" ? losses : mean(losses);
+  const factor = stopGradient(exp(mul(log(add(loss, weight.offset)), -weight.power)));
+  return mean(mul(loss, factor));
+}

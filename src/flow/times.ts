@@ -1,0 +1,57 @@
+import { type HostArray, type RandomSource } from "../array/index.js";
+
+/** The law of flow matching's time t: uniform on [0, 1], or sigmoid(N(mean, deviation^2)). */
+export type TimeLaw = { kind: "uniform" } | { kind: "logit-normal"; mean: number; deviation: number };
+
+/** The law of a jump's two times before they are sorted: both uniform, or sigmoid(N(mean, deviation^2)), a mean each. */
+export type JumpLaw =
+  { kind: "uniform" } | { kind: "logit-normal"; means: readonly [number, number]; deviation: number };
+
+/** Times r <= t of a batch, [B] each. */
+export interface Times {
+  r: HostArray;
+  t: HostArray;
+}
+
+/** What `drawTimes` draws. */
+export interface TimesOptions {
+  /** Number of samples in a block. */
+  size: number;
+  /** Number of equal blocks of the batch. */
+  blocks: number;
+  /** Samples at the front of every block that have r != t. */
+  jumps: number;
+  /** The first of these jumps, in every block, are the whole way, (r, t) = (0, 1). */
+  wholeJumps: number;
+  timeLaw: TimeLaw;
+  jumpLaw: JumpLaw;
+}
+
+/** Draws one time of flow matching. */
+export function drawTime(law: TimeLaw, random: RandomSource): number {
+  return law.kind === "uniform" ? random.uniform() : sigmoid(law.mean + law.deviation * random.normal());
+}
+
+/** Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t. */
+export function drawTimes(options: TimesOptions, random: RandomSource): Times {
+  const { size, blocks, jumps, wholeJumps, timeLaw, jumpLaw } = options;
+  const r = new Float32Array(size * blocks);
+  const t = new Float32Array(size * blocks);
+  for (let i = 0; i < r.length; i++) {
+    const place = i % size;
+    [r[i], t[i]] =
+      place < wholeJumps ? [0, 1] : place < jumps ? drawJump(jumpLaw, random) : same(drawTime(timeLaw, random));
+  }
+  return { r: { shape: [r.length], data: r }, t: { shape: [t.length], data: t } };
+}
+
+function drawJump(law: JumpLaw, random: RandomSource): [number, number] {
+  const [a, b] =
+    law.kind === "uniform"
+      ? [random.uniform(), random.uniform()]
+      : law.means.map((mean) => sigmoid(mean + law.deviation * random.normal()));
+  return [Math.min(a, b), Math.max(a, b)];
+}
+
+const same = (time: number): [number, number] => [time, time];
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

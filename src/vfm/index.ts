@@ -1,0 +1,20 @@
+export { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
+export {
+  adapterObjective,
+  type AdapterSettings,
+  type JointBatch,
+  type JointNetworks,
+  jointObjective,
+  type JointSettings,
+  type NegativeLogLikelihood,
+} from "./objective.js";
+export {
+  type Observations,
+  posteriorSample,
+  samplePosterior,
+  samplePrior,
+  type SampleOptions,
+  type Samples,
+  type VariationalFlowMap,
+} from "./posterior.js";
+export { annealedTau } from "./schedule.js";

@@ -1,0 +1,168 @@
+import {
+  abs,
+  add,
+  exp,
+  less,
+  mean,
+  mul,
+  type NDArray,
+  perSample,
+  reciprocal,
+  sizeOf,
+  square,
+  stopGradient,
+  where,
+} from "../array/index.js";
+import {
+  adaptivelyWeighted,
+  type AdaptiveWeight,
+  meanFlowLoss,
+  type MeanFlowOptions,
+  type MeanVelocity,
+  type Reduction,
+  sampleFlowMap,
+} from "../flow/index.js";
+import { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
+
+/** The networks of the joint objective. */
+export interface JointNetworks {
+  /** u_theta. */
+  meanVelocity: MeanVelocity;
+  /** The u of the observation term: u_theta itself, its moving average, or u_theta without its gradient. */
+  observationMeanVelocity: MeanVelocity;
+  /** q_phi. */
+  adapter: NoiseAdapter;
+}
+
+/** What the joint objective takes of a batch of B samples. */
+export interface JointBatch {
+  /** Data, [B, ...]. */
+  x: NDArray;
+  /** A^T y of an observation y of each x, of x's shape. */
+  aty: NDArray;
+  /** The class c of each sample's inverse problem, int32 [B]. */
+  problem: NDArray;
+  /** Standard normal noise of the adapter's draw, of x's shape. */
+  eps: NDArray;
+  /** Standard normal noise of the prior share, of x's shape. */
+  freshNoise: NDArray;
+  /** Numbers uniform in [0, 1), [B]: below alpha, the mean-flow term's noise comes from the adapter. */
+  keep: NDArray;
+  /** Times r <= t of the mean-flow term, [B]. */
+  r: NDArray;
+  t: NDArray;
+  /** tau, a scalar: how far the reconstruction may stray. */
+  tau: NDArray;
+}
+
+/** -log p(y | x) of each sample, [B, ...] -> [B]: the observation y is the closure's own. Any differentiable one will do. */
+export type NegativeLogLikelihood = (x: NDArray) => NDArray;
+
+/** The switches of the adapter's terms. */
+export interface AdapterSettings {
+  /** Sum or mean over the entries of a sample, in all terms. */
+  reduction: Reduction;
+  /** Weight of the observation term; 1 as derived. */
+  observationWeight: number;
+  /** Weight of the divergence; 1 as derived, 0 off. */
+  klWeight: number;
+  /** Evaluations of the flow map in the observation term. */
+  observationSteps: number;
+}
+
+/** The switches of the joint objective (paper section 4). */
+export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "reduction"> {
+  /** The probability that the mean-flow term's noise comes from the adapter, not from N(0, I). */
+  alpha: number;
+  /** Whether the adapter's noise enters the mean-flow term without its gradient. */
+  detachNoise: boolean;
+  /** Adaptive weight of the mean-flow term. */
+  adaptiveWeight?: AdaptiveWeight | undefined;
+}
+
+/** What is reported of the adapter's terms, before their weights, and the adapter's mean |mu| and mean sigma. */
+export interface AdapterMeasures {
+  [name: string]: NDArray;
+  observation: NDArray;
+  kl: NDArray;
+  adapterMean: NDArray;
+  adapterSigma: NDArray;
+}
+
+/** What is reported of the joint objective; `meanFlow` is the mean-flow term before its weights. */
+export interface JointMeasures extends AdapterMeasures {
+  meanFlow: NDArray;
+}
+
+/**
+ * The joint objective of Variational Flow Maps:
+ *
+ *     L(theta, phi) = 1/(2 tau^2) L_MF(theta; phi) + L_obs(theta, phi) + L_KL(phi),
+ *     L_obs = E[-log p(y | f_theta(z))],  z ~ q_phi(. | y),
+ *
+ * which for Gaussian noise is ||y - A f(z)||^2 / (2 sigma^2). L_MF's noise is the adapter's with probability alpha
+ * and N(0, I) otherwise, which keeps unconditional generation alive.
+ *
+ * @returns [loss, measures], scalars
+ */
+export function jointObjective(
+  networks: JointNetworks,
+  batch: JointBatch,
+  negativeLogLikelihood: NegativeLogLikelihood,
+  settings: JointSettings,
+): [NDArray, JointMeasures] {
+  const { x, keep, freshNoise, tau } = batch;
+  const q = networks.adapter(batch.aty, batch.problem);
+  const z = drawNoise(q, batch.eps);
+
+  const coupled = settings.detachNoise ? stopGradient(z) : z;
+  const kept = perSample(less(keep, settings.alpha), x);
+  const flowLosses = meanFlowLoss(
+    networks.meanVelocity,
+    x,
+    where(kept, coupled, freshNoise),
+    batch.r,
+    batch.t,
+    settings,
+  );
+  const meanFlow = adaptivelyWeighted(flowLosses, settings.adaptiveWeight);
+
+  const { loss, measures } = adapterTerms(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  const weight = reciprocal(mul(square(tau), 2));
+  return [add(mul(meanFlow, weight), loss), { meanFlow: mean(flowLosses), ...measures }];
+}
+
+/**
+ * The objective of the adapter alone, L_obs(phi) + L_KL(phi), for a flow map that is frozen: the baseline, and the
+ * adapter's warm-up.
+ *
+ * @returns [loss, measures], scalars
+ */
+export function adapterObjective(
+  networks: Pick<JointNetworks, "observationMeanVelocity" | "adapter">,
+  batch: Pick<JointBatch, "aty" | "problem" | "eps">,
+  negativeLogLikelihood: NegativeLogLikelihood,
+  settings: AdapterSettings,
+): [NDArray, AdapterMeasures] {
+  const q = networks.adapter(batch.aty, batch.problem);
+  const z = drawNoise(q, batch.eps);
+  const { loss, measures } = adapterTerms(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  return [loss, measures];
+}
+
+function adapterTerms(
+  meanVelocity: MeanVelocity,
+  q: NoiseDistribution,
+  z: NDArray,
+  negativeLogLikelihood: NegativeLogLikelihood,
+  settings: AdapterSettings,
+): { loss: NDArray; measures: AdapterMeasures } {
+  const entries = sizeOf(z.shape.slice(1));
+  const likelihood = negativeLogLikelihood(sampleFlowMap(meanVelocity, z, settings.observationSteps));
+  const observation = mean(settings.reduction === "sum" ? likelihood : mul(likelihood, 1 / entries));
+  const kl = mean(klToStandardNormal(q, settings.reduction));
+  return {
+    loss: add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight)),
+    measures: { observation, kl, adapterMean: mean(abs(q.mean)), adapterSigma: mean(exp(q.logSigma)) },
+  };
+}

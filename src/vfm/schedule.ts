@@ -1,0 +1,8 @@
+/**
+ * tau at a step of the training, from `start` to `end` along half a cosine:
+ * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
+ */
+export function annealedTau(tau: { start: number; end: number }, step: number, steps: number): number {
+  const progress = Math.min(1, step / Math.max(1, steps));
+  return tau.end + ((tau.start - tau.end) * (1 + Math.cos(Math.PI * progress))) / 2;
+}
