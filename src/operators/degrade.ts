@@ -1,6 +1,6 @@
 import { type HostArray, type NDArray, randomSource } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
-import { imageShapeOf, type ImageShape } from "../data/index.js";
+import { imageShapeOf, type ImageShape, requireFinite } from "../data/index.js";
 import { type OperatorParameters, type TracedParameters } from "./operator.js";
 import { type Problem } from "./problems.js";
 
@@ -30,6 +30,7 @@ export function drawParameters(problem: Problem, count: number, image: ImageShap
  *
  * @param images float32 [B, C, H, W], values in [-1, 1]
  * @throws ShapeError if `images` has not four axes
+ * @throws InputError if a value is not finite
  */
 export async function degrade(
   problem: Problem,
@@ -40,6 +41,7 @@ export async function degrade(
   const { observation } = problem;
   const image = imageShapeOf(images);
   const count = images.shape[0];
+  requireFinite(images, "the batch of images");
   const parameters = drawParameters(problem, count, image, seed);
   const shape = [count, ...observation.operator.observationShape(image)];
   const noise = observation.drawNoise(shape, randomSource(seed, "noise", problem.name));
@@ -61,6 +63,7 @@ export async function degrade(
  *
  * @param y float32 [B, ...observationShape]
  * @param image the size of the images that were observed
+ * @throws InputError if a value is not finite
  */
 export async function transposeObservation(
   problem: Problem,
@@ -70,6 +73,7 @@ export async function transposeObservation(
   options: DegradeOptions = {},
 ): Promise<HostArray> {
   const { operator } = problem.observation;
+  requireFinite(y, "the observation");
   const compiled = await compile(
     (observation: NDArray, drawn: TracedParameters) => operator.transpose(observation, drawn, image),
     [y, parameters],

@@ -51,13 +51,16 @@ export function laplaceObservation(operator: ForwardOperator, sigma: number): Ob
   return additiveNoise(operator, sigma, {
     drawNoise: (shape, random) => {
       const { data, ...noise } = random.uniformArray(shape);
-      // The inverse of the distribution function; u = 0 would give -infinity.
-      const quantile = (u: number): number =>
-        (-Math.sign(u - 0.5) * Math.log(1 - 2 * Math.abs(u - 0.5) || Number.EPSILON)) / Math.SQRT2;
-      return { ...noise, data: Float32Array.from(data, quantile) };
+      return { ...noise, data: Float32Array.from(data, laplaceQuantile) };
     },
     logDensity: (standardised) => mul(abs(standardised), -Math.SQRT2),
   });
+}
+
+// The value that Laplace noise of variance 1 stays below with probability u; finite at u = 0, which may be drawn.
+function laplaceQuantile(u: number): number {
+  const tail = Math.max(1 - 2 * Math.abs(u - 0.5), Number.EPSILON);
+  return (-Math.sign(u - 0.5) * Math.log(tail)) / Math.SQRT2;
 }
 
 interface StandardNoise {
