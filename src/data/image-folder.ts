@@ -3,6 +3,7 @@ import { join, sep } from "node:path";
 import { InputError } from "../errors.js";
 import { type Dataset, imageSize, type ImageShape } from "./dataset.js";
 import { readImage } from "./image-file.js";
+import { type Split, splitOf } from "./split.js";
 
 // As many files are decoded at a time; sharp uses threads of its own.
 const parallelReads = 8;
@@ -12,11 +13,18 @@ const parallelReads = 8;
  * and converted to its channel count. If all images lie in subfolders, the first subfolder's name is the label. Hidden
  * files are passed over.
  *
- * @throws InputError if the folder is missing or holds no image, or a file in it is truncated or not an image
+ * @param split loads only the images that `splitOf` puts there, by their paths inside the folder; all if not given
+ * @throws InputError if the folder is missing or holds no image, the split is empty, or a file in it is truncated or not
+ *   an image
  */
-export async function loadImageFolder(folder: string, shape: ImageShape): Promise<Dataset> {
-  const paths = await filesUnder(folder);
-  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
+export async function loadImageFolder(folder: string, wanted: ImageShape, split?: Split): Promise<Dataset> {
+  const { channels, height, width } = wanted;
+  const shape = { channels, height, width };
+  const all = await filesUnder(folder);
+  if (all.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
+  const paths = all.filter((path) => split === undefined || splitOf(path.split(sep).join("/")) === split);
+  if (paths.length === 0)
+    throw new InputError(`${folder}: none of its ${all.length} images is in the ${split} split: add images`);
   const size = imageSize(shape);
   const images = new Float32Array(paths.length * size);
   for (let start = 0; start < paths.length; start += parallelReads) {
@@ -24,7 +32,7 @@ export async function loadImageFolder(folder: string, shape: ImageShape): Promis
     const read = await Promise.all(part.map((path) => readImage(join(folder, path), shape, { channels: "convert" })));
     read.forEach(({ data }, i) => images.set(data, (start + i) * size));
   }
-  return { count: paths.length, shape, images, ...labelsOf(paths) };
+  return { count: paths.length, shape, images, ...labelsOf(paths, all) };
 }
 
 // Paths from `folder`, sorted, so that the order does not depend on the file system.
@@ -43,9 +51,10 @@ async function filesUnder(folder: string, inside = ""): Promise<string[]> {
   return found.flat().sort();
 }
 
-function labelsOf(paths: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
-  if (!paths.every((path) => path.includes(sep))) return {};
-  const names = paths.map((path) => path.split(sep)[0]);
-  const labelNames = [...new Set(names)];
-  return { labels: Int32Array.from(names, (name) => labelNames.indexOf(name)), labelNames };
+// The labels' numbers come from the whole folder, so that they are the same in every split.
+function labelsOf(paths: readonly string[], all: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
+  if (!all.every((path) => path.includes(sep))) return {};
+  const firstFolder = (path: string): string => path.split(sep)[0];
+  const labelNames = [...new Set(all.map(firstFolder))];
+  return { labels: Int32Array.from(paths, (path) => labelNames.indexOf(firstFolder(path))), labelNames };
 }

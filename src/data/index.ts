@@ -11,4 +11,6 @@ export {
 export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
 export { loadImageFolder } from "./image-folder.js";
 export { imageGrid, type ImageGridOptions } from "./image-grid.js";
+export { type ImageDataConfig, imageDataSchemas, loadImages } from "./load-images.js";
 export { loadMnist, type MnistSplit } from "./mnist.js";
+export { type Split, splitOf } from "./split.js";

@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { readInput } from "../files.js";
 import { type Dataset } from "./dataset.js";
+import { type Split } from "./split.js";
 
 /** `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the official 10,000. */
-export type MnistSplit = "train" | "validation" | "test";
+export type MnistSplit = Split;
 
 const validationCount = 5000;
 const imageMagic = 0x803;
