@@ -1,4 +1,3 @@
 export { type MetricColumn, metricColumns, type MetricName, type ReportedMetrics } from "./columns.js";
-export { type ReportImage } from "./image.js";
 export { type ReportProblem, type ReportRow } from "./problem-section.js";
 export { renderReport, type Report, writeReport } from "./report.js";

@@ -1,17 +1,18 @@
-import { columnsOf, type MetricName, type ReportedMetrics } from "./columns.js";
+import { type HostArray } from "../array/index.js";
+import { metricColumns, type MetricName, type ReportedMetrics } from "./columns.js";
 import { type Html, html, nothing } from "./html.js";
-import { imageUri, type ReportImage, uncertaintyUri } from "./image.js";
+import { imageUri, uncertaintyUri } from "./image.js";
 
-/** One observed image with its posterior samples. */
+/** One observed image with its posterior samples; images are float32 [C, H, W], values in [-1, 1]. */
 export interface ReportRow {
   /** The image that was degraded; absent where it is not known. */
-  truth?: ReportImage;
-  observation: ReportImage;
-  samples: readonly ReportImage[];
+  truth?: HostArray;
+  observation: HostArray;
+  samples: readonly HostArray[];
   /** Mean of the samples, pixel by pixel. */
-  mean: ReportImage;
+  mean: HostArray;
   /** Standard deviation of the samples, pixel by pixel. */
-  std: ReportImage;
+  std: HostArray;
 }
 
 /** One inverse problem of a report. */
@@ -37,11 +38,13 @@ const costs: readonly MetricName[] = ["msPerSample", "evaluations"];
 /** The card of one problem: its figures, and a line of images for each row. `top` is the brightest uncertainty. */
 export async function problemSection(problem: ReportProblem, top: number): Promise<Html> {
   const { name, title, description, sigma, rows, metrics = {} } = problem;
-  const columns = columnsOf([metrics]).filter(({ name: column }) => !costs.includes(column));
-  const figures = columns.map((column) => {
-    const value = column.format(metrics[column.name] as number);
-    return html`<span title="${column.explanation}">${column.title} <b>${value}</b></span>`;
-  });
+  const figures = metricColumns
+    .filter((column) => !costs.includes(column.name))
+    .flatMap((column) => {
+      const value = metrics[column.name];
+      if (value === undefined) return [];
+      return [html`<span title="${column.explanation}">${column.title} <b>${column.format(value)}</b></span>`];
+    });
   return html`<section class="problem" id="${name}">
     <header>
       <h2>${title}</h2>
@@ -56,7 +59,8 @@ async function imageGrid(rows: readonly ReportRow[], top: number): Promise<Html>
   const withTruth = rows.some(({ truth }) => truth !== undefined);
   const count = Math.max(...rows.map(({ samples }) => samples.length));
   const across = Math.ceil(count / 2);
-  const small = rows[0].mean.width <= smallImage ? 2 * rows[0].mean.width : 96;
+  const width = rows[0].mean.shape[2];
+  const small = width <= smallImage ? 2 * width : 96;
   const sizes = `--across: ${across}; --small: ${small}px; --large: ${2 * small + 2}px`;
   const columns = `grid-template-columns: repeat(${withTruth ? 5 : 4}, max-content)`;
   const head = (text: string): Html => html`<div class="head">${text}</div>`;
@@ -73,7 +77,7 @@ async function imageGrid(rows: readonly ReportRow[], top: number): Promise<Html>
 }
 
 async function imageLine(row: ReportRow, top: number, withTruth: boolean): Promise<Html> {
-  const large = async (image: ReportImage, text: string): Promise<Html> =>
+  const large = async (image: HostArray, text: string): Promise<Html> =>
     html`<div class="large"><img src="${await imageUri(image)}" alt="${text}" /></div>`;
   const truth = row.truth === undefined ? html`<div></div>` : await large(row.truth, "truth");
   const samples = await Promise.all(

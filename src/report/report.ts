@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../train/files.js";
+import { writeFileAtomically } from "../files.js";
 import { columnsOf } from "./columns.js";
 import { Html, html, nothing } from "./html.js";
 import { problemSection, type ReportProblem } from "./problem-section.js";
