@@ -1,0 +1,18 @@
+/**
+ * Variational Flow Maps: calibrated posterior samples of inverse problems in one network evaluation.
+ *
+ * The folders' own pages say what each name does.
+ */
+export * from "./array/index.js";
+export * from "./compile/index.js";
+export * from "./data/index.js";
+export * from "./errors.js";
+export * from "./evaluate/index.js";
+export * from "./flow/index.js";
+export * as metrics from "./metrics/index.js";
+export * from "./models/index.js";
+export * as nn from "./nn/index.js";
+export * from "./operators/index.js";
+export * from "./report/index.js";
+export * from "./train/index.js";
+export * from "./vfm/index.js";
