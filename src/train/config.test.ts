@@ -16,7 +16,7 @@ const valid = {
   data: { kind: "checkerboard" },
   flowMap: { model: "mlp", shape: [2], width: 8, depth: 1 },
   adapter: { model: "mlp", shape: [2], observationShape: [1], width: 8, depth: 1 },
-  problems: [{ name: "coordinate", sigma: 0.1 }],
+  problems: [{ name: "first-coordinate", sigma: 0.1 }],
   stages: [{ kind: "flow-matching", steps: 5, batchSize: 8, learningRate: 1e-3 }, joint],
 };
 
@@ -42,7 +42,11 @@ describe("training configurations", () => {
     ["no stage", { ...valid, stages: [] }, /stages/],
     ["a joint stage without an adapter", { ...valid, adapter: undefined }, /stages\.1.*needs an adapter/],
     ["a joint stage without problems", { ...valid, problems: [] }, /stages\.1.*needs problems/],
-    ["a problem given twice", { ...valid, problems: [...valid.problems, ...valid.problems] }, /coordinate.*twice/],
+    [
+      "a problem given twice",
+      { ...valid, problems: [...valid.problems, ...valid.problems] },
+      /first-coordinate.*twice/,
+    ],
     [
       "a batch that the problems cannot share",
       { ...valid, problems: ["a", "b"].map((name) => ({ name, sigma: 1 })), stages: [{ ...joint, batchSize: 5 }] },

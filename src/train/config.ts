@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageDataSchemas } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { parseJson, parseWith, readInput } from "./files.js";
@@ -7,16 +8,9 @@ const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 const positiveInteger = z.int().positive();
 
-/** The training data: MNIST's training split, a folder of images, or the two-dimensional checkerboard. */
-export const dataSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("mnist") }),
-  z.strictObject({
-    kind: z.literal("images"),
-    folder: z.string(),
-    height: positiveInteger,
-    width: positiveInteger,
-    channels: z.union([z.literal(1), z.literal(3)]),
-  }),
+/** The training data: images, or the two-dimensional checkerboard. */
+const dataSchema = z.discriminatedUnion("kind", [
+  ...imageDataSchemas,
   z.strictObject({ kind: z.literal("checkerboard"), points: positiveInteger.default(20_000) }),
 ]);
 
@@ -76,6 +70,8 @@ const stageEntries = {
   startFrom: z.enum(["average", "parameters"]).default("average"),
 };
 
+const reductionSchema = z.enum(["sum", "mean"]);
+
 const flowMatchingEntries = { timeLaw: timeLawSchema.default({ kind: "uniform" }) };
 
 const meanFlowEntries = {
@@ -86,13 +82,20 @@ const meanFlowEntries = {
   /** The share of the jumps that are the whole way, (r, t) = (0, 1). */
   wholeJumpShare: share.default(0),
   adaptiveWeight: adaptiveWeightSchema.optional(),
+  /** The direction of the total derivative: the sample's velocity, or the network's own. */
+  tangent: z.enum(["sample", "network"]).default("sample"),
 };
+
+/** The flow loss of a sample is the mean over its entries, unless the stage says otherwise. */
+const flowReductionEntry = { reduction: reductionSchema.default("mean") };
 
 const observationEntries = {
   observationWeight: z.number().nonnegative().default(1),
   klWeight: z.number().nonnegative().default(1),
-  /** Whether the observation term and the divergence are sums over entries, as derived, or means, as published for images. */
-  reduction: z.enum(["sum", "mean"]).default("sum"),
+  /** Whether all terms are sums over a sample's entries, as derived, or means, as published for images. */
+  reduction: reductionSchema.default("sum"),
+  /** Evaluations of the flow map in the observation term. */
+  observationSteps: positiveInteger.default(1),
 };
 
 /** One stage of training. */
@@ -101,9 +104,16 @@ export const stageSchema = z.discriminatedUnion("kind", [
     kind: z.literal("flow-matching"),
     ...stageEntries,
     ...flowMatchingEntries,
+    ...flowReductionEntry,
     learningRate: positive,
   }),
-  z.strictObject({ kind: z.literal("mean-flow"), ...stageEntries, ...meanFlowEntries, learningRate: positive }),
+  z.strictObject({
+    kind: z.literal("mean-flow"),
+    ...stageEntries,
+    ...meanFlowEntries,
+    ...flowReductionEntry,
+    learningRate: positive,
+  }),
   z.strictObject({ kind: z.literal("adapter"), ...stageEntries, ...observationEntries, learningRate: positive }),
   z.strictObject({
     kind: z.literal("joint"),
@@ -117,8 +127,11 @@ export const stageSchema = z.discriminatedUnion("kind", [
     tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
     /** Whether the adapter's noise enters the mean-flow loss without its gradient. */
     detachNoise: z.boolean().default(false),
-    /** Whether the observation term uses the flow map's moving average, so that it trains the adapter alone. */
-    averageInObservation: z.boolean().default(false),
+    /**
+     * The flow map of the observation term: the trained one itself; or, so that the term trains the adapter alone, the
+     * same without its gradient, or its moving average.
+     */
+    observationFlowMap: z.enum(["trained", "detached", "average"]).default("trained"),
   }),
 ]);
 

@@ -1,5 +1,5 @@
 import { type HostArray, randomSource, sizeOf } from "../array/index.js";
-import { batchShape, type Dataset, drawCheckerboard, gatherImages, loadMnist } from "../data/index.js";
+import { batchShape, type Dataset, drawCheckerboard, gatherImages, loadImages } from "../data/index.js";
 import { type TrainConfig } from "./config.js";
 
 /** The samples that a run learns from. */
@@ -11,16 +11,10 @@ export interface TrainingData {
   take(indices: Int32Array): HostArray;
 }
 
-/** Loads a run's training data; the checkerboard's points are drawn from the run's seed. */
+/** Loads a run's training data: the training split of the images; the checkerboard's points come from the run's seed. */
 export async function loadTrainingData(data: TrainConfig["data"], seed: number): Promise<TrainingData> {
-  switch (data.kind) {
-    case "checkerboard":
-      return fromArray(drawCheckerboard(data.points, randomSource(seed, "checkerboard")));
-    case "mnist":
-      return fromDataset(await loadMnist("train"));
-    default:
-      throw new Error(data.kind);
-  }
+  if (data.kind === "checkerboard") return fromArray(drawCheckerboard(data.points, randomSource(seed, "checkerboard")));
+  return fromDataset(await loadImages(data, "train"));
 }
 
 function fromDataset(dataset: Dataset): TrainingData {

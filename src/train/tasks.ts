@@ -1,28 +1,48 @@
-import { add, mean, mul, type NDArray, perSample, randomSource, square, sub } from "../array/index.js";
-import { flowMapModel } from "../models/index.js";
+import { randomSource } from "../array/index.js";
+import { adapterModel, flowMapModel } from "../models/index.js";
+import { adapterTask, jointTask } from "./adapter-tasks.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
+import { flowMatchingTask, meanFlowTask } from "./flow-tasks.js";
+import { problemsFor } from "./problems.js";
 import { type StageTask } from "./run.js";
 import { shuffledBatches } from "./shuffle.js";
+import { type TaskContext } from "./task-context.js";
 
-/** What a stage of a run trains: its loss and its random draws. */
+/**
+ * What a stage of a run trains: its loss and its random draws.
+ *
+ * @param index the stage's number: it names the stage's random numbers
+ * @throws InputError if a problem does not exist for the data
+ */
 export function stageTask(stage: StageConfig, index: number, config: TrainConfig, data: TrainingData): StageTask {
   const { seed } = config;
-  const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
   const flowMap = flowMapModel(config.flowMap);
-  return {
-    learningRates: { flowMap: stage.learningRate as number },
-    draw: (step) => {
-      const random = randomSource(seed, "stage", index, "step", step);
-      const x = data.take(indices(step));
-      return { x, z: random.normalArray(x.shape), t: random.uniformArray([stage.batchSize]) };
-    },
-    loss: (networks, _averages, batch) => {
-      const [x, z, t] = [batch.x as NDArray, batch.z as NDArray, batch.t as NDArray];
-      const time = perSample(t, x);
-      const v = sub(z, x);
-      const u = flowMap.apply(networks.flowMap, add(x, mul(time, v)), t, t);
-      return [mean(square(sub(u, v))), {}];
-    },
+  const adapter = config.adapter && adapterModel(config.adapter);
+  const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
+  const context: TaskContext = {
+    meanVelocity:
+      (parameters) =>
+      (...inputs) =>
+        flowMap.apply(parameters, ...inputs),
+    noiseAdapter:
+      (parameters) =>
+      (...inputs) => {
+        if (adapter === undefined) throw new Error("a configuration without an adapter has no stage that trains it");
+        return adapter.apply(parameters, ...inputs);
+      },
+    problems: problemsFor(config.problems, data.sampleShape),
+    samples: (step) => data.take(indices(step)),
+    random: (step) => randomSource(seed, "stage", index, "step", step),
   };
+  switch (stage.kind) {
+    case "flow-matching":
+      return flowMatchingTask(stage, context);
+    case "mean-flow":
+      return meanFlowTask(stage, context);
+    case "adapter":
+      return adapterTask(stage, context);
+    case "joint":
+      return jointTask(stage, context);
+  }
 }

@@ -1,0 +1,96 @@
+import { concatenate, constant, neg, type NDArray, pad, type RandomSource, sliceAxis } from "../array/index.js";
+import { type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
+import {
+  createProblem,
+  type ForwardOperator,
+  gaussianObservation,
+  type Problem,
+  type ProblemSpec,
+  type TracedParameters,
+} from "../operators/index.js";
+import { type HostBatch, type TracedBatch } from "./step.js";
+
+/** The checkerboard's operator: a point's first coordinate. x: [B, 2] -> y: [B, 1]; A^T y = (y, 0). */
+export const firstCoordinate: ForwardOperator = {
+  name: "first-coordinate",
+  transposeIsAdjoint: true,
+  draw: () => ({}),
+  forward: (x) => sliceAxis(x, 1, 0, 1),
+  transpose: (y) =>
+    pad(y, [
+      [0, 0],
+      [0, 1],
+    ]),
+  observationShape: () => [1],
+};
+
+/**
+ * The configured problems of images [C, H, W], or of the checkerboard's points.
+ *
+ * @throws InputError if there is no such problem for this data
+ */
+export function problemsFor(specs: readonly ProblemSpec[], sampleShape: readonly number[]): Problem[] {
+  return specs.map((spec) => {
+    if (sampleShape.length === 3) return createProblem(spec);
+    if (spec.name !== firstCoordinate.name)
+      throw new InputError(`there is no problem "${spec.name}" for points: use "${firstCoordinate.name}"`);
+    return { name: spec.name, class: 0, observation: gaussianObservation(firstCoordinate, spec.sigma) };
+  });
+}
+
+/** Observations of a batch that is cut into equal consecutive blocks, one a problem. */
+export interface BatchObservations {
+  /** A^T y of every sample, of the data's shape. */
+  aty: NDArray;
+  /** The class of every sample's problem, int32 [B]. */
+  problem: NDArray;
+  /** -log p(y | x) of every sample: [B, ...] -> [B]. */
+  negativeLogLikelihood(x: NDArray): NDArray;
+}
+
+/** Draws the masks, kernels and noise with which `size` samples of each problem are observed. */
+export function drawObservations(
+  problems: readonly Problem[],
+  size: number,
+  sampleShape: readonly number[],
+  random: RandomSource,
+): HostBatch {
+  const image = imageOf(sampleShape);
+  const drawn = problems.map(({ name, observation }) => {
+    const parameters = observation.operator.draw(size, image, random);
+    const noise = observation.drawNoise([size, ...observation.operator.observationShape(image)], random);
+    return [name, { parameters, noise }];
+  });
+  return Object.fromEntries(drawn) as HostBatch;
+}
+
+/** Observes each block of the data x [B, ...] as its problem does, with what `drawObservations` drew. */
+export function observeBatch(problems: readonly Problem[], x: NDArray, drawn: TracedBatch): BatchObservations {
+  const image = imageOf(x.shape.slice(1));
+  const size = x.shape[0] / problems.length;
+  const block = (array: NDArray, index: number): NDArray => sliceAxis(array, 0, index * size, (index + 1) * size);
+  const observed = problems.map(({ name, observation }, index) => {
+    const { parameters, noise } = drawn[name] as unknown as { parameters: TracedParameters; noise: NDArray };
+    const y = observation.observe(block(x, index), noise, parameters);
+    return { y, aty: observation.operator.transpose(y, parameters, image), parameters };
+  });
+  const classes = problems.flatMap((problem) => new Array<number>(size).fill(problem.class));
+  return {
+    aty: concatenate(observed.map(({ aty }) => aty)),
+    problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),
+    negativeLogLikelihood: (guess) =>
+      neg(
+        concatenate(
+          problems.map(({ observation }, index) =>
+            observation.logLikelihood(observed[index].y, block(guess, index), observed[index].parameters),
+          ),
+        ),
+      ),
+  };
+}
+
+// The operators of points take no notice of it.
+function imageOf([channels, height = 1, width = 1]: readonly number[]): ImageShape {
+  return { channels, height, width };
+}
