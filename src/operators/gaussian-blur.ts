@@ -1,5 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { applyAlongAxes, axisMatrix, reflectIndex } from "./axis-matrix.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 
@@ -22,8 +23,12 @@ const reach = 4;
  * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image already is an image.
  * (The adjoint differs only near the border, where reflect padding makes the matrices unsymmetric.)
  * Source: the VFM paper's image experiments (61 taps, standard deviation 3 at 256 pixels).
+ *
+ * @throws InputError if `std` is not a positive number
  */
 export function gaussianBlur({ std }: GaussianBlurOptions = {}): ForwardOperator {
+  if (std !== undefined && !(std > 0 && Number.isFinite(std)))
+    throw new InputError(`gaussian-blur: the standard deviation is ${std}, it has to be a positive number of pixels`);
   return {
     name: "gaussian-blur",
     transposeIsAdjoint: false,

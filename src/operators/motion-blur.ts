@@ -1,5 +1,6 @@
 import { concatenate, constant, type HostArray, matmul, type NDArray, reshape, sliceAxis } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { applyToRows, axisMatrix, reflectIndex } from "./axis-matrix.js";
 import { drawMotionKernel } from "./motion-kernel.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
@@ -20,8 +21,12 @@ const publishedRadius = 30;
  *
  * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image already is an image.
  * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the law of the paths is our own.
+ *
+ * @throws InputError if `taps` is not a positive odd integer
  */
 export function motionBlur({ taps, intensity = 0.5 }: MotionBlurOptions = {}): ForwardOperator {
+  if (taps !== undefined && !(Number.isInteger(taps) && taps > 0 && taps % 2 === 1))
+    throw new InputError(`motion-blur: the kernel has ${taps} taps a side, it has to be a positive odd integer`);
   return {
     name: "motion-blur",
     transposeIsAdjoint: false,

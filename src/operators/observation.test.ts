@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
 import {
+  add,
   gradient,
   hostArray,
   type HostArray,
+  log,
+  mul,
   type NDArray,
   type RandomSource,
   randomSource,
+  sqrt,
+  sub,
   sum,
+  sumPerSample,
 } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { imageShapeOf } from "../data/index.js";
@@ -156,5 +162,33 @@ describe("Laplace observation", () => {
     const [x, noise] = [random.normalArray(shape), model.drawNoise(shape, random)];
     const y = await observe(model, x, noise);
     y.data.forEach((value, i) => expect(value).toBeCloseTo(x.data[i] + sigma * noise.data[i], 5));
+  });
+});
+
+describe("an observation model of the user's own", () => {
+  // Photon counts of rate 20 (x + 1) + 1, drawn by their normal approximation.
+  const rate = (x: NDArray): NDArray => add(mul(add(x, 1), 20), 1);
+  const poisson: ObservationModel = {
+    operator: identity(),
+    sigma: Math.sqrt(21),
+    drawNoise: (size, random) => random.normalArray(size),
+    observe: (x, noise) => add(rate(x), mul(sqrt(rate(x)), noise)),
+    logLikelihood: (y, x) => sumPerSample(sub(mul(y, log(rate(x))), rate(x))),
+  };
+
+  it("is judged by its own log p(y | x)", async () => {
+    const random = randomSource(6);
+    const x = random.uniformArray(shape);
+    const y = await observe(poisson, x, poisson.drawNoise(shape, random));
+    const { logLikelihood, score } = await judge(poisson, y, x);
+    for (const sample of [0, 1]) {
+      let expected = 0;
+      for (let i = 48 * sample; i < 48 * (sample + 1); i++) {
+        const lambda = 20 * (x.data[i] + 1) + 1;
+        expected += y.data[i] * Math.log(lambda) - lambda;
+      }
+      expect(logLikelihood.data[sample] / expected).toBeCloseTo(1, 5);
+    }
+    score.data.forEach((value, i) => expect(value).toBeCloseTo(20 * (y.data[i] / (20 * (x.data[i] + 1) + 1) - 1), 3));
   });
 });

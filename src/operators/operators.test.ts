@@ -4,6 +4,7 @@ import { dot, relativeError } from "../../test/support/compare.js";
 import { gradient, hostArray, type HostArray, hostFull, mul, type NDArray, randomSource, sum } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { batchShape, imageShapeOf, type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { identity } from "./identity.js";
@@ -325,5 +326,17 @@ describe("masks", () => {
       expect(value).toBe(kept === 1 ? x.data[i] : x.data[i] * 0);
     });
     expect(hostArray(parameters.mask.data, [2, 1, 18, 25])).toEqual(parameters.mask);
+  });
+});
+
+describe("options", () => {
+  it("that make no operator are refused by name", () => {
+    expect(() => randomInpainting({ dropRate: [0.7, 0.3] })).toThrow(/random-inpainting: drop rates 0.7 to 0.3/);
+    expect(() => randomInpainting({ dropRate: [0, 1.1] })).toThrow(InputError);
+    expect(() => superResolution({ factor: 2.5 })).toThrow(/super-resolution: the factor is 2.5/);
+    expect(() => gaussianBlur({ std: 0 })).toThrow(/gaussian-blur: the standard deviation is 0/);
+    expect(() => motionBlur({ taps: 8 })).toThrow(/motion-blur: the kernel has 8 taps/);
+    const tooLarge = boxInpainting({ sides: [4, 27] });
+    expect(() => tooLarge.draw(1, mnist, randomSource(1))).toThrow(/sides 4 to 27 do not fit .* between 1 and 24/);
   });
 });

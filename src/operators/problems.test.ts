@@ -42,7 +42,7 @@ describe("problems", () => {
 });
 
 describe("degrade", () => {
-  it.each(mnistProblems)("makes $name's observation again from the same seed only", async (spec) => {
+  it.each(mnistProblems)("makes the same observation from the same seed only: $name", async (spec) => {
     const problem = createProblem(spec);
     const x = randomSource(1).uniformArray(batchShape(2, image));
     const first = await degrade(problem, x, 5, options);

@@ -1,5 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { imageShapeOf } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { applyAlongAxes, axisMatrix, mirrorIndex } from "./axis-matrix.js";
 import { type ForwardOperator } from "./operator.js";
 
@@ -15,8 +16,12 @@ export interface SuperResolutionOptions {
  *
  * `transpose` is NOT the adjoint: it enlarges by repeating each pixel (nearest neighbour), so that the adapter sees an
  * image of the usual brightness. Source: the VFM paper's image experiments.
+ *
+ * @throws InputError if the factor is not a positive integer
  */
 export function superResolution({ factor = 4 }: SuperResolutionOptions = {}): ForwardOperator {
+  if (!(Number.isInteger(factor) && factor > 0))
+    throw new InputError(`super-resolution: the factor is ${factor}, it has to be a positive integer`);
   return {
     name: "super-resolution",
     transposeIsAdjoint: false,
