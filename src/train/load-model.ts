@@ -1,0 +1,39 @@
+import { InputError } from "../errors.js";
+import { adapterModel, flowMapModel } from "../models/index.js";
+import { type Problem } from "../operators/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
+import { problemsFor } from "./problems.js";
+
+/** A trained model with the problems that its adapter knows. */
+export interface LoadedModel {
+  /** What `samplePosterior` and `samplePrior` take. */
+  model: VariationalFlowMap;
+  problems: readonly Problem[];
+  metadata: CheckpointMetadata;
+}
+
+/**
+ * Loads a model from a checkpoint folder. A checkpoint without an adapter gives a model of the prior alone.
+ *
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const { metadata, networks } = await readCheckpoint(folder);
+  const { sampleShape, configuration } = metadata;
+  const flowMap = flowMapModel(configuration.flowMap);
+  const adapter = configuration.adapter && adapterModel(configuration.adapter);
+  return {
+    model: {
+      sampleShape,
+      parameters: { flowMap: networks.flowMap, adapter: networks.adapter ?? {} },
+      meanVelocity: (parameters, ...inputs) => flowMap.apply(parameters, ...inputs),
+      adapter: (parameters, ...inputs) => {
+        if (adapter === undefined) throw new InputError(`${folder} has no adapter: it cannot sample a posterior`);
+        return adapter.apply(parameters, ...inputs);
+      },
+    },
+    problems: problemsFor(configuration.problems, sampleShape),
+    metadata,
+  };
+}
