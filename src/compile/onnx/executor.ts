@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { type HostArray, sizeOf } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
@@ -27,7 +28,7 @@ export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}):
   const session = await runtime.InferenceSession.create(encodeModel(graph, "function"), {
     graphOptimizationLevel: "all",
     executionMode: "sequential",
-    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    intraOpNumThreads: options.threads ?? availableParallelism(),
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: "1" } },
   }).catch((error: unknown) => {
