@@ -24,7 +24,7 @@ export interface EnergyForm {
 export function crps(samples: Numbers, truth: number): EnergyForm {
   const n = samples.length;
   checkPairs(n, "crps");
-  const sorted = Float64Array.from(samples).sort();
+  const sorted = new Float64Array(samples).sort();
   let toTruth = 0;
   let pairs = 0;
   sorted.forEach((value, i) => {

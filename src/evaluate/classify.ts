@@ -1,0 +1,90 @@
+import { type HostArray, hostArray, type NDArray } from "../array/index.js";
+import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
+import { batchShape, type ImageShape, imageSize } from "../data/index.js";
+import { ShapeError } from "../errors.js";
+import { applyClassifier, type ClassifierConfig, type ClassifierParameters } from "./classifier.js";
+import { readClassifier } from "./classifier-checkpoint.js";
+import { type LabelledDataset } from "./labelled-images.js";
+
+/** What a classifier sees in a number of images. */
+export interface Classified {
+  /** The most probable class of each image. */
+  labels: Int32Array;
+  /** [count, featureSize] */
+  features: Float32Array;
+}
+
+/** A classifier ready to run. */
+export interface Classifier {
+  image: ImageShape;
+  /** Length of a feature vector. */
+  featureSize: number;
+  /** Classifies any number of images. images: [count, C, H, W]. Throws ShapeError if they are not whole images. */
+  classify(images: Float32Array): Promise<Classified>;
+  /** Frees the engine's memory. */
+  dispose(): Promise<void>;
+}
+
+const batchSize = 500;
+
+/** Compiles a classifier. */
+export async function compileClassifier(
+  config: ClassifierConfig,
+  parameters: Hosted<ClassifierParameters>,
+  options: CompileOptions = {},
+): Promise<Classifier> {
+  const { image, features: featureSize, classes } = config;
+  const size = imageSize(image);
+  const shape = batchShape(batchSize, image);
+  const compiled = await compile(
+    (weights: ClassifierParameters, x: NDArray) => applyClassifier(weights, x),
+    [parameters, { shape, type: "float32" }],
+    options,
+  );
+  const classifyBatch = async (images: Float32Array, result: Classified, start: number): Promise<void> => {
+    // The graph has one batch size: the last batch is filled up with zeros.
+    const batch = new Float32Array(batchSize * size);
+    batch.set(images.subarray(start * size, (start + batchSize) * size));
+    const { features, logits } = await compiled.run(parameters, hostArray(batch, shape));
+    const count = Math.min(batchSize, result.labels.length - start);
+    result.features.set(features.data.subarray(0, count * featureSize), start * featureSize);
+    for (let i = 0; i < count; i++) result.labels[start + i] = largest(logits, i, classes);
+  };
+  return {
+    image,
+    featureSize,
+    async classify(images) {
+      const count = images.length / size;
+      if (!Number.isInteger(count))
+        throw new ShapeError(
+          `the classifier reads images of ${shape.slice(1).join(" x ")}, got ${images.length} values`,
+        );
+      const result = { labels: new Int32Array(count), features: new Float32Array(count * featureSize) };
+      for (let start = 0; start < count; start += batchSize) await classifyBatch(images, result, start);
+      return result;
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
+
+/**
+ * Reads a classifier's folder and compiles it.
+ *
+ * @throws InputError as `readClassifier` does
+ */
+export async function loadClassifier(folder: string, options: CompileOptions = {}): Promise<Classifier> {
+  const { metadata, parameters } = await readClassifier(folder);
+  return compileClassifier(metadata.network, parameters, options);
+}
+
+/** The share of a data set's images that the classifier reads right. */
+export async function accuracyOf(classifier: Classifier, dataset: LabelledDataset): Promise<number> {
+  const { labels } = await classifier.classify(dataset.images);
+  return labels.filter((label, i) => label === dataset.labels[i]).length / dataset.count;
+}
+
+function largest({ data }: HostArray, row: number, length: number): number {
+  let best = 0;
+  for (let k = 1; k < length; k++) if (data[row * length + k] > data[row * length + best]) best = k;
+  return best;
+}

@@ -1,0 +1,128 @@
+import { hostArray, type HostArray, hostZeros, type NDArray, sizeOf } from "../array/index.js";
+import { type Backend, compile } from "../compile/index.js";
+import { imageShapeOf } from "../data/index.js";
+import {
+  coverage,
+  type Coverage,
+  type EnergyForm,
+  mean,
+  meanCrps,
+  misfit,
+  psnr,
+  uncertainPixels,
+} from "../metrics/index.js";
+import { observedCounts, type TracedParameters } from "../operators/index.js";
+import { type Classifier } from "./classify.js";
+import { type ProblemSamples } from "./problem-samples.js";
+
+/** How good the samples of one image are. */
+export interface ImageScores {
+  /** CRPS a pixel: mean over the pixels that were not observed if the problem hides some, else over all. */
+  crps: EnergyForm;
+  /** The number of those pixels. */
+  crpsPixels: number;
+  /** Mean over the samples of their PSNR, in decibels. */
+  psnrSample: number;
+  /** PSNR of the samples' mean, in decibels. */
+  psnrMean: number;
+  /** Coverage of the central 90 % interval on the uncertain pixels. */
+  coverage: Coverage;
+  /** Mean over the samples of their misfit to the observation. */
+  misfit: number;
+  /** The share of the samples in which the classifier reads the true label. */
+  agreement?: number;
+}
+
+/** Who reads the samples, and what is right. */
+export interface Reading {
+  classifier: Classifier;
+  /** The true label of each image. */
+  labels: Int32Array;
+}
+
+/** Scores the samples of each image; labels are only read if `reading` is given. */
+export async function scoreImages(
+  drawn: ProblemSamples,
+  reading: Reading | undefined,
+  backend?: Backend,
+): Promise<ImageScores[]> {
+  const count = drawn.truth.shape[0];
+  const misfits = await misfitOfImages(drawn, backend);
+  const agreements = reading === undefined ? undefined : await agreementOfImages(drawn, reading);
+  return Array.from({ length: count }, (_, i) => {
+    const truth = row(drawn.truth, i);
+    const samples = row(drawn.samples, i);
+    const hidden = hiddenPixels(drawn, i);
+    return {
+      crps: meanCrps(samples, truth, hidden),
+      crpsPixels: hidden === undefined ? truth.length : hidden.reduce((sum, value) => sum + value, 0),
+      ...psnrOf(samples, truth),
+      coverage: coverage(samples, truth, uncertainPixels(samples, truth)),
+      misfit: misfits[i],
+      ...(agreements === undefined ? {} : { agreement: agreements[i] }),
+    };
+  });
+}
+
+/** The values of item `i` along the first axis. */
+function row({ shape: [, ...rest], data }: HostArray, i: number): Float32Array {
+  const size = sizeOf(rest);
+  return data.subarray(i * size, (i + 1) * size) as Float32Array;
+}
+
+/** 1 where image `i` was not observed; undefined if the problem observes everything. */
+function hiddenPixels({ problem, truth, degraded }: ProblemSamples, i: number): Uint8Array | undefined {
+  const { observedMask } = problem.observation.operator;
+  if (observedMask === undefined) return undefined;
+  const mask = row(degraded.parameters[observedMask], i);
+  // The mask is shared by the channels.
+  return Uint8Array.from({ length: sizeOf(truth.shape.slice(1)) }, (_, pixel) => 1 - mask[pixel % mask.length]);
+}
+
+function psnrOf(samples: Float32Array, truth: Float32Array): { psnrSample: number; psnrMean: number } {
+  const size = truth.length;
+  const count = samples.length / size;
+  const average = new Float64Array(size);
+  const each = Array.from({ length: count }, (_, j) => {
+    const sample = samples.subarray(j * size, (j + 1) * size);
+    sample.forEach((value, pixel) => (average[pixel] += value / count));
+    return psnr(sample, truth);
+  });
+  return { psnrSample: mean(each), psnrMean: psnr(average, truth) };
+}
+
+/** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */
+async function misfitOfImages(
+  { problem, truth, degraded, samples }: ProblemSamples,
+  backend?: Backend,
+): Promise<number[]> {
+  const { operator, observe, sigma } = problem.observation;
+  const [count, perImage, ...rest] = samples.shape;
+  const size = sizeOf(rest);
+  const noNoise = hostZeros(degraded.observation.shape);
+  const noiseless = await compile(
+    (x: NDArray, noise: NDArray, parameters: TracedParameters) => observe(x, noise, parameters),
+    [truth, noNoise, degraded.parameters],
+    backend === undefined ? {} : { backend },
+  );
+  const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
+  const misfits = new Array<number>(count).fill(0);
+  for (let j = 0; j < perImage; j++) {
+    const x = new Float32Array(count * size);
+    for (let i = 0; i < count; i++) x.set(row(samples, i).subarray(j * size, (j + 1) * size), i * size);
+    const predicted = await noiseless.run(hostArray(x, truth.shape), noNoise, degraded.parameters);
+    for (let i = 0; i < count; i++)
+      misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
+  }
+  await noiseless.dispose();
+  return misfits;
+}
+
+async function agreementOfImages({ samples }: ProblemSamples, { classifier, labels }: Reading): Promise<number[]> {
+  const [count, perImage] = samples.shape;
+  const read = (await classifier.classify(samples.data as Float32Array)).labels;
+  return Array.from({ length: count }, (_, i) => {
+    const right = read.subarray(i * perImage, (i + 1) * perImage).filter((label) => label === labels[i]);
+    return right.length / perImage;
+  });
+}

@@ -1,0 +1,10 @@
+export { type ClassifierConfig } from "./classifier.js";
+export { type ClassifierMetadata, readClassifier, writeClassifier } from "./classifier-checkpoint.js";
+export { type ClassifierTraining, trainClassifier } from "./classifier-training.js";
+export { accuracyOf, type Classified, type Classifier, compileClassifier, loadClassifier } from "./classify.js";
+export { evaluate, type EvaluatedModels, type EvaluateOptions, type Evaluation, type Reader } from "./evaluate.js";
+export { type ImageScores, type Reading, scoreImages } from "./image-scores.js";
+export { type LabelledDataset, requireLabels } from "./labelled-images.js";
+export { featureFit, priorDistance } from "./prior.js";
+export { type ProblemMetrics, summarise } from "./problem-metrics.js";
+export { drawProblemSamples, type ProblemSampleOptions, type ProblemSamples } from "./problem-samples.js";

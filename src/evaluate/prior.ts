@@ -1,0 +1,48 @@
+import { randomSource } from "../array/index.js";
+import { type Backend } from "../compile/index.js";
+import { frechetDistance, gaussianFit, type GaussianFit } from "../metrics/index.js";
+import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
+import { type Classifier } from "./classify.js";
+
+/** Samples drawn and classified at a time. */
+const chunk = 2000;
+
+/** Options of `priorDistance`. */
+export interface PriorOptions {
+  /** Number of unconditional samples. */
+  priorSamples: number;
+  steps: number;
+  seed: number;
+  backend?: Backend | undefined;
+}
+
+/** The Gaussian of a classifier's features of images. images: [count, C, H, W]. */
+export async function featureFit(classifier: Classifier, images: Float32Array): Promise<GaussianFit> {
+  return gaussianFit((await classifier.classify(images)).features, classifier.featureSize);
+}
+
+/**
+ * Frechet distance of unconditional samples to a reference, in the features of a classifier. (It is not the FID, whose
+ * features are another network's.)
+ */
+export async function priorDistance(
+  model: VariationalFlowMap,
+  classifier: Classifier,
+  reference: GaussianFit,
+  options: PriorOptions,
+): Promise<number> {
+  const { priorSamples, steps, seed, backend } = options;
+  const seeds = randomSource(seed, "prior");
+  const features = new Float32Array(priorSamples * classifier.featureSize);
+  for (let start = 0; start < priorSamples; start += chunk) {
+    const drawn = await samplePrior(model, {
+      samples: Math.min(chunk, priorSamples - start),
+      steps,
+      seed: seeds.integer(2 ** 24),
+      ...(backend === undefined ? {} : { backend }),
+    });
+    const classified = await classifier.classify(drawn.samples.data as Float32Array);
+    features.set(classified.features, start * classifier.featureSize);
+  }
+  return frechetDistance(reference, gaussianFit(features, classifier.featureSize));
+}
