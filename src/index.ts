@@ -9,6 +9,7 @@ export * from "./data/index.js";
 export * from "./errors.js";
 export * from "./evaluate/index.js";
 export * from "./flow/index.js";
+export { type MeanVelocity } from "./flow/index.js";
 export * as metrics from "./metrics/index.js";
 export * from "./models/index.js";
 export * as nn from "./nn/index.js";

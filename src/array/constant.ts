@@ -1,5 +1,5 @@
 import { numpy as np } from "@jax-js/jax";
-import { type HostArray, hostType } from "./host.js";
+import { type HostArray, hostType, isHostArray, type Tree } from "./host.js";
 import { type NDArray } from "./ndarray.js";
 
 /** A host array as a constant of the function being traced: it is stored in the compiled graph. */
@@ -18,4 +18,15 @@ export function zeros(shape: number[]): NDArray {
 /** An array of ones inside a traced function. */
 export function ones(shape: number[]): NDArray {
   return np.ones(shape);
+}
+
+/** Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph. */
+export function constantTree(tree: Tree<HostArray>): Tree<NDArray> {
+  if (isHostArray(tree)) return constant(tree);
+  const child = ([key, value]: [string, unknown]): [string, Tree<NDArray>] => [
+    key,
+    constantTree(value as Tree<HostArray>),
+  ];
+  const entries = Object.entries(tree).map(child);
+  return Array.isArray(tree) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }

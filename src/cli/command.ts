@@ -1,0 +1,115 @@
+import { Command, CommanderError } from "commander";
+import { InputError, VfmError } from "../errors.js";
+import { integerOption } from "./options.js";
+import { Progress } from "./progress.js";
+
+/** What a command gives back: one JSON object for programs, and a text for people. */
+export interface Outcome {
+  json: Readonly<Record<string, unknown>>;
+  text: string;
+  /** Exit code 1 instead of 0: the command ended, but not with what was asked for. */
+  failed?: boolean;
+}
+
+/** What every command is given beside its own options. */
+export interface Context {
+  /** The number that decides everything random in the command. */
+  seed: number;
+  /** Aborted by Ctrl-C. A command that does not watch it is ended by the frame. */
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** A command of `vfm`. */
+export interface CommandDefinition<Options> {
+  name: string;
+  description: string;
+  /** Positional arguments in commander's notation, e.g. "<config>": options under that name. */
+  argument?: { name: string; description: string; key: keyof Options & string };
+  /** Adds the command's own options. */
+  options(command: Command): Command;
+  /** An example for the help text. */
+  example: string;
+  /** Whether it watches `signal` itself, to end in good order. */
+  endsItself?: boolean;
+  /** Throws InputError for bad input, before anything is written. */
+  run(options: Options, context: Context): Promise<Outcome>;
+}
+
+/** Where a command writes: the process's own streams, or a test's. */
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Exit codes: done; failed; the command line or an input cannot be used. */
+export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+class InterruptedError extends VfmError {
+  override name = "InterruptedError";
+}
+
+/** Adds a command to the program; it writes its outcome to `streams`. */
+export function addCommand<Options extends object>(
+  program: Command,
+  definition: CommandDefinition<Options>,
+  streams: Streams,
+  setExitCode: (code: number) => void,
+): void {
+  const { name, description, argument, example, endsItself = false } = definition;
+  const command = program.command(name).description(description);
+  if (argument !== undefined) command.argument(argument.name, argument.description);
+  definition
+    .options(command)
+    .option("--seed <n>", "decides everything random", integerOption(0), 0)
+    .option("--json", "print one JSON object on one line, and nothing else", false)
+    .addHelpText("after", `\nExample:\n  ${example}`)
+    .action(async (...given: unknown[]) => {
+      const { seed, json, ...own } = command.opts<{ seed: number; json: boolean }>();
+      const options = (argument === undefined ? own : { ...own, [argument.key]: given[0] }) as unknown as Options;
+      const progress = new Progress();
+      try {
+        const outcome = await interruptible(endsItself, (signal) =>
+          definition.run(options, { seed, signal, progress }),
+        );
+        progress.stop();
+        streams.out(json ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+        setExitCode(outcome.failed === true ? exitCodes.failed : exitCodes.done);
+      } finally {
+        progress.stop();
+      }
+    });
+}
+
+/** Says in one line what went wrong, and gives the exit code. Set VFM_DEBUG to see where it was thrown. */
+export function reportError(error: unknown, streams: Streams): number {
+  // Commander has said it already, or it was a request for help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  streams.err(`vfm: ${oneLine(message)}\n`);
+  if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
+  return error instanceof InputError ? exitCodes.usage : exitCodes.failed;
+}
+
+/** A message on one line. */
+export function oneLine(message: string): string {
+  return message.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Runs work that Ctrl-C ends: by `signal` alone if the work ends itself, else by leaving it. */
+async function interruptible<T>(endsItself: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const abort = (): void => controller.abort(new InterruptedError("interrupted"));
+  process.once("SIGINT", abort).once("SIGTERM", abort);
+  // Made only where it is waited for: left alone, its rejection would end the process.
+  const aborted = (): Promise<never> =>
+    new Promise((_resolve, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+    );
+  try {
+    return await (endsItself ? work(signal) : Promise.race([work(signal), aborted()]));
+  } finally {
+    process.off("SIGINT", abort).off("SIGTERM", abort);
+  }
+}

@@ -1,0 +1,60 @@
+import { type HostArray } from "../array/index.js";
+import { encodePng } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { writeFileAtomically } from "../files.js";
+import { degrade, type Degraded } from "../operators/index.js";
+import { encodeSafetensors } from "../train/index.js";
+import { type CommandDefinition } from "./command.js";
+import { isTensorFile, readImageBatch } from "./image-input.js";
+import { problemNamed, readImageModel } from "./image-model.js";
+import { checkpointOption, problemOption } from "./options.js";
+
+/** Options of `vfm degrade`. */
+export interface DegradeCommandOptions {
+  checkpoint: string;
+  image: string;
+  problem: string;
+  out: string;
+}
+
+/** `vfm degrade`: makes an observation of an image, as the model's problem says, and writes A^T y. */
+export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
+  name: "degrade",
+  description:
+    "degrade an image as one of the model's problems does, and write A^T y: the observation brought back to the image's size",
+  options: (command) =>
+    command
+      .addOption(checkpointOption())
+      .requiredOption("--image <file>", "the image, resized and cut to the model's size")
+      .addOption(problemOption())
+      .requiredOption("--out <file>", "a .png (values limited to [-1, 1]) or a .safetensors (exact values)"),
+  example: "vfm degrade --image digit.png --problem inpaint-box --out observed.safetensors",
+  run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal }) => {
+    if (!isTensorFile(out) && !out.endsWith(".png"))
+      throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);
+    const model = await readImageModel(checkpoint);
+    const problem = problemNamed(model, name);
+    const images = await readImageBatch(path, model.image);
+    const degraded = await degrade(problem, images, seed);
+    signal.throwIfAborted();
+    await writeFileAtomically(
+      out,
+      isTensorFile(out) ? encodeDegraded(degraded) : await encodePng(first(degraded.transposed)),
+    );
+    const { sigma } = problem.observation;
+    return { json: { problem: name, sigma, seed, out }, text: `${name} (noise ${sigma}): A^T y is in ${out}` };
+  },
+};
+
+/** The only array of a batch of one: [1, ...shape] -> [...shape]. */
+export function first({ shape, data }: HostArray): HostArray {
+  return { shape: shape.slice(1), data };
+}
+
+function encodeDegraded({ observation, transposed, parameters }: Degraded): Uint8Array {
+  const drawn = Object.entries(parameters).map(([name, array]): [string, HostArray] => [
+    `parameters.${name}`,
+    first(array),
+  ]);
+  return encodeSafetensors(new Map([["observation", first(observation)], ["aty", first(transposed)], ...drawn]));
+}

@@ -1,0 +1,38 @@
+import { type HostArray } from "../array/index.js";
+import { batchShape, type ImageShape, readImage, requireFinite } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { readInput } from "../files.js";
+import { decodeSafetensors } from "../train/index.js";
+
+/** The tensor that an image is read from, in a file of tensors: an image, or A^T y. */
+type TensorName = "image" | "aty";
+
+/** Whether a path names a file of tensors, which hold values that an image file's 8 bits cannot. */
+export function isTensorFile(path: string): boolean {
+  return path.endsWith(".safetensors");
+}
+
+/**
+ * Reads an image of the model's size: an image file, resized and cut to its centre, or a safetensors file.
+ *
+ * @param name the tensor to read from a safetensors file, float32 [C, H, W]
+ * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file
+ * @throws InputError if it cannot be read, has another channel count or shape, or holds a value that is not finite
+ */
+export async function readImageBatch(path: string, image: ImageShape, name: TensorName = "image"): Promise<HostArray> {
+  const size = name === "aty" ? "exact" : "crop";
+  const { data } = isTensorFile(path) ? await readTensor(path, image, name) : await readImage(path, image, { size });
+  return { shape: batchShape(1, image), data };
+}
+
+async function readTensor(path: string, image: ImageShape, name: TensorName): Promise<HostArray> {
+  const tensor = decodeSafetensors(await readInput(path), path).get(name);
+  if (tensor === undefined) throw new InputError(`${path} has no tensor "${name}"`);
+  const [, ...wanted] = batchShape(1, image);
+  if (tensor.shape.join() !== wanted.join())
+    throw new InputError(
+      `${path}: ${name} is [${tensor.shape.join(", ")}], the model's images are [${wanted.join(", ")}]`,
+    );
+  requireFinite(tensor, `${path}: ${name}`);
+  return tensor;
+}

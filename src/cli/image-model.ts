@@ -1,0 +1,34 @@
+import { type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { type Problem } from "../operators/index.js";
+import { loadModel, type LoadedModel } from "../train/index.js";
+
+/** A trained model of images with a noise adapter. */
+export interface ImageModel extends LoadedModel {
+  image: ImageShape;
+}
+
+/**
+ * Reads the checkpoint of a Variational Flow Map of images.
+ *
+ * @throws InputError if a file is missing or damaged, the model has no adapter, or its samples are not images
+ */
+export async function readImageModel(folder: string): Promise<ImageModel> {
+  const loaded = await loadModel(folder);
+  const { sampleShape, configuration } = loaded.metadata;
+  if (configuration.adapter === undefined)
+    throw new InputError(`${folder} has no noise adapter: give the checkpoint of a run that trained one`);
+  if (sampleShape.length !== 3)
+    throw new InputError(`${folder} is a model of points [${sampleShape.join(", ")}]: give a model of images`);
+  const [channels, height, width] = sampleShape;
+  return { ...loaded, image: { channels, height, width } };
+}
+
+/** The model's problem of this name. Throws InputError with the names that there are. */
+export function problemNamed({ problems }: ImageModel, name: string): Problem {
+  const problem = problems.find((known) => known.name === name);
+  if (problem !== undefined) return problem;
+  throw new InputError(
+    `the model knows no problem "${name}": use one of ${problems.map((known) => known.name).join(", ")}`,
+  );
+}

@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, type Streams } from "./command.js";
+import { degradeCommand } from "./degrade.js";
+import { exportCommand } from "./export.js";
+import { packageVersion } from "./package-folder.js";
+import { sampleCommand } from "./sample.js";
+import { trainCommand } from "./train.js";
+
+/**
+ * Runs one command line of `vfm`.
+ *
+ * @param argv the words after `vfm`
+ * @returns the exit code: 0 done, 1 failed, 2 the command line or an input cannot be used
+ */
+export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = createProgram(streams, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, streams);
+  }
+}
+
+function createProgram(streams: Streams, setExitCode: (code: number) => void): Command {
+  const program = new Command("vfm")
+    .description("Calibrated posterior samples of inverse problems in one network evaluation.")
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: streams.out,
+      // Commander writes the help of a bare `vfm` here too: that stays as it is.
+      writeErr: (text) => streams.err(text.startsWith("error: ") ? `vfm: ${oneLine(text.slice(7))}\n` : text),
+    });
+  const add = <Options extends object>(definition: CommandDefinition<Options>): void =>
+    addCommand(program, definition, streams, setExitCode);
+  add(sampleCommand);
+  add(degradeCommand);
+  add(trainCommand);
+  add(exportCommand);
+  return program;
+}

@@ -1,0 +1,51 @@
+import { Presets, SingleBar } from "cli-progress";
+
+const quietMilliseconds = 2000;
+const resolution = 1000;
+
+/** A bar with the time left on stderr: only for people (a terminal), and only for work of more than two seconds. */
+export class Progress {
+  private readonly start = Date.now();
+  private bar: SingleBar | undefined;
+
+  /**
+   * Says how far the work is.
+   *
+   * @param done the share that is done, in [0, 1]
+   * @param label what is being done
+   * @param secondsLeft if not given, the time so far tells
+   */
+  update(done: number, label: string, secondsLeft?: number): void {
+    const elapsed = Date.now() - this.start;
+    if (!process.stderr.isTTY || elapsed < quietMilliseconds) return;
+    const seconds = secondsLeft ?? (done > 0 ? ((elapsed / 1000) * (1 - done)) / done : Infinity);
+    const payload = { label, left: formatSeconds(seconds) };
+    this.bar ??= startBar(payload);
+    this.bar.update(Math.round(done * resolution), payload);
+  }
+
+  /** Removes the bar. */
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+function startBar(payload: object): SingleBar {
+  const bar = new SingleBar(
+    { format: "{bar} {percentage} % | {left} left | {label}", clearOnComplete: true, hideCursor: true, barsize: 24 },
+    Presets.shades_classic,
+  );
+  bar.start(resolution, 0, payload);
+  return bar;
+}
+
+/** A duration as a person says it: "42 s", "7 min 03 s", "2 h 14 min". */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { type HostArray } from "../array/index.js";
+import { encodePng } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { degrade, type Problem } from "../operators/index.js";
+import { writeReport } from "../report/index.js";
+import { encodeSafetensors } from "../train/index.js";
+import { samplePosterior } from "../vfm/index.js";
+import { type CommandDefinition } from "./command.js";
+import { first } from "./degrade.js";
+import { readImageBatch } from "./image-input.js";
+import { type ImageModel, problemNamed, readImageModel } from "./image-model.js";
+import { checkpointOption, integerOption, problemOption } from "./options.js";
+import { writeOutputFolder } from "./output-folder.js";
+import { problemText } from "./problem-texts.js";
+import { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
+
+/** Options of `vfm sample`. */
+export interface SampleCommandOptions {
+  checkpoint: string;
+  image?: string;
+  observation?: string;
+  problem: string;
+  samples: number;
+  steps: number;
+  out: string;
+}
+
+interface Observed {
+  /** A^T y, [1, C, H, W]. */
+  aty: HostArray;
+  /** What the report shows as the observation, [1, C, H, W]: y itself where it was made here. */
+  shown: HostArray;
+  /** The image, [1, C, H, W], where it is known. */
+  truth?: HostArray;
+}
+
+/** `vfm sample`: posterior samples for an image that it degrades, or for an observation that it is given. */
+export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
+  name: "sample",
+  description: "draw posterior samples for an image that is degraded first, or for an observation made elsewhere",
+  options: (command) =>
+    command
+      .addOption(checkpointOption())
+      .option("--image <file>", "the true image: it is degraded, and shown beside the samples")
+      .option("--observation <file>", "A^T y at the model's image size (.png, or .safetensors as `vfm degrade` writes)")
+      .addOption(problemOption())
+      .option("--samples <n>", "samples to draw", integerOption(1), 16)
+      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .requiredOption("--out <dir>", "the folder for PNGs, report.html, samples.safetensors and samples.json"),
+  example: "vfm sample --image digit.png --problem inpaint-box --samples 16 --out out/digit",
+  run: async (options, { seed, signal }) => {
+    const { checkpoint, problem: name, samples: count, steps, out } = options;
+    if (options.image === undefined && options.observation === undefined)
+      throw new InputError("give --image (to be degraded) or --observation (degraded already)");
+    const model = await readImageModel(checkpoint);
+    const problem = problemNamed(model, name);
+    const observed = await observe(options, model, problem, seed);
+    const draw = async (): Promise<HostArray> => {
+      const observations = { aty: first(observed.aty), problem: problem.class };
+      return (await samplePosterior(model.model, observations, { samples: count, steps, seed })).samples;
+    };
+    const samples = await draw();
+    // A second draw, because the first one compiles the sampler.
+    const start = performance.now();
+    await draw();
+    const msPerSample = (performance.now() - start) / count;
+    const names = Array.from({ length: count }, (_, i) => `sample-${String(i + 1).padStart(3, "0")}.png`);
+    const { title, description } = problemText(name);
+    const json = {
+      problem: name,
+      class: problem.class,
+      sigma: problem.observation.sigma,
+      seed,
+      samples: count,
+      evaluations: steps,
+      msPerSample,
+      report: join(out, "report.html"),
+      files: names.map((file) => join(out, file)),
+    };
+    await writeOutputFolder(out, signal, async (temporary) => {
+      const write = (file: string, content: string | Uint8Array): Promise<void> =>
+        writeFile(join(temporary, file), content);
+      const writeImage = async (file: string, image: HostArray): Promise<void> => write(file, await encodePng(image));
+      await Promise.all(unstack(samples).map((sample, i) => writeImage(names[i], sample)));
+      await writeImage("observation.png", first(observed.shown));
+      await writeImage("mean.png", meanOf(samples));
+      await write(
+        "samples.safetensors",
+        encodeSafetensors(
+          new Map([
+            ["samples", samples],
+            ["mean", meanOf(samples)],
+            ["std", standardDeviationOf(samples)],
+          ]),
+        ),
+      );
+      await writeReport(join(temporary, "report.html"), {
+        title: `Posterior samples: ${title}`,
+        lead: `${count} samples of the image given its observation, ${steps === 1 ? "one evaluation" : `${steps} evaluations`} of the network each.`,
+        facts: [
+          { name: "Seed", value: String(seed) },
+          { name: "Time", value: `${msPerSample.toFixed(2)} ms a sample` },
+        ],
+        problems: [
+          {
+            name: problem.name,
+            title,
+            description,
+            sigma: problem.observation.sigma,
+            rows: [reportRow(first(observed.shown), samples, observed.truth && first(observed.truth))],
+          },
+        ],
+      });
+      await write("samples.json", `${JSON.stringify(json, null, 2)}\n`);
+    });
+    return { json, text: `${count} samples of ${name} are in ${out}: open ${join(out, "report.html")}` };
+  },
+};
+
+async function observe(
+  { image: imagePath, observation: observationPath }: SampleCommandOptions,
+  { image }: ImageModel,
+  problem: Problem,
+  seed: number,
+): Promise<Observed> {
+  const truth = imagePath === undefined ? {} : { truth: await readImageBatch(imagePath, image) };
+  if (observationPath !== undefined) {
+    const aty = await readImageBatch(observationPath, image, "aty");
+    return { aty, shown: aty, ...truth };
+  }
+  const images = truth.truth as HostArray;
+  const { observation, transposed } = await degrade(problem, images, seed);
+  return { aty: transposed, shown: observation, truth: images };
+}

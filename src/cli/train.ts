@@ -1,0 +1,54 @@
+import { basename, join } from "node:path";
+import { Option } from "commander";
+import { type Backend } from "../compile/index.js";
+import { readTrainConfig, train, type TrainProgress } from "../train/index.js";
+import { type CommandDefinition } from "./command.js";
+import { integerOption } from "./options.js";
+
+/** Options of `vfm train`. */
+export interface TrainCommandOptions {
+  config: string;
+  out?: string;
+  resume: boolean;
+  backend: Backend;
+  threads?: number;
+  seed?: number;
+}
+
+/** `vfm train <config.json>`: trains a flow map and a noise adapter. The seed is the configuration's. */
+export const trainCommand: CommandDefinition<TrainCommandOptions> = {
+  name: "train",
+  description: "train a flow map and a noise adapter as a configuration says",
+  argument: { name: "<config.json>", description: "the run's configuration", key: "config" },
+  options: (command) =>
+    command
+      .option("--out <dir>", "the run's folder (default: runs/ and the configuration's name)")
+      .option("--resume", "go on with the run that stands in the folder", false)
+      .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
+      .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1)),
+  example: "vfm train experiments/mnist/config.json --out runs/mnist",
+  endsItself: true,
+  run: async ({ config: path, out, resume, backend, threads }, { signal, progress }) => {
+    const config = await readTrainConfig(path);
+    const runDirectory = out ?? join("runs", basename(path, ".json"));
+    const result = await train(config, {
+      runDirectory,
+      resume,
+      backend,
+      ...(threads === undefined ? {} : { threads }),
+      signal,
+      onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
+    });
+    const { complete, checkpoint } = result;
+    return {
+      json: { complete, checkpoint, log: join(runDirectory, "log.jsonl") },
+      text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
+      failed: !complete,
+    };
+  },
+};
+
+function describe({ stage, kind, step, steps, measures }: TrainProgress, stages: number): string {
+  const values = Object.entries(measures).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+  return `stage ${stage + 1}/${stages} ${kind}, step ${step}/${steps}, ${values.join(", ")}`;
+}

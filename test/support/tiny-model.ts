@@ -1,0 +1,25 @@
+import { randomSource } from "../../src/array/index.js";
+import { adapterModel, flowMapModel } from "../../src/models/index.js";
+import { mnistProblems } from "../../src/operators/index.js";
+import { parseTrainConfig, writeCheckpoint } from "../../src/train/index.js";
+
+/** Writes the checkpoint of a small untrained model of images [channels, 8, 8] with all six problems. */
+export async function writeTinyCheckpoint(folder: string, channels = 1): Promise<void> {
+  const shape = [channels, 8, 8];
+  const configuration = parseTrainConfig(
+    {
+      seed: 0,
+      data: { kind: "mnist" },
+      flowMap: { model: "residual-mlp", shape, depth: 1, width: 8, embedding: 8 },
+      adapter: { model: "mlp", observationShape: shape, shape, problems: 6, depth: 1, width: 8 },
+      problems: mnistProblems,
+      stages: [{ kind: "flow-matching", steps: 1, batchSize: 1, learningRate: 1e-3 }],
+    },
+    "tiny model",
+  );
+  const networks = {
+    flowMap: flowMapModel(configuration.flowMap).initialise(randomSource(0, "flowMap")),
+    adapter: adapterModel(configuration.adapter).initialise(randomSource(0, "adapter")),
+  };
+  await writeCheckpoint(folder, networks, { sampleShape: shape, configuration, stages: [] });
+}
