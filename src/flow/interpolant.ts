@@ -1,7 +1,7 @@
 import { add, mul, type NDArray, perSample, sub } from "../array/index.js";
 
 /**
- * The mean velocity u(x_t, r, t) of a flow between the times r <= t (MeanFlow; SPEC section 2 of the paper's setting).
+ * The mean velocity u(x_t, r, t) of a flow between the times r <= t (MeanFlow, Geng et al. 2025).
  *
  * @param x x_t, [B, ...]
  * @param r earlier time, [B]; 0 is data
@@ -10,17 +10,23 @@ import { add, mul, type NDArray, perSample, sub } from "../array/index.js";
  */
 export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
 
-/** The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]. */
+/** The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...]. */
 export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
   return add(x, mul(perSample(t, x), sub(z, x)));
 }
 
-/** The path's velocity, v = z - x: from data to noise. x, z: [B, ...]. */
+/** The path's velocity, v = d/dt x_t = z - x: from data to noise. x, z: [B, ...]; result [B, ...]. */
 export function velocity(x: NDArray, z: NDArray): NDArray {
   return sub(z, x);
 }
 
-/** One step of the flow map from time t back to time r: x_r = x_t - (t - r) u(x_t, r, t). */
+/**
+ * One step of the flow map from time t back to time r: x_r = x_t - (t - r) u(x_t, r, t).
+ *
+ * @param x x_t, [B, ...]
+ * @param r, t times, [B], r <= t
+ * @returns x_r, [B, ...]
+ */
 export function stepFlowMap(meanVelocity: MeanVelocity, x: NDArray, r: NDArray, t: NDArray): NDArray {
   return sub(x, mul(perSample(sub(t, r), x), meanVelocity(x, r, t)));
 }

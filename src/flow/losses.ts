@@ -60,7 +60,8 @@ export interface MeanFlowOptions {
  * MeanFlow loss of each sample, ||u(x_t, r, t) - stopgrad(v - (t - r) d/dt u(x_t, r, t))||^2 (Geng et al. 2025).
  *
  * d/dt is the total derivative along (v, 0, 1): one JVP. Where r = t it is multiplied by zero, so that it is
- * computed for the first `jumps` samples of each block alone and the rest is flow matching.
+ * computed for the first `jumps` samples of each block alone and the rest is flow matching. The squared error is not
+ * divided by t - r: samples with r = t would outweigh all others.
  *
  * @param x data, [B, ...]
  * @param z noise of x's shape

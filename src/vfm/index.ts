@@ -1,4 +1,10 @@
-export { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
+export {
+  drawNoise,
+  klToStandardNormal,
+  logDensity,
+  type NoiseAdapter,
+  type NoiseDistribution,
+} from "./noise-adapter.js";
 export {
   adapterObjective,
   type AdapterSettings,
@@ -10,6 +16,7 @@ export {
 } from "./objective.js";
 export {
   type Observations,
+  type PosteriorOptions,
   posteriorSample,
   samplePosterior,
   samplePrior,

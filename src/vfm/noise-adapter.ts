@@ -1,4 +1,5 @@
-import { add, exp, mul, type NDArray, square, sub } from "../array/index.js";
+import { add, div, exp, mul, type NDArray, square, sub } from "../array/index.js";
+import { ShapeError } from "../errors.js";
 import { reduceSample, type Reduction } from "../flow/index.js";
 
 /** q(z | y, c) = N(mu, diag sigma^2) of each sample: arrays of the noise's shape, [B, ...]. */
@@ -17,12 +18,39 @@ export interface NoiseDistribution {
  */
 export type NoiseAdapter = (aty: NDArray, problem: NDArray) => NoiseDistribution;
 
-/** Draws z = mu + temperature * sigma * eps. eps: standard normal noise of mu's shape. */
-export function drawNoise({ mean, logSigma }: NoiseDistribution, eps: NDArray, temperature = 1): NDArray {
-  return add(mean, mul(mul(exp(logSigma), eps), temperature));
+/**
+ * Draws z = mu + sigma * eps.
+ *
+ * @param eps standard normal noise, [B, ...]
+ * @returns z, [B, ...]
+ * @throws ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
+ */
+export function drawNoise({ mean, logSigma }: NoiseDistribution, eps: NDArray): NDArray {
+  for (const { shape } of [mean, logSigma])
+    if (shape.join() !== eps.shape.join())
+      throw new ShapeError(
+        `the noise adapter returns [${shape.join(", ")}], the noise is [${eps.shape.join(", ")}]: make them equal`,
+      );
+  return add(mean, mul(exp(logSigma), eps));
 }
 
-/** KL(q(z | y) || N(0, I)) = 1/2 sum(sigma^2 + mu^2 - 1 - 2 log sigma) of each sample (or the mean over entries): [B]. */
+/**
+ * log q(z | y) = -1/2 sum(((z - mu) / sigma)^2 + 2 log sigma + log 2 pi) of each sample.
+ *
+ * @param z [B, ...]
+ * @returns [B]
+ */
+export function logDensity({ mean, logSigma }: NoiseDistribution, z: NDArray): NDArray {
+  const standardised = div(sub(z, mean), exp(logSigma));
+  const terms = add(square(standardised), add(mul(logSigma, 2), Math.log(2 * Math.PI)));
+  return mul(reduceSample(terms, "sum"), -0.5);
+}
+
+/**
+ * KL(q(z | y) || N(0, I)) = 1/2 sum(sigma^2 + mu^2 - 1 - 2 log sigma) of each sample, or the mean over its entries.
+ *
+ * @returns [B]
+ */
 export function klToStandardNormal({ mean, logSigma }: NoiseDistribution, reduction: Reduction): NDArray {
   const terms = sub(add(exp(mul(logSigma, 2)), square(mean)), add(mul(logSigma, 2), 1));
   return mul(reduceSample(terms, reduction), 0.5);

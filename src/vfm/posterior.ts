@@ -1,8 +1,17 @@
-import { type HostArray, hostArray, type NDArray, randomSource, sizeOf, type Tree } from "../array/index.js";
+import {
+  constantTree,
+  type HostArray,
+  hostArray,
+  type NDArray,
+  randomSource,
+  type RandomSource,
+  sizeOf,
+  type Tree,
+} from "../array/index.js";
 import { type Backend, compile, type Compiled } from "../compile/index.js";
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
-import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
+import { drawNoise, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
 
 /**
  * Posterior samples inside a traced function: x = f_theta(z), z ~ q_phi(. | y, c).
@@ -11,7 +20,7 @@ import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
  * @param problem class c, int32 [B]
  * @param eps standard normal noise, [B, ...]
  * @param steps evaluations of the flow map
- * @param temperature factor on sigma; 1 is the posterior that was learnt
+ * @returns x, [B, ...]
  */
 export function posteriorSample(
   networks: { meanVelocity: MeanVelocity; adapter: NoiseAdapter },
@@ -19,9 +28,8 @@ export function posteriorSample(
   problem: NDArray,
   eps: NDArray,
   steps = 1,
-  temperature = 1,
 ): NDArray {
-  return sampleFlowMap(networks.meanVelocity, drawNoise(networks.adapter(aty, problem), eps, temperature), steps);
+  return sampleFlowMap(networks.meanVelocity, drawNoise(networks.adapter(aty, problem), eps), steps);
 }
 
 /** A trained Variational Flow Map: its networks as functions of their parameters, and the parameters. */
@@ -30,30 +38,34 @@ export interface VariationalFlowMap {
   readonly sampleShape: readonly number[];
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray): NDArray;
-  adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): ReturnType<NoiseAdapter>;
+  adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
 }
 
 /** Observations as the adapter sees them. */
 export interface Observations {
   /** A^T y, [N, ...sampleShape]; or one observation, of the sample's shape. */
   readonly aty: HostArray;
-  /** The class c of the inverse problem of each observation, or of all. */
+  /** The class c of the inverse problem of all observations, or of each. */
   readonly problem: number | Int32Array;
 }
 
-/** Options of `samplePosterior` and `samplePrior`. */
+/** Options of `samplePrior`. */
 export interface SampleOptions {
-  /** Samples of each observation. */
+  /** Number of samples (of each observation, if there are any). */
   samples: number;
   /** Evaluations of the flow map a sample; 1 if not given. */
   steps?: number;
   /** Fixes the samples. */
   seed: number;
-  /** Factor on the adapter's sigma; 1 if not given. */
-  temperature?: number;
   /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
   batchSize?: number;
   backend?: Backend;
+}
+
+/** Options of `samplePosterior`. */
+export interface PosteriorOptions extends SampleOptions {
+  /** Factor on the adapter's sigma: 1, if not given, is the posterior as it was learnt, 0 its mean noise. */
+  temperature?: number;
 }
 
 /** Samples and what they cost. */
@@ -64,124 +76,140 @@ export interface Samples {
   readonly evaluations: number;
 }
 
-type Run = (inputs: { aty: HostArray; problem: HostArray; eps: HostArray }) => Promise<HostArray>;
-
-const cache = new WeakMap<VariationalFlowMap, Map<string, Promise<Run>>>();
-
-/** Compiles the sampler once for each batch size and number of steps. */
-function compiledSampler(
-  model: VariationalFlowMap,
-  batch: number,
-  conditional: boolean,
-  options: SampleOptions,
-): Promise<Run> {
-  const { steps = 1, temperature = 1, backend } = options;
-  const known = cache.get(model) ?? new Map<string, Promise<Run>>();
-  cache.set(model, known);
-  const key = [batch, conditional, steps, temperature, backend].join();
-  const existing = known.get(key);
-  if (existing) return existing;
-  const made = compileSampler(model, batch, conditional, steps, temperature, backend);
-  known.set(key, made);
-  return made;
-}
-
-async function compileSampler(
-  model: VariationalFlowMap,
-  batch: number,
-  conditional: boolean,
-  steps: number,
-  temperature: number,
-  backend: Backend | undefined,
-): Promise<Run> {
-  const shape = [batch, ...model.sampleShape];
-  const array = { shape, type: "float32" } as const;
-  const problem = { shape: [batch], type: "int32" } as const;
-  const draw = (
-    parameters: { flowMap: Tree<NDArray>; adapter: Tree<NDArray> },
-    aty: NDArray,
-    c: NDArray,
-    eps: NDArray,
-  ): NDArray => {
-    const meanVelocity: MeanVelocity = (x, r, t) => model.meanVelocity(parameters.flowMap, x, r, t);
-    if (!conditional) return sampleFlowMap(meanVelocity, eps, steps);
-    const adapter: NoiseAdapter = (y, classes) => model.adapter(parameters.adapter, y, classes);
-    return posteriorSample({ meanVelocity, adapter }, aty, c, eps, steps, temperature);
-  };
-  // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
-  const compileUntyped = compile as unknown as (
-    fn: typeof draw,
-    examples: readonly unknown[],
-    options: { backend?: Backend },
-  ) => Promise<Compiled<readonly unknown[], NDArray>>;
-  const compiled = await compileUntyped(draw, [model.parameters, array, problem, array], backend ? { backend } : {});
-  return ({ aty, problem: c, eps }) => compiled.run(model.parameters as never, aty as never, c as never, eps as never);
-}
-
 /**
  * Draws samples of p(x | y) for one or many observations, `steps` network evaluations each (one by default).
  *
- * The seed fixes the samples: those of one observation do not depend on the batch size.
+ * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
+ * sampler with the model's parameters inside; later ones find it.
  *
- * @throws ShapeError if A^T y has not the shape of the model's samples
+ * @throws ShapeError if A^T y has not the shape of the model's samples, or the classes are not one an observation
+ * @throws InputError if a number of samples, steps or the batch size is not a positive integer
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
-  observations: Observations,
-  options: SampleOptions,
+  { aty, problem }: Observations,
+  options: PosteriorOptions,
 ): Promise<Samples> {
-  const { aty, problem } = observations;
   const { sampleShape } = model;
   const single = aty.shape.length === sampleShape.length;
   const own = single ? aty.shape : aty.shape.slice(1);
-  if (own.length !== sampleShape.length || own.some((size, i) => size !== sampleShape[i]))
+  if (own.join() !== sampleShape.join())
     throw new ShapeError(`A^T y is [${aty.shape.join(", ")}], the model's samples are [${sampleShape.join(", ")}]`);
   const count = single ? 1 : aty.shape[0];
-  const result = await drawAll(model, { aty, problem, count }, options);
-  return { ...result, samples: single ? withShape(result.samples, [options.samples, ...sampleShape]) : result.samples };
+  if (typeof problem !== "number" && problem.length !== count)
+    throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
+
+  const { samples, steps = 1, temperature = 1, seed } = options;
+  const batch = batchOf(count * samples, options);
+  const { run } = await posteriorSampler(model, batch, options);
+  const size = sizeOf(sampleShape);
+  const drawn = await drawBatches(
+    sampleShape,
+    count * samples,
+    batch,
+    randomSource(seed, "posterior"),
+    (eps, start) => {
+      const rows = new Float32Array(batch * size);
+      const classes = new Int32Array(batch);
+      for (let i = 0; i < batch; i++) {
+        // The last batch may be longer than what is left to draw.
+        const observation = Math.min(count - 1, Math.floor((start + i) / samples));
+        rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
+        classes[i] = typeof problem === "number" ? problem : problem[observation];
+      }
+      const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
+      const shape = [batch, ...sampleShape];
+      return run(hostArray(rows, shape), hostArray(classes, [batch]), hostArray(scaled, shape));
+    },
+  );
+  return {
+    samples: hostArray(drawn, single ? [samples, ...sampleShape] : [count, samples, ...sampleShape]),
+    evaluations: steps,
+  };
 }
 
-/** Draws unconditional samples, x = f_theta(z) with z ~ N(0, I): [samples, ...sampleShape]. */
-export async function samplePrior(model: VariationalFlowMap, options: SampleOptions): Promise<Samples> {
-  const result = await drawAll(model, undefined, options);
-  return { ...result, samples: withShape(result.samples, [options.samples, ...model.sampleShape]) };
-}
-
-async function drawAll(
-  model: VariationalFlowMap,
-  given: { aty: HostArray; problem: number | Int32Array; count: number } | undefined,
+/**
+ * Draws unconditional samples, x = f_theta(z) with z ~ N(0, I): [samples, ...sampleShape].
+ *
+ * @throws InputError if a number of samples, steps or the batch size is not a positive integer
+ */
+export async function samplePrior(
+  model: Pick<VariationalFlowMap, "sampleShape" | "meanVelocity"> & { parameters: { flowMap: Tree<HostArray> } },
   options: SampleOptions,
 ): Promise<Samples> {
-  const { samples, seed, batchSize = 512, steps = 1 } = options;
-  const size = sizeOf(model.sampleShape);
-  const count = given?.count ?? 1;
-  const total = count * samples;
-  const batch = Math.min(batchSize, total);
-  const run = await compiledSampler(model, batch, given !== undefined, options);
-  const random = randomSource(seed, "posterior");
-  const drawn = new Float32Array(total * size);
-  for (let start = 0; start < total; start += batch) {
-    const filled = Math.min(batch, total - start);
-    const aty = new Float32Array(batch * size);
-    const classes = new Int32Array(batch);
-    const eps = new Float32Array(batch * size);
-    for (let i = 0; i < filled; i++) {
-      const observation = Math.floor((start + i) / samples);
-      if (given) {
-        aty.set(given.aty.data.subarray(observation * size, (observation + 1) * size), i * size);
-        classes[i] = typeof given.problem === "number" ? given.problem : given.problem[observation];
-      }
-      for (let k = 0; k < size; k++) eps[i * size + k] = random.normal();
-    }
-    const shape = [batch, ...model.sampleShape];
-    const x = await run({
-      aty: hostArray(aty, shape),
-      problem: hostArray(classes, [batch]),
-      eps: hostArray(eps, shape),
-    });
-    drawn.set(x.data.subarray(0, filled * size), start * size);
-  }
-  return { samples: hostArray(drawn, [count, samples, ...model.sampleShape]), evaluations: steps };
+  const { sampleShape } = model;
+  const { samples, steps = 1, seed } = options;
+  const batch = batchOf(samples, options);
+  const { run } = await priorSampler(model, batch, options);
+  const drawn = await drawBatches(sampleShape, samples, batch, randomSource(seed, "prior"), (eps) =>
+    run(hostArray(eps, [batch, ...sampleShape])),
+  );
+  return { samples: hostArray(drawn, [samples, ...sampleShape]), evaluations: steps };
 }
 
-const withShape = ({ data }: HostArray, shape: readonly number[]): HostArray => hostArray(data, shape);
+type FlowMapModel = Parameters<typeof samplePrior>[0];
+
+const posteriorSampler = cached(
+  (model: VariationalFlowMap, batch: number, steps: number, backend: Backend | undefined) => {
+    const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
+    const classes = { shape: [batch], type: "int32" } as const;
+    const sampler = (aty: NDArray, problem: NDArray, eps: NDArray): NDArray => {
+      const parameters = constantTree(model.parameters.adapter);
+      const adapter: NoiseAdapter = (...inputs) => model.adapter(parameters, ...inputs);
+      return posteriorSample({ meanVelocity: meanVelocityOf(model), adapter }, aty, problem, eps, steps);
+    };
+    return compile(sampler, [array, classes, array], backend && { backend });
+  },
+);
+
+const priorSampler = cached((model: FlowMapModel, batch: number, steps: number, backend: Backend | undefined) => {
+  const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
+  return compile((z: NDArray) => sampleFlowMap(meanVelocityOf(model), z, steps), [array], backend && { backend });
+});
+
+function meanVelocityOf(model: FlowMapModel): MeanVelocity {
+  const parameters = constantTree(model.parameters.flowMap);
+  return (...inputs) => model.meanVelocity(parameters, ...inputs);
+}
+
+/** Remembers what was compiled for a model, a batch, a number of steps and an engine, as long as the model lives. */
+function cached<Model extends FlowMapModel, Args extends readonly unknown[]>(
+  make: (model: Model, batch: number, steps: number, backend: Backend | undefined) => Promise<Compiled<Args, NDArray>>,
+): (model: Model, batch: number, options: SampleOptions) => Promise<Compiled<Args, NDArray>> {
+  const cache = new WeakMap<Model, Map<string, Promise<Compiled<Args, NDArray>>>>();
+  return (model, batch, { steps = 1, backend }) => {
+    const known = cache.get(model) ?? new Map<string, Promise<Compiled<Args, NDArray>>>();
+    cache.set(model, known);
+    const key = [batch, steps, backend].join();
+    const compiled = known.get(key) ?? make(model, batch, steps, backend);
+    known.set(key, compiled);
+    return compiled;
+  };
+}
+
+function batchOf(total: number, { samples, steps = 1, batchSize = 512 }: SampleOptions): number {
+  for (const [name, value] of Object.entries({ samples, steps, batchSize }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new InputError(`${name} is ${value}, it has to be a positive integer`);
+  return Math.min(batchSize, total);
+}
+
+/** Draws `total` samples `batch` at a time; `draw` gets noise [batch, ...sampleShape] and its first sample's number. */
+async function drawBatches(
+  sampleShape: readonly number[],
+  total: number,
+  batch: number,
+  random: RandomSource,
+  draw: (eps: Float32Array, start: number) => Promise<HostArray>,
+): Promise<Float32Array> {
+  const size = sizeOf(sampleShape);
+  const drawn = new Float32Array(total * size);
+  for (let start = 0; start < total; start += batch) {
+    const filled = Math.min(batch, total - start) * size;
+    const eps = new Float32Array(batch * size);
+    for (let k = 0; k < filled; k++) eps[k] = random.normal();
+    const x = await draw(eps, start);
+    drawn.set(x.data.subarray(0, filled), start * size);
+  }
+  return drawn;
+}
