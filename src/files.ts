@@ -1,18 +1,35 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { InputError } from "./errors.js";
+import { InputError, VfmError } from "./errors.js";
 
 /** A name beside `path` that no other process uses. */
 export function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}`;
 }
 
-/** Writes a file whole or not at all: under a temporary name, then renamed. Makes the folders above it. */
+/**
+ * Writes a file whole or not at all: under a temporary name, then renamed. Makes the folders above it.
+ *
+ * @throws InputError if the path cannot be written, VfmError if the disk fails
+ */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryName(path);
-  await writeFile(temporary, content);
-  await rename(temporary, path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(path, error as NodeJS.ErrnoException);
+  }
+}
+
+const wrongPathCodes = ["EACCES", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EPERM", "EROFS"];
+
+/** What to throw when `path` could not be written: InputError if another path would do, VfmError if the disk failed. */
+export function writeError(path: string, { code = "", message }: NodeJS.ErrnoException): VfmError {
+  if (wrongPathCodes.includes(code)) return new InputError(`${path} cannot be written (${code}): name another place`);
+  return new VfmError(`${path} could not be written: ${message}`);
 }
 
 /**

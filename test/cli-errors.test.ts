@@ -178,7 +178,7 @@ describe("training configurations that cannot be used", () => {
 describe("command lines that cannot be used", () => {
   it.each([
     ["an unknown command", ["smaple"], /unknown command 'smaple' \(Did you mean sample\?\)/],
-    ["an unknown option", ["sample", "--sampels", "3"], /unknown option '--sampels'/],
+    ["an unknown option", ["train", "x.json", "--rezume"], /unknown option '--rezume'/],
     ["a missing option", ["sample", "--problem", "denoise"], /required option '--out <dir>' not specified/],
     ["no input", ["sample", "--problem", "denoise", "--out", "x"], /give --image .* or --observation/],
     ["a number that is none", ["demo", "--seed", "x"], /It has to be an integer, 0 or more/],

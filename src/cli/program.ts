@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, type Streams } from "./command.js";
 import { degradeCommand } from "./degrade.js";
+import { demoCommand } from "./demo.js";
+import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
 import { sampleCommand } from "./sample.js";
@@ -36,9 +38,11 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
     });
   const add = <Options extends object>(definition: CommandDefinition<Options>): void =>
     addCommand(program, definition, streams, setExitCode);
+  add(demoCommand);
   add(sampleCommand);
   add(degradeCommand);
   add(trainCommand);
+  add(evaluateCommand);
   add(exportCommand);
   return program;
 }

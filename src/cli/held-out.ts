@@ -1,0 +1,19 @@
+import { existsSync } from "node:fs";
+import { type Dataset, loadImages, type Split } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { type Classifier, loadClassifier } from "../evaluate/index.js";
+import { type ImageModel } from "./image-model.js";
+import { shippedCheckpoint } from "./package-folder.js";
+
+/** A split of the images that a model was trained on. Throws InputError if they are not images or cannot be read. */
+export async function imagesOf({ metadata }: ImageModel, split: Split): Promise<Dataset> {
+  const { data } = metadata.configuration;
+  if (data.kind === "checkerboard") throw new InputError("the model was trained on points: give a model of images");
+  return loadImages(data, split);
+}
+
+/** The shipped classifier for models of MNIST; undefined for other data: their labels are not read. */
+export async function classifierOf({ metadata }: ImageModel): Promise<Classifier | undefined> {
+  const folder = shippedCheckpoint("mnist-classifier");
+  return metadata.configuration.data.kind === "mnist" && existsSync(folder) ? loadClassifier(folder) : undefined;
+}
