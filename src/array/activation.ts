@@ -5,18 +5,31 @@ import { withDerivative } from "./derivative.js";
 /**
  * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any x.
  *
- * s' = s (1 - s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
+ * s' = s (1 - s), s'' = s' (1 - 2 s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
  */
 export function sigmoid(x: NDArray): NDArray {
-  const value = stopGradient(reciprocal(add(exp(neg(x)), 1)));
-  const once = withDerivative(x, value, mul(value, sub(1, value)));
-  return withDerivative(x, value, mul(once, sub(1, once)));
+  const s = logistic(x);
+  const first = mul(s, sub(1, s));
+  const second = mul(first, sub(1, mul(s, 2)));
+  return withDerivative(x, s, withDerivative(x, first, second));
 }
 
-/** SiLU (swish), x s(x), with derivative s (1 + x (1 - s)). */
+/**
+ * SiLU (swish), y = x s(x), with derivatives up to the second in few passes over memory:
+ * y' = s + y (1 - s), y'' = (1 - s) (2 y' - y).
+ */
 export function silu(x: NDArray): NDArray {
-  const s = sigmoid(x);
-  return withDerivative(x, mul(x, s), mul(s, add(mul(x, sub(1, s)), 1)));
+  const s = logistic(x);
+  const y = stopGradient(mul(x, s));
+  const rest = sub(1, s);
+  const first = add(s, mul(y, rest));
+  const second = mul(rest, sub(mul(first, 2), y));
+  return withDerivative(x, y, withDerivative(x, first, second));
+}
+
+/** The logistic function as a value without derivative. */
+function logistic(x: NDArray): NDArray {
+  return stopGradient(reciprocal(add(exp(neg(x)), 1)));
 }
 
 /** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivative s(x). */

@@ -125,14 +125,27 @@ export class GraphBuilder {
 
   /** Names the outputs and drops every node and constant that they do not need. */
   finish(outputs: readonly { name: string; tensor: Tensor }[]): Graph {
+    const renamed = new Map<string, Tensor>();
     const finals = outputs.map(({ name, tensor }) => {
       const output = { name, shape: tensor.shape, type: tensor.type };
-      this.#nodes.push({ operator: "Identity", domain: "", inputs: [tensor], attributes: {}, output });
+      if (this.#producers.has(tensor.name) && !renamed.has(tensor.name)) {
+        renamed.set(tensor.name, output);
+        return output;
+      }
+      // An input, a constant or a second name of the same tensor has to be copied.
+      const source = renamed.get(tensor.name) ?? tensor;
+      this.#nodes.push({ operator: "Identity", domain: "", inputs: [source], attributes: {}, output });
       return output;
     });
+    const current = (tensor: Tensor): Tensor => renamed.get(tensor.name) ?? tensor;
+    const all = this.#nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(current),
+      output: current(node.output),
+    }));
     const needed = new Set(finals.map(({ name }) => name));
     const nodes: GraphNode[] = [];
-    for (const node of this.#nodes.toReversed()) {
+    for (const node of all.toReversed()) {
       if (!needed.has(node.output.name)) continue;
       nodes.push(node);
       for (const { name } of node.inputs) needed.add(name);

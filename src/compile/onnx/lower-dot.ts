@@ -1,5 +1,5 @@
 import { sizeOf } from "../../array/index.js";
-import { type GraphBuilder, type Tensor } from "./graph.js";
+import { type GraphBuilder, type GraphNode, type Tensor } from "./graph.js";
 import { broadcastShape, lowerMultiply } from "./lower-elementwise.js";
 import { lowerReduce } from "./lower-reduce.js";
 import {
@@ -130,4 +130,41 @@ function multiply(
     });
   const turned = ({ tensor, transposed }: Matrix): Tensor => (transposed ? graph.transpose(tensor, [0, 2, 1]) : tensor);
   return graph.add("MatMul", [turned(a), turned(b)], shape);
+}
+
+/**
+ * product + addend as one Gemm, where the product is a fresh matrix product that nothing else uses and the addend is a
+ * row for every row of it (a bias) or a matrix of its own shape (a sum of gradients): one pass over memory less.
+ *
+ * @returns undefined if the operands are not of this kind
+ */
+export function lowerAddToProduct(
+  graph: GraphBuilder,
+  product: Value,
+  addend: Value,
+  onlyUse: boolean,
+): Value | undefined {
+  if (!onlyUse || product.kind === "uniform" || addend.kind === "uniform") return undefined;
+  const shape = shapeOf(product);
+  const producer = originOf(graph, product.tensor);
+  if (!producer || shapeOf(addend).length > shape.length) return undefined;
+  const [rows, columns] = producer.output.shape;
+  const aligned = broadcastView(addend, shape);
+  const columnAxes = product.axes.map(({ stride }) => stride > 0 && stride < columns);
+  const isRow = aligned.axes.every(({ stride }, i) => stride === (columnAxes[i] ? product.axes[i].stride : 0));
+  const isMatrix = aligned.axes.every(({ stride }, i) => stride === product.axes[i].stride);
+  const size = sizeOf(aligned.tensor.shape);
+  const matches = (isRow && size === columns) || (isMatrix && size === rows * columns);
+  if (!matches || producer.inputs.some((input) => input === aligned.tensor)) return undefined;
+  const third = graph.reshape(aligned.tensor, isMatrix ? [rows, columns] : [columns]);
+  const sum = graph.add("Gemm", [...producer.inputs, third], [rows, columns], { attributes: producer.attributes });
+  return { ...product, tensor: graph.reshape(sum, product.tensor.shape) };
+}
+
+/** The node of a product of two matrices that has no addend yet, seen through a reshape. */
+function originOf(graph: GraphBuilder, tensor: Tensor): GraphNode | undefined {
+  const node = graph.producer(tensor);
+  const origin = node?.operator === "Reshape" ? graph.producer(node.inputs[0]) : node;
+  const isProduct = origin?.operator === "MatMul" || origin?.operator === "Gemm";
+  return isProduct && origin.inputs.length === 2 && origin.output.shape.length === 2 ? origin : undefined;
 }

@@ -3,7 +3,7 @@ import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
 import { type ConvolutionParameters, lowerConvolution } from "./lower-convolution.js";
-import { lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
 import {
   lowerAdd,
   lowerBinary,
@@ -42,16 +42,23 @@ export interface LoweringOptions extends ProductOptions {
 interface Context {
   graph: GraphBuilder;
   options: LoweringOptions;
-  /** Whether the only use of a product, through reshapes, is a transposition. */
-  isTransposed(variable: Variable): boolean;
+  uses: Uses;
 }
 
-type Rule = (context: Context, inputs: Value[], parameters: Record<string, never>) => Value | Value[];
+type Rule = (
+  context: Context,
+  inputs: Value[],
+  parameters: Record<string, never>,
+  atoms: Equation["inputs"],
+) => Value | Value[];
 
 type Pairs = readonly (readonly [number, number])[];
 
 const rules: Record<string, Rule> = {
-  add: ({ graph }, [a, b]) => lowerAdd(graph, a, b),
+  add: ({ graph, uses }, [a, b], _, [first, second]) =>
+    lowerAddToProduct(graph, a, b, uses.isOnlyUse(first)) ??
+    lowerAddToProduct(graph, b, a, uses.isOnlyUse(second)) ??
+    lowerAdd(graph, a, b),
   mul: ({ graph }, [a, b]) => lowerMultiply(graph, a, b),
   neg: ({ graph }, [x]) => lowerNegate(graph, x),
   reciprocal: ({ graph }, [x]) => lowerReciprocal(graph, x),
@@ -117,7 +124,7 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
     const { shape, dtype } = variable.aval;
     values.set(variable, viewOf(graph.input(options.inputNames[i], shape, elementType(dtype))));
   });
-  const context: Context = { graph, options, isTransposed: transposedUse(traced.equations) };
+  const context: Context = { graph, options, uses: usesOf(traced) };
   const read = (atom: Equation["inputs"][number]): Value => {
     if ("value" in atom) return uniform(Number(atom.value), [], elementType(atom.dtype));
     const value = values.get(atom);
@@ -129,8 +136,8 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
     const { primitive, params, outBinders } = equation;
     const result =
       (primitive as string) === "dot"
-        ? lowerDot(graph, inputs[0], inputs[1], context.isTransposed(outBinders[0]), options)
-        : rules[primitive](context, inputs, params as Record<string, never>);
+        ? lowerDot(graph, inputs[0], inputs[1], context.uses.isTransposed(outBinders[0]), options)
+        : rules[primitive](context, inputs, params as Record<string, never>, equation.inputs);
     (Array.isArray(result) ? result : [result]).forEach((value, i) => {
       checkShape(primitive, shapeOf(value), outBinders[i].aval.shape);
       values.set(outBinders[i], value);
@@ -168,17 +175,29 @@ function uniformValue(array: NDArray): number | undefined {
   return low === high ? low : undefined;
 }
 
-/** Finds the products whose only use is, through reshapes, a transposition of two axes. */
-function transposedUse(equations: readonly Equation[]): (variable: Variable) => boolean {
-  const uses = new Map<unknown, Equation[]>();
-  for (const equation of equations)
-    for (const atom of equation.inputs) uses.set(atom, [...(uses.get(atom) ?? []), equation]);
-  const isTransposed = (variable: Variable): boolean => {
-    const [use, ...others] = uses.get(variable) ?? [];
-    if (!use || others.length > 0) return false;
-    if ((use.primitive as string) === "reshape") return isTransposed(use.outBinders[0]);
-    const order = (use.params as { perm?: number[] }).perm;
-    return (use.primitive as string) === "transpose" && order?.length === 2 && order[0] === 1;
+/** How a traced function uses its variables. */
+interface Uses {
+  /** Whether the only use of a product, through reshapes, is a transposition of two axes. */
+  isTransposed(variable: Variable): boolean;
+  /** Whether the operand is a variable that is used just once. */
+  isOnlyUse(atom: Equation["inputs"][number]): boolean;
+}
+
+function usesOf({ equations, outputs }: Traced): Uses {
+  const uses = new Map<unknown, (Equation | "output")[]>();
+  const use = (atom: unknown, by: Equation | "output"): void => {
+    const known = uses.get(atom);
+    if (known) known.push(by);
+    else uses.set(atom, [by]);
   };
-  return isTransposed;
+  for (const equation of equations) for (const atom of equation.inputs) use(atom, equation);
+  for (const atom of outputs) use(atom, "output");
+  const isTransposed = (variable: Variable): boolean => {
+    const [only, ...others] = uses.get(variable) ?? [];
+    if (only === undefined || only === "output" || others.length > 0) return false;
+    if ((only.primitive as string) === "reshape") return isTransposed(only.outBinders[0]);
+    const order = (only.params as { perm?: number[] }).perm;
+    return (only.primitive as string) === "transpose" && order?.length === 2 && order[0] === 1;
+  };
+  return { isTransposed, isOnlyUse: (atom) => uses.get(atom)?.length === 1 };
 }
