@@ -1,6 +1,6 @@
 import { add, exp, log, maximum, mul, neg, reciprocal, stopGradient, sub, abs, square } from "./elementwise.js";
 import { type NDArray } from "./ndarray.js";
-import { withDerivative } from "./derivative.js";
+import { withDerivatives } from "./derivative.js";
 
 /**
  * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any x.
@@ -11,7 +11,7 @@ export function sigmoid(x: NDArray): NDArray {
   const s = logistic(x);
   const first = mul(s, sub(1, s));
   const second = mul(first, sub(1, mul(s, 2)));
-  return withDerivative(x, s, withDerivative(x, first, second));
+  return withDerivatives(x, s, first, second);
 }
 
 /**
@@ -24,7 +24,7 @@ export function silu(x: NDArray): NDArray {
   const rest = sub(1, s);
   const first = add(s, mul(y, rest));
   const second = mul(rest, sub(mul(first, 2), y));
-  return withDerivative(x, y, withDerivative(x, first, second));
+  return withDerivatives(x, y, first, second);
 }
 
 /** The logistic function as a value without derivative. */
@@ -32,9 +32,10 @@ function logistic(x: NDArray): NDArray {
   return stopGradient(reciprocal(add(exp(neg(x)), 1)));
 }
 
-/** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivative s(x). */
+/** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivatives s(x) and s(x) (1 - s(x)). */
 export function softplus(x: NDArray): NDArray {
-  return withDerivative(x, add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))), sigmoid(x));
+  const s = logistic(x);
+  return withDerivatives(x, add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))), s, mul(s, sub(1, s)));
 }
 
 /** Hyperbolic tangent, 2 s(2 x) - 1. */

@@ -40,11 +40,14 @@ export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (
 }
 
 /**
- * A function's value with its derivative given by hand: f(x) = value, f'(x) = derivative.
+ * A function's value with its first two derivatives given by hand, where automatic differentiation of the value would
+ * overflow or divide by zero, or pass over memory more often than need be.
  *
- * y = stop(value) + derivative * (x - stop(x)). The second summand is zero; it carries the derivative, and
- * the derivative's own derivative, where automatic differentiation of `value` would overflow or divide by zero.
+ * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
+ * beyond the second are zero.
  */
-export function withDerivative(x: NDArray, value: NDArray, derivative: NDArray): NDArray {
-  return add(stopGradient(value), mul(derivative, sub(x, stopGradient(x))));
+export function withDerivatives(x: NDArray, value: NDArray, first: NDArray, second: NDArray): NDArray {
+  const d = sub(x, stopGradient(x));
+  const slope = add(stopGradient(first), mul(mul(stopGradient(second), 0.5), d));
+  return add(stopGradient(value), mul(slope, d));
 }

@@ -1,0 +1,96 @@
+import * as ort from "onnxruntime-node";
+import * as jax from "@jax-js/jax";
+import { describe, expect, it } from "vitest";
+import * as a from "../array/index.js";
+import { CompileError, ShapeError } from "../errors.js";
+import { compile, toOnnx } from "./compile.js";
+
+const extremes = a.hostArray([-1e4, -200, -100, -89, -1, 0, 1, 89, 100, 200, 1e4], [11]);
+
+describe.each(["onnx", "jax"] as const)("extremes on %s", (backend) => {
+  const derivatives: Record<string, (fn: (x: a.NDArray) => a.NDArray) => (x: a.NDArray) => a.NDArray> = {
+    value: (fn) => fn,
+    jvp: (fn) => (x) => a.jvp(fn, [x], [a.ones([11])])[1],
+    gradient: (fn) => (x) => a.gradient((y: a.NDArray) => a.sum(fn(y)))(x),
+    "gradient of the jvp": (fn) => (x) =>
+      a.gradient((y: a.NDArray) => a.sum(a.jvp(fn, [y], [a.ones([11])])[1]))(x),
+  };
+  const exact = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+  const slope = (x: number): number => exact(x) * exact(-x);
+  const bend = (x: number): number => slope(x) * (exact(-x) - exact(x));
+  const expected: Record<string, Record<string, (x: number) => number>> = {
+    sigmoid: { value: exact, jvp: slope, gradient: slope, "gradient of the jvp": bend },
+    softplus: {
+      value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+      jvp: exact,
+      gradient: exact,
+      "gradient of the jvp": slope,
+    },
+    silu: {
+      value: (x) => x * exact(x),
+      jvp: (x) => exact(x) + x * slope(x),
+      gradient: (x) => exact(x) + x * slope(x),
+      "gradient of the jvp": (x) => 2 * slope(x) + x * bend(x),
+    },
+  };
+  it.each(["sigmoid", "softplus", "silu"] as const)("%s and its derivatives are finite and right", async (name) => {
+    for (const [kind, derive] of Object.entries(derivatives)) {
+      const compiled = await compile(derive(a[name]), [extremes], { backend });
+      const { data } = await compiled.run(extremes);
+      extremes.data.forEach((x, i) => {
+        const target = expected[name][kind](x);
+        expect(Math.abs(data[i] - target), `${kind} at ${x}: ${data[i]}`).toBeLessThan(1e-6 * Math.max(1, Math.abs(target)));
+      });
+    }
+  });
+});
+
+describe("compile", () => {
+  it("names an unsupported primitive and the place in the user's function that makes it", async () => {
+    function sortsItsArgument(x: a.NDArray): a.NDArray {
+      return jax.numpy.sort(x.ref);
+    }
+    const failure = compile(sortsItsArgument, [a.hostZeros([4])]);
+    await expect(failure).rejects.toThrow(CompileError);
+    await expect(failure).rejects.toThrow(/"sort".*sortsItsArgument.*compile\.test\.ts/);
+  });
+
+  it("refuses arguments of another shape, element type or form, by name", async () => {
+    const compiled = await compile((p: { w: a.NDArray }) => a.square(p.w), [{ w: a.hostZeros([2, 3]) }]);
+    await expect(compiled.run({ w: a.hostZeros([3, 2]) })).rejects.toThrow(/0\.w is float32 \[3, 2\], expected float32 \[2, 3\]/);
+    await expect(compiled.run({ w: { shape: [2, 3], data: new Int32Array(6) } })).rejects.toThrow(ShapeError);
+    await expect(compiled.run({} as never)).rejects.toThrow(/keys/);
+  });
+
+  it("keeps a result valid until the next call but one when outputs are reused", async () => {
+    const compiled = await compile((x: a.NDArray) => a.mul(x, 2), [a.hostZeros([2])], { reuseOutputs: true });
+    const first = await compiled.run(a.hostArray([1, 2], [2]));
+    const second = await compiled.run(a.hostArray([3, 4], [2]));
+    expect([...first.data, ...second.data]).toEqual([2, 4, 6, 8]);
+  });
+
+  it("reads an object's leaves by key, whatever their order", async () => {
+    const zero = a.hostZeros([1]);
+    const compiled = await compile((p: { a: a.NDArray; b: a.NDArray }) => a.sub(p.a, p.b), [{ a: zero, b: zero }]);
+    const { data } = await compiled.run({ b: a.hostArray([1], [1]), a: a.hostArray([5], [1]) });
+    expect(data[0]).toBe(4);
+  });
+});
+
+describe("toOnnx", () => {
+  it("writes standard operators that plain ONNX Runtime runs under the given names", async () => {
+    const random = a.randomSource(5, "export");
+    const weights = random.normalArray([2, 4, 3]);
+    const fn = (x: a.NDArray): a.NDArray => a.softmax(a.matmul(a.silu(x), a.transpose(a.constant(weights), [0, 2, 1])));
+    const x = random.normalArray([2, 5, 3]);
+    const model = await toOnnx(fn, [x], { inputNames: ["x"], outputNames: ["y"] });
+    expect(Buffer.from(model).includes("com.microsoft")).toBe(false);
+    const session = await ort.InferenceSession.create(model);
+    expect([session.inputNames, session.outputNames]).toEqual([["x"], ["y"]]);
+    const { y } = await session.run({ x: new ort.Tensor("float32", x.data as Float32Array, [2, 5, 3]) });
+    const onJax = await compile(fn, [x], { backend: "jax" });
+    const expected = await onJax.run(x);
+    expect(y.dims).toEqual([2, 5, 4]);
+    expected.data.forEach((value, i) => expect(Number(y.data[i])).toBeCloseTo(value, 5));
+  });
+});
