@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { countElements } from "../array/index.js";
+import { writeFileAtomically } from "../files.js";
 import { trainConfigSchema } from "./config.js";
-import { readJson, writeFileAtomically, writeFolderAtomically } from "./files.js";
+import { readJson, writeFolderAtomically } from "./files.js";
 import { initialiseNetworks, type NetworkParameters } from "./networks.js";
 import { readTree, writeTree } from "./safetensors.js";
 

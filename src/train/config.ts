@@ -2,7 +2,8 @@ import { z } from "zod";
 import { imageDataSchemas } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
-import { parseJson, parseWith, readInput } from "./files.js";
+import { readInput } from "../files.js";
+import { parseJson, parseWith } from "./files.js";
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();

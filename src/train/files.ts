@@ -1,20 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
+import { readInput, temporaryName } from "../files.js";
 
-/** A name beside `path` that no other process uses. */
-export function temporaryName(path: string): string {
-  return `${path}.tmp-${process.pid}`;
-}
-
-/** Writes a file whole or not at all: under a temporary name, then renamed. */
-export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = temporaryName(path);
-  await writeFile(temporary, content);
-  await rename(temporary, path);
-}
+export { writeFileAtomically } from "../files.js";
 
 /**
  * Writes a folder whole or not at all: `fill` writes into a temporary folder that is then renamed to `path`.
@@ -30,13 +19,6 @@ export async function writeFolderAtomically(path: string, fill: (folder: string)
   await rename(path, replaced).catch(ignoreMissing);
   await rename(temporary, path);
   await rm(replaced, { recursive: true, force: true });
-}
-
-/** Reads a file. Throws InputError naming it if it cannot be read. */
-export async function readInput(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path`);
-  });
 }
 
 /** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type HostArray, hostType, mapHostTree, namedLeaves, sizeOf, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { parseJson, parseWith, readInput, writeFileAtomically } from "./files.js";
+import { readInput, writeFileAtomically } from "../files.js";
+import { parseJson, parseWith } from "./files.js";
 
 const headerLengthBytes = 8;
 const elementBytes = 4;

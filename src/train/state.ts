@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type HostArray, hostZeros, mapHostTree, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { readJson, writeFileAtomically, writeFolderAtomically } from "./files.js";
+import { writeFileAtomically } from "../files.js";
+import { readJson, writeFolderAtomically } from "./files.js";
 import { readTree, writeTree } from "./safetensors.js";
 
 /** A tree of parameters on the host. */

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { namedLeaves } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { InputError, NonFiniteError } from "../errors.js";
 import { readCheckpoint } from "./checkpoint.js";
@@ -13,16 +15,25 @@ import { train } from "./train.js";
 
 const backends: Backend[] = ["jax", "onnx"];
 const flowMatching = { kind: "flow-matching", steps: 9, batchSize: 16, learningRate: 1e-2 };
+const joint = {
+  kind: "joint",
+  steps: 6,
+  batchSize: 16,
+  learningRate: { flowMap: 1e-3, adapter: 1e-2 },
+  tau: { start: 1, end: 0.5 },
+  observationFlowMap: "average",
+  adaptiveWeight: {},
+  startFrom: "parameters",
+};
 const config = (changes: object = {}): TrainConfig =>
   parseTrainConfig(
     {
       seed: 4,
       data: { kind: "checkerboard", points: 100 },
       flowMap: { model: "mlp", shape: [2], width: 8, depth: 1 },
-      stages: [
-        { ...flowMatching, schedule: { warmUp: 3, cosineShare: 0.5 } },
-        { ...flowMatching, steps: 6, startFrom: "parameters", averageDecay: 0.9 },
-      ],
+      adapter: { model: "mlp", shape: [2], observationShape: [2], width: 8, depth: 1 },
+      problems: [{ name: "first-coordinate", sigma: 0.1 }],
+      stages: [{ ...flowMatching, schedule: { warmUp: 3, cosineShare: 0.5 } }, joint],
       logEvery: 3,
       checkpointEvery: { steps: 3 },
       ...changes,
@@ -120,8 +131,49 @@ describe("a run", () => {
     const { metadata, networks } = await readCheckpoint(join(runDirectory, "checkpoint"));
     expect(metadata.sampleShape).toEqual([2]);
     expect(metadata.stages).toMatchObject([{ kind: "flow-matching", steps: 150 }]);
-    expect(metadata.parameterCounts).toEqual({ flowMap: 4 * 8 + 8 + 8 * 2 + 2 });
-    expect(Object.keys(networks)).toEqual(["flowMap"]);
+    expect(metadata.parameterCounts).toEqual({ flowMap: 4 * 8 + 8 + 8 * 2 + 2, adapter: 2 * 8 + 8 + 2 * (8 * 2 + 2) });
+    expect(Object.keys(networks)).toEqual(["flowMap", "adapter"]);
+  });
+
+  it("trains in every kind of stage the networks that the stage names, alike on both engines", async () => {
+    const step = { steps: 3, batchSize: 16 };
+    const stages = [
+      { kind: "flow-matching", ...step, learningRate: 1e-2 },
+      { kind: "mean-flow", ...step, learningRate: 1e-2, wholeJumpShare: 0.5, adaptiveWeight: {} },
+      { kind: "adapter", ...step, learningRate: 1e-2 },
+      { ...joint, ...step },
+    ];
+    const results = await Promise.all(
+      (["jax", "onnx"] as const).map(async (backend) => {
+        const runDirectory = join(folder, `stages-${backend}`);
+        await train(config({ stages }), { runDirectory, backend });
+        const names = stages.map(({ kind }, index) => join(runDirectory, "stages", `${index}-${kind}`));
+        return Promise.all(names.map(async (name) => (await readCheckpoint(name)).networks));
+      }),
+    );
+    const [onJax, onOnnx] = results;
+    const moved = (before: number, after: number, name: string): boolean =>
+      !isDeepStrictEqual(onJax[before][name], onJax[after][name]);
+    expect([moved(0, 1, "flowMap"), moved(0, 1, "adapter")]).toEqual([true, false]);
+    expect([moved(1, 2, "flowMap"), moved(1, 2, "adapter")]).toEqual([false, true]);
+    expect([moved(2, 3, "flowMap"), moved(2, 3, "adapter")]).toEqual([true, true]);
+    const [expected, got] = [onJax[3], onOnnx[3]].map((networks) => namedLeaves(networks));
+    expected.forEach(({ name, array }, leaf) => {
+      const difference = array.data.map((value, i) => Math.abs(value - got[leaf].array.data[i]));
+      expect(Math.max(...difference), name).toBeLessThan(1e-3);
+    });
+  });
+
+  it("ends a stage at its time limit and records the steps that it took", async () => {
+    const runDirectory = join(folder, "timed");
+    const stage = { ...flowMatching, steps: 1_000_000, minutes: 0.1 / 60 };
+    const { complete } = await train(config({ stages: [stage] }), { runDirectory, backend: "jax" });
+    expect(complete).toBe(true);
+    const { metadata } = await readCheckpoint(join(runDirectory, "checkpoint"));
+    const [{ steps }] = metadata.stages;
+    expect(steps).toBeGreaterThan(0);
+    expect(steps).toBeLessThan(1_000_000);
+    expect(await readPosition(join(runDirectory, "state"))).toMatchObject({ step: steps, complete: true });
   });
 
   it("starts from another run's checkpoint, if the models agree", async () => {

@@ -4,7 +4,7 @@ const isLeaf = (node: Tree<NDArray>): node is NDArray => "aval" in (node as obje
 
 /** The leaves of a tree of traced arrays, in the order of its own keys. */
 export function treeLeaves(tree: Tree<NDArray>): NDArray[] {
-  return isLeaf(tree) ? [tree] : Object.values(tree).flatMap((child) => treeLeaves(child as Tree<NDArray>));
+  return isLeaf(tree) ? [tree] : Object.values(tree).flatMap((child) => treeLeaves(child));
 }
 
 /** A tree of the first one's form whose leaves are `fn` of the corresponding leaves of all trees. */
