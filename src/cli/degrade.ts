@@ -8,6 +8,7 @@ import { type CommandDefinition } from "./command.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 import { problemNamed, readImageModel } from "./image-model.js";
 import { checkpointOption, problemOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm degrade`. */
 export interface DegradeCommandOptions {
@@ -32,6 +33,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
   run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal }) => {
     if (!isTensorFile(out) && !out.endsWith(".png"))
       throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);
+    await requireWritable(out, "file");
     const model = await readImageModel(checkpoint);
     const problem = problemNamed(model, name);
     const images = await readImageBatch(path, model.image);

@@ -16,7 +16,7 @@ import { figuresTable } from "./figures.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
-import { writeOutputFolder } from "./output-folder.js";
+import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { problemText } from "./problem-texts.js";
 import { reportRow, unstack } from "./report-row.js";
 
@@ -45,6 +45,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       .option("--out <dir>", "the folder for report.html and report.json", "out"),
   example: "vfm demo --images 100 --seed 7",
   run: async ({ checkpoint, images, samples, steps, out }, { seed, signal, progress }) => {
+    await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);
     const heldOut = await imagesOf(model, "test");
     const chosen = randomSource(seed, "images").permutation(heldOut.count).subarray(0, images);

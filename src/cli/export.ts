@@ -5,6 +5,7 @@ import { posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm export`. */
 export interface ExportCommandOptions {
@@ -26,6 +27,7 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
       .option("--batch <n>", "samples drawn at once", integerOption(1), 1),
   example: "vfm export --onnx sampler.onnx --batch 16",
   run: async ({ checkpoint, onnx, steps, batch }, { signal }) => {
+    await requireWritable(onnx, "file");
     const { model, image, problems } = await readImageModel(checkpoint);
     const bytes = await samplerOnnx(model, steps, batch);
     signal.throwIfAborted();

@@ -12,7 +12,7 @@ import { first } from "./degrade.js";
 import { readImageBatch } from "./image-input.js";
 import { type ImageModel, problemNamed, readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption, problemOption } from "./options.js";
-import { writeOutputFolder } from "./output-folder.js";
+import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { problemText } from "./problem-texts.js";
 import { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
 
@@ -54,6 +54,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     const { checkpoint, problem: name, samples: count, steps, out } = options;
     if (options.image === undefined && options.observation === undefined)
       throw new InputError("give --image (to be degraded) or --observation (degraded already)");
+    await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);
     const problem = problemNamed(model, name);
     const observed = await observe(options, model, problem, seed);

@@ -4,6 +4,7 @@ import { type Backend } from "../compile/index.js";
 import { readTrainConfig, train, type TrainProgress } from "../train/index.js";
 import { type CommandDefinition } from "./command.js";
 import { integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm train`. */
 export interface TrainCommandOptions {
@@ -31,6 +32,7 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
   run: async ({ config: path, out, resume, backend, threads }, { signal, progress }) => {
     const config = await readTrainConfig(path);
     const runDirectory = out ?? join("runs", basename(path, ".json"));
+    await requireWritable(runDirectory, "folder");
     const result = await train(config, {
       runDirectory,
       resume,
