@@ -12,8 +12,7 @@ describe.each(["onnx", "jax"] as const)("extremes on %s", (backend) => {
     value: (fn) => fn,
     jvp: (fn) => (x) => a.jvp(fn, [x], [a.ones([11])])[1],
     gradient: (fn) => (x) => a.gradient((y: a.NDArray) => a.sum(fn(y)))(x),
-    "gradient of the jvp": (fn) => (x) =>
-      a.gradient((y: a.NDArray) => a.sum(a.jvp(fn, [y], [a.ones([11])])[1]))(x),
+    "gradient of the jvp": (fn) => (x) => a.gradient((y: a.NDArray) => a.sum(a.jvp(fn, [y], [a.ones([11])])[1]))(x),
   };
   const exact = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
   const slope = (x: number): number => exact(x) * exact(-x);
@@ -39,7 +38,9 @@ describe.each(["onnx", "jax"] as const)("extremes on %s", (backend) => {
       const { data } = await compiled.run(extremes);
       extremes.data.forEach((x, i) => {
         const target = expected[name][kind](x);
-        expect(Math.abs(data[i] - target), `${kind} at ${x}: ${data[i]}`).toBeLessThan(1e-6 * Math.max(1, Math.abs(target)));
+        expect(Math.abs(data[i] - target), `${kind} at ${x}: ${data[i]}`).toBeLessThan(
+          1e-6 * Math.max(1, Math.abs(target)),
+        );
       });
     }
   });
@@ -57,7 +58,9 @@ describe("compile", () => {
 
   it("refuses arguments of another shape, element type or form, by name", async () => {
     const compiled = await compile((p: { w: a.NDArray }) => a.square(p.w), [{ w: a.hostZeros([2, 3]) }]);
-    await expect(compiled.run({ w: a.hostZeros([3, 2]) })).rejects.toThrow(/0\.w is float32 \[3, 2\], expected float32 \[2, 3\]/);
+    await expect(compiled.run({ w: a.hostZeros([3, 2]) })).rejects.toThrow(
+      /0\.w is float32 \[3, 2\], expected float32 \[2, 3\]/,
+    );
     await expect(compiled.run({ w: { shape: [2, 3], data: new Int32Array(6) } })).rejects.toThrow(ShapeError);
     await expect(compiled.run({} as never)).rejects.toThrow(/keys/);
   });

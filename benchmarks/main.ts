@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { addCommand, exitCodes, reportError, type Streams } from "../src/cli/command.js";
+import { sampleBenchmark } from "./sample.js";
+import { stepBenchmark } from "./step.js";
+
+const streams: Streams = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+};
+let exitCode: number = exitCodes.done;
+const program = new Command("bench")
+  .description("Speeds as ratios against a peer measured in the same run.")
+  .exitOverride();
+addCommand(program, stepBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = reportError(error, streams);
+}
+process.stdout.write("", () => process.exit(exitCode));
