@@ -58,7 +58,7 @@ export interface Evaluation {
 }
 
 /** Values of the samples that are held at a time. */
-const chunkValues = 2 ** 24;
+const chunkValues = 2 ** 22;
 
 /**
  * Judges a model on held-out images: every image goes through every problem, and the samples are scored against it.

@@ -3,6 +3,7 @@ import { type Backend } from "../compile/index.js";
 import { frechetDistance, gaussianFit, type GaussianFit } from "../metrics/index.js";
 import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
 import { type Classifier } from "./classify.js";
+import { limitToRange } from "./image-range.js";
 
 /** Samples drawn and classified at a time. */
 const chunk = 2000;
@@ -41,7 +42,7 @@ export async function priorDistance(
       seed: seeds.integer(2 ** 24),
       ...(backend === undefined ? {} : { backend }),
     });
-    const classified = await classifier.classify(drawn.samples.data as Float32Array);
+    const classified = await classifier.classify(limitToRange(drawn.samples).data as Float32Array);
     features.set(classified.features, start * classifier.featureSize);
   }
   return frechetDistance(reference, gaussianFit(features, classifier.featureSize));

@@ -2,6 +2,7 @@ import { hostArray, type HostArray, sizeOf } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { degrade, type Degraded, type Problem } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { limitToRange } from "./image-range.js";
 
 /** Images, what was observed of them, and posterior samples: all that scores and reports of a problem are made from. */
 export interface ProblemSamples {
@@ -56,7 +57,7 @@ export async function drawProblemSamples(
     problem,
     truth: images,
     degraded,
-    samples: limited(drawn.samples),
+    samples: limitToRange(drawn.samples),
     evaluations: drawn.evaluations,
     msPerSample: milliseconds / (images.shape[0] * samples),
   };
@@ -65,12 +66,4 @@ export async function drawProblemSamples(
 function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
   const rows = Math.min(count, wanted);
   return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
-}
-
-/** The array with every value limited to [-1, 1]. */
-function limited({ shape, data }: HostArray): HostArray {
-  return hostArray(
-    Float32Array.from(data, (value) => Math.min(1, Math.max(-1, value))),
-    shape,
-  );
 }

@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { hostArray, namedLeaves, type NDArray, randomSource } from "../array/index.js";
+import { compile } from "../compile/index.js";
+import { InputError, ShapeError } from "../errors.js";
+import { initialiseClassifier } from "./classifier.js";
+import { readClassifier, writeClassifier } from "./classifier-checkpoint.js";
+import { type ClassifierTraining, crossEntropy, trainClassifier } from "./classifier-training.js";
+import { accuracyOf, compileClassifier, loadClassifier } from "./classify.js";
+import { type LabelledDataset, requireLabels, shiftedBatch } from "./labelled-images.js";
+
+const image = { channels: 1, height: 10, width: 6 };
+const network = { image, classes: 3, width: 4, features: 5 };
+const training: ClassifierTraining = {
+  seed: 1,
+  epochs: 6,
+  batchSize: 30,
+  learningRate: 0.01,
+  weightDecay: 0,
+  shift: 1,
+};
+
+/** Images of a horizontal bar at the top, in the middle or at the bottom, with noise. */
+function bars(count: number, seed: number): LabelledDataset {
+  const random = randomSource(seed, "bars");
+  const labels = Int32Array.from({ length: count }, () => random.integer(3));
+  const images = Float32Array.from({ length: count * 60 }, (_, i) => {
+    const [item, row] = [Math.floor(i / 60), Math.floor((i % 60) / 6)];
+    return (Math.floor(row / 3.4) === labels[item] ? 0.7 : -0.7) + 0.3 * random.normal();
+  });
+  return { count, shape: image, images, labels };
+}
+
+describe("crossEntropy", () => {
+  it("is -log of the labels' probabilities", async () => {
+    const logits = hostArray([0, Math.log(3), 1000, 0], [2, 2]);
+    const labels = hostArray(Int32Array.from([1, 1]), [2]);
+    const compiled = await compile((x: NDArray, y: NDArray) => crossEntropy(x, y), [logits, labels], {
+      backend: "jax",
+    });
+    const { data } = await compiled.run(logits, labels);
+    expect(data[0]).toBeCloseTo((Math.log(4 / 3) + 1000) / 2, 3);
+  });
+});
+
+describe("shiftedBatch", () => {
+  const dataset = {
+    count: 2,
+    shape: { channels: 1, height: 2, width: 3 },
+    images: Float32Array.from([9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6]),
+  };
+  const shifted = (down: number, right: number): number[] => {
+    const draws = [down + 1, right + 1];
+    return Array.from(shiftedBatch(dataset, Int32Array.from([1]), 1, () => draws.shift() as number).data);
+  };
+
+  it("moves images and fills the edge with -1", () => {
+    expect(shifted(0, 0)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(shifted(1, 0)).toEqual([-1, -1, -1, 1, 2, 3]);
+    expect(shifted(-1, 1)).toEqual([-1, 4, 5, -1, -1, -1]);
+    expect(shifted(0, -1)).toEqual([2, 3, -1, 5, 6, -1]);
+  });
+});
+
+describe("a classifier", () => {
+  it("learns, is saved and read back, and classifies any number of images", async () => {
+    const dataset = bars(600, 1);
+    const heldOut = bars(701, 2);
+    const losses: number[] = [];
+    const parameters = await trainClassifier(network, training, dataset, {
+      onProgress: ({ measures }) => losses.push(measures.loss),
+    });
+    expect(losses.at(-1)).toBeLessThan(0.5);
+
+    const folder = join(await mkdtemp(join(tmpdir(), "classifier-")), "model");
+    await writeClassifier(folder, parameters, { network, data: "bars", training, accuracy: { test: 1 } });
+    expect((await readdir(folder)).sort()).toEqual(["checkpoint.json", "model.safetensors"]);
+    const { metadata, parameters: read } = await readClassifier(folder);
+    expect(metadata.parameterCount).toBe(
+      namedLeaves(parameters).reduce((sum, { array }) => sum + array.data.length, 0),
+    );
+    expect(namedLeaves(read)).toEqual(namedLeaves(parameters));
+
+    const classifier = await loadClassifier(folder);
+    // More than one batch, the last one not full.
+    expect(await accuracyOf(classifier, heldOut)).toBeGreaterThan(0.95);
+    const all = await classifier.classify(heldOut.images);
+    const few = await classifier.classify(heldOut.images.subarray(690 * 60, 693 * 60));
+    expect(few.labels).toEqual(all.labels.subarray(690, 693));
+    few.features.forEach((value, i) => expect(value).toBeCloseTo(all.features[690 * 5 + i], 5));
+    await expect(classifier.classify(new Float32Array(61))).rejects.toThrow(ShapeError);
+    await classifier.dispose();
+  });
+
+  it("gives the same features on both engines", async () => {
+    const parameters = initialiseClassifier(network, randomSource(3));
+    const { images } = bars(4, 4);
+    const [onnx, jax] = await Promise.all(
+      (["onnx", "jax"] as const).map(async (backend) => {
+        const classifier = await compileClassifier(network, parameters, { backend });
+        const { features } = await classifier.classify(images);
+        await classifier.dispose();
+        return features;
+      }),
+    );
+    onnx.forEach((value, i) => expect(value).toBeCloseTo(jax[i], 5));
+    expect(new Set(onnx).size).toBeGreaterThan(10);
+  });
+
+  it("names the file and what is wrong with it", async () => {
+    const folder = join(await mkdtemp(join(tmpdir(), "classifier-")), "model");
+    await expect(readClassifier(folder)).rejects.toThrow(/checkpoint\.json cannot be read/);
+    const parameters = initialiseClassifier(network, randomSource(3));
+    await writeClassifier(folder, parameters, { network, data: "bars", training, accuracy: {} });
+    const path = join(folder, "checkpoint.json");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace('"classes": 3', '"classes": 4'));
+    await expect(readClassifier(folder)).rejects.toThrow(/model\.safetensors: tensor output\.weight/);
+    await writeFile(path, text.replace('"classifier"', '"other"'));
+    await expect(readClassifier(folder)).rejects.toThrow(InputError);
+  });
+});
+
+describe("requireLabels", () => {
+  it("refuses a data set without labels", () => {
+    const { labels: _, ...unlabelled } = bars(2, 1);
+    expect(() => requireLabels(unlabelled, "bars")).toThrow("bars has no labels");
+  });
+});
