@@ -1,0 +1,112 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostArray, randomSource } from "../src/array/index.js";
+import { problemNames } from "../src/operators/index.js";
+import { decodeSafetensors, loadModel } from "../src/train/index.js";
+import { samplePosterior } from "../src/vfm/index.js";
+import { vfm } from "./support/command-line.js";
+import { writeTinyCheckpoint } from "./support/tiny-model.js";
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+const tensorsOf = async (path: string) => decodeSafetensors(await readFile(path), path);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-cli-"));
+  await writeTinyCheckpoint(at("model"));
+  const noise = { type: "gaussian", mean: 128, sigma: 60 } as const;
+  await sharp({ create: { width: 12, height: 8, channels: 3, background: "black", noise } })
+    .grayscale()
+    .toColourspace("b-w")
+    .png()
+    .toFile(at("image.png"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("vfm", () => {
+  it("explains itself: the program and every command", async () => {
+    const { code, out, err } = await vfm("--help");
+    expect([code, err]).toEqual([0, ""]);
+    const commands = ["demo", "sample", "degrade", "train", "evaluate", "export"];
+    for (const command of commands) {
+      expect(out).toContain(`  ${command} `);
+      const help = await vfm(command, "--help");
+      expect(help.code).toBe(0);
+      expect(help.out).toMatch(/--json[\s\S]*Example:\n {2}vfm /);
+    }
+  });
+
+  it("prints the package's version", async () => {
+    const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+    expect(await vfm("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("degrades an image, and samples what it wrote", async () => {
+    const model = ["--checkpoint", at("model"), "--problem", "inpaint-random", "--seed", "3"];
+    const degraded = await vfm("degrade", ...model, "--image", at("image.png"), "--out", at("y.safetensors"), "--json");
+    expect(degraded).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(degraded.out)).toEqual({
+      problem: "inpaint-random",
+      sigma: 0.1,
+      seed: 3,
+      out: at("y.safetensors"),
+    });
+    const written = await tensorsOf(at("y.safetensors"));
+    const mask = written.get("parameters.mask");
+    // A^T y of an inpainting problem is zero exactly where the mask is.
+    expect(written.get("aty")?.data.map((value) => (value === 0 ? 0 : 1))).toEqual(mask?.data);
+
+    const drawn = ["sample", ...model, "--samples", "3"];
+    const direct = await vfm(...drawn, "--observation", at("y.safetensors"), "--out", at("direct"), "--json");
+    const whole = await vfm(...drawn, "--image", at("image.png"), "--out", at("whole"), "--json");
+    expect([direct.code, whole.code]).toEqual([0, 0]);
+    expect(direct.out.trim().split("\n")).toHaveLength(1);
+    expect(JSON.parse(direct.out)).toMatchObject({ problem: "inpaint-random", samples: 3, evaluations: 1, seed: 3 });
+    expect((await readdir(at("direct"))).sort()).toEqual([
+      "mean.png",
+      "observation.png",
+      "report.html",
+      "sample-001.png",
+      "sample-002.png",
+      "sample-003.png",
+      "samples.json",
+      "samples.safetensors",
+    ]);
+    // The same seed degrades the same way: both routes give the same samples.
+    const samples = (await tensorsOf(join(at("direct"), "samples.safetensors"))).get("samples");
+    expect(samples?.shape).toEqual([3, 1, 8, 8]);
+    expect((await tensorsOf(join(at("whole"), "samples.safetensors"))).get("samples")).toEqual(samples);
+    expect(await readFile(join(at("direct"), "report.html"), "utf8")).toContain("Random inpainting");
+  });
+
+  it("exports a sampler that plain ONNX Runtime runs to the same samples", async () => {
+    const options = ["--checkpoint", at("model"), "--onnx", at("sampler.onnx"), "--steps", "2", "--batch", "3", "--json"];
+    const exported = await vfm("export", ...options);
+    expect(exported).toMatchObject({ code: 0, err: "" });
+    expect((JSON.parse(exported.out) as { classes: object }).classes).toEqual(
+      Object.fromEntries(problemNames.map((name, index) => [name, index])),
+    );
+
+    const { model } = await loadModel(at("model"));
+    const seed = 5;
+    const aty = randomSource(1).normalArray([1, 8, 8]);
+    const expected = await samplePosterior(model, { aty, problem: 4 }, { samples: 3, steps: 2, seed });
+    // The sampler's own noise for this seed.
+    const noise = randomSource(seed, "posterior").normalArray([3, 1, 8, 8]);
+    const session = await InferenceSession.create(at("sampler.onnx"));
+    const repeated = Float32Array.from({ length: 3 * 64 }, (_, i) => aty.data[i % 64]);
+    const { x } = await session.run({
+      observation: new Tensor("float32", repeated, [3, 1, 8, 8]),
+      class: new Tensor("int32", new Int32Array(3).fill(4), [3]),
+      noise: new Tensor("float32", noise.data as Float32Array, [3, 1, 8, 8]),
+    });
+    expect(x.dims).toEqual([3, 1, 8, 8]);
+    hostArray(x.data as Float32Array, x.dims).data.forEach((value, i) =>
+      expect(value).toBeCloseTo(expected.samples.data[i], 4),
+    );
+  });
+});
