@@ -42,7 +42,7 @@ export async function writeCheckpoint(
   );
   const metadata: CheckpointMetadata = { format: 1, ...about, parameterCounts };
   await writeFolderAtomically(folder, async (temporary) => {
-    await writeTree(join(temporary, modelFile), networks);
+    await writeTree(join(temporary, modelFile), networks, about.configuration.checkpointPrecision);
     await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
 }

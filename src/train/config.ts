@@ -146,6 +146,8 @@ export const trainConfigSchema = z.strictObject({
   stages: z.array(stageSchema).min(1),
   /** A checkpoint folder whose networks the first stage starts from. */
   initialFrom: z.string().optional(),
+  /** How checkpoints store parameters; a run's own state stays in float32. */
+  checkpointPrecision: z.enum(["float32", "float16"]).default("float32"),
   /** Steps between two lines of the log. */
   logEvery: positiveInteger.default(50),
   checkpointEvery: z.strictObject({ steps: positiveInteger.optional(), minutes: positive.optional() }).default({

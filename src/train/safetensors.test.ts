@@ -122,3 +122,23 @@ describe("trees in files", () => {
     await expect(readTree(path, tree)).rejects.toThrow(/tree\.safetensors: only 5 bytes/);
   });
 });
+
+describe("half precision", () => {
+  it("rounds to the nearest value of 11 significant bits and keeps integers", () => {
+    const weights = hostArray(Float32Array.from([1, -0.1, 1 / 3, 65504, 6e-8, 0]), [6]);
+    const counts = hostArray(Int32Array.from([70001]), [1]);
+    const encoded = encodeSafetensors(
+      new Map([
+        ["weights", weights],
+        ["counts", counts],
+      ]),
+      "float16",
+    );
+    const decoded = decodeSafetensors(encoded, "half");
+    expect([...(decoded.get("counts")?.data ?? [])]).toEqual([70001]);
+    const [one, tenth, third, largest, tiny, zero] = decoded.get("weights")?.data ?? [];
+    expect([one, largest, zero]).toEqual([1, 65504, 0]);
+    // Neighbours of the nearest half-precision numbers: 0.0999755859375, 0.333251953125 and 2^-24.
+    expect([tenth, third, tiny]).toEqual([-0.0999755859375, 0.333251953125, 2 ** -24]);
+  });
+});

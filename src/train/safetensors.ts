@@ -1,3 +1,4 @@
+import { Float16Array } from "@petamoriken/float16";
 import { z } from "zod";
 import { type HostArray, hostType, mapHostTree, namedLeaves, sizeOf, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
@@ -5,8 +6,10 @@ import { readInput, writeFileAtomically } from "../files.js";
 import { parseJson, parseWith } from "./files.js";
 
 const headerLengthBytes = 8;
-const elementBytes = 4;
-const typeNames = { float32: "F32", int32: "I32" } as const;
+const elementBytes: Readonly<Record<string, number>> = { F32: 4, F16: 2, I32: 4 };
+
+/** How floating-point arrays are stored: as they are, or rounded to half precision (11 bits, half the size). */
+export type StoragePrecision = "float32" | "float16";
 
 const tensorEntry = z.strictObject({
   dtype: z.string(),
@@ -20,12 +23,18 @@ const metadataKey = "__metadata__";
  * Encodes named arrays in the safetensors format: the header's length (uint64, little endian), the header (JSON: name
  * -> dtype, shape, data_offsets, padded with spaces to a multiple of 8), then the arrays' bytes one after another.
  */
-export function encodeSafetensors(tensors: ReadonlyMap<string, HostArray>): Uint8Array {
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostArray>,
+  precision: StoragePrecision = "float32",
+): Uint8Array {
   const header: Record<string, z.infer<typeof tensorEntry>> = {};
+  const contents: Uint8Array[] = [];
   let offset = 0;
   for (const [name, array] of tensors) {
-    const end = offset + array.data.byteLength;
-    header[name] = { dtype: typeNames[hostType(array)], shape: [...array.shape], data_offsets: [offset, end] };
+    const { dtype, bytes } = stored(array, precision);
+    const end = offset + bytes.length;
+    header[name] = { dtype, shape: [...array.shape], data_offsets: [offset, end] };
+    contents.push(bytes);
     offset = end;
   }
   const json = Buffer.from(JSON.stringify(header), "utf8");
@@ -35,15 +44,22 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, HostArray>): Uint
   bytes.writeBigUInt64LE(BigInt(headerLength), 0);
   json.copy(bytes, headerLengthBytes);
   let position = start;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
+  for (const content of contents) {
+    bytes.set(content, position);
+    position += content.length;
   }
   return bytes;
 }
 
+function stored(array: HostArray, precision: StoragePrecision): { dtype: string; bytes: Uint8Array } {
+  const half = hostType(array) === "float32" && precision === "float16";
+  const { buffer, byteOffset, byteLength } = half ? Float16Array.from(array.data) : array.data;
+  const dtype = half ? "F16" : hostType(array) === "float32" ? "F32" : "I32";
+  return { dtype, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
 /**
- * Decodes a safetensors file of float32 and int32 arrays.
+ * Decodes a safetensors file of float32, float16 (widened to float32) and int32 arrays.
  *
  * @param source the file's name, for messages
  * @throws InputError if the header is truncated or malformed, an array's offsets overlap another's or leave the file,
@@ -76,14 +92,13 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string
     if (begin > position) fail(`bytes ${position} to ${begin} belong to no tensor`);
     if (end > bytes.length - start)
       fail(`tensor ${name} ends beyond the file (byte ${end} of ${bytes.length - start})`);
-    if (end - begin !== sizeOf(shape) * elementBytes)
-      fail(
-        `tensor ${name} has ${end - begin} bytes, its shape [${shape.join(", ")}] needs ${sizeOf(shape) * elementBytes}`,
-      );
-    if (dtype !== "F32" && dtype !== "I32") fail(`tensor ${name} is ${dtype}, only F32 and I32 can be read`);
+    if (!(dtype in elementBytes)) fail(`tensor ${name} is ${dtype}, only F32, F16 and I32 can be read`);
+    const needed = sizeOf(shape) * elementBytes[dtype];
+    if (end - begin !== needed)
+      fail(`tensor ${name} has ${end - begin} bytes, its shape [${shape.join(", ")}] needs ${needed}`);
     // A copy of its own, because the file's bytes need not be aligned to 4.
     const { buffer } = Uint8Array.from(bytes.subarray(start + begin, start + end));
-    tensors.set(name, { shape, data: dtype === "I32" ? new Int32Array(buffer) : new Float32Array(buffer) });
+    tensors.set(name, { shape, data: dataOf(buffer, dtype) });
     position = end;
   }
   if (position !== bytes.length - start)
@@ -91,10 +106,15 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string
   return tensors;
 }
 
+function dataOf(buffer: ArrayBuffer, dtype: string): HostArray["data"] {
+  if (dtype === "I32") return new Int32Array(buffer);
+  return dtype === "F16" ? Float32Array.from(new Float16Array(buffer)) : new Float32Array(buffer);
+}
+
 /** Writes a tree of arrays as a safetensors file, each leaf under its dotted path; whole or not at all. */
-export async function writeTree(path: string, tree: Tree<HostArray>): Promise<void> {
+export async function writeTree(path: string, tree: Tree<HostArray>, precision?: StoragePrecision): Promise<void> {
   const tensors = new Map(namedLeaves(tree).map(({ name, array }) => [name, array]));
-  await writeFileAtomically(path, encodeSafetensors(tensors));
+  await writeFileAtomically(path, encodeSafetensors(tensors, precision));
 }
 
 /**
