@@ -13,8 +13,10 @@ export interface Outcome {
 
 /** What every command is given beside its own options. */
 export interface Context {
-  /** The number that decides everything random in the command. */
+  /** The number that decides everything random in the command; 0 if not given. */
   seed: number;
+  /** The same, only if it was given: for a command whose configuration has a seed. */
+  givenSeed: number | undefined;
   /** Aborted by Ctrl-C. A command that does not watch it is ended by the frame. */
   signal: AbortSignal;
   progress: Progress;
@@ -30,6 +32,8 @@ export interface CommandDefinition<Options> {
   options(command: Command): Command;
   /** An example for the help text. */
   example: string;
+  /** The seed if none is given, for the help text; "0" if this is not set. */
+  seedDefault?: string;
   /** Whether it watches `signal` itself, to end in good order. */
   endsItself?: boolean;
   /** Throws InputError for bad input, before anything is written. */
@@ -56,21 +60,21 @@ export function addCommand<Options extends object>(
   streams: Streams,
   setExitCode: (code: number) => void,
 ): void {
-  const { name, description, argument, example, endsItself = false } = definition;
+  const { name, description, argument, example, seedDefault = "0", endsItself = false } = definition;
   const command = program.command(name).description(description);
   if (argument !== undefined) command.argument(argument.name, argument.description);
   definition
     .options(command)
-    .option("--seed <n>", "decides everything random", integerOption(0), 0)
+    .option("--seed <n>", `decides everything random (default: ${seedDefault})`, integerOption(0))
     .option("--json", "print one JSON object on one line, and nothing else", false)
     .addHelpText("after", `\nExample:\n  ${example}`)
     .action(async (...given: unknown[]) => {
-      const { seed, json, ...own } = command.opts<{ seed: number; json: boolean }>();
+      const { seed: givenSeed, json, ...own } = command.opts<{ seed?: number; json: boolean }>();
       const options = (argument === undefined ? own : { ...own, [argument.key]: given[0] }) as unknown as Options;
       const progress = new Progress();
       try {
         const outcome = await interruptible(endsItself, (signal) =>
-          definition.run(options, { seed, signal, progress }),
+          definition.run(options, { seed: givenSeed ?? 0, givenSeed, signal, progress }),
         );
         progress.stop();
         streams.out(json ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);

@@ -13,10 +13,9 @@ export interface TrainCommandOptions {
   resume: boolean;
   backend: Backend;
   threads?: number;
-  seed?: number;
 }
 
-/** `vfm train <config.json>`: trains a flow map and a noise adapter. The seed is the configuration's. */
+/** `vfm train <config.json>`: trains a flow map and a noise adapter. A seed on the command line goes before the configuration's. */
 export const trainCommand: CommandDefinition<TrainCommandOptions> = {
   name: "train",
   description: "train a flow map and a noise adapter as a configuration says",
@@ -28,9 +27,11 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
       .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1)),
   example: "vfm train experiments/mnist/config.json --out runs/mnist",
+  seedDefault: "the configuration's",
   endsItself: true,
-  run: async ({ config: path, out, resume, backend, threads }, { signal, progress }) => {
-    const config = await readTrainConfig(path);
+  run: async ({ config: path, out, resume, backend, threads }, { givenSeed, signal, progress }) => {
+    const read = await readTrainConfig(path);
+    const config = { ...read, seed: givenSeed ?? read.seed };
     const runDirectory = out ?? join("runs", basename(path, ".json"));
     await requireWritable(runDirectory, "folder");
     const result = await train(config, {
