@@ -14,6 +14,7 @@ import {
   where,
 } from "../array/index.js";
 import {
+  adaptiveFactor,
   adaptivelyWeighted,
   type AdaptiveWeight,
   meanFlowLoss,
@@ -78,6 +79,8 @@ export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "r
   detachNoise: boolean;
   /** Adaptive weight of the mean-flow term. */
   adaptiveWeight?: AdaptiveWeight | undefined;
+  /** Adaptive weight of the sum of all terms, as published for images. */
+  totalAdaptiveWeight?: AdaptiveWeight | undefined;
 }
 
 /** What is reported of the adapter's terms, before their weights, and the adapter's mean |mu| and mean sigma. */
@@ -125,11 +128,14 @@ export function jointObjective(
     batch.t,
     settings,
   );
-  const meanFlow = adaptivelyWeighted(flowLosses, settings.adaptiveWeight);
+  const flowTerms = mul(flowLosses, adaptiveFactor(flowLosses, settings.adaptiveWeight));
 
-  const { loss, measures } = adapterTerms(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
-  const weight = reciprocal(mul(square(tau), 2));
-  return [add(mul(meanFlow, weight), loss), { meanFlow: mean(flowLosses), ...measures }];
+  const adapterTerms = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  const total = add(mul(flowTerms, reciprocal(mul(square(tau), 2))), adapterTerms.losses);
+  return [
+    adaptivelyWeighted(total, settings.totalAdaptiveWeight),
+    { meanFlow: mean(flowLosses), ...adapterTerms.measures },
+  ];
 }
 
 /**
@@ -146,23 +152,28 @@ export function adapterObjective(
 ): [NDArray, AdapterMeasures] {
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
-  const { loss, measures } = adapterTerms(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
-  return [loss, measures];
+  const { losses, measures } = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  return [mean(losses), measures];
 }
 
-function adapterTerms(
+/** L_obs + L_KL of each sample, [B], and what is reported of them. */
+function measureAdapter(
   meanVelocity: MeanVelocity,
   q: NoiseDistribution,
   z: NDArray,
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
-): { loss: NDArray; measures: AdapterMeasures } {
-  const entries = sizeOf(z.shape.slice(1));
+): { losses: NDArray; measures: AdapterMeasures } {
   const likelihood = negativeLogLikelihood(sampleFlowMap(meanVelocity, z, settings.observationSteps));
-  const observation = mean(settings.reduction === "sum" ? likelihood : mul(likelihood, 1 / entries));
-  const kl = mean(klToStandardNormal(q, settings.reduction));
+  const observation = settings.reduction === "sum" ? likelihood : mul(likelihood, 1 / sizeOf(z.shape.slice(1)));
+  const kl = klToStandardNormal(q, settings.reduction);
   return {
-    loss: add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight)),
-    measures: { observation, kl, adapterMean: mean(abs(q.mean)), adapterSigma: mean(exp(q.logSigma)) },
+    losses: add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight)),
+    measures: {
+      observation: mean(observation),
+      kl: mean(kl),
+      adapterMean: mean(abs(q.mean)),
+      adapterSigma: mean(exp(q.logSigma)),
+    },
   };
 }
