@@ -4,7 +4,7 @@ import { type NDArray } from "./ndarray.js";
 
 /** A host array as a constant of the function being traced: it is stored in the compiled graph. */
 export function constant(array: HostArray): NDArray {
-  return np.array(array.data.slice() as Float32Array<ArrayBuffer>, {
+  return np.array(array.data.slice(), {
     shape: [...array.shape],
     dtype: hostType(array) === "int32" ? np.int32 : np.float32,
   });

@@ -15,7 +15,7 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
   primals: Args,
   tangents: Args,
 ): [Out, Out] {
-  return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never) as [Out, Out];
+  return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never);
 }
 
 /**

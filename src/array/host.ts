@@ -53,9 +53,7 @@ export function isHostArray(node: unknown): node is HostArray {
 /** The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys. */
 export function namedLeaves(tree: Tree<HostArray>, prefix = ""): { name: string; array: HostArray }[] {
   if (isHostArray(tree)) return [{ name: prefix, array: tree }];
-  return Object.entries(tree).flatMap(([key, child]) =>
-    namedLeaves(child as Tree<HostArray>, prefix === "" ? key : `${prefix}.${key}`),
-  );
+  return Object.entries(tree).flatMap(([key, child]) => namedLeaves(child, prefix === "" ? key : `${prefix}.${key}`));
 }
 
 /** A tree of the same form with `fn` applied to every leaf; `fn` also gets the leaf's dotted path. */

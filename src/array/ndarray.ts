@@ -14,5 +14,7 @@ export type Operand = NDArray | number;
 
 /** Takes a reference, so that the callee may consume it while the caller keeps its own. */
 export function borrow<T extends Operand>(x: T): T {
-  return typeof x === "number" ? x : ((x as NDArray).ref as T);
+  if (typeof x === "number") return x;
+  const array: NDArray = x;
+  return array.ref as T;
 }

@@ -56,7 +56,7 @@ export async function compile<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   options: CompileOptions = {},
 ): Promise<Compiled<Args, Out>> {
-  const flattened = flatten(fn as unknown as (...args: never[]) => unknown, examples);
+  const flattened = flatten(fn, examples);
   const specs = flattened.inputs.map(({ spec }) => spec);
   const executor = await executorFor(flattened, options);
   return {
@@ -104,6 +104,6 @@ export async function toOnnx<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   names: { inputNames?: readonly string[]; outputNames?: readonly string[] } = {},
 ): Promise<Uint8Array> {
-  const flattened = flatten(fn as unknown as (...args: never[]) => unknown, examples);
+  const flattened = flatten(fn, examples);
   return encodeModel(await graphOf(flattened, { standardOnly: true, ...names }), "variational-flow-map");
 }

@@ -37,7 +37,7 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
       return Promise.all(
         outputs.map(async (output) => {
           const shape = [...output.shape];
-          const data = await output.data();
+          const data = (await output.data()) as Float32Array | Int32Array;
           return { shape, data: data instanceof Int32Array ? data : Float32Array.from(data) };
         }),
       );

@@ -28,14 +28,14 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
     recordMakers(leaves[0], makers);
     return fn(leaves);
   };
-  const { jaxpr: closed } = jax.makeJaxpr(recorded as (leaves: NDArray[]) => NDArray[])(examples) as unknown as {
+  const { jaxpr: closed } = jax.makeJaxpr(recorded)(examples) as unknown as {
     jaxpr: jax.ClosedJaxpr;
   };
   for (const equation of closed.jaxpr.eqns) checkSupported(equation, supported, makers.get(equation.outBinders[0]));
   const { inBinders, eqns, outs } = closed.jaxpr.flatten().simplify();
   const count = closed.consts.length;
   return {
-    constants: closed.consts.map((array, i) => ({ variable: inBinders[i], array: array as NDArray })),
+    constants: closed.consts.map((array, i) => ({ variable: inBinders[i], array: array as unknown as NDArray })),
     inputs: inBinders.slice(count),
     equations: eqns,
     outputs: outs,

@@ -13,7 +13,7 @@ interface Runtime {
 
 /** ONNX Runtime: the native one in Node. */
 async function loadRuntime(): Promise<Runtime> {
-  return (await import("onnxruntime-node")) as unknown as Runtime;
+  return await import("onnxruntime-node");
 }
 
 /** Options of the executor. */

@@ -119,7 +119,7 @@ export function lowerMultiply(graph: GraphBuilder, a: Value, b: Value): Value {
   if (isConstant(b, -1)) return lowerNegate(graph, broadcast(a, shape));
   const factors = isUniform(b) ? producedBy(graph, a, "Mul") : undefined;
   const inner = factors && graph.constantOf(factors[1]);
-  if (factors && inner && inner.tensor.shape.length === 0 && isUniform(b) && a.kind === "view") {
+  if (factors && inner?.tensor.shape.length === 0 && isUniform(b) && a.kind === "view") {
     const source: View = { ...a, tensor: graph.reshape(factors[0], a.tensor.shape) };
     return lowerMultiply(graph, source, uniform(b.value * Number(inner.data[0]), shape, b.type));
   }
@@ -224,7 +224,7 @@ export function lowerDivision(graph: GraphBuilder, primitive: string, a: Value, 
   if (primitive === "mod") {
     const both = [a, b].map((value) => (isUniform(value) ? broadcastViewOfScalar(graph, value) : value));
     const shape = broadcastShape(...both.map(shapeOf));
-    const [x, y] = both.map((value) => arrange(graph, broadcastView(value as View, shape)));
+    const [x, y] = both.map((value) => arrange(graph, broadcastView(value, shape)));
     const result = graph.add("Mod", [x, y], broadcastShape(x.shape, y.shape), { attributes: { fmod: { int: 1 } } });
     return broadcastView(
       viewInOrder(

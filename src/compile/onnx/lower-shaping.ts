@@ -31,8 +31,8 @@ export function lowerBroadcast(value: Value, shape: readonly number[], axes: rea
   const added = new Set(axes.map((axis) => (axis + shape.length) % shape.length));
   // Where the value has the result's rank, `axes` names axes of length 1 that stay in place.
   if (value.axes.length === shape.length) return broadcastView(value, shape);
-  const kept = value.axes.values();
-  const aligned = shape.map((_, axis) => (added.has(axis) ? { size: 1, stride: 0 } : kept.next().value!));
+  let kept = 0;
+  const aligned = shape.map((_, axis) => (added.has(axis) ? { size: 1, stride: 0 } : value.axes[kept++]));
   return broadcastView({ ...value, axes: aligned }, shape);
 }
 

@@ -1,3 +1,4 @@
+import * as jax from "@jax-js/jax";
 import { type NDArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
@@ -126,7 +127,7 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
   });
   const context: Context = { graph, options, uses: usesOf(traced) };
   const read = (atom: Equation["inputs"][number]): Value => {
-    if ("value" in atom) return uniform(Number(atom.value), [], elementType(atom.dtype));
+    if ("value" in atom) return uniform(atom.value, [], elementType(atom.dtype));
     const value = values.get(atom);
     if (!value) throw new Error(`internal: unknown variable ${String(atom)}`);
     return value;
@@ -170,8 +171,8 @@ function constantValue(graph: GraphBuilder, array: NDArray): Value {
 // Differentiation leaves many zeros of a batch's size behind: they are never written out, only compared.
 function uniformValue(array: NDArray): number | undefined {
   if (array.size === 0) return undefined;
-  const numbers = array.dtype === "bool" ? array.ref.astype("int32" as typeof array.dtype) : array.ref;
-  const [low, high] = [numbers.ref.min(), numbers.max()].map((extreme) => Number(extreme.dataSync()[0]));
+  const numbers = (array.dtype as string) === "bool" ? array.ref.astype(jax.DType.Int32) : array.ref;
+  const [low, high] = [numbers.ref.min(), numbers.max()].map((extreme) => extreme.item());
   return low === high ? low : undefined;
 }
 

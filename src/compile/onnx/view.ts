@@ -60,7 +60,7 @@ export function broadcastView(view: View, shape: readonly number[]): View {
   const missing = shape.length - view.axes.length;
   const axes = shape.map((size, i): Axis => {
     const axis = i < missing ? undefined : view.axes[i - missing];
-    return axis && axis.size === size ? axis : { size, stride: 0 };
+    return axis?.size === size ? axis : { size, stride: 0 };
   });
   return { ...view, axes };
 }
