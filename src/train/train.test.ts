@@ -192,6 +192,15 @@ describe("a run", () => {
     );
   });
 
+  it("does not start, and writes nothing, if a network does not fit the data", async () => {
+    const runDirectory = join(folder, "misfit");
+    const misfit = config({ flowMap: { model: "mlp", shape: [3], width: 8, depth: 1 } });
+    const run = train(misfit, { runDirectory, backend: "jax" });
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow(/flowMap\.shape is \[3\], the data's samples are \[2\]/);
+    await expect(readdir(runDirectory)).rejects.toThrow(/ENOENT/);
+  });
+
   it("is neither overwritten nor resumed with another configuration", async () => {
     const runDirectory = join(folder, "once");
     await train(config(), { runDirectory, backend: "jax" });

@@ -9,7 +9,8 @@ import { loadTrainingData } from "./data.js";
 import { readJson } from "./files.js";
 import { appendLog, trimLog } from "./log.js";
 import { type Position } from "./loop.js";
-import { initialiseNetworks } from "./networks.js";
+import { initialiseNetworks, requireFit } from "./networks.js";
+import { problemsFor } from "./problems.js";
 import { mapValues } from "./records.js";
 import { runStage, type StageProgress, stageStart } from "./run.js";
 import {
@@ -70,6 +71,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   const saved = await savedPosition(config, paths, resume);
   const data = await loadTrainingData(config.data, config.seed);
   const sampleShape = [...data.sampleShape];
+  requireFit(config, sampleShape, problemsFor(config.problems, sampleShape));
   const initial = await initialState(config);
   const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data));
   await writeFileAtomically(paths.config, `${JSON.stringify(config, null, 2)}\n`);
