@@ -34,7 +34,7 @@ async function filesUnder(path: string): Promise<Record<string, string>> {
     const name = join(entry.parentPath, entry.name);
     return [name, entry.isFile() ? await readFile(name, "base64") : "folder"];
   });
-  return Object.fromEntries((await Promise.all(files)) as [string, string][]) as Record<string, string>;
+  return Object.fromEntries((await Promise.all(files)) as [string, string][]);
 }
 
 /** Expects one clear line on stderr, nothing on stdout, exit code 2, and no file written or changed. */

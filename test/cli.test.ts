@@ -84,7 +84,17 @@ describe("vfm", () => {
   });
 
   it("exports a sampler that plain ONNX Runtime runs to the same samples", async () => {
-    const options = ["--checkpoint", at("model"), "--onnx", at("sampler.onnx"), "--steps", "2", "--batch", "3", "--json"];
+    const options = [
+      "--checkpoint",
+      at("model"),
+      "--onnx",
+      at("sampler.onnx"),
+      "--steps",
+      "2",
+      "--batch",
+      "3",
+      "--json",
+    ];
     const exported = await vfm("export", ...options);
     expect(exported).toMatchObject({ code: 0, err: "" });
     expect((JSON.parse(exported.out) as { classes: object }).classes).toEqual(

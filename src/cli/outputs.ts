@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { access, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { temporaryName, writeError } from "../files.js";
@@ -20,6 +20,9 @@ export async function writeOutputFolder(
     operation.catch((error: NodeJS.ErrnoException) => {
       throw writeError(folder, error);
     });
+  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
+  signal.throwIfAborted();
+  signal.addEventListener("abort", remove);
   try {
     await writing(mkdir(temporary, { recursive: true }));
     await fill(temporary);
@@ -27,7 +30,8 @@ export async function writeOutputFolder(
     await writing(mkdir(folder, { recursive: true }));
     for (const name of await readdir(temporary)) await writing(rename(join(temporary, name), join(folder, name)));
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    signal.removeEventListener("abort", remove);
+    remove();
   }
 }
 
