@@ -1,4 +1,4 @@
-import { add, exp, log, mean, mul, type NDArray, stopGradient } from "../array/index.js";
+import { add, exp, log, mean, mul, type NDArray, ones, stopGradient } from "../array/index.js";
 
 /** Settings of the adaptive weight. */
 export interface AdaptiveWeight {
@@ -11,14 +11,23 @@ export interface AdaptiveWeight {
 }
 
 /**
+ * The factor stopgrad(1 / (L + c)^p) of each sample's loss L, or that of the batch's mean loss; 1 without a weight.
+ *
+ * @param losses one loss a sample, [B], not negative
+ * @returns [B], or a scalar
+ */
+export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
+  if (weight === undefined) return ones([]);
+  const loss = weight.per === "sample" ? losses : mean(losses);
+  return stopGradient(exp(mul(log(add(loss, weight.offset)), -weight.power)));
+}
+
+/**
  * The mean of adaptively weighted losses, L * stopgrad(1 / (L + c)^p), which tames the spikes of raw MeanFlow losses.
  *
  * @param losses one loss a sample, [B], not negative
  * @returns a scalar
  */
 export function adaptivelyWeighted(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
-  if (weight === undefined) return mean(losses);
-  const loss = weight.per === "sample" ? losses : mean(losses);
-  const factor = stopGradient(exp(mul(log(add(loss, weight.offset)), -weight.power)));
-  return mean(mul(loss, factor));
+  return mean(mul(losses, adaptiveFactor(losses, weight)));
 }

@@ -1,5 +1,5 @@
-export { adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
+export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
 export { interpolate, type MeanVelocity, stepFlowMap, velocity } from "./interpolant.js";
 export { flowMatchingLoss, meanFlowLoss, type MeanFlowOptions, reduceSample, type Reduction } from "./losses.js";
 export { sampleFlowMap } from "./sample.js";
-export { drawTime, drawTimes, type JumpLaw, type TimeLaw, type Times, type TimesOptions } from "./times.js";
+export { drawTimes, type JumpLaw, type TimeLaw, type Times, type TimesOptions } from "./times.js";

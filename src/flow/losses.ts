@@ -23,7 +23,9 @@ export function reduceSample(x: NDArray, reduction: Reduction): NDArray {
 }
 
 /**
- * Flow-matching loss of each sample: ||u(x_t, t, t) - (z - x)||^2.
+ * Flow-matching loss of each sample: ||u(x_t, t, t) - stopgrad(z - x)||^2, the MeanFlow loss at r = t.
+ *
+ * Where z is an adapter's, its gradient comes through x_t alone, as published.
  *
  * @param x data, [B, ...]
  * @param z noise of x's shape
@@ -38,7 +40,7 @@ export function flowMatchingLoss(
   reduction: Reduction = "mean",
 ): NDArray {
   const u = meanVelocity(interpolate(x, z, t), t, t);
-  return reduceSample(square(sub(u, velocity(x, z))), reduction);
+  return reduceSample(square(sub(u, stopGradient(velocity(x, z)))), reduction);
 }
 
 /** Options of `meanFlowLoss`. */

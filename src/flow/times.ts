@@ -27,11 +27,6 @@ export interface TimesOptions {
   jumpLaw: JumpLaw;
 }
 
-/** Draws one time of flow matching. */
-export function drawTime(law: TimeLaw, random: RandomSource): number {
-  return law.kind === "uniform" ? random.uniform() : sigmoid(law.mean + law.deviation * random.normal());
-}
-
 /** Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t. */
 export function drawTimes(options: TimesOptions, random: RandomSource): Times {
   const { size, blocks, jumps, wholeJumps, timeLaw, jumpLaw } = options;
@@ -43,6 +38,10 @@ export function drawTimes(options: TimesOptions, random: RandomSource): Times {
       place < wholeJumps ? [0, 1] : place < jumps ? drawJump(jumpLaw, random) : same(drawTime(timeLaw, random));
   }
   return { r: { shape: [r.length], data: r }, t: { shape: [t.length], data: t } };
+}
+
+function drawTime(law: TimeLaw, random: RandomSource): number {
+  return law.kind === "uniform" ? random.uniform() : sigmoid(law.mean + law.deviation * random.normal());
 }
 
 function drawJump(law: JumpLaw, random: RandomSource): [number, number] {
