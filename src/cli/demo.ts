@@ -17,6 +17,7 @@ import { classifierOf, imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
+import { samplesPicture } from "./picture.js";
 import { problemText } from "./problem-texts.js";
 import { reportRow, unstack } from "./report-row.js";
 
@@ -42,7 +43,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       .option("--images <n>", "held-out images a problem", integerOption(1), 50)
       .option("--samples <n>", "samples an image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
-      .option("--out <dir>", "the folder for report.html and report.json", "out"),
+      .option("--out <dir>", "the folder for report.html, report.json and samples.png", "out"),
   example: "vfm demo --images 100 --seed 7",
   run: async ({ checkpoint, images, samples, steps, out }, { seed, signal, progress }) => {
     await requireWritable(out, "folder");
@@ -54,6 +55,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
     const reading: Reading | undefined = classifier &&
       labels && { classifier, labels: chosen.map((index) => labels[index]) };
     const shown: ReportProblem[] = [];
+    const all: ProblemSamples[] = [];
     const problems: Record<string, { vfm: ProblemMetrics }> = {};
     for (const [index, problem] of model.problems.entries()) {
       progress.update(index / model.problems.length, problem.name);
@@ -64,6 +66,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       });
       const metrics = summarise(await scoreImages(drawn, reading), drawn, seed);
       problems[problem.name] = { vfm: metrics };
+      all.push(drawn);
       const { sigma } = problem.observation;
       shown.push({ name: problem.name, ...problemText(problem.name), sigma, rows: reportRows(drawn), metrics });
     }
@@ -82,6 +85,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
         })),
         problems: shown,
       });
+      await writeFile(join(temporary, "samples.png"), await samplesPicture(all, 0));
       await writeFile(join(temporary, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
     });
     const lines = Object.entries(problems).map(([name, { vfm }]) => ({ name, metrics: vfm }));

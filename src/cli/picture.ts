@@ -1,0 +1,36 @@
+import sharp from "sharp";
+import { hostArray, type HostArray } from "../array/index.js";
+import { encodePng, imageGrid } from "../data/index.js";
+import { type ProblemSamples } from "../evaluate/index.js";
+import { meanOf, unstack } from "./report-row.js";
+
+const shownSamples = 8;
+const enlargement = 3;
+
+/**
+ * A picture of posterior samples as a PNG: a row a problem with one of its images, from the left the truth, A^T y, eight
+ * samples, and the samples' mean.
+ *
+ * @param image the number of the image to show of each problem
+ */
+export async function samplesPicture(problems: readonly ProblemSamples[], image: number): Promise<Buffer> {
+  const rows = problems.map(({ truth, degraded, samples }) => {
+    const drawn = unstack(samples)[image];
+    const shown = unstack(drawn).slice(0, shownSamples);
+    return [unstack(truth)[image], unstack(degraded.transposed)[image], ...shown, meanOf(drawn)];
+  });
+  const grid = imageGrid(stack(rows.flat()), { columns: rows[0].length });
+  const png = sharp(await encodePng(grid));
+  return png
+    .resize({ width: grid.shape[2] * enlargement, kernel: "nearest" })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}
+
+/** Images of one shape as a batch: [...shape] each -> [images.length, ...shape]. */
+function stack(images: readonly HostArray[]): HostArray {
+  const [{ shape, data }] = images;
+  const values = new Float32Array(images.length * data.length);
+  images.forEach((image, i) => values.set(image.data, i * data.length));
+  return hostArray(values, [images.length, ...shape]);
+}
