@@ -79,7 +79,7 @@ export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "r
   detachNoise: boolean;
   /** Adaptive weight of the mean-flow term. */
   adaptiveWeight?: AdaptiveWeight | undefined;
-  /** Adaptive weight of the sum of all terms, as published for images. */
+  /** Adaptive weight of the sum of all terms, as published for images; needs -log p(y | x) not to be negative. */
   totalAdaptiveWeight?: AdaptiveWeight | undefined;
 }
 

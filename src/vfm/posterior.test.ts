@@ -113,6 +113,7 @@ describe("samplePosterior", () => {
     await expect(samplePosterior(model, { ...one, problem: Int32Array.of(0, 1) }, options)).rejects.toThrow(ShapeError);
     await expect(samplePosterior(model, one, { ...options, samples: 0 })).rejects.toThrow(InputError);
     await expect(samplePosterior(model, one, { ...options, steps: 1.5 })).rejects.toThrow(InputError);
+    await expect(samplePosterior(model, one, { ...options, temperature: -1 })).rejects.toThrow(InputError);
   });
 });
 

@@ -83,7 +83,8 @@ export interface Samples {
  * sampler with the model's parameters inside; later ones find it.
  *
  * @throws ShapeError if A^T y has not the shape of the model's samples, or the classes are not one an observation
- * @throws InputError if a number of samples, steps or the batch size is not a positive integer
+ * @throws InputError if a number of samples, steps or the batch size is not a positive integer, or the temperature is
+ *   negative
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
@@ -100,6 +101,7 @@ export async function samplePosterior(
     throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
 
   const { samples, steps = 1, temperature = 1, seed } = options;
+  if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const batch = batchOf(count * samples, options);
   const { run } = await posteriorSampler(model, batch, options);
   const size = sizeOf(sampleShape);
