@@ -1,10 +1,11 @@
 export { type Checkpoint, type CheckpointMetadata, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 export { parseTrainConfig, readTrainConfig, type TrainConfig } from "./config.js";
+export { loadTrainingData, type TrainingData } from "./data.js";
 export { readJson, writeFolderAtomically } from "./files.js";
 export { loadModel, type LoadedModel } from "./load-model.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
-export { type NetworkParameters } from "./networks.js";
+export { initialiseNetworks, type NetworkParameters } from "./networks.js";
 export { adamWScalars } from "./optimiser.js";
 export { firstCoordinate } from "./problems.js";
 export { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
@@ -12,4 +13,5 @@ export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./state.js";
 export { compileStep, type Loss } from "./step.js";
+export { stageTask } from "./tasks.js";
 export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";

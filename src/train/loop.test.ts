@@ -22,7 +22,7 @@ function counting(changes: Partial<LoopOptions<Counter, number>> & { lossAt?: (s
   lines: Progress[];
   drawn: number[];
 } {
-  const { lossAt = (step) => step, ...others } = changes;
+  const { lossAt = (step: number) => step, ...others } = changes;
   const saved: Saved[] = [];
   const lines: Progress[] = [];
   const drawn: number[] = [];
