@@ -40,8 +40,7 @@ function linearModel(scale: number, gain: number, deviation: number): Variationa
 const classifier: Classifier = {
   image: shape,
   featureSize: 2,
-  classify: (pixels) =>
-    Promise.resolve({ labels: labelsOf(pixels), features: pixels.filter((_, i) => i % size < 2) as Float32Array }),
+  classify: (pixels) => Promise.resolve({ labels: labelsOf(pixels), features: pixels.filter((_, i) => i % size < 2) }),
   dispose: () => Promise.resolve(),
 };
 

@@ -1,0 +1,48 @@
+import * as vega from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { InputError } from "../../src/errors.js";
+import { writeFileAtomically } from "../../src/files.js";
+import { type LogLine, readLog } from "../../src/train/index.js";
+
+// Draws a training log as an SVG: npx tsx experiments/loss-curves/main.ts runs/x/log.jsonl curves.svg
+
+const [logPath, svgPath] = process.argv.slice(2);
+if (svgPath === undefined) throw new InputError("name a log and an SVG: main.ts runs/x/log.jsonl curves.svg");
+const lines = await readLog(logPath);
+if (lines.length === 0) throw new InputError(`${logPath} has no lines: name the log.jsonl of a run`);
+await writeFileAtomically(svgPath, await chart(lines));
+
+/** One panel a stage, next to each other; the measures over the minutes, on a logarithmic scale. */
+async function chart(log: LogLine[]): Promise<string> {
+  const stages = [...new Set(log.map(({ stage }) => stage))];
+  const values = log.flatMap(({ stage, seconds, measures }) =>
+    Object.entries(measures)
+      .filter(([name, value]) => !isNoLoss(name) && value > 0)
+      .map(([measure, value]) => ({ stage, minutes: seconds / 60, measure, value })),
+  );
+  const spec: TopLevelSpec = {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    background: "white",
+    data: { values },
+    hconcat: stages.map((stage) => ({
+      title: log.find((line) => line.stage === stage)?.kind ?? "",
+      width: 260,
+      height: 220,
+      transform: [{ filter: { field: "stage", equal: stage } }],
+      mark: { type: "line", strokeWidth: 1.5 },
+      encoding: {
+        x: { field: "minutes", type: "quantitative", title: "minutes" },
+        y: { field: "value", type: "quantitative", title: null, scale: { type: "log", nice: false } },
+        color: { field: "measure", type: "nominal", title: null },
+      },
+    })),
+    resolve: { scale: { y: "independent" } },
+    config: { font: "sans-serif", axis: { gridColor: "#e8e6e1", domainColor: "#9a968e" }, view: { stroke: null } },
+  };
+  return new vega.View(vega.parse(compile(spec).spec), { renderer: "none" }).toSVG();
+}
+
+/** Gradients' norms and the adapter's moments are logged too, but are no losses. */
+function isNoLoss(measure: string): boolean {
+  return measure.startsWith("gradient norm") || measure.startsWith("adapter");
+}
