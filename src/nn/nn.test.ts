@@ -30,7 +30,7 @@ async function evaluate<Args extends readonly unknown[]>(
   fn: (...args: Args) => NDArray,
   ...args: { [K in keyof Args]: Example<Args[K]> & object }
 ): Promise<HostArray> {
-  const compiled = await compile(fn, args as { [K in keyof Args]: Example<Args[K]> }, { backend: "jax" });
+  const compiled = await compile(fn, args, { backend: "jax" });
   const run = compiled.run as unknown as (...args: unknown[]) => Promise<HostArray>;
   try {
     return await run(...args);
