@@ -1,4 +1,4 @@
-import { loadMnist, type MnistSplit } from "../../src/data/index.js";
+import { loadMnist, type Split } from "../../src/data/index.js";
 import {
   accuracyOf,
   type ClassifierConfig,
@@ -21,7 +21,7 @@ const training: ClassifierTraining = {
   shift: 2,
 };
 
-const load = async (split: MnistSplit): Promise<LabelledDataset> =>
+const load = async (split: Split): Promise<LabelledDataset> =>
   requireLabels(await loadMnist(split), `MNIST's ${split} split`);
 const [train, validation, test] = await Promise.all([load("train"), load("validation"), load("test")]);
 const network: ClassifierConfig = { image: train.shape, classes: 10, width: 32, features: 64 };

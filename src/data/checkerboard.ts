@@ -5,8 +5,8 @@ export const boardHalfWidth = 2;
 
 /** Tells whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) even. */
 export function isOnCheckerboard(x1: number, x2: number): boolean {
-  const inside = Math.abs(x1) <= boardHalfWidth && Math.abs(x2) <= boardHalfWidth;
-  return inside && (Math.floor(x1) + Math.floor(x2)) % 2 === 0;
+  const isInside = (x: number): boolean => x >= -boardHalfWidth && x < boardHalfWidth;
+  return isInside(x1) && isInside(x2) && (Math.floor(x1) + Math.floor(x2)) % 2 === 0;
 }
 
 /**

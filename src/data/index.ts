@@ -12,5 +12,5 @@ export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-f
 export { loadImageFolder } from "./image-folder.js";
 export { imageGrid, type ImageGridOptions } from "./image-grid.js";
 export { type ImageDataConfig, imageDataSchemas, loadImages } from "./load-images.js";
-export { loadMnist, type MnistSplit } from "./mnist.js";
+export { loadMnist } from "./mnist.js";
 export { type Split, splitOf } from "./split.js";

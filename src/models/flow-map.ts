@@ -1,7 +1,5 @@
-import { div, maximum, neg, type NDArray, perSample, sub } from "../array/index.js";
-
-/** A flow map's network: the mean velocity u(x, r, t). x: [B, ...], r, t: [B] -> as x. */
-export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
+import { div, maximum, neg, perSample, sub } from "../array/index.js";
+import { type MeanVelocity } from "../flow/index.js";
 
 /** Below this time the division by t in `predictData` stops growing. */
 const smallestTime = 0.05;

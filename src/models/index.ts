@@ -1,3 +1,3 @@
 export { type DiagonalGaussian } from "./adapter.js";
-export { type MeanVelocity, predictData } from "./flow-map.js";
+export { predictData } from "./flow-map.js";
 export * from "./registry.js";

@@ -10,7 +10,8 @@ import {
 import { type DiagonalGaussian } from "./adapter.js";
 import { applyDit, ditSchema } from "./dit.js";
 import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
-import { type MeanVelocity, predictData, reverseTime } from "./flow-map.js";
+import { type MeanVelocity } from "../flow/index.js";
+import { predictData, reverseTime } from "./flow-map.js";
 import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
 import {
   adapterMlpSchema,

@@ -126,6 +126,8 @@ export const stageSchema = z.discriminatedUnion("kind", [
     alpha: share.default(0.5),
     /** How far the reconstruction may stray: from `start` to `end` along a cosine. */
     tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
+    /** Adaptive weight of the sum of all terms, as published for images. */
+    totalAdaptiveWeight: adaptiveWeightSchema.optional(),
     /** Whether the adapter's noise enters the mean-flow loss without its gradient. */
     detachNoise: z.boolean().default(false),
     /**
