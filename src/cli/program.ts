@@ -27,7 +27,7 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
 
 function createProgram(streams: Streams, setExitCode: (code: number) => void): Command {
   const program = new Command("vfm")
-    .description("Calibrated posterior samples of inverse problems in one network evaluation.")
+    .description("Posterior samples of inverse problems in one network evaluation.")
     .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride()

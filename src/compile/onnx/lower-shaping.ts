@@ -137,19 +137,13 @@ export function lowerSplit(graph: GraphBuilder, value: Value, axis: number, size
 export function lowerGather(graph: GraphBuilder, value: Value, indices: Value, axis: number, outAxis: number): Value {
   const source = materialize(graph, value);
   const index = materialize(graph, indices);
-  const rest = source.shape.filter((_, i) => i !== axis);
   const gathered = [...source.shape.slice(0, axis), ...index.shape, ...source.shape.slice(axis + 1)];
   const result = graph.add("Gather", [source, index], gathered, { attributes: { axis: { int: axis } } });
   const inner = Array.from(index.shape, (_, i) => axis + i);
   const outer = gathered.map((_, i) => i).filter((i) => !inner.includes(i));
   const order = [...outer.slice(0, outAxis), ...inner, ...outer.slice(outAxis)];
-  const shape = [...rest.slice(0, outAxis), ...index.shape, ...rest.slice(outAxis)];
-  const view = viewInOrder(
-    result,
-    gathered.map((_, i) => i),
-    gathered,
-  );
-  return { ...permuteView(view, order), axes: permuteView(view, order).axes.map((a, i) => ({ ...a, size: shape[i] })) };
+  const stored = gathered.map((_, i) => i);
+  return permuteView(viewInOrder(result, stored, gathered), order);
 }
 
 /** Updates written or summed into an array of zeros along one axis: the reverse of `lowerGather`. */
