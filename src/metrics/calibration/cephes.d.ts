@@ -1,0 +1,11 @@
+// The package's own declarations are not found through its "exports": those of the functions that are used here.
+declare module "cephes" {
+  /** Resolved when the functions can be called. */
+  export const compiled: Promise<void>;
+  /** P(X > x) of a chi-square variable. */
+  export function chdtrc(degreesOfFreedom: number, x: number): number;
+  /** P(X <= k) of a binomial variable of n trials of probability p. */
+  export function bdtr(k: number, n: number, p: number): number;
+  /** log |Gamma(x)|. */
+  export function lgam(x: number): number;
+}
