@@ -167,6 +167,13 @@ export function embedLabels(
   return labelEmbedding(weight, labels ?? none());
 }
 
+/** The patches of an image as tokens, before their positions are added. x: [B, C, H, W] -> [B, N, width]. */
+export function embedPatches({ x_embedder }: TransformerParameters, x: NDArray, patch: number): NDArray {
+  const { weight, bias } = x_embedder.proj;
+  // A strided convolution whose windows do not overlap is a linear layer of the patches.
+  return linear({ weight: reshape(weight, [weight.shape[0], -1]), bias }, patchify(x, patch));
+}
+
 /**
  * The transformer's body: patches with fixed positions, the blocks, the final layer.
  *
@@ -176,27 +183,27 @@ export function embedLabels(
  */
 export function applyTransformer(
   config: Pick<TransformerConfig, "patch" | "heads" | "sigmaHead">,
-  { x_embedder, blocks, final_layer }: TransformerParameters,
+  parameters: TransformerParameters,
   x: NDArray,
   conditions: { blocks: NDArray[]; final: NDArray },
 ): NDArray {
   const { patch, heads } = config;
   const [, channels, height, width] = x.shape;
-  const { weight, bias } = x_embedder.proj;
-  const size = weight.shape[0];
-  const positions = constant(positionTable(height / patch, width / patch, size));
-  // A strided convolution whose windows do not overlap is a linear layer of the patches.
-  let tokens = add(linear({ weight: reshape(weight, [size, -1]), bias }, patchify(x, patch)), positions);
-  blocks.forEach((block, i) => {
-    tokens = applyBlock(block, tokens, conditions.blocks[i], heads);
-  });
+  const { blocks, final_layer } = parameters;
+  const patches = embedPatches(parameters, x, patch);
+  const positions = constant(positionTable(height / patch, width / patch, patches.shape[2]));
+  const tokens = blocks.reduce(
+    (hidden, block, i) => applyBlock(block, hidden, conditions.blocks[i], heads),
+    add(patches, positions),
+  );
   const [shift, scale] = splitAxis(linear(final_layer.adaLN_modulation[1], conditions.final), 2, 1);
   const output = linear(final_layer.linear, modulate(layerNorm(tokens), shift, scale));
   const image = unpatchify(output, patch, height, width);
   return config.sigmaHead ? sliceAxis(image, 1, 0, channels) : image;
 }
 
-function applyBlock(block: TransformerBlock, tokens: NDArray, condition: NDArray, heads: number): NDArray {
+/** One block, conditioned on [B, width] with SiLU applied: attention, then MLP. tokens: [B, N, width] -> [B, N, width]. */
+export function applyBlock(block: TransformerBlock, tokens: NDArray, condition: NDArray, heads: number): NDArray {
   const modulation = linear(block.adaLN_modulation[1], condition);
   const [shift1, scale1, gate1, shift2, scale2, gate2] = splitAxis(modulation, 6, 1);
   const attended = attention(block.attn, modulate(layerNorm(tokens), shift1, scale1), heads);
