@@ -21,7 +21,8 @@ const floors = {
   vfm: [...compile, "data", "flow", "operators"],
   train: runs,
   evaluate: [...runs, "train", "report"],
-  cli: [...runs, "train", "evaluate", "report"],
+  experiments: [...runs, "train", "report"],
+  cli: [...runs, "train", "evaluate", "experiments", "report"],
 };
 
 export default defineConfig(

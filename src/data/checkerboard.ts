@@ -1,4 +1,5 @@
 import { type HostArray, type RandomSource } from "../array/index.js";
+import { InputError } from "../errors.js";
 
 /** The board is [-boardHalfWidth, boardHalfWidth]^2, cut into 4 x 4 unit squares. */
 export const boardHalfWidth = 2;
@@ -19,6 +20,32 @@ export function drawCheckerboard(count: number, random: RandomSource): HostArray
   const data = new Float32Array(count * 2);
   for (let i = 0; i < count;) {
     const [x1, x2] = [coordinate(), coordinate()];
+    if (!isOnCheckerboard(x1, x2)) continue;
+    data[2 * i] = x1;
+    data[2 * i + 1] = x2;
+    i += 1;
+  }
+  return { shape: [count, 2], data };
+}
+
+/** Observations further from the board than so many sigmas are refused: rejection would take too long. */
+const furthestObservation = 4.5;
+
+/**
+ * Exact samples of p(x | y), y = x1 + sigma * eps, for the uniform law on the filled squares: proposals N(y, sigma^2) for
+ * x1 and uniform on [-2, 2) for x2, rejected off the filled squares.
+ *
+ * @returns float32 [count, 2]
+ * @throws InputError if y is more than 4.5 sigma away from the board
+ */
+export function drawCheckerboardPosterior(y: number, sigma: number, count: number, random: RandomSource): HostArray {
+  if (!(Math.abs(y) <= boardHalfWidth + furthestObservation * sigma))
+    throw new InputError(`y = ${y} is too far from the board [-2, 2] for rejection at sigma ${sigma}`);
+  const data = new Float32Array(count * 2);
+  for (let i = 0; i < count;) {
+    // Rounded before the test: the value that is kept has to lie on the board, too.
+    const x1 = Math.fround(y + sigma * random.normal());
+    const x2 = (2 * random.uniform() - 1) * boardHalfWidth;
     if (!isOnCheckerboard(x1, x2)) continue;
     data[2 * i] = x1;
     data[2 * i + 1] = x2;
