@@ -1,13 +1,16 @@
 import { type HostArray } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { applyAlongAxes, axisMatrix, reflectIndex } from "./axis-matrix.js";
+import { applyAlongAxes, axisMatrix, mirrorIndex, reflectIndex } from "./axis-matrix.js";
+import { requireOddTaps } from "./kernel-taps.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 
 /** Options of `gaussianBlur`. */
 export interface GaussianBlurOptions {
   /** Standard deviation of the kernel in pixels; if not given, 3 at 256 pixels, scaled, but at least 2. */
   std?: number;
+  /** The kernel's side in pixels, odd; as far as 4 standard deviations reach if not given. */
+  taps?: number;
 }
 
 const publishedStd = 3;
@@ -24,9 +27,10 @@ const reach = 4;
  * (The adjoint differs only near the border, where reflect padding makes the matrices unsymmetric.)
  * Source: the VFM paper's image experiments (61 taps, standard deviation 3 at 256 pixels).
  *
- * @throws InputError if `std` is not a positive number
+ * @throws InputError if `std` is not a positive number, or `taps` not a positive odd integer
  */
-export function gaussianBlur({ std }: GaussianBlurOptions = {}): ForwardOperator {
+export function gaussianBlur({ std, taps }: GaussianBlurOptions = {}): ForwardOperator {
+  requireOddTaps("gaussian-blur", taps);
   if (std !== undefined && !(std > 0 && Number.isFinite(std)))
     throw new InputError(`gaussian-blur: the standard deviation is ${std}, it has to be a positive number of pixels`);
   return {
@@ -36,7 +40,7 @@ export function gaussianBlur({ std }: GaussianBlurOptions = {}): ForwardOperator
     forward: (x) => {
       const image = imageShapeOf(x);
       const deviation = std ?? scaledStd(image);
-      return applyAlongAxes(blurMatrix(image.height, deviation), x, blurMatrix(image.width, deviation));
+      return applyAlongAxes(blurMatrix(image.height, deviation, taps), x, blurMatrix(image.width, deviation, taps));
     },
     transpose: (y) => y,
     observationShape: sameShape,
@@ -47,13 +51,30 @@ function scaledStd(image: ImageShape): number {
   return Math.max(leastStd, publishedStd * lengthScale(image));
 }
 
+/**
+ * A Gaussian kernel along one axis, cut at 4 standard deviations; its weights sum to 1. Where it is wider than `taps`, the
+ * rest is mirrored back at its ends, as in the published code.
+ */
+export function gaussianKernel(std: number, taps = 2 * Math.round(reach * std) + 1): number[] {
+  const radius = Math.round(reach * std);
+  const weights = new Array<number>(taps).fill(0);
+  for (let offset = -radius; offset <= radius; offset++)
+    weights[mirrorIndex((taps - 1) / 2 + offset, taps)] += Math.exp(-(offset ** 2) / (2 * std ** 2));
+  return normalised(weights);
+}
+
 /** The matrix [length, length] of a Gaussian blur along one axis of reflect-padded pixels; each row sums to 1. */
-export function blurMatrix(length: number, std: number): HostArray {
-  const radius = Math.min(Math.round(reach * std), length - 1);
-  const offsets = Array.from({ length: 2 * radius + 1 }, (_, i) => i - radius);
-  const weights = offsets.map((offset) => Math.exp(-(offset ** 2) / (2 * std ** 2)));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+export function blurMatrix(length: number, std: number, taps?: number): HostArray {
+  const kernel = gaussianKernel(std, taps);
+  const radius = Math.min((kernel.length - 1) / 2, length - 1);
+  const cut = (kernel.length - 1) / 2 - radius;
+  const weights = normalised(kernel.slice(cut, kernel.length - cut));
   return axisMatrix(length, length, (row) =>
-    offsets.map((offset, i): [number, number] => [reflectIndex(row + offset, length), weights[i] / total]),
+    weights.map((weight, i): [number, number] => [reflectIndex(row + i - radius, length), weight]),
   );
+}
+
+function normalised(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
 }

@@ -1,6 +1,6 @@
 import { concatenate, constant, type HostArray, matmul, type NDArray, reshape, sliceAxis } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
-import { InputError } from "../errors.js";
+import { requireOddTaps } from "./kernel-taps.js";
 import { applyToRows, axisMatrix, reflectIndex } from "./axis-matrix.js";
 import { drawMotionKernel } from "./motion-kernel.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
@@ -25,8 +25,7 @@ const publishedRadius = 30;
  * @throws InputError if `taps` is not a positive odd integer
  */
 export function motionBlur({ taps, intensity = 0.5 }: MotionBlurOptions = {}): ForwardOperator {
-  if (taps !== undefined && !(Number.isInteger(taps) && taps > 0 && taps % 2 === 1))
-    throw new InputError(`motion-blur: the kernel has ${taps} taps a side, it has to be a positive odd integer`);
+  requireOddTaps("motion-blur", taps);
   return {
     name: "motion-blur",
     transposeIsAdjoint: false,
