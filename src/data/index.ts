@@ -1,4 +1,4 @@
-export { boardHalfWidth, drawCheckerboard, isOnCheckerboard } from "./checkerboard.js";
+export { boardHalfWidth, drawCheckerboard, drawCheckerboardPosterior, isOnCheckerboard } from "./checkerboard.js";
 export {
   batchShape,
   type Dataset,

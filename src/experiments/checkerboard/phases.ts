@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { type Backend } from "../../compile/index.js";
+import { InputError, VfmError } from "../../errors.js";
+import { loadModel, type LoadedModel, parseTrainConfig, train, type TrainConfig } from "../../train/index.js";
+
+type Stage = TrainConfig["stages"][number];
+type JointStage = Extract<Stage, { kind: "joint" }>;
+
+/** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
+export interface Variant {
+  settings?: Readonly<Record<string, unknown>>;
+  adapter?: Readonly<Record<string, unknown>>;
+}
+
+/** The parts of a run: the flow map by itself, then either everything jointly or the adapter alone. */
+export interface Phases {
+  base: TrainConfig;
+  /** The stages with the adapter, from the base's flow map. */
+  joint(variant?: Variant): TrainConfig;
+  /** As many steps of the adapter alone: the baseline. */
+  frozen: TrainConfig;
+  /** Steps of the joint stages. */
+  iterations: number;
+  /** Standard deviation of the observation's noise. */
+  sigma: number;
+}
+
+/** Names of the folders of the phases in an experiment's folder. */
+const baseFolder = "base";
+
+/**
+ * Cuts a training configuration of the checkerboard into its phases.
+ *
+ * @param folder the experiment's folder: the phases start from the base's checkpoint there
+ * @param iterations steps of the joint stages together, if not the configuration's own
+ * @throws InputError if it is not for the checkerboard, or has no stages of the flow map alone or no joint stage
+ */
+export function phasesOf(config: TrainConfig, folder: string, iterations?: number): Phases {
+  const { data, stages, problems } = config;
+  const first = stages.findIndex(({ kind }) => kind === "adapter" || kind === "joint");
+  const own = stages.slice(first).reduce((sum, { kind, steps }) => sum + (kind === "joint" ? steps : 0), 0);
+  if (data.kind !== "checkerboard" || first < 1 || own === 0)
+    throw new InputError(
+      "the experiment needs data of kind checkerboard, stages of the flow map, then one or more joint stages",
+    );
+  const scale = (iterations ?? own) / own;
+  const scaled = stages
+    .slice(first)
+    .map((stage) => ({ ...stage, steps: Math.max(1, Math.round(scale * stage.steps)) }));
+  const initialFrom = join(folder, baseFolder, "checkpoint");
+  return {
+    base: { ...config, adapter: undefined, problems: [], stages: stages.slice(0, first) },
+    joint: ({ settings = {}, adapter = {} } = {}) =>
+      parseTrainConfig(
+        {
+          ...config,
+          initialFrom,
+          adapter: { ...config.adapter, ...adapter },
+          stages: scaled.map((stage) => (stage.kind === "joint" ? { ...stage, ...spreadTau(settings) } : stage)),
+        },
+        "the variant",
+      ),
+    frozen: { ...config, initialFrom, stages: scaled.map((stage) => (stage.kind === "joint" ? frozen(stage) : stage)) },
+    iterations: scaled.reduce((sum, { kind, steps }) => sum + (kind === "joint" ? steps : 0), 0),
+    sigma: problems[0].sigma,
+  };
+}
+
+function spreadTau(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { tau } = settings;
+  return typeof tau === "number" ? { ...settings, tau: { start: tau, end: tau } } : settings;
+}
+
+/** The same stage with the flow map frozen. */
+function frozen(stage: JointStage): Stage {
+  const { steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom } = stage;
+  const { observationWeight, klWeight, reduction, observationSteps, learningRate } = stage;
+  return {
+    kind: "adapter",
+    ...{ steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom },
+    ...{ observationWeight, klWeight, reduction, observationSteps },
+    learningRate: learningRate.adapter,
+  };
+}
+
+/** How phases are run. */
+export interface RunOptions {
+  /** The experiment's folder. */
+  folder: string;
+  /** Go on with what stands there. */
+  resume: boolean;
+  signal?: AbortSignal;
+  threads?: number;
+  backend?: Backend;
+  /** Told of the work: the share of the phase that is done, and what it is. */
+  onProgress?(done: number, label: string): void;
+}
+
+/** A phase's model, and the seconds that its training took. */
+export interface TrainedPhase extends LoadedModel {
+  seconds: number;
+}
+
+/** The signal of `RunOptions` ended a phase; its state is saved. */
+export class InterruptedPhase extends VfmError {
+  override name = "InterruptedPhase";
+}
+
+/**
+ * Trains a phase in its own folder inside the experiment's, or goes on with it.
+ *
+ * @throws InterruptedPhase if the signal ended it
+ */
+export async function trainPhase(name: string, config: TrainConfig, options: RunOptions): Promise<TrainedPhase> {
+  const { folder, resume, signal, threads, backend, onProgress } = options;
+  const { complete, checkpoint } = await train(config, {
+    runDirectory: join(folder, name),
+    resume,
+    signal,
+    threads,
+    backend,
+    onProgress: ({ stage, kind, step, steps, done, measures }) => {
+      const share = (stage + done) / config.stages.length;
+      onProgress?.(share, `${name}: ${kind}, step ${step}/${steps}, loss ${measures.loss.toPrecision(3)}`);
+    },
+  });
+  if (!complete) throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: go on with --resume`);
+  const loaded = await loadModel(checkpoint);
+  return { ...loaded, seconds: loaded.metadata.stages.reduce((sum, stage) => sum + stage.seconds, 0) };
+}
+
+/** Trains the base of an experiment, from which the other phases start. */
+export function trainBase(phases: Phases, options: RunOptions): Promise<TrainedPhase> {
+  return trainPhase(baseFolder, phases.base, options);
+}
