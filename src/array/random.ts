@@ -1,5 +1,6 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { type HostArray, sizeOf } from "./host.js";
+import { drawNormal } from "./normal.js";
 
 /**
  * A seeded source of random arrays on the host.
@@ -27,19 +28,8 @@ export function randomSource(seed: number, ...path: (string | number)[]): Random
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
   // 24 bits, so that the value is exact in float32 and stays below 1.
   const uniform = (): number => (generator.next() >>> 8) / 16777216;
-  let spare: number | undefined;
-  const normal = (): number => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
-    // Box-Muller; 1 - uniform() lies in (0, 1], so that the logarithm is finite.
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
+  const word = (): number => generator.next();
+  const normal = (): number => drawNormal(word, uniform);
   const fill = (shape: readonly number[], draw: () => number): HostArray => {
     const data = new Float32Array(sizeOf(shape));
     for (let i = 0; i < data.length; i++) data[i] = draw();

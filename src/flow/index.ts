@@ -1,5 +1,6 @@
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
-export { interpolate, type MeanVelocity, stepFlowMap, velocity } from "./interpolant.js";
+export { interpolate, type MeanVelocity, stepFlowMap, type Velocity, velocity } from "./interpolant.js";
 export { flowMatchingLoss, meanFlowLoss, type MeanFlowOptions, reduceSample, type Reduction } from "./losses.js";
-export { sampleFlowMap } from "./sample.js";
+export * from "./samplers/index.js";
+export { reverseTime, reverseVelocityTime } from "./time-convention.js";
 export { drawTimes, type JumpLaw, type TimeLaw, type Times, type TimesOptions } from "./times.js";

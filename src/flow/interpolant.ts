@@ -10,6 +10,15 @@ import { add, mul, type NDArray, perSample, sub } from "../array/index.js";
  */
 export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
 
+/**
+ * The velocity v(x_t, t) = dx_t/dt of a flow: a mean velocity at r = t.
+ *
+ * @param x x_t, [B, ...]
+ * @param t time, [B]; 0 is data, 1 is noise
+ * @returns v of x's shape
+ */
+export type Velocity = (x: NDArray, t: NDArray) => NDArray;
+
 /** The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...]. */
 export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
   return add(x, mul(perSample(t, x), sub(z, x)));

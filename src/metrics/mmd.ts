@@ -7,13 +7,10 @@ import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
  *
  * @param x [n, size]
  * @param y [m, size]
+ * @throws ShapeError if a sample does not consist of whole rows
  */
 export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
-  const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];
-  const distances = Float64Array.from({ length: n * m }, (_, k) =>
-    squaredDistance(x, Math.floor(k / m), y, k % m, size),
-  ).sort();
-  return Math.sqrt(distances[(distances.length - 1) >> 1]);
+  return Math.sqrt(lowerMedian(crossDistances(x, y, size)));
 }
 
 /**
@@ -22,19 +19,57 @@ export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
  *
  * @param x [n, size], n >= 2
  * @param y [m, size], m >= 2
+ * @param bandwidth that of `medianBandwidth` if not given
  * @throws ShapeError if a sample has fewer than two rows or not whole rows
  */
-export function squaredMmd(x: Numbers, y: Numbers, size: number, bandwidth = medianBandwidth(x, y, size)): number {
+export function squaredMmd(x: Numbers, y: Numbers, size: number, bandwidth?: number): number {
   const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];
   if (n < 2 || m < 2) throw new ShapeError("mmd: either sample needs two rows or more");
-  const kernel = (a: Numbers, i: number, b: Numbers, j: number): number =>
-    Math.exp(-squaredDistance(a, i, b, j, size) / (2 * bandwidth ** 2));
-  const within = (rows: Numbers, count: number): number => {
+  const between = crossDistances(x, y, size);
+  const factor = -1 / (2 * (bandwidth === undefined ? lowerMedian(between.slice()) : bandwidth ** 2));
+  const kernelMean = (distances: Float64Array): number => {
     let sum = 0;
-    for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) sum += kernel(rows, i, rows, j);
-    return (2 * sum) / (count * (count - 1));
+    for (let k = 0; k < distances.length; k++) sum += Math.exp(factor * distances[k]);
+    return sum / distances.length;
   };
-  let cross = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) cross += kernel(x, i, y, j);
-  return within(x, n) + within(y, m) - (2 * cross) / (n * m);
+  return kernelMean(pairDistances(x, size)) + kernelMean(pairDistances(y, size)) - 2 * kernelMean(between);
+}
+
+/** Squared distances of every row of x to every row of y. */
+function crossDistances(x: Numbers, y: Numbers, size: number): Float64Array {
+  const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];
+  const distances = new Float64Array(n * m);
+  for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) distances[i * m + j] = squaredDistance(x, i, y, j, size);
+  return distances;
+}
+
+/** Squared distances of every two rows. */
+function pairDistances(rows: Numbers, size: number): Float64Array {
+  const n = rows.length / size;
+  const distances = new Float64Array((n * (n - 1)) / 2);
+  let k = 0;
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) distances[k++] = squaredDistance(rows, i, rows, j, size);
+  return distances;
+}
+
+/** The middle value, of an even number the lower of the two; by quickselect (Hoare 1961), which reorders the values. */
+function lowerMedian(values: Float64Array): number {
+  const target = (values.length - 1) >> 1;
+  let [left, right] = [0, values.length - 1];
+  while (left < right) {
+    const pivot = values[(left + right) >> 1];
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (values[j] > pivot) j--;
+      if (i > j) break;
+      const swapped = values[i];
+      values[i++] = values[j];
+      values[j--] = swapped;
+    }
+    if (target <= j) right = j;
+    else if (target >= i) left = i;
+    else break;
+  }
+  return values[target];
 }

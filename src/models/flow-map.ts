@@ -1,4 +1,4 @@
-import { div, maximum, neg, perSample, sub } from "../array/index.js";
+import { div, maximum, perSample, sub } from "../array/index.js";
 import { type MeanVelocity } from "../flow/index.js";
 
 /** Below this time the division by t in `predictData` stops growing. */
@@ -12,12 +12,4 @@ const smallestTime = 0.05;
  */
 export function predictData(network: MeanVelocity): MeanVelocity {
   return (x, r, t) => div(sub(x, network(x, r, t)), perSample(maximum(t, smallestTime), x));
-}
-
-/**
- * A flow map from a network whose time runs the other way, from noise at 0 to data at 1:
- * u(x, r, t) = -network(x, 1 - r, 1 - t).
- */
-export function reverseTime(network: MeanVelocity): MeanVelocity {
-  return (x, r, t) => neg(network(x, sub(1, r), sub(1, t)));
 }

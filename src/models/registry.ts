@@ -10,8 +10,8 @@ import {
 import { type DiagonalGaussian } from "./adapter.js";
 import { applyDit, ditSchema } from "./dit.js";
 import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
-import { type MeanVelocity } from "../flow/index.js";
-import { predictData, reverseTime } from "./flow-map.js";
+import { type MeanVelocity, reverseTime } from "../flow/index.js";
+import { predictData } from "./flow-map.js";
 import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
 import {
   adapterMlpSchema,
@@ -23,10 +23,14 @@ import {
   initialiseFlowMlp,
 } from "./mlp.js";
 import {
-  applyResidualMlp,
-  initialiseResidualMlp,
-  type ResidualMlpParameters,
-  residualMlpSchema,
+  adapterResidualMlpSchema,
+  type AdapterResidualMlpParameters,
+  applyAdapterResidualMlp,
+  applyFlowResidualMlp,
+  type FlowResidualMlpParameters,
+  flowResidualMlpSchema,
+  initialiseAdapterResidualMlp,
+  initialiseFlowResidualMlp,
 } from "./residual-mlp.js";
 import { initialiseTransformer, type TransformerParameters } from "./transformer.js";
 import {
@@ -90,10 +94,10 @@ export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
     applyFlowMlp(parameters, x, r, t),
   ),
   "residual-mlp": entry(
-    residualMlpSchema,
-    initialiseResidualMlp,
-    (config, parameters: ResidualMlpParameters, ...[x, r, t]: FlowMapInputs) =>
-      predicting(config, (...inputs) => applyResidualMlp(parameters, ...inputs))(x, r, t),
+    flowResidualMlpSchema,
+    initialiseFlowResidualMlp,
+    (config, parameters: FlowResidualMlpParameters, ...[x, r, t]: FlowMapInputs) =>
+      predicting(config, (...inputs) => applyFlowResidualMlp(parameters, ...inputs))(x, r, t),
   ),
   unet: entry(
     flowUNetSchema,
@@ -118,6 +122,12 @@ export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
 /** The adapter models by name. */
 export const adapterModels: Readonly<Record<string, AdapterModel>> = {
   mlp: entry(adapterMlpSchema, initialiseAdapterMlp, applyAdapterMlp),
+  "residual-mlp": entry(
+    adapterResidualMlpSchema,
+    initialiseAdapterResidualMlp,
+    (_config, parameters: AdapterResidualMlpParameters, ...[aty, problem]: AdapterInputs) =>
+      applyAdapterResidualMlp(parameters, aty, problem),
+  ),
   unet: entry(adapterUNetSchema, initialiseAdapterUNet, applyAdapterUNet),
   "adapter-unet": entry(
     adapterEncoderSchema,

@@ -1,81 +1,93 @@
 import { z } from "zod";
-import { add, mul, type NDArray, type RandomSource, reshape, silu, sizeOf, splitAxis } from "../array/index.js";
+import { type NDArray, type RandomSource, reshape, silu, sizeOf } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import {
-  initialiseLinear,
-  layerNorm,
-  linear,
-  type LinearParameters,
-  modulate,
-  xavierUniform,
-  zeroInitialiser,
-} from "../nn/index.js";
+import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
+import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
 import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
+import { applyResidualTrunk, initialiseResidualTrunk, type ResidualTrunkParameters } from "./residual-trunk.js";
 
 const positiveInteger = z.int().positive();
 
-/** A residual MLP on flattened images: cheap a step, and quick to learn small images. */
-export const residualMlpSchema = z.strictObject({
-  model: z.literal("residual-mlp"),
+const sizes = {
   /** Shape of one image, [channels, height, width]. */
   shape: z.array(positiveInteger).min(1),
   /** Number of residual blocks. */
   depth: positiveInteger.default(4),
   width: positiveInteger.default(1024),
-  /** Size of the embedding of the times. */
+  /** Size of the embedding of the times, or of the problem. */
   embedding: positiveInteger.default(128),
+};
+
+/** A residual MLP on flattened images: cheap a step, and quick to learn small images. */
+export const flowResidualMlpSchema = z.strictObject({
+  model: z.literal("residual-mlp"),
+  ...sizes,
   /** Whether the network predicts data (see `predictData`) or the mean velocity itself. */
   predict: z.enum(["data", "velocity"]).default("data"),
 });
 
-/** Configuration of the residual MLP. */
-export type ResidualMlpConfig = z.output<typeof residualMlpSchema>;
+/** Configuration of the residual MLP flow map. */
+export type FlowResidualMlpConfig = z.output<typeof flowResidualMlpSchema>;
 
-/** A block: the adaptive layer's shift, scale and gate come from `modulation`. */
-export type ResidualMlpBlock = { modulation: LinearParameters; first: LinearParameters; second: LinearParameters };
+/** Parameters of the residual MLP flow map. */
+export type FlowResidualMlpParameters = ResidualTrunkParameters & { times: TimePairParameters };
 
-/** Parameters of the residual MLP. */
-export type ResidualMlpParameters = {
-  times: TimePairParameters;
-  input: LinearParameters;
-  blocks: ResidualMlpBlock[];
-  outputModulation: LinearParameters;
-  output: LinearParameters;
-};
-
-/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
-export function initialiseResidualMlp(
-  { shape, depth, width, embedding }: ResidualMlpConfig,
+/** First parameters of the residual MLP flow map; its output starts as 0. */
+export function initialiseFlowResidualMlp(
+  config: FlowResidualMlpConfig,
   random: RandomSource,
-): Hosted<ResidualMlpParameters> {
-  const size = sizeOf(shape);
+): Hosted<FlowResidualMlpParameters> {
+  const size = sizeOf(config.shape);
   return {
-    times: initialiseTimePair(random, embedding),
-    input: initialiseLinear(random, size, width),
-    blocks: Array.from({ length: depth }, () => ({
-      modulation: initialiseLinear(random, embedding, 3 * width, zeroInitialiser),
-      first: initialiseLinear(random, width, width, xavierUniform),
-      second: initialiseLinear(random, width, width, xavierUniform),
-    })),
-    outputModulation: initialiseLinear(random, embedding, 2 * width, zeroInitialiser),
-    output: initialiseLinear(random, width, size, zeroInitialiser),
+    times: initialiseTimePair(random, config.embedding),
+    ...initialiseResidualTrunk({ ...config, inputs: size, outputs: size }, random),
   };
 }
 
 /** The network's raw output, of x's shape. x: [B, ...shape], r, t: [B]. */
-export function applyResidualMlp(
-  { times, input, blocks, outputModulation, output }: ResidualMlpParameters,
+export function applyFlowResidualMlp(
+  parameters: FlowResidualMlpParameters,
   x: NDArray,
   r: NDArray,
   t: NDArray,
 ): NDArray {
-  const embedding = timePairEmbedding(times, r, t);
-  let hidden = linear(input, reshape(x, [x.shape[0], -1]));
-  for (const { modulation, first, second } of blocks) {
-    const [shift, scale, gate] = splitAxis(linear(modulation, embedding), 3, 1);
-    const inner = linear(second, silu(linear(first, modulate(layerNorm(hidden), shift, scale))));
-    hidden = add(hidden, mul(inner, gate));
-  }
-  const [shift, scale] = splitAxis(linear(outputModulation, embedding), 2, 1);
-  return reshape(linear(output, modulate(layerNorm(hidden), shift, scale)), x.shape);
+  return reshape(applyResidualTrunk(parameters, x, timePairEmbedding(parameters.times, r, t)), x.shape);
+}
+
+/** A noise adapter for noise of the image's own size: a residual MLP conditioned on the problem. */
+export const adapterResidualMlpSchema = z.strictObject({
+  model: z.literal("residual-mlp"),
+  ...sizes,
+  /** Number of problem classes. */
+  problems: positiveInteger.default(6),
+});
+
+/** Configuration of the residual MLP adapter. */
+export type AdapterResidualMlpConfig = z.output<typeof adapterResidualMlpSchema>;
+
+/** Parameters of the residual MLP adapter; `problems` has a row a class. */
+export type AdapterResidualMlpParameters = ResidualTrunkParameters & { problems: NDArray; hidden: LinearParameters };
+
+/** First parameters of the residual MLP adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
+export function initialiseAdapterResidualMlp(
+  config: AdapterResidualMlpConfig,
+  random: RandomSource,
+): Hosted<AdapterResidualMlpParameters> {
+  const size = sizeOf(config.shape);
+  return {
+    problems: normalWeights(random, [config.problems, config.embedding], 1),
+    hidden: initialiseLinear(random, config.embedding, config.embedding),
+    ...initialiseResidualTrunk({ ...config, inputs: size, outputs: 2 * size }, random),
+  };
+}
+
+/** q(z | y, c). aty: [B, ...shape], problem: int32 [B] -> mean and log sigma, both [B, ...shape]. */
+export function applyAdapterResidualMlp(
+  parameters: AdapterResidualMlpParameters,
+  aty: NDArray,
+  problem: NDArray,
+): DiagonalGaussian {
+  const embedding = silu(linear(parameters.hidden, silu(labelEmbedding(parameters.problems, problem))));
+  const [batch, channels, ...rest] = aty.shape;
+  return gaussianFromChannels(reshape(applyResidualTrunk(parameters, aty, embedding), [batch, 2 * channels, ...rest]));
 }

@@ -8,27 +8,35 @@ export function chiSquareTail(x: number, degreesOfFreedom: number): number {
   return chdtrc(degreesOfFreedom, x);
 }
 
-/** P(X <= k), X ~ Binomial(n, p); 0 below k = 0. */
+/** P(X <= k), X ~ Binomial(n, p). */
 export function binomialCdf(k: number, n: number, p: number): number {
   if (k < 0) return 0;
   if (k >= n) return 1;
   return bdtr(k, n, p);
 }
 
-/** P(X = k), X ~ Binomial(n, p), for k = 0 ... n. */
-export function binomialMass(k: number, n: number, p: number): number {
-  if (p <= 0) return k === 0 ? 1 : 0;
-  if (p >= 1) return k === n ? 1 : 0;
-  const choices = lgam(n + 1) - lgam(k + 1) - lgam(n - k + 1);
-  return Math.exp(choices + k * Math.log(p) + (n - k) * Math.log1p(-p));
+/** log 0!, log 1!, ..., log n!. */
+export function logFactorials(n: number): Float64Array {
+  return Float64Array.from({ length: n + 1 }, (_, k) => lgam(k + 1));
 }
 
-/** The least k with P(X <= k) >= share, X ~ Binomial(n, p). */
-export function binomialQuantile(share: number, n: number, p: number): number {
+/**
+ * The numbers k of successes that are not far out: P(X <= k) > tail and P(X >= k) > tail, X ~ Binomial(n, p).
+ *
+ * @param tail in [0, 1/2)
+ * @returns the least and the greatest of them; X lies between them with a probability of 1 - 2 tail or more
+ */
+export function binomialInterval(n: number, p: number, tail: number): [low: number, high: number] {
+  // X >= k is n - X <= n - k, and n - X ~ Binomial(n, 1 - p).
+  return [leastAbove(n, p, tail), n - leastAbove(n, 1 - p, tail)];
+}
+
+/** The least k with P(X <= k) > tail. */
+function leastAbove(n: number, p: number, tail: number): number {
   let [low, high] = [0, n];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (binomialCdf(middle, n, p) >= share) high = middle;
+    if (binomialCdf(middle, n, p) > tail) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,0 +1,8 @@
+export { linearGaussianTarget } from "./linear-gaussian.js";
+export {
+  type CalibrationTarget,
+  type JudgedResult,
+  type JudgedSampler,
+  type JudgeOptions,
+  judgeSampler,
+} from "./target.js";

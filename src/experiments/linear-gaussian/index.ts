@@ -1,0 +1,9 @@
+export {
+  correlatedPair,
+  drawGaussian,
+  exactPosterior,
+  type GaussianPosterior,
+  type LinearGaussian,
+  lowerFactor,
+  observationCovariance,
+} from "./problem.js";

@@ -1,0 +1,26 @@
+import { type NDArray } from "../../array/index.js";
+import { type MeanVelocity, stepFlowMap } from "../interpolant.js";
+import { guidedAt } from "./guidance.js";
+import { type SamplerOptions } from "./options.js";
+import { intervals, timeGrid, timesLike } from "./times.js";
+
+/**
+ * Flow-map sampler: from noise z (t = 1) to data (t = 0) in `steps` jumps x_r = x_t - (t - r) u(x_t, r, t) (MeanFlow, Geng et
+ * al. 2025, algorithm 2). One step is f(z) = z - u(z, 0, 1).
+ *
+ * Exact for an exact flow map, whatever the number of steps. `steps` evaluations, twice that where guided.
+ *
+ * @param z noise, [B, ...]
+ * @returns data of z's shape
+ */
+export function sampleFlowMap(
+  meanVelocity: MeanVelocity,
+  z: NDArray,
+  steps: number,
+  { shift, guidance }: SamplerOptions<MeanVelocity> = {},
+): NDArray {
+  return intervals(timeGrid(steps, shift)).reduce(
+    (x, [t, r]) => stepFlowMap(guidedAt(meanVelocity, guidance, t), x, timesLike(x, r), timesLike(x, t)),
+    z,
+  );
+}

@@ -1,0 +1,49 @@
+import { add, mul, type NDArray } from "../../array/index.js";
+import { InputError } from "../../errors.js";
+import { type MeanVelocity, stepFlowMap } from "../interpolant.js";
+import { guidedAt } from "./guidance.js";
+import { type SamplerOptions } from "./options.js";
+import { intervals, timeGrid, timesLike } from "./times.js";
+
+/** Options of `sampleGamma`. */
+export interface GammaOptions extends SamplerOptions<MeanVelocity> {
+  /**
+   * The deviation of the noise added at time s to reach t: "marginal" (if not given), which gives x_t the path's own law,
+   * sqrt(t^2 - alpha^2 s^2); or "linear", 1 - alpha, which some published code has and which adds too little.
+   */
+  renoising?: "marginal" | "linear";
+}
+
+/**
+ * Gamma sampling of a flow map (consistency trajectory models, Kim et al. 2024, algorithm 2, on the straight path): each step goes
+ * from t beyond the next time t' down to s = sqrt(1 - gamma^2) t', then back up to t' with fresh noise,
+ *
+ *     x_t' = alpha x_s + sigma eps,   alpha = (1 - t') / (1 - s),   sigma^2 = t'^2 - alpha^2 s^2.
+ *
+ * gamma = 0 is the flow-map sampler, without noise; gamma = 1 the restart sampler: jump to data, then noise again. Exact for
+ * an exact flow map.
+ *
+ * @param z noise, [B, ...]
+ * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
+ *   evaluations, twice that where guided
+ * @param gamma in [0, 1]
+ * @returns data of z's shape
+ * @throws InputError if gamma is outside [0, 1]
+ */
+export function sampleGamma(
+  meanVelocity: MeanVelocity,
+  z: NDArray,
+  noises: readonly NDArray[],
+  gamma: number,
+  { shift, guidance, renoising = "marginal" }: GammaOptions = {},
+): NDArray {
+  if (!(gamma >= 0 && gamma <= 1)) throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
+  return intervals(timeGrid(noises.length + 1, shift)).reduce((x, [t, next], k) => {
+    const s = Math.sqrt(1 - gamma ** 2) * next;
+    const early = stepFlowMap(guidedAt(meanVelocity, guidance, t), x, timesLike(x, s), timesLike(x, t));
+    if (s === next) return early;
+    const alpha = (1 - next) / (1 - s);
+    const sigma = renoising === "linear" ? 1 - alpha : Math.sqrt(next ** 2 - (alpha * s) ** 2);
+    return add(mul(early, alpha), mul(noises[k], sigma));
+  }, z);
+}

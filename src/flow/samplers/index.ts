@@ -1,0 +1,9 @@
+export { integrateEulerMaruyama, type EulerMaruyamaOptions } from "./euler-maruyama.js";
+export { sampleFlowMap } from "./flow-map-euler.js";
+export { type GammaOptions, sampleGamma } from "./gamma.js";
+export { type Guidance, guidedAt } from "./guidance.js";
+export { type SamplerOptions } from "./options.js";
+export { sampleRestart } from "./restart.js";
+export { stochasticTimeGrid, timeGrid } from "./times.js";
+export { integrateEuler } from "./velocity-euler.js";
+export { integrateHeun } from "./velocity-heun.js";

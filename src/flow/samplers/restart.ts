@@ -1,0 +1,24 @@
+import { type NDArray } from "../../array/index.js";
+import { type MeanVelocity } from "../interpolant.js";
+import { sampleGamma } from "./gamma.js";
+import { type SamplerOptions } from "./options.js";
+
+/**
+ * Restart sampler of a flow map (multistep consistency sampling, Song et al. 2023, algorithm 1, on the straight path): each
+ * step jumps to data, x_0 = x_t - t u(x_t, 0, t), and noises it again to the next time, x_t' = (1 - t') x_0 + t' eps.
+ *
+ * Exact for an exact flow map. Gamma sampling with gamma = 1.
+ *
+ * @param z noise, [B, ...]
+ * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
+ *   evaluations, twice that where guided
+ * @returns data of z's shape
+ */
+export function sampleRestart(
+  meanVelocity: MeanVelocity,
+  z: NDArray,
+  noises: readonly NDArray[],
+  options: SamplerOptions<MeanVelocity> = {},
+): NDArray {
+  return sampleGamma(meanVelocity, z, noises, 1, options);
+}

@@ -1,0 +1,46 @@
+import { mul, type NDArray, ones } from "../../array/index.js";
+import { InputError } from "../../errors.js";
+
+/**
+ * The times of a sampler, from noise to data: 1 = t_0 > t_1 > ... > t_steps = 0.
+ *
+ * They are uniform in s, and shifted by t = shift s / (1 + (shift - 1) s) (Esser et al. 2024, "Scaling rectified flow
+ * transformers", section 5.3.2): a shift above 1 spends more steps near the noise.
+ *
+ * @param steps number of intervals
+ * @throws InputError if `steps` is not a positive integer or `shift` not a positive number
+ */
+export function timeGrid(steps: number, shift = 1): number[] {
+  requireSteps(steps);
+  if (!(shift > 0 && Number.isFinite(shift))) throw new InputError(`shift is ${shift}, it has to be a positive number`);
+  return Array.from({ length: steps + 1 }, (_, k) => {
+    const s = (steps - k) / steps;
+    return (shift * s) / (1 + (shift - 1) * s);
+  });
+}
+
+/**
+ * The times of a stochastic sampler: `steps` times uniform from 1 to `last`, then 0. The score is not defined at t = 0, so
+ * that the last interval is one step without noise (SiT, Ma et al. 2024, takes last = 0.04).
+ *
+ * @throws InputError if `steps` is not a positive integer
+ */
+export function stochasticTimeGrid(steps: number, last = 0.04): number[] {
+  requireSteps(steps);
+  const uniform = Array.from({ length: steps }, (_, k) => (k === 0 ? 1 : 1 + (k * (last - 1)) / (steps - 1)));
+  return [...uniform, 0];
+}
+
+/** A time for every sample of a batch, [B]. */
+export function timesLike(x: NDArray, time: number): NDArray {
+  return mul(ones([x.shape[0]]), time);
+}
+
+/** The steps [t, r] of a grid, in their order. */
+export function intervals(times: readonly number[]): [t: number, r: number][] {
+  return times.slice(1).map((r, k) => [times[k], r]);
+}
+
+function requireSteps(steps: number): void {
+  if (!Number.isInteger(steps) || steps < 1) throw new InputError(`steps is ${steps}, it has to be a positive integer`);
+}

@@ -1,0 +1,30 @@
+import { add, mul, type NDArray } from "../../array/index.js";
+import { type Velocity } from "../interpolant.js";
+import { guidedAt } from "./guidance.js";
+import { type SamplerOptions } from "./options.js";
+import { intervals, timeGrid, timesLike } from "./times.js";
+
+/**
+ * Heun's method for the flow dx/dt = v(x, t) from noise (t = 1) to data (t = 0): an Euler step, then the mean of the velocities
+ * at its two ends. The last step is Euler's (Karras et al. 2022, algorithm 1), where a network at t = 0 has seen least.
+ *
+ * Order 2: the error falls as 1 / steps^2. 2 steps - 1 evaluations, twice that where guided; a step is guided at both ends
+ * or not at all, by the time that it starts from.
+ *
+ * @param z noise, [B, ...]
+ * @returns data of z's shape
+ */
+export function integrateHeun(
+  velocity: Velocity,
+  z: NDArray,
+  steps: number,
+  { shift, guidance }: SamplerOptions<Velocity> = {},
+): NDArray {
+  return intervals(timeGrid(steps, shift)).reduce((x, [t, r]) => {
+    const guided = guidedAt(velocity, guidance, t);
+    const slope = guided(x, timesLike(x, t));
+    const euler = add(x, mul(slope, r - t));
+    if (r === 0) return euler;
+    return add(x, mul(add(slope, guided(euler, timesLike(x, r))), (r - t) / 2));
+  }, z);
+}

@@ -1,0 +1,15 @@
+import { neg, type NDArray, sub } from "../array/index.js";
+import { type MeanVelocity, type Velocity } from "./interpolant.js";
+
+/**
+ * A flow map from a network whose time runs the other way, from noise at 0 to data at 1, as in the released checkpoints:
+ * u(x, r, t) = -network(x, 1 - r, 1 - t).
+ */
+export function reverseTime(network: MeanVelocity): MeanVelocity {
+  return (x, r, t) => neg(network(x, sub(1, r), sub(1, t)));
+}
+
+/** The same for a velocity model: v(x, t) = -network(x, 1 - t). */
+export function reverseVelocityTime(network: Velocity): Velocity {
+  return (x: NDArray, t: NDArray) => neg(network(x, sub(1, t)));
+}

@@ -1,0 +1,37 @@
+import { type Ranks } from "./ranks.js";
+import { chiSquareTail } from "./special-functions.js";
+
+/** A histogram of ranks. */
+export interface RankHistogram {
+  /** The number of ranks in each bin. */
+  readonly counts: Int32Array;
+  /** The number expected there if the ranks are uniform. */
+  readonly expected: Float64Array;
+}
+
+/** Ranks expected in a bin, at least, where there are so many: the chi-square law is then close. */
+const expectedInBin = 25;
+const mostBins = 20;
+
+/** Counts ranks in bins as equal as the number of slots allows; 20 bins, or fewer where ranks or slots are few. */
+export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">): RankHistogram {
+  const bins = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
+  const binOf = (rank: number): number => Math.floor((rank * bins) / slots);
+  const counts = new Int32Array(bins);
+  const expected = new Float64Array(bins);
+  for (const rank of ranks) counts[binOf(rank)] += 1;
+  for (let rank = 0; rank < slots; rank++) expected[binOf(rank)] += ranks.length / slots;
+  return { counts, expected };
+}
+
+/**
+ * Pearson's test of uniform ranks: sum((count - expected)^2 / expected) over the bins of `rankHistogram` follows the
+ * chi-square law with one degree of freedom less than bins, if there are many ranks.
+ *
+ * @returns the p-value
+ */
+export function chiSquareTest(ranks: Pick<Ranks, "ranks" | "slots">): number {
+  const { counts, expected } = rankHistogram(ranks);
+  const statistic = counts.reduce((sum, count, bin) => sum + (count - expected[bin]) ** 2 / expected[bin], 0);
+  return chiSquareTail(statistic, counts.length - 1);
+}

@@ -1,0 +1,107 @@
+import { type Ranks } from "./ranks.js";
+import { binomialCdf, binomialInterval, logFactorials } from "./special-functions.js";
+
+/** The empirical distribution of N numbers that should be uniform in [0, 1). */
+export interface Ecdf {
+  /** Where it is looked at, ascending, in (0, 1). */
+  readonly points: Float64Array;
+  /** How many of the numbers are below each point. */
+  readonly counts: Int32Array;
+  /** N. */
+  readonly total: number;
+}
+
+const mostPoints = 50;
+
+/**
+ * The ranks' empirical distribution, looked at between ranks, at up to 50 places: if the ranks are uniform, the number
+ * of them below i is Binomial(N, i / (L + 1)), exactly.
+ */
+export function rankEcdf({ ranks, slots }: Pick<Ranks, "ranks" | "slots">): Ecdf {
+  const stride = Math.ceil((slots - 1) / mostPoints);
+  const places = Int32Array.from({ length: Math.floor((slots - 1) / stride) }, (_, i) => (i + 1) * stride);
+  return {
+    points: Float64Array.from(places, (place) => place / slots),
+    counts: places.map((place) => ranks.reduce((below, rank) => below + (rank < place ? 1 : 0), 0)),
+    total: ranks.length,
+  };
+}
+
+/** The empirical distribution of numbers at these points. */
+export function ecdfAt(values: Float64Array, points: Float64Array): Ecdf {
+  const counts = Int32Array.from(points, (point) => values.reduce((below, v) => below + (v < point ? 1 : 0), 0));
+  return { points, counts, total: values.length };
+}
+
+/** Counts between which an empirical distribution stays at all its points at once. */
+export interface EcdfBand {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+}
+
+/**
+ * The band that the empirical distribution of N uniform numbers stays in at all points at once with probability `level`
+ * or little more: pointwise binomial intervals with one tail, the greatest that suffices, found by bisection on the
+ * exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
+ */
+export function ecdfBand({ points, total }: Pick<Ecdf, "points" | "total">, level: number): EcdfBand {
+  // The tail lies between Bonferroni's and a single point's.
+  let [safe, tooMuch] = [(1 - level) / (2 * points.length), (1 - level) / 2];
+  for (let i = 0; i < 20; i++) {
+    const middle = (safe + tooMuch) / 2;
+    if (insideProbability(points, total, bandOf(points, total, middle)) >= level) safe = middle;
+    else tooMuch = middle;
+  }
+  return bandOf(points, total, safe);
+}
+
+/** Below this the sum over the points is exact enough, and the recursion's rounding is not. */
+const smallestTail = 1e-11;
+
+/**
+ * The probability that N uniform numbers have an empirical distribution as far out as this one: with the smallest
+ * pointwise tail probability of the given one as a limit, the probability that some point has one as small.
+ */
+export function ecdfTest({ points, counts, total }: Ecdf): number {
+  let tail = 0.5;
+  points.forEach((point, i) => {
+    const below = binomialCdf(counts[i], total, point);
+    const above = binomialCdf(total - counts[i], total, 1 - point);
+    tail = Math.min(tail, below, above);
+  });
+  const bound = Math.min(1, 2 * points.length * tail);
+  if (tail < smallestTail || tail >= 0.5) return bound;
+  return Math.min(bound, Math.max(0, 1 - insideProbability(points, total, bandOf(points, total, tail))));
+}
+
+function bandOf(points: Float64Array, total: number, tail: number): EcdfBand {
+  const intervals = Array.from(points, (point) => binomialInterval(total, point, tail));
+  return { low: Int32Array.from(intervals, ([low]) => low), high: Int32Array.from(intervals, ([, high]) => high) };
+}
+
+/**
+ * The probability that N uniform numbers stay in a band. The number R_i below point i is a Markov chain: of the N - R_i
+ * numbers above point i, each falls below point i + 1 with probability (z_(i+1) - z_i) / (1 - z_i).
+ */
+export function insideProbability(points: Float64Array, total: number, { low, high }: EcdfBand): number {
+  const logFactorial = logFactorials(total);
+  // The probabilities of R_i = from, from + 1, ... without having left the band.
+  let [from, probabilities] = [0, Float64Array.of(1)];
+  points.forEach((point, i) => {
+    const before = i === 0 ? 0 : points[i - 1];
+    const share = (point - before) / (1 - before);
+    const [logShare, logRest] = [Math.log(share), Math.log1p(-share)];
+    const next = new Float64Array(high[i] - low[i] + 1);
+    probabilities.forEach((probability, offset) => {
+      if (probability === 0) return;
+      const left = total - from - offset;
+      for (let k = Math.max(low[i], from + offset); k <= high[i]; k++) {
+        const more = k - from - offset;
+        const logChoices = logFactorial[left] - logFactorial[more] - logFactorial[left - more];
+        next[k - low[i]] += probability * Math.exp(logChoices + more * logShare + (left - more) * logRest);
+      }
+    });
+    [from, probabilities] = [low[i], next];
+  });
+  return probabilities.reduce((sum, probability) => sum + probability, 0);
+}

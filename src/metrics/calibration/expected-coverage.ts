@@ -1,0 +1,47 @@
+import { ecdfAt, type Ecdf, ecdfTest } from "./ecdf.js";
+import { type Ranks } from "./ranks.js";
+import { binomialInterval } from "./special-functions.js";
+
+/** The levels of the central credible intervals that are looked at: 5 %, 10 %, ..., 95 %. */
+export const credibleLevels: readonly number[] = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);
+
+/** The coverage of the central credible intervals of one level. */
+export interface CoveragePoint {
+  /** Credible level. */
+  readonly level: number;
+  /** Share of the truths inside. */
+  readonly empirical: number;
+  /** Where that share lies with probability `bandLevel` if the posterior is exact (binomial, for this level alone). */
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Expected coverage: the share of the truths that the central credible interval covers, level by level.
+ *
+ * A truth lies in the central interval of level c if its position u (the randomised probability integral transform)
+ * has |2 u - 1| < c; for exact samples, of whatever number, that happens with probability c.
+ */
+export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.95): CoveragePoint[] {
+  const { points, counts, total } = coverageEcdf(ranks);
+  return Array.from(points, (level, i) => {
+    const [low, high] = binomialInterval(total, level, (1 - bandLevel) / 2);
+    return { level, empirical: counts[i] / total, low: low / total, high: high / total };
+  });
+}
+
+/**
+ * Tests the coverage at all levels at once: |2 u - 1| has to be uniform, which `ecdfTest` judges.
+ *
+ * @returns the p-value
+ */
+export function coverageTest(ranks: Pick<Ranks, "positions">): number {
+  return ecdfTest(coverageEcdf(ranks));
+}
+
+function coverageEcdf({ positions }: Pick<Ranks, "positions">): Ecdf {
+  return ecdfAt(
+    positions.map((u) => Math.abs(2 * u - 1)),
+    Float64Array.from(credibleLevels),
+  );
+}

@@ -1,0 +1,23 @@
+export {
+  type BatteryOptions,
+  type DiagnosticName,
+  diagnosticNames,
+  type Finding,
+  judge,
+  rankAll,
+  type RankedQuantity,
+  testRanks,
+  type Verdict,
+} from "./battery.js";
+export { chiSquareTest, rankHistogram, type RankHistogram } from "./chi-square.js";
+export { type Ecdf, ecdfBand, type EcdfBand, ecdfTest, rankEcdf } from "./ecdf.js";
+export { type CoveragePoint, coverageTest, expectedCoverage } from "./expected-coverage.js";
+export { coordinate, distanceTo, likelihoodOf, rankQuantity, type TestQuantity } from "./quantities.js";
+export { type Ranks, rankTruths } from "./ranks.js";
+export {
+  type PosteriorSampler,
+  type SampledSimulations,
+  sampleSimulations,
+  type Simulations,
+  type Table,
+} from "./simulations.js";

@@ -1,0 +1,76 @@
+import { ShapeError } from "../../errors.js";
+import { rankTruths, type Ranks } from "./ranks.js";
+import { type SampledSimulations, type Table } from "./simulations.js";
+
+/**
+ * A number of x whose rank is looked at; it may depend on the simulation, hence on its observation.
+ *
+ * The ranks of every quantity are uniform for the exact posterior. Which mistakes they show depends on the quantity: one
+ * that takes no notice of y cannot tell the posterior from the prior (Modrak et al. 2023).
+ *
+ * @param x [d]
+ * @param simulation its number, 0 ... N - 1
+ */
+export type TestQuantity = (x: Table, simulation: number) => number;
+
+/** The k-th coordinate of x. */
+export function coordinate(k: number): TestQuantity {
+  return (x) => x[k];
+}
+
+/**
+ * The distance of x to a point that belongs to the simulation, |x - r_i|: the quantity of TARP, "tests of accuracy with
+ * random points" (Lemos et al. 2023). The share of the samples nearer to the point than the truth is the credibility of
+ * the ball through the truth; the share of the simulations where it is at most c is TARP's expected coverage at level c.
+ *
+ * Points that are drawn without a look at y let the prior pass. If they depend on y, then uniform ranks for every law
+ * of the points imply the exact posterior.
+ *
+ * @param references [N, d]
+ */
+export function distanceTo(references: Table): TestQuantity {
+  return (x, simulation) => {
+    const size = x.length;
+    let total = 0;
+    for (let k = 0; k < size; k++) total += (x[k] - references[simulation * size + k]) ** 2;
+    return Math.sqrt(total);
+  };
+}
+
+/**
+ * The likelihood of the simulation's own observation, log p(y_i | x), up to a constant: a quantity that depends on y.
+ *
+ * @param logLikelihood takes x [d] and y [k]
+ */
+export function likelihoodOf(
+  { count, observations }: Pick<SampledSimulations, "count" | "observations">,
+  logLikelihood: (x: Table, y: Table) => number,
+): TestQuantity {
+  const size = observations.length / count;
+  return (x, simulation) => logLikelihood(x, observations.subarray(simulation * size, (simulation + 1) * size));
+}
+
+/**
+ * The ranks of a quantity of the truths among the same quantity of their samples.
+ *
+ * @param uniform draws a number uniform in [0, 1), for ties
+ * @throws ShapeError if truths or samples are not whole rows
+ */
+export function rankQuantity(
+  { count, truths, samples }: SampledSimulations,
+  quantity: TestQuantity,
+  uniform: () => number,
+): Ranks {
+  const size = truths.length / count;
+  const each = samples.length / truths.length;
+  if (!Number.isInteger(size) || !Number.isInteger(each) || size * each === 0)
+    throw new ShapeError(
+      `ranks: ${truths.length} values of ${count} truths and ${samples.length} of their samples: give whole rows`,
+    );
+  const row = (table: Table, i: number): Table => table.subarray(i * size, (i + 1) * size);
+  return rankTruths(
+    Float64Array.from({ length: count }, (_, i) => quantity(row(truths, i), i)),
+    Float64Array.from({ length: count * each }, (_, j) => quantity(row(samples, j), Math.floor(j / each))),
+    uniform,
+  );
+}

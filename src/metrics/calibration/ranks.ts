@@ -1,0 +1,44 @@
+import { ShapeError } from "../../errors.js";
+import { type Table } from "./simulations.js";
+
+/**
+ * The ranks of N truths, each among the L posterior samples of its own observation.
+ *
+ * If the samples are of the exact posterior, truth and samples are exchangeable, and every rank is uniform on 0 ... L
+ * (Cook, Gelman and Rubin 2006; Talts et al. 2018). All diagnostics of this folder test that, for different quantities.
+ */
+export interface Ranks {
+  /** [N], integers 0 ... L: how many samples lie below the truth. */
+  readonly ranks: Int32Array;
+  /** L + 1, the number of values that a rank can have. */
+  readonly slots: number;
+  /** [N], (rank + U) / (L + 1) with U uniform in [0, 1): uniform in [0, 1) where the ranks are uniform. */
+  readonly positions: Float64Array;
+}
+
+/**
+ * Ranks numbers among samples; ties are broken at random, so that the ranks stay uniform where values repeat.
+ *
+ * @param truths [N]
+ * @param samples [N, L]
+ * @param uniform draws a number uniform in [0, 1)
+ * @throws ShapeError if the samples are not L >= 1 for each truth
+ */
+export function rankTruths(truths: Table, samples: Table, uniform: () => number): Ranks {
+  const count = truths.length;
+  const each = samples.length / count;
+  if (count === 0 || each < 1 || !Number.isInteger(each))
+    throw new ShapeError(`ranks: ${samples.length} samples for ${count} truths: give each truth as many, one or more`);
+  const ranks = new Int32Array(count);
+  const positions = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    let [below, equal] = [0, 0];
+    for (let j = i * each; j < (i + 1) * each; j++) {
+      if (samples[j] < truths[i]) below += 1;
+      else if (samples[j] === truths[i]) equal += 1;
+    }
+    ranks[i] = below + Math.floor(uniform() * (equal + 1));
+    positions[i] = (ranks[i] + uniform()) / (each + 1);
+  }
+  return { ranks, slots: each + 1, positions };
+}
