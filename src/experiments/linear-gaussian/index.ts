@@ -6,4 +6,5 @@ export {
   type LinearGaussian,
   lowerFactor,
   observationCovariance,
+  timesVector,
 } from "./problem.js";

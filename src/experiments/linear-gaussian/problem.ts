@@ -50,8 +50,20 @@ export function lowerFactor(covariance: Matrix): Matrix {
   return new CholeskyDecomposition(covariance).lowerTriangularMatrix;
 }
 
-/** Draws mean + factor eps with eps ~ N(0, I). mean: [d, 1], factor: [d, d]; result of length d. */
-export function drawGaussian(mean: Matrix, factor: Matrix, random: RandomSource): number[] {
-  const eps = Matrix.columnVector(Array.from({ length: factor.columns }, () => random.normal()));
-  return factor.mmul(eps).add(mean).to1DArray();
+/** The product of a matrix [n, d] and a vector of length d: of length n. For loops over many vectors. */
+export function timesVector(matrix: Matrix, vector: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: matrix.rows }, (_, row) => {
+    let total = 0;
+    for (let column = 0; column < matrix.columns; column++) total += matrix.get(row, column) * vector[column];
+    return total;
+  });
+}
+
+/** Draws mean + factor eps with eps ~ N(0, I). mean: length d, factor: [d, d]; result of length d. */
+export function drawGaussian(mean: ArrayLike<number>, factor: Matrix, random: RandomSource): Float64Array {
+  const drawn = timesVector(
+    factor,
+    Float64Array.from({ length: factor.columns }, () => random.normal()),
+  );
+  return drawn.map((value, k) => mean[k] + value);
 }
