@@ -156,20 +156,20 @@ describe("velocity samplers", () => {
     integrate: (velocity: Velocity, z: NDArray, steps: number) => NDArray,
     steps: number,
   ): Promise<number> =>
-    relativeError(await evaluate((noise: NDArray) => integrate(exactVelocity, noise, steps), [z]), data);
+    relativeError(await evaluate((noise: NDArray) => integrate(exactVelocity, noise, steps), [z], "onnx"), data);
 
   it("Euler converges with order 1", async () => {
-    const errors = await Promise.all([16, 32, 64].map((steps) => errorOf(integrateEuler, steps)));
+    const errors = await Promise.all([8, 16, 32].map((steps) => errorOf(integrateEuler, steps)));
     expect(errors[0] / errors[1]).toBeCloseTo(2, 0);
     expect(errors[1] / errors[2]).toBeCloseTo(2, 0);
-    expect(errors[2]).toBeLessThan(0.05);
+    expect(errors[2]).toBeLessThan(0.1);
   });
 
   it("Heun converges with order 2", async () => {
-    const errors = await Promise.all([8, 16, 32].map((steps) => errorOf(integrateHeun, steps)));
+    const errors = await Promise.all([4, 8, 16].map((steps) => errorOf(integrateHeun, steps)));
     expect(errors[0] / errors[1]).toBeGreaterThan(3.3);
     expect(errors[1] / errors[2]).toBeGreaterThan(3.3);
-    expect(errors[2]).toBeLessThan(2e-3);
+    expect(errors[2]).toBeLessThan(1e-2);
   });
 
   it("Euler is exact along straight lines, whatever the direction of the network's time", async () => {
