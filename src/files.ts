@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError, VfmError } from "./errors.js";
 
@@ -13,10 +13,20 @@ export function temporaryName(path: string): string {
  * @throws InputError if the path cannot be written, VfmError if the disk fails
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  await writePartsAtomically(path, [typeof content === "string" ? Buffer.from(content, "utf8") : content]);
+}
+
+/** Writes a file as `writeFileAtomically` does, from parts one after another: a large file need not be in memory. */
+export async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const temporary = temporaryName(path);
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, content);
+    const file = await open(temporary, "w");
+    try {
+      for (const part of parts) await file.writeFile(part);
+    } finally {
+      await file.close();
+    }
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

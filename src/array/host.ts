@@ -37,7 +37,7 @@ export function hostFull(shape: readonly number[], value: number): HostArray {
 
 /** A host array of zeros. */
 export function hostZeros(shape: readonly number[]): HostArray {
-  return hostFull(shape, 0);
+  return { shape: [...shape], data: new Float32Array(sizeOf(shape)) };
 }
 
 /** Tells whether a tree node is a host array (a leaf) rather than a branch. */

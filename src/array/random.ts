@@ -53,6 +53,19 @@ export function randomSource(seed: number, ...path: (string | number)[]): Random
   };
 }
 
+/**
+ * A source that draws nothing: its arrays have shapes but no data. First parameters "drawn" from it are a model's form, at
+ * no cost, for a reader of checkpoints.
+ */
+export const shapesOnly: RandomSource = {
+  uniform: () => 0,
+  normal: () => 0,
+  integer: () => 0,
+  normalArray: (shape) => ({ shape: [...shape], data: new Float32Array(0) }),
+  uniformArray: (shape) => ({ shape: [...shape], data: new Float32Array(0) }),
+  permutation: () => new Int32Array(0),
+};
+
 // FNV-1a with a final avalanche: neighbouring seeds and steps give unrelated 32-bit states.
 function hash(text: string): number {
   let state = 0x811c9dc5;

@@ -4,7 +4,7 @@ import { countElements } from "../array/index.js";
 import { writeFileAtomically } from "../files.js";
 import { trainConfigSchema } from "./config.js";
 import { readJson, writeFolderAtomically } from "./files.js";
-import { initialiseNetworks, type NetworkParameters } from "./networks.js";
+import { networkForms, type NetworkParameters } from "./networks.js";
 import { readTree, writeTree } from "./safetensors.js";
 
 const modelFile = "model.safetensors";
@@ -54,6 +54,6 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const metadata = await readJson(join(folder, metadataFile), metadataSchema);
-  const networks = await readTree(join(folder, modelFile), initialiseNetworks(metadata.configuration));
+  const networks = await readTree(join(folder, modelFile), networkForms(metadata.configuration));
   return { metadata, networks };
 }

@@ -1,4 +1,4 @@
-import { type HostArray, randomSource, type Tree } from "../array/index.js";
+import { type HostArray, randomSource, type RandomSource, shapesOnly, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
@@ -11,8 +11,16 @@ export interface NetworkParameters {
 }
 
 /** The first parameters of the configured networks ("flowMap", and "adapter" if there is one), from the run's seed. */
-export function initialiseNetworks({ seed, flowMap, adapter }: TrainConfig): NetworkParameters {
-  const random = (name: string) => randomSource(seed, "initialise", name);
+export function initialiseNetworks(config: TrainConfig): NetworkParameters {
+  return networksFrom(config, (name) => randomSource(config.seed, "initialise", name));
+}
+
+/** The form of the configured networks: arrays whose shapes and element types alone mean something. */
+export function networkForms(config: TrainConfig): NetworkParameters {
+  return networksFrom(config, () => shapesOnly);
+}
+
+function networksFrom({ flowMap, adapter }: TrainConfig, random: (network: string) => RandomSource): NetworkParameters {
   const networks = { flowMap: flowMapModel(flowMap).initialise(random("flowMap")) };
   if (adapter === undefined) return networks;
   return { ...networks, adapter: adapterModel(adapter).initialise(random("adapter")) };

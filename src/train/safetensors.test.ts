@@ -66,7 +66,7 @@ describe("safetensors", () => {
     ["gap", file({ a: entry(0, 4), b: entry(8, 12) }, 12), /belong to no tensor/],
     ["trailing bytes", file({ a: entry(0, 4) }, 8), /4 bytes at the end/],
     ["size against shape", file({ a: entry(0, 8, [3]) }, 8), /tensor a has 8 bytes, its shape \[3\] needs 12/],
-    ["dtype", file({ a: entry(0, 8, [2], "BF16") }, 8), /tensor a is BF16/],
+    ["dtype", file({ a: entry(0, 8, [2], "F8_E4M3") }, 8), /tensor a is F8_E4M3/],
     ["negative offset", file({ a: entry(-4, 4, [2]) }, 8), /tensor a: data_offsets/],
     ["no shape", file({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /tensor a: shape/],
   ])("refuses %s in one line naming the file", (_, bytes, message) => {

@@ -1,0 +1,49 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { InputError } from "../errors.js";
+
+/** A file that is read in parts. */
+export interface RandomAccessFile {
+  readonly path: string;
+  readonly size: number;
+  /** The bytes from `start` on, in a buffer of their own. Throws InputError if the file ends before. */
+  read(start: number, length: number): Promise<ArrayBuffer>;
+  close(): Promise<void>;
+}
+
+// The operating system reads at most 2 GiB at once.
+const largestRead = 2 ** 30;
+
+/** Opens a file. Throws InputError naming the path if it cannot be read. */
+export async function openFile(path: string): Promise<RandomAccessFile> {
+  const failed = ({ code, message }: NodeJS.ErrnoException): never => {
+    throw new InputError(`${path} cannot be read (${code ?? message}): check the path`);
+  };
+  const handle = await open(path, "r").catch(failed);
+  const status = await handle.stat();
+  if (!status.isFile()) {
+    await handle.close();
+    throw new InputError(`${path} is not a file: name a checkpoint file`);
+  }
+  return {
+    path,
+    size: status.size,
+    read: async (start, length) => {
+      if (start + length > status.size)
+        throw new InputError(`${path} is truncated: bytes ${start} to ${start + length} are wanted of ${status.size}`);
+      return readFully(handle, start, length).catch(failed);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function readFully(handle: FileHandle, start: number, length: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let position = 0;
+  while (position < length) {
+    const wanted = Math.min(largestRead, length - position);
+    const { bytesRead } = await handle.read(bytes, position, wanted, start + position);
+    if (bytesRead === 0) throw new Error("the file ended while it was read");
+    position += bytesRead;
+  }
+  return bytes.buffer;
+}
