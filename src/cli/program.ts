@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, type Streams } from "./command.js";
+import { calibrateCommand } from "./calibrate.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
+import { experimentCommand } from "./experiment.js";
 import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
 import { sampleCommand } from "./sample.js";
@@ -43,6 +45,8 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(degradeCommand);
   add(trainCommand);
   add(evaluateCommand);
+  add(calibrateCommand);
   add(exportCommand);
+  add(experimentCommand);
   return program;
 }

@@ -1,17 +1,12 @@
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { columnsOf } from "./columns.js";
-import { Html, html, nothing } from "./html.js";
+import { type Html, html, nothing } from "./html.js";
+import { type PageHead, renderPage } from "./page.js";
 import { problemSection, type ReportProblem } from "./problem-section.js";
-import { styles } from "./styles.js";
 
 /** A page of posterior samples. */
-export interface Report {
-  title: string;
-  /** One or two sentences on what was run. */
-  lead: string;
-  /** Facts about the model and the run, e.g. { name: "Parameters", value: "1.2 million" }. */
-  facts: readonly { name: string; value: string }[];
+export interface Report extends PageHead {
   problems: readonly ReportProblem[];
 }
 
@@ -22,33 +17,13 @@ export interface Report {
  * @throws ShapeError if an image cannot be shown
  */
 export async function renderReport(report: Report): Promise<string> {
-  const { title, lead, facts, problems } = report;
+  const { problems } = report;
   if (problems.length === 0) throw new InputError("a report needs at least one problem");
   const empty = problems.find(({ rows }) => rows.length === 0);
   if (empty !== undefined) throw new InputError(`a report of the problem ${empty.name} needs at least one row`);
   const top = brightestDeviation(problems);
   const sections = await Promise.all(problems.map((problem) => problemSection(problem, top)));
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Html(styles)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${title}</h1>
-          <p class="lead">${lead}</p>
-          <ul class="facts">
-            ${facts.map(({ name, value }) => html`<li>${name} <b>${value}</b></li>`)}
-          </ul>
-          ${howToRead(top)} ${metricsTable(problems)} ${sections}
-        </main>
-      </body>
-    </html> `.text;
+  return renderPage(report, html`${howToRead(top)} ${metricsTable(problems)} ${sections}`);
 }
 
 /** Writes a report's page, whole or not at all. Throws as `renderReport` does. */

@@ -33,6 +33,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margi
 .scroll + dl { margin-top: 14px; padding-top: 14px; border-top: 1px solid var(--line); }
 dt { font-weight: 600; }
 dd { margin: 0; color: var(--quiet); }
+.figure { background: #ffffff; border-radius: 8px; padding: 10px; }
+.figure img { display: block; max-width: 100%; height: auto; }
 .problem header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 14px; }
 .problem header span { color: var(--quiet); font-size: 13.5px; font-variant-numeric: tabular-nums; }
 .problem header span b { color: var(--accent); font-weight: 600; }

@@ -25,7 +25,8 @@ const byStepsSchema = z.strictObject({ k1: scoresSchema, k4: scoresSchema });
 /** Scores with one and with four evaluations of the flow map a sample. */
 export type ScoresBySteps = z.output<typeof byStepsSchema>;
 
-const settingSchema = z.union([z.number(), z.string(), z.boolean()]);
+/** The value of a setting that a cell changes. */
+export const settingSchema = z.union([z.number(), z.string(), z.boolean()]);
 
 const aboutEntries = {
   preset: z.string(),

@@ -1,0 +1,179 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { InputError } from "../errors.js";
+import {
+  cellsOf,
+  type CheckerboardRun,
+  fullEvaluation,
+  keepRun,
+  InterruptedPhase,
+  readRuns,
+  readSweep,
+  runCheckerboard,
+  runSweep,
+  scoresTable,
+  sweepSchema,
+  writeCheckerboardReport,
+} from "../experiments/index.js";
+import { readJson, readTrainConfig, type TrainConfig } from "../train/index.js";
+import { type CommandDefinition, type Context, type Outcome } from "./command.js";
+import { integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
+import { packageFolder } from "./package-folder.js";
+import { textTable } from "./text-table.js";
+
+/** Options of `vfm experiment`. */
+export interface ExperimentCommandOptions {
+  name: string;
+  preset: string;
+  sweep?: string | true;
+  taus?: number[];
+  alphas?: number[];
+  cells?: RegExp;
+  iterations?: number;
+  pairs: number;
+  samples: number;
+  out?: string;
+  resume: boolean;
+  reportFrom?: string;
+  threads?: number;
+}
+
+const presetNames = ["quick", "paper", "best"];
+
+/** `vfm experiment checkerboard`: trains, scores and draws an experiment, or draws one from its kept results. */
+export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
+  name: "experiment",
+  description: "run an experiment of the paper, or make its report from kept results: checkerboard",
+  argument: { name: "<name>", description: "checkerboard", key: "name" },
+  options: (command: Command) =>
+    command
+      .option("--preset <name>", `${presetNames.join(", ")}, or a configuration file`, "quick")
+      .option("--sweep [file]", "run a grid of variants: a file, or the one that ships (tau, alpha, EMA, z detached)")
+      .option("--taus <list>", "of the sweep's grid only these taus, e.g. 0.1,1", numbersOption)
+      .option("--alphas <list>", "of the sweep's grid only these alphas", numbersOption)
+      .option("--cells <pattern>", "of the sweep's cells only those whose name fits", patternOption)
+      .option("--iterations <n>", "joint iterations (default: the preset's or the sweep's)", integerOption(1))
+      .option("--pairs <n>", "pairs (x, y) of the evaluation", integerOption(2), fullEvaluation.pairs)
+      .option("--samples <n>", "posterior samples of each y", integerOption(2), fullEvaluation.samples)
+      .option("--out <dir>", "the experiment's folder (default: runs/checkerboard-<preset>)")
+      .option("--resume", "go on with what stands in the folder", false)
+      .option("--report-from <dir>", "train nothing: make the report from the results that a folder keeps")
+      .option("--threads <n>", "threads of the engine (default: all cores)", integerOption(1)),
+  example: "vfm experiment checkerboard --preset quick --json",
+  seedDefault: "the preset's",
+  endsItself: true,
+  run: async (options, context) => {
+    if (options.name !== "checkerboard")
+      throw new InputError(`there is no experiment "${options.name}": use checkerboard`);
+    const { reportFrom } = options;
+    const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? options.preset, ".json")}`);
+    await requireWritable(out, "folder");
+    if (reportFrom !== undefined) return reportKept(reportFrom, out);
+    try {
+      return await (options.sweep === undefined ? runPreset : sweepPreset)({ ...options, out }, context);
+    } catch (error) {
+      if (!(error instanceof InterruptedPhase)) throw error;
+      return { json: { complete: false, out }, text: error.message, failed: true };
+    }
+  },
+};
+
+type RunOptions = ExperimentCommandOptions & { out: string };
+
+async function runPreset(options: RunOptions, context: Context): Promise<Outcome> {
+  const { preset, out } = options;
+  const config = await presetConfig(preset, context);
+  const kept = await runCheckerboard(config, runOf(preset, options, context));
+  await keepRun(out, kept);
+  const files = await writeCheckerboardReport(out, [kept], undefined);
+  const { head, rows } = scoresTable([kept.result]);
+  const text = [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n");
+  return { json: { ...kept.result }, text };
+}
+
+async function sweepPreset(options: RunOptions, context: Context): Promise<Outcome> {
+  const { out } = options;
+  const file = typeof options.sweep === "string" ? options.sweep : shippedFile("sweep");
+  const sweep = await readJson(file, sweepSchema);
+  const config = await presetConfig(sweep.preset, context);
+  const cells = cellsOf({ ...sweep, grid: narrowed(sweep.grid, options) }).filter(
+    ({ name }) => options.cells?.test(name) ?? true,
+  );
+  if (cells.length === 0) throw new InputError(`${file} has no cell that the options leave: widen them`);
+  const iterations = options.iterations ?? sweep.iterations;
+  const run = { ...runOf(sweep.preset, options, context), iterations };
+  const kept = await runSweep(config, cells, run);
+  const files = await writeCheckerboardReport(out, [], kept);
+  const rows = kept.cells.map(({ name, joint }) =>
+    [name, joint.k1.crps, joint.k1.mmdPosterior, joint.k1.supportPosterior, joint.k1.supportPrior].map((value) =>
+      typeof value === "number" ? value.toFixed(3) : value,
+    ),
+  );
+  const head = ["one step", "CRPS", "MMD posterior", "support posterior", "support prior"];
+  return {
+    json: { ...kept, report: join(out, files[0]) },
+    text: [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n"),
+  };
+}
+
+async function reportKept(from: string, out: string): Promise<Outcome> {
+  const [runs, sweep] = [await readRuns(from), await readSweep(from)];
+  if (runs.length === 0 && sweep === undefined)
+    throw new InputError(`${from} keeps no results: name the folder of an experiment`);
+  const files = await writeCheckerboardReport(out, runs, sweep);
+  const { head, rows } = scoresTable(runs.map(({ result }) => result));
+  const json = { runs: runs.map(({ result }) => result), files: files.map((name) => join(out, name)) };
+  return { json, text: [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n") };
+}
+
+function runOf(preset: string, options: RunOptions, { signal, progress }: Context): CheckerboardRun {
+  const { out: folder, resume, pairs, samples, iterations, threads } = options;
+  return {
+    preset: basename(preset, ".json"),
+    folder,
+    resume,
+    size: { ...fullEvaluation, pairs, samples, priorSamples: Math.max(pairs, fullEvaluation.priorSamples) },
+    signal,
+    ...(iterations === undefined ? {} : { iterations }),
+    ...(threads === undefined ? {} : { threads }),
+    onProgress: (done, label) => progress.update(done, label),
+  };
+}
+
+async function presetConfig(preset: string, { givenSeed }: Context): Promise<TrainConfig> {
+  const path = presetNames.includes(preset) ? shippedFile(preset) : preset;
+  if (!existsSync(path))
+    throw new InputError(`there is no preset "${preset}": use ${presetNames.join(", ")} or a file`);
+  const config = await readTrainConfig(path);
+  return { ...config, seed: givenSeed ?? config.seed };
+}
+
+function shippedFile(name: string): string {
+  return join(packageFolder(), "experiments", "checkerboard", `${name}.json`);
+}
+
+/** The grid with only those taus and alphas that the options name. */
+function narrowed(
+  grid: Parameters<typeof cellsOf>[0]["grid"],
+  { taus, alphas }: Pick<ExperimentCommandOptions, "taus" | "alphas">,
+): typeof grid {
+  if (grid === undefined) return undefined;
+  return { ...grid, ...(taus && { tau: taus }), ...(alphas && { alpha: alphas }) };
+}
+
+function numbersOption(text: string): number[] {
+  const values = text.split(",").map(Number);
+  if (values.length === 0 || !values.every((value) => Number.isFinite(value)))
+    throw new InvalidArgumentError("It has to be numbers with commas between them.");
+  return values;
+}
+
+function patternOption(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new InvalidArgumentError("It has to be a regular expression.");
+  }
+}

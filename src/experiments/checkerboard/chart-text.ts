@@ -1,0 +1,43 @@
+import { type Scores } from "./result.js";
+
+/** How a score is named for a reader. */
+export interface ScoreText {
+  name: keyof Scores;
+  title: string;
+  /** One line that tells what the score is and what is good. */
+  explanation: string;
+}
+
+/** The scores in the order of tables. */
+export const scoreTexts: readonly ScoreText[] = [
+  {
+    name: "nlpd",
+    title: "NLPD",
+    explanation:
+      "negative log density that the samples predict for another observation of the same point; lower is better",
+  },
+  {
+    name: "crps",
+    title: "CRPS",
+    explanation:
+      "distance of the samples as a whole from the true point, with credit for honest spread; lower is better",
+  },
+  { name: "crpsFair", title: "CRPS, fair", explanation: "the same without the bias of a finite number of samples" },
+  {
+    name: "supportPosterior",
+    title: "Support, posterior",
+    explanation: "share of posterior samples on filled squares; 1 is right",
+  },
+  {
+    name: "supportPrior",
+    title: "Support, prior",
+    explanation: "share of unconditional samples on filled squares; 1 is right",
+  },
+  {
+    name: "mmdPosterior",
+    title: "MMD, posterior",
+    explanation:
+      "discrepancy from exact samples of the same posterior; lower is better, the floor is that of a finite number of samples",
+  },
+  { name: "mmdPrior", title: "MMD, prior", explanation: "discrepancy of unconditional samples from the board" },
+];

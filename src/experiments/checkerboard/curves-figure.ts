@@ -1,0 +1,133 @@
+import { type TopLevelSpec } from "vega-lite";
+import { drawChart, type Figure } from "../../report/index.js";
+import { scoreTexts } from "./chart-text.js";
+import { type KeptSweep } from "./kept.js";
+import { type Losses } from "./losses.js";
+import { type CellResult, type Scores } from "./result.js";
+
+type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
+
+const curveScores: readonly (keyof Scores)[] = ["crps", "mmdPosterior", "supportPosterior", "supportPrior"];
+const baselineColour = "#55524c";
+
+/** Scores over tau, a curve for each combination of the other settings, with the adapter alone and the floor. */
+export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure> {
+  const panel = (score: keyof Scores, k: "k1" | "k4", isTop: boolean): Panel => {
+    const { title = "" } = scoreTexts.find(({ name }) => name === score) ?? {};
+    const values = cells
+      .filter(({ settings }) => typeof settings.tau === "number")
+      .map((cell) => ({ tau: cell.settings.tau, value: cell.joint[k][score], series: seriesName(cell) }));
+    const line = (
+      name: string,
+      value: number,
+      strokeDash: number[],
+    ): Extract<Panel, { layer: unknown }>["layer"][number] => ({
+      data: { values: [{ value, name }] },
+      mark: { type: "rule", strokeDash, color: baselineColour, strokeWidth: 1.5 },
+      encoding: { y: { field: "value", type: "quantitative" } },
+    });
+    return {
+      title: isTop ? title : undefined,
+      width: 210,
+      height: 190,
+      layer: [
+        line("adapter alone", baseline.frozen[k][score], [6, 4]),
+        line("exact", baseline.exact[k][score], [1, 3]),
+        {
+          data: { values },
+          mark: { type: "line", point: { size: 28 }, strokeWidth: 1.6 },
+          encoding: {
+            x: {
+              field: "tau",
+              type: "quantitative",
+              title: "tau",
+              scale: { type: "log" },
+              axis: { format: "~g", values: [0.01, 0.1, 1, 10, 100], grid: true },
+            },
+            y: {
+              field: "value",
+              type: "quantitative",
+              title: `${k === "k1" ? "one step" : "four steps"}`,
+              scale: { zero: false },
+            },
+            color: { field: "series", type: "nominal", title: "joint model" },
+          },
+        },
+      ],
+    };
+  };
+  return drawChart({
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: {
+      text: `How far the reconstruction may stray (tau), and what it does to the joint model after ${baseline.iterations} iterations`,
+      subtitle:
+        "Dashed: the adapter alone on the frozen flow map. Dotted: exact samples, the best that can be reached. Upper row: one network evaluation a sample, lower row: four.",
+      fontSize: 16,
+      subtitlePadding: 6,
+      offset: 14,
+    },
+    vconcat: (["k1", "k4"] as const).map((k) => ({ hconcat: curveScores.map((score) => panel(score, k, k === "k1")) })),
+  });
+}
+
+/** What tells a cell's curve from the others: all its settings but tau. */
+function seriesName({ settings }: CellResult): string {
+  const parts = Object.entries(settings).flatMap(([name, value]) => (name === "tau" ? [] : [settingText(name, value)]));
+  return parts.length > 0 ? parts.join(", ") : "joint";
+}
+
+function settingText(name: string, value: unknown): string {
+  if (name === "detachNoise") return value === true ? "z detached" : "z attached";
+  if (name === "observationFlowMap")
+    return value === "trained" ? "no EMA" : value === "average" ? "EMA" : `map ${String(value)}`;
+  return `${name} ${String(value)}`;
+}
+
+const termTitles: Readonly<Record<string, string>> = {
+  "flow matching": "flow matching",
+  meanFlow: "mean flow",
+  observation: "observation, -log p(y | x)",
+  kl: "KL(q(z | y) || N(0, I))",
+};
+const phaseTitles: Readonly<Record<string, string>> = {
+  base: "Flow map",
+  joint: "Joint",
+  frozen: "Adapter alone",
+};
+
+/** Training curves of a run, a panel for each phase and kind of stage. */
+export async function lossFigure(losses: Losses): Promise<Figure> {
+  const panels = [...new Set(losses.map(({ phase, kind }) => `${phase}/${kind}`))];
+  const terms = Object.values(termTitles);
+  return drawChart({
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: {
+      text: "Training",
+      subtitle:
+        "Every term of the loss before its weight, on a logarithmic scale; medians between two lines of the log.",
+      fontSize: 16,
+      subtitlePadding: 6,
+      offset: 14,
+    },
+    hconcat: panels.map((name): Panel => {
+      const [phase, kind] = name.split("/");
+      const values = losses
+        .filter((line) => line.phase === phase && line.kind === kind)
+        .flatMap(({ step, measures }) =>
+          Object.entries(measures).map(([term, value]) => ({ step, term: termTitles[term] ?? term, value })),
+        );
+      return {
+        title: `${phaseTitles[phase] ?? phase}: ${kind.replace("-", " ")}`,
+        width: 210,
+        height: 190,
+        data: { values },
+        mark: { type: "line", strokeWidth: 1.5 },
+        encoding: {
+          x: { field: "step", type: "quantitative", title: "step", axis: { tickCount: 4 } },
+          y: { field: "value", type: "quantitative", title: "loss", scale: { type: "log", nice: false } },
+          color: { field: "term", type: "nominal", title: null, scale: { domain: terms } },
+        },
+      };
+    }),
+  });
+}

@@ -1,0 +1,66 @@
+import { type Html, html, nothing } from "./html.js";
+import { type PageHead, renderPage } from "./page.js";
+
+/** A table of text: the first column to the left, the others to the right. */
+export interface ArticleTable {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+/** A figure of an article: an SVG with the words that stand for it. */
+export interface ArticleFigure {
+  svg: string;
+  alternative: string;
+}
+
+/** One section: what is to be seen, then a table, then figures. */
+export interface ArticleSection {
+  title: string;
+  text: string;
+  table?: ArticleTable;
+  figures?: readonly ArticleFigure[];
+}
+
+/** A page of tables and figures. */
+export interface Article extends PageHead {
+  sections: readonly ArticleSection[];
+}
+
+/** An article as one HTML page that needs no other file and no network: figures are embedded. */
+export function renderArticle({ sections, ...head }: Article): string {
+  return renderPage(head, html`${sections.map(articleSection)}`);
+}
+
+function articleSection({ title, text, table, figures = [] }: ArticleSection): Html {
+  return html`<section>
+    <h2>${title}</h2>
+    <p>${text}</p>
+    ${table === undefined ? nothing : articleTable(table)} ${figures.map(articleFigure)}
+  </section>`;
+}
+
+function articleTable({ head, rows }: ArticleTable): Html {
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${head.map((cell) => html`<th>${cell}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+// As an image of its own: the identifiers inside two SVGs of one page would clash.
+function articleFigure({ svg, alternative }: ArticleFigure): Html {
+  const uri = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+  return html`<div class="scroll figure"><img src="${uri}" alt="${alternative}" /></div>`;
+}
