@@ -3,6 +3,12 @@ export { type ClassifierMetadata, readClassifier, writeClassifier } from "./clas
 export { type ClassifierTraining, trainClassifier } from "./classifier-training.js";
 export { accuracyOf, type Classified, type Classifier, compileClassifier, loadClassifier } from "./classify.js";
 export { evaluate, type EvaluatedModels, type EvaluateOptions, type Evaluation, type Reader } from "./evaluate.js";
+export {
+  calibrateProblem,
+  type ImageCalibration,
+  type ImageCalibrationOptions,
+  imageSampler,
+} from "./image-calibration.js";
 export { type ImageScores, type Reading, scoreImages } from "./image-scores.js";
 export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";

@@ -1,3 +1,4 @@
+export { checkerboardTarget, type SteppedModel } from "./checkerboard.js";
 export { linearGaussianTarget } from "./linear-gaussian.js";
 export {
   type CalibrationTarget,

@@ -1,5 +1,5 @@
 import { type Ranks } from "./ranks.js";
-import { chiSquareTail } from "./special-functions.js";
+import { binomialInterval, chiSquareTail } from "./special-functions.js";
 
 /** A histogram of ranks. */
 export interface RankHistogram {
@@ -7,6 +7,9 @@ export interface RankHistogram {
   readonly counts: Int32Array;
   /** The number expected there if the ranks are uniform. */
   readonly expected: Float64Array;
+  /** Binomial limits: the counts of all bins lie within theirs with probability `bandLevel` or more (Bonferroni). */
+  readonly low: Int32Array;
+  readonly high: Int32Array;
 }
 
 /** Ranks expected in a bin, at least, where there are so many: the chi-square law is then close. */
@@ -14,14 +17,21 @@ const expectedInBin = 25;
 const mostBins = 20;
 
 /** Counts ranks in bins as equal as the number of slots allows; 20 bins, or fewer where ranks or slots are few. */
-export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">): RankHistogram {
+export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
   const bins = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
   const binOf = (rank: number): number => Math.floor((rank * bins) / slots);
   const counts = new Int32Array(bins);
   const expected = new Float64Array(bins);
   for (const rank of ranks) counts[binOf(rank)] += 1;
   for (let rank = 0; rank < slots; rank++) expected[binOf(rank)] += ranks.length / slots;
-  return { counts, expected };
+  const tail = (1 - bandLevel) / (2 * bins);
+  const limits = Array.from(expected, (mean) => binomialInterval(ranks.length, mean / ranks.length, tail));
+  return {
+    counts,
+    expected,
+    low: Int32Array.from(limits, ([low]) => low),
+    high: Int32Array.from(limits, ([, high]) => high),
+  };
 }
 
 /**

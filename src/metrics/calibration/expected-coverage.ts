@@ -11,7 +11,7 @@ export interface CoveragePoint {
   readonly level: number;
   /** Share of the truths inside. */
   readonly empirical: number;
-  /** Where that share lies with probability `bandLevel` if the posterior is exact (binomial, for this level alone). */
+  /** Binomial limits: the shares of all levels lie within theirs with probability `bandLevel` or more if the posterior is exact. */
   readonly low: number;
   readonly high: number;
 }
@@ -25,7 +25,7 @@ export interface CoveragePoint {
 export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.95): CoveragePoint[] {
   const { points, counts, total } = coverageEcdf(ranks);
   return Array.from(points, (level, i) => {
-    const [low, high] = binomialInterval(total, level, (1 - bandLevel) / 2);
+    const [low, high] = binomialInterval(total, level, (1 - bandLevel) / (2 * credibleLevels.length));
     return { level, empirical: counts[i] / total, low: low / total, high: high / total };
   });
 }

@@ -11,7 +11,8 @@ export {
 } from "./battery.js";
 export { chiSquareTest, rankHistogram, type RankHistogram } from "./chi-square.js";
 export { type Ecdf, ecdfBand, type EcdfBand, ecdfTest, rankEcdf } from "./ecdf.js";
-export { type CoveragePoint, coverageTest, expectedCoverage } from "./expected-coverage.js";
+export { type CoveragePoint, coverageTest, credibleLevels, expectedCoverage } from "./expected-coverage.js";
+export { type PixelOptions, type PixelRanks, rankPixels } from "./pixels.js";
 export { coordinate, distanceTo, likelihoodOf, rankQuantity, type TestQuantity } from "./quantities.js";
 export { type Ranks, rankTruths } from "./ranks.js";
 export {

@@ -1,0 +1,154 @@
+import { type Command, Option } from "commander";
+import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import {
+  type CalibrationTarget,
+  checkerboardTarget,
+  judgeSampler,
+  linearGaussianTarget,
+} from "../experiments/calibration/index.js";
+import { InputError } from "../errors.js";
+import { loadModel } from "../train/index.js";
+import { vectorFigure } from "./calibration-charts.js";
+import { judgeImageModel } from "./calibration-images.js";
+import { type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";
+import { summariseVerdict, verdictHead, verdictRow } from "./calibration-summary.js";
+import { type CommandDefinition, type Context } from "./command.js";
+import { integerOption } from "./options.js";
+import { requireWritable, writeOutputFolder } from "./outputs.js";
+import { shippedCheckpoint } from "./package-folder.js";
+import { textTable } from "./text-table.js";
+
+const targets = ["linear-gaussian", "checkerboard", "image-model"] as const;
+
+/** Options of `vfm calibrate`. */
+export interface CalibrateCommandOptions {
+  target: (typeof targets)[number];
+  checkpoint?: string;
+  simulations?: number;
+  samples?: number;
+  steps: number;
+  out?: string;
+}
+
+/** The probability that the diagnostics catch an exact sampler, at most. */
+const level = 0.01;
+
+/** Simulations and samples of each, enough to catch an error of 20 % nearly always (see calibrate.test.ts). */
+const defaults = {
+  vectors: { simulations: 2000, samples: 99 },
+  images: { simulations: 300, samples: 16 },
+};
+
+interface Judged {
+  title: string;
+  samplers: ReportedSampler[];
+  /** Samplers that are known to be exact, or not, and were judged to be the other. */
+  mistaken: string[];
+  details: Record<string, object>;
+}
+
+/** `vfm calibrate`: whether posterior samples are calibrated, by simulation. */
+export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
+  name: "calibrate",
+  description: "test whether posterior samples are calibrated: ranks, coverage, TARP, likelihood",
+  options: (command: Command) =>
+    command
+      .addOption(
+        new Option("--target <name>", "what is judged: two cases with known posteriors, or a model of images")
+          .choices(targets)
+          .makeOptionMandatory(),
+      )
+      .option("--checkpoint <dir>", "the trained model (default: of image-model, the shipped MNIST model)")
+      .option("--simulations <n>", "truths with an observation each (default: 2000; 300 images)", integerOption(50))
+      .option("--samples <n>", "samples an observation (default: 99; 16 of images)", integerOption(2))
+      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
+  example: "vfm calibrate --target linear-gaussian --out out/calibration",
+  run: async (options, context) => {
+    const { target, out } = options;
+    if (out !== undefined) await requireWritable(out, "folder");
+    const sizes = { ...(target === "image-model" ? defaults.images : defaults.vectors) };
+    const { simulations = sizes.simulations, samples = sizes.samples } = options;
+    const { title, samplers, mistaken, details } =
+      target === "image-model"
+        ? await judgeImages({ ...options, simulations, samples }, context)
+        : await judgeVectors(await vectorTarget({ ...options, simulations }, context), samples, context);
+    const json = {
+      target,
+      level,
+      simulations,
+      samples,
+      seed: context.seed,
+      samplers: Object.fromEntries(samplers.map(({ name, summary }) => [name, { ...summary, ...details[name] }])),
+      ...(out === undefined ? {} : { report: join(out, "report.html") }),
+    };
+    if (out !== undefined)
+      await writeOutputFolder(out, context.signal, async (temporary) => {
+        await writeCalibrationReport(temporary, {
+          title: `Calibration: ${title}`,
+          lead: `${simulations} truths, each with an observation and ${samples} posterior samples given it. An exact sampler is caught by any of the tests with a probability of ${level * 100} % at most.`,
+          facts: [
+            { name: "Seed", value: String(context.seed) },
+            { name: "Level", value: `${level} a sampler, over all its tests (Bonferroni)` },
+          ],
+          samplers,
+        });
+        await writeFile(join(temporary, "calibration.json"), `${JSON.stringify(json, null, 2)}\n`);
+      });
+    const lines = [
+      `${simulations} simulations, ${samples} samples each; an exact sampler is caught with a probability of ${level * 100} % at most`,
+      "",
+      textTable(
+        verdictHead,
+        samplers.map(({ name, summary }) => verdictRow(name, summary)),
+      ),
+      ...(mistaken.length === 0 ? [] : ["", `The diagnostics are mistaken about ${mistaken.join(", ")}.`]),
+      ...(out === undefined ? [] : ["", `Open ${join(out, "report.html")}`]),
+    ];
+    return { json, text: lines.join("\n"), failed: mistaken.length > 0 };
+  },
+};
+
+async function vectorTarget(
+  { target, checkpoint, simulations, steps }: CalibrateCommandOptions & { simulations: number },
+  { seed }: Context,
+): Promise<CalibrationTarget> {
+  if (target === "checkerboard")
+    return checkerboardTarget(
+      simulations,
+      seed,
+      checkpoint === undefined ? undefined : { ...(await loadModel(checkpoint)), steps },
+    );
+  if (checkpoint !== undefined)
+    throw new InputError("--checkpoint is for checkerboard and image-model: the linear-Gaussian case has no model");
+  return linearGaussianTarget(simulations, seed);
+}
+
+async function judgeVectors(target: CalibrationTarget, samples: number, { seed, progress }: Context): Promise<Judged> {
+  const samplers: ReportedSampler[] = [];
+  const mistaken: string[] = [];
+  const entries = Object.entries(target.samplers);
+  for (const [index, [name, { description, exact }]] of entries.entries()) {
+    progress.update(index / entries.length, name);
+    const { verdict, ranked } = await judgeSampler(target, name, { samples, level, seed });
+    if (exact !== undefined && exact !== verdict.passed) mistaken.push(name);
+    samplers.push({
+      name,
+      title: description,
+      summary: summariseVerdict(verdict),
+      figure: await vectorFigure(ranked, verdict.threshold),
+    });
+  }
+  return { title: target.title, samplers, mistaken, details: {} };
+}
+
+async function judgeImages(
+  options: CalibrateCommandOptions & { simulations: number; samples: number },
+  context: Context,
+): Promise<Judged> {
+  const checkpoint = options.checkpoint ?? shippedCheckpoint("mnist");
+  const samplers = await judgeImageModel({ ...options, checkpoint, level }, context);
+  const details = Object.fromEntries(samplers.map(({ name, coverage90, pixels }) => [name, { coverage90, pixels }]));
+  return { title: "model of images", samplers, mistaken: [], details };
+}

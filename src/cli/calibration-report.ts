@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type DiagnosticName } from "../metrics/calibration/index.js";
+import { type ArticleSection, type Figure, renderArticle } from "../report/index.js";
+import { type VerdictSummary, verdictHead, verdictRow } from "./calibration-summary.js";
+
+/** One sampler of a report. */
+export interface ReportedSampler {
+  /** Its key in the JSON, and the name of its figure's files. */
+  name: string;
+  title: string;
+  summary: VerdictSummary;
+  figure: Figure;
+}
+
+/** What a calibration report shows. */
+export interface CalibrationReport {
+  title: string;
+  lead: string;
+  facts: readonly { name: string; value: string }[];
+  samplers: readonly ReportedSampler[];
+}
+
+const explanations: Record<DiagnosticName, string> = {
+  "sbc-chi-square": "The ranks of a coordinate of the truth among its samples, in bins: all ranks are equally likely.",
+  "sbc-ecdf": "The same ranks without bins, all places of their distribution at once; sharper for a shift.",
+  coverage: "A central interval of 50 % holds the truth in 50 % of the cases, and so at every level.",
+  tarp: "The same for balls around random points (TARP): it looks at all coordinates together.",
+  "tarp-observation":
+    "TARP with points near the observation. Samples of the prior pass everything above, for they are calibrated without being informed; this catches them.",
+  "sbc-likelihood":
+    "The ranks of the likelihood log p(y | x) of the truth among its samples'. It catches the prior, too.",
+};
+
+/** Writes report.html and figures/<sampler>.svg and .png into a folder. */
+export async function writeCalibrationReport(
+  folder: string,
+  { title, lead, facts, samplers }: CalibrationReport,
+): Promise<void> {
+  const sections: ArticleSection[] = [
+    {
+      title: "Verdicts",
+      text: "A sampler is caught if one of its tests has a p-value below the threshold. Counts: tests that reject, of all.",
+      table: { head: verdictHead, rows: samplers.map(({ name, summary }) => verdictRow(name, summary)) },
+    },
+    {
+      title: "The diagnostics",
+      text: "Each compares truths with posterior samples, drawn given an observation of the truth: if the samples are exact, truth and samples cannot be told apart.",
+      table: { head: ["diagnostic", "what has to hold"], rows: Object.entries(explanations) },
+    },
+    ...samplers.map(({ name, title: heading, summary, figure }) => ({
+      title: `${name}: ${heading}`,
+      text:
+        summary.caughtBy.length === 0
+          ? "Passes every diagnostic. Grey is where an exact sampler stays."
+          : `Caught by ${summary.caughtBy.join(", ")}. Grey is where an exact sampler stays.`,
+      figures: [{ svg: figure.svg, alternative: `Diagnostics of the sampler ${name}` }],
+    })),
+  ];
+  await mkdir(join(folder, "figures"), { recursive: true });
+  for (const { name, figure } of samplers) {
+    await writeFile(join(folder, "figures", `${name}.svg`), figure.svg);
+    await writeFile(join(folder, "figures", `${name}.png`), figure.png);
+  }
+  await writeFile(join(folder, "report.html"), renderArticle({ title, lead, facts, sections }));
+}

@@ -1,0 +1,145 @@
+import { hostArray, type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { type Backend, compile } from "../compile/index.js";
+import { ShapeError } from "../errors.js";
+import {
+  distanceTo,
+  judge,
+  type PixelRanks,
+  type PosteriorSampler,
+  rankPixels,
+  rankQuantity,
+  type RankedQuantity,
+  rankTruths,
+  type Ranks,
+  sampleSimulations,
+  type SampledSimulations,
+  testRanks,
+  type Verdict,
+} from "../metrics/calibration/index.js";
+import { degrade, type Degraded, type Problem, type TracedParameters } from "../operators/index.js";
+import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { limitToRange } from "./image-range.js";
+
+/** Options of `calibrateProblem`. */
+export interface ImageCalibrationOptions {
+  /** Samples an image. */
+  samples: number;
+  /** Evaluations of the flow map a sample. */
+  steps: number;
+  /** The probability that an exact sampler is caught, at most. */
+  level: number;
+  seed: number;
+  backend?: Backend | undefined;
+}
+
+/** What was found of a model on one problem. */
+export interface ImageCalibration {
+  verdict: Verdict;
+  /** The ranks of each pixel that is uncertain often enough. */
+  pixels: PixelRanks[];
+  /** The ranks of what is one number an image: distances to reference images, and the likelihood. */
+  ranked: RankedQuantity[];
+}
+
+/**
+ * Judges a model of images on one problem: ranks of every uncertain pixel, of the distances to other images and to A^T y,
+ * and of the likelihood.
+ *
+ * @param images images that the model was not trained on, [N, C, H, W]
+ * @param references as many others, [N, C, H, W]
+ * @throws ShapeError if there are not as many references as images, or the images do not fit the model
+ */
+export async function calibrateProblem(
+  model: VariationalFlowMap,
+  problem: Problem,
+  images: HostArray,
+  references: HostArray,
+  options: ImageCalibrationOptions,
+): Promise<ImageCalibration> {
+  const { samples, seed, level, backend } = options;
+  if (references.shape.join() !== images.shape.join())
+    throw new ShapeError(
+      `references [${references.shape.join(", ")}] for images [${images.shape.join(", ")}]: give as many of the same size`,
+    );
+  const degraded = await degrade(problem, images, seed, backend === undefined ? {} : { backend });
+  const aty = degraded.transposed.data as Float32Array;
+  const simulations = { count: images.shape[0], truths: images.data as Float32Array, observations: aty };
+  const sampled = await sampleSimulations(simulations, imageSampler(model, problem, options), samples, seed);
+  const { uniform } = randomSource(seed, "calibration ties", problem.name);
+  const pixels = rankPixels(sampled, { uniform });
+  const ranked: RankedQuantity[] = [
+    {
+      kind: "tarp",
+      name: "distance to another image",
+      ranks: rankQuantity(sampled, distanceTo(references.data as Float32Array), uniform),
+    },
+    {
+      kind: "tarp-observation",
+      name: "distance to A^T y",
+      ranks: rankQuantity(sampled, distanceTo(aty), uniform),
+    },
+    {
+      kind: "likelihood",
+      name: "log p(y | x)",
+      ranks: await rankLikelihood(problem, degraded, sampled, images.shape, { uniform, backend }),
+    },
+  ];
+  const [, , width] = model.sampleShape;
+  const findings = testRanks([
+    ...pixels.map(({ pixel, ranks }) => ({ kind: "pixel" as const, name: pixelName(pixel, width), ranks })),
+    ...ranked,
+  ]);
+  return { verdict: judge(findings, level), pixels, ranked };
+}
+
+/** A model as a sampler of plain arrays: observations are A^T y. */
+export function imageSampler(
+  model: VariationalFlowMap,
+  problem: Problem,
+  { steps, backend }: Pick<ImageCalibrationOptions, "steps" | "backend">,
+): PosteriorSampler {
+  return async (observations, samples, seed) => {
+    const { sampleShape } = model;
+    const count = observations.length / sampleShape.reduce((product, length) => product * length, 1);
+    const aty = hostArray(Float32Array.from(observations), [count, ...sampleShape]);
+    const engine = backend === undefined ? {} : { backend };
+    const drawn = await samplePosterior(model, { aty, problem: problem.class }, { samples, steps, seed, ...engine });
+    return limitToRange(drawn.samples).data as Float32Array;
+  };
+}
+
+function pixelName(pixel: number, width: number): string {
+  return `pixel (${Math.floor(pixel / width)}, ${pixel % width})`;
+}
+
+/** The rank of log p(y | truth) among log p(y | sample), an image each. */
+async function rankLikelihood(
+  { observation }: Problem,
+  { observation: y, parameters }: Degraded,
+  { count, truths, samples }: SampledSimulations,
+  shape: readonly number[],
+  { uniform, backend }: { uniform: () => number; backend: Backend | undefined },
+): Promise<Ranks> {
+  const size = truths.length / count;
+  const each = samples.length / truths.length;
+  const batch = (of: (image: number) => ArrayLike<number>): HostArray => {
+    const data = new Float32Array(count * size);
+    for (let i = 0; i < count; i++) data.set(of(i), i * size);
+    return hostArray(data, shape);
+  };
+  const truth = batch((i) => truths.subarray(i * size, (i + 1) * size));
+  const compiled = await compile(
+    (observed: NDArray, x: NDArray, drawn: TracedParameters) => observation.logLikelihood(observed, x, drawn),
+    [y, truth, parameters],
+    backend === undefined ? {} : { backend },
+  );
+  const ofTruth = await compiled.run(y, truth, parameters);
+  const ofSamples = new Float64Array(count * each);
+  for (let j = 0; j < each; j++) {
+    const x = batch((i) => samples.subarray((i * each + j) * size, (i * each + j + 1) * size));
+    const { data } = await compiled.run(y, x, parameters);
+    data.forEach((value, i) => (ofSamples[i * each + j] = value));
+  }
+  await compiled.dispose();
+  return rankTruths(Float64Array.from(ofTruth.data), ofSamples, uniform);
+}

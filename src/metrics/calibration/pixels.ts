@@ -1,0 +1,63 @@
+import { ShapeError } from "../../errors.js";
+import { uncertainPixels } from "../coverage.js";
+import { rankTruths, type Ranks } from "./ranks.js";
+import { type SampledSimulations } from "./simulations.js";
+
+/** The ranks of one pixel in the images in which it is uncertain. */
+export interface PixelRanks {
+  /** Its place in the image's array. */
+  readonly pixel: number;
+  readonly ranks: Ranks;
+  /** The image of each rank. */
+  readonly images: Int32Array;
+}
+
+/** Options of `rankPixels`. */
+export interface PixelOptions {
+  /** Pixels that are uncertain in fewer images are left out; 50 if not given. */
+  fewestImages?: number;
+  /**
+   * Values are rounded to multiples of this before they are ranked, so that a difference too small to be seen does not
+   * count as a mistake; 0.1, 5 % of the range of images, if not given. Exact samples stay exact.
+   */
+  resolution?: number;
+  /** Draws a number uniform in [0, 1), for ties. */
+  uniform(): number;
+}
+
+/**
+ * Ranks each pixel of the truths among the samples, over the images in which the pixel is uncertain.
+ *
+ * Which images those are is decided by the truth and the samples together (`uncertainPixels`), so that the ranks of an
+ * exact posterior stay uniform. The ranks of one pixel are independent, those of two pixels are not.
+ *
+ * @throws ShapeError if truths or samples are not whole images
+ */
+export function rankPixels({ count, truths, samples }: SampledSimulations, options: PixelOptions): PixelRanks[] {
+  const { fewestImages = 50, resolution = 0.1, uniform } = options;
+  const size = truths.length / count;
+  const each = samples.length / truths.length;
+  if (!Number.isInteger(size) || !Number.isInteger(each) || size * each === 0)
+    throw new ShapeError(
+      `pixels: ${truths.length} values of ${count} images and ${samples.length} of their samples: give whole images`,
+    );
+  const uncertain = Array.from({ length: count }, (_, i) =>
+    uncertainPixels(
+      samples.subarray(i * each * size, (i + 1) * each * size),
+      truths.subarray(i * size, (i + 1) * size),
+    ),
+  );
+  const rounded = (value: number): number => Math.round(value / resolution);
+  return Array.from({ length: size }, (_, pixel) => pixel).flatMap((pixel) => {
+    const images = Int32Array.from(uncertain.keys()).filter((i) => uncertain[i][pixel] === 1);
+    if (images.length < fewestImages) return [];
+    const ranks = rankTruths(
+      Float64Array.from(images, (i) => rounded(truths[i * size + pixel])),
+      Float64Array.from({ length: images.length * each }, (_, k) =>
+        rounded(samples[(images[Math.floor(k / each)] * each + (k % each)) * size + pixel]),
+      ),
+      uniform,
+    );
+    return [{ pixel, ranks, images }];
+  });
+}
