@@ -1,3 +1,4 @@
 export { type DiagonalGaussian } from "./adapter.js";
+export { type AutoencoderTree, autoencoderModel, type BoundAutoencoder, decoderPart } from "./autoencoder.js";
 export { predictData } from "./flow-map.js";
 export * from "./registry.js";

@@ -1,0 +1,60 @@
+import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
+import { InputError } from "../errors.js";
+import {
+  type AutoencoderKlConfig,
+  type AutoencoderKlParameters,
+  autoencoderKlSchema,
+  decodeLatents,
+  encodeImages,
+  initialiseAutoencoderKl,
+  latentShape,
+  type LatentDecoderParameters,
+} from "./autoencoder-kl.js";
+
+/** An autoencoder with its configuration: the map between images and the latents that a flow map works on. */
+export interface BoundAutoencoder {
+  /** The checked configuration with every default filled in. */
+  config: AutoencoderKlConfig;
+  /** [channels, height, width] of an image. */
+  imageShape: readonly number[];
+  /** [channels, height, width] of its latents. */
+  latentShape: readonly number[];
+  /** The first parameters, drawn from `random`. */
+  initialise(random: RandomSource): AutoencoderTree;
+  /** Latents of images [B, ...imageShape], drawn with standard normal noise [B, ...latentShape]. */
+  encode(parameters: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray;
+  /** Images of latents [B, ...latentShape]. */
+  decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
+}
+
+/** The parameters on the host; the decoder's part can be taken out of them by `decoderPart`. */
+export type AutoencoderTree = { readonly [part in keyof AutoencoderKlParameters]: Tree<HostArray> };
+
+/**
+ * The autoencoder that a configuration describes.
+ *
+ * @throws InputError if the configuration does not fit
+ */
+export function autoencoderModel(given: unknown): BoundAutoencoder {
+  const parsed = autoencoderKlSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place = issue.path.length > 0 ? ` at "${issue.path.join(".")}"` : "";
+    throw new InputError(`the configuration of the autoencoder is wrong${place}: ${issue.message}`);
+  }
+  const config = parsed.data;
+  return {
+    config,
+    imageShape: config.imageShape,
+    latentShape: latentShape(config),
+    initialise: (random) => initialiseAutoencoderKl(config, random),
+    encode: (parameters, images, noise) => encodeImages(config, parameters as AutoencoderKlParameters, images, noise),
+    decode: (parameters, latents) => decodeLatents(config, parameters as LatentDecoderParameters, latents),
+  };
+}
+
+/** The part of an autoencoder's parameters that decodes: half of them. */
+export function decoderPart(parameters: Tree<HostArray>): Tree<HostArray> {
+  const { post_quant_conv, decoder } = parameters as AutoencoderTree;
+  return { post_quant_conv, decoder };
+}
