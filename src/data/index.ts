@@ -8,6 +8,7 @@ export {
   type ImageShape,
   requireFinite,
 } from "./dataset.js";
+export { fashionMnistLabels, loadFashionMnist } from "./fashion-mnist.js";
 export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
 export { loadImageFolder } from "./image-folder.js";
 export { imageGrid, type ImageGridOptions } from "./image-grid.js";

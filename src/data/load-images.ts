@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { type Dataset } from "./dataset.js";
+import { loadFashionMnist } from "./fashion-mnist.js";
 import { loadImageFolder } from "./image-folder.js";
 import { loadMnist } from "./mnist.js";
 import { type Split } from "./split.js";
 
 const positiveInteger = z.int().positive();
 
-/** The settings of each kind of image data: MNIST, and a folder of images with the size that they are made to fit. */
+/** The settings of each kind of image data: MNIST, Fashion-MNIST, and a folder of images with the size that they are made to fit. */
 export const imageDataSchemas = [
   z.strictObject({ kind: z.literal("mnist") }),
+  z.strictObject({ kind: z.literal("fashion-mnist") }),
   z.strictObject({
     kind: z.literal("images"),
     folder: z.string(),
@@ -21,7 +23,14 @@ export const imageDataSchemas = [
 /** Checked settings of image data. */
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
-/** Loads a split of the configured images. Throws InputError as `loadMnist` and `loadImageFolder` do. */
+/** Loads a split of the configured images. Throws InputError as `loadMnist`, `loadFashionMnist` and `loadImageFolder` do. */
 export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
-  return config.kind === "mnist" ? loadMnist(split) : loadImageFolder(config.folder, config, split);
+  switch (config.kind) {
+    case "mnist":
+      return loadMnist(split);
+    case "fashion-mnist":
+      return loadFashionMnist(split);
+    case "images":
+      return loadImageFolder(config.folder, config, split);
+  }
 }
