@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { devices } from "../compile/index.js";
 import { problemNames } from "../operators/index.js";
 import { shippedCheckpoint } from "./package-folder.js";
 
@@ -18,6 +19,31 @@ export function positiveOption(value: string): number {
   if (value.trim() === "" || !Number.isFinite(number) || number <= 0)
     throw new InvalidArgumentError("It has to be a positive number.");
   return number;
+}
+
+/** Parses an option's value as a number between `minimum` and `maximum`. */
+export function numberOption(minimum: number, maximum = Infinity): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === "" || !(number >= minimum && number <= maximum && Number.isFinite(number)))
+      throw new InvalidArgumentError(
+        `It has to be a number, ${maximum === Infinity ? `${minimum} or more` : `from ${minimum} to ${maximum}`}.`,
+      );
+    return number;
+  };
+}
+
+/** Parses "low,high", two numbers in [0, 1], as an interval. */
+export function intervalOption(value: string): [low: number, high: number] {
+  const [low, high, ...rest] = value.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (rest.length > 0 || !(low >= 0 && low <= high && high <= 1))
+    throw new InvalidArgumentError("It has to be two times, 0 <= low <= high <= 1, e.g. 0.1,0.8.");
+  return [low, high];
+}
+
+/** `--device NAME`. */
+export function deviceOption(): Option {
+  return new Option("--device <name>", "where the onnx engine computes").choices(devices).default("cpu");
 }
 
 /** `--checkpoint DIR`: the shipped MNIST model if not given. */

@@ -1,17 +1,32 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
+import { Option } from "commander";
 import { type HostArray } from "../array/index.js";
+import { type Device } from "../compile/index.js";
 import { encodePng } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { degrade, type Problem } from "../operators/index.js";
 import { writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../train/index.js";
-import { samplePosterior } from "../vfm/index.js";
+import {
+  flowMapSamplers,
+  type SampleOptions,
+  samplePosterior,
+  type Samples,
+  type SamplerSettings,
+} from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { first } from "./degrade.js";
 import { readImageBatch } from "./image-input.js";
 import { type ImageModel, problemNamed, readImageModel } from "./image-model.js";
-import { checkpointOption, integerOption, problemOption } from "./options.js";
+import {
+  checkpointOption,
+  deviceOption,
+  integerOption,
+  intervalOption,
+  numberOption,
+  problemOption,
+} from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { problemText } from "./problem-texts.js";
 import { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
@@ -24,6 +39,12 @@ export interface SampleCommandOptions {
   problem: string;
   samples: number;
   steps: number;
+  sampler: (typeof flowMapSamplers)[number];
+  gamma?: number;
+  label?: number;
+  guidance?: number;
+  guidanceInterval?: [low: number, high: number];
+  device: Device;
   out: string;
 }
 
@@ -47,22 +68,29 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       .option("--observation <file>", "A^T y at the model's image size (.png, or .safetensors as `vfm degrade` writes)")
       .addOption(problemOption())
       .option("--samples <n>", "samples to draw", integerOption(1), 16)
-      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .option("--steps <n>", "steps of the sampler, an evaluation of the flow map each", integerOption(1), 1)
+      .addOption(new Option("--sampler <name>", "how noise becomes data").choices(flowMapSamplers).default("euler"))
+      .option("--gamma <share>", "share of fresh noise of --sampler ctm, 0 to 1", numberOption(0, 1))
+      .option("--label <n>", "the class of the image, where the model knows classes", integerOption(0))
+      .option("--guidance <scale>", "classifier-free guidance towards --label; 1 is none", numberOption(0))
+      .option("--guidance-interval <low,high>", "the times that are guided (default: 0,1)", intervalOption)
+      .addOption(deviceOption())
       .requiredOption("--out <dir>", "the folder for PNGs, report.html, samples.safetensors and samples.json"),
   example: "vfm sample --image digit.png --problem inpaint-box --samples 16 --out out/digit",
   run: async (options, { seed, signal }) => {
-    const { checkpoint, problem: name, samples: count, steps, out } = options;
+    const { checkpoint, problem: name, samples: count, out } = options;
+    const sampler = samplerOf(options);
     if (options.image === undefined && options.observation === undefined)
       throw new InputError("give --image (to be degraded) or --observation (degraded already)");
     await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);
     const problem = problemNamed(model, name);
     const observed = await observe(options, model, problem, seed);
-    const draw = async (): Promise<HostArray> => {
+    const draw = async (): Promise<Samples> => {
       const observations = { aty: first(observed.aty), problem: problem.class };
-      return (await samplePosterior(model.model, observations, { samples: count, steps, seed })).samples;
+      return samplePosterior(model.model, observations, { samples: count, seed, ...sampler });
     };
-    const samples = await draw();
+    const { samples, evaluations } = await draw();
     // A second draw, because the first one compiles the sampler.
     const start = performance.now();
     await draw();
@@ -75,7 +103,8 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       sigma: problem.observation.sigma,
       seed,
       samples: count,
-      evaluations: steps,
+      evaluations,
+      sampler: options.sampler,
       msPerSample,
       report: join(out, "report.html"),
       files: names.map((file) => join(out, file)),
@@ -99,7 +128,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       );
       await writeReport(join(temporary, "report.html"), {
         title: `Posterior samples: ${title}`,
-        lead: `${count} samples of the image given its observation, ${steps === 1 ? "one evaluation" : `${steps} evaluations`} of the network each.`,
+        lead: `${count} samples of the image given its observation, ${evaluations === 1 ? "one evaluation" : `${evaluations} evaluations`} of the network each.`,
         facts: [
           { name: "Seed", value: String(seed) },
           { name: "Time", value: `${msPerSample.toFixed(2)} ms a sample` },
@@ -119,6 +148,21 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     return { json, text: `${count} samples of ${name} are in ${out}: open ${join(out, "report.html")}` };
   },
 };
+
+/** The sampler's settings that the options give. */
+function samplerOf(options: SampleCommandOptions): SamplerSettings & Pick<SampleOptions, "label" | "device"> {
+  const { steps, sampler, gamma, label, guidance: scale, guidanceInterval: interval, device } = options;
+  if (interval !== undefined && scale === undefined)
+    throw new InputError("--guidance-interval says when to guide: give --guidance too");
+  return {
+    steps,
+    sampler,
+    device,
+    ...(gamma !== undefined && { gamma }),
+    ...(label !== undefined && { label }),
+    ...(scale !== undefined && { guidance: { scale, ...(interval && { interval }) } }),
+  };
+}
 
 async function observe(
   { image: imagePath, observation: observationPath }: SampleCommandOptions,

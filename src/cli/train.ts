@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
 import { Option } from "commander";
-import { type Backend } from "../compile/index.js";
+import { type Backend, type Device } from "../compile/index.js";
 import { readTrainConfig, train, type TrainProgress } from "../train/index.js";
 import { type CommandDefinition } from "./command.js";
-import { integerOption } from "./options.js";
+import { deviceOption, integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm train`. */
@@ -13,6 +13,7 @@ export interface TrainCommandOptions {
   resume: boolean;
   backend: Backend;
   threads?: number;
+  device: Device;
 }
 
 /** `vfm train <config.json>`: trains a flow map and a noise adapter. A seed on the command line goes before the configuration's. */
@@ -25,11 +26,12 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
       .option("--out <dir>", "the run's folder (default: runs/ and the configuration's name)")
       .option("--resume", "go on with the run that stands in the folder", false)
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
-      .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1)),
+      .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1))
+      .addOption(deviceOption()),
   example: "vfm train experiments/mnist/config.json --out runs/mnist",
   seedDefault: "the configuration's",
   endsItself: true,
-  run: async ({ config: path, out, resume, backend, threads }, { givenSeed, signal, progress }) => {
+  run: async ({ config: path, out, resume, backend, threads, device }, { givenSeed, signal, progress }) => {
     const read = await readTrainConfig(path);
     const config = { ...read, seed: givenSeed ?? read.seed };
     const runDirectory = out ?? join("runs", basename(path, ".json"));
@@ -38,6 +40,7 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
       runDirectory,
       resume,
       backend,
+      device,
       ...(threads === undefined ? {} : { threads }),
       signal,
       onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),

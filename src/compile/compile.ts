@@ -1,4 +1,5 @@
 import { type HostArray, type NDArray } from "../array/index.js";
+import { InputError } from "../errors.js";
 import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
 import { onnxExecutor } from "./onnx/executor.js";
 import { encodeModel } from "./onnx/encode.js";
@@ -50,6 +51,7 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
  * @param examples one example an argument; only its form, shapes and element types are read
  * @returns the compiled function, from host arrays to host arrays
  * @throws CompileError if the engine lacks a primitive that fn uses
+ * @throws InputError if the device cannot be used on this machine, or the jax engine is given one
  */
 export async function compile<Args extends readonly unknown[], Out>(
   fn: (...args: Args) => Out,
@@ -73,7 +75,10 @@ export async function compile<Args extends readonly unknown[], Out>(
 
 async function executorFor(flattened: Flattened, options: CompileOptions): Promise<Executor> {
   const specs = flattened.inputs.map(({ spec }) => spec);
-  if (options.backend === "jax") return jaxExecutor(flattened.fn, specs);
+  const { backend, device = "cpu" } = options;
+  if (backend === "jax" && device !== "cpu")
+    throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
+  if (backend === "jax") return jaxExecutor(flattened.fn, specs);
   return onnxExecutor(await graphOf(flattened, { standardOnly: false }), options);
 }
 

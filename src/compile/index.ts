@@ -1,2 +1,3 @@
 export { compile, toOnnx } from "./compile.js";
+export { requireDevice } from "./onnx/device.js";
 export * from "./types.js";

@@ -15,6 +15,12 @@ export type Example<T> = T extends NDArray ? HostArray | ArraySpec : { [K in key
 /** The engines a function can be compiled for. */
 export type Backend = "onnx" | "jax";
 
+/** Where the onnx engine computes: the processor, or an accelerator that ONNX Runtime finds on the user's machine. */
+export const devices = ["cpu", "cuda", "coreml", "dml", "webgpu"] as const;
+
+/** One of `devices`. */
+export type Device = (typeof devices)[number];
+
 /** Options of `compile`. */
 export interface CompileOptions {
   /** `onnx` (default): ONNX Runtime. `jax`: jax-js's own just-in-time compiler. */
@@ -26,6 +32,8 @@ export interface CompileOptions {
   reuseOutputs?: boolean;
   /** Number of threads of the onnx engine; all cores if not given. */
   threads?: number;
+  /** Where the onnx engine computes; "cpu" if not given. Operators that the device lacks run on the processor. */
+  device?: Device;
 }
 
 /** A compiled function: pure, from host arrays to host arrays. */

@@ -1,4 +1,5 @@
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
+export { guidedVelocity, type ModelGuidance } from "./guidance.js";
 export { interpolate, type MeanVelocity, stepFlowMap, type Velocity, velocity } from "./interpolant.js";
 export { flowMatchingLoss, meanFlowLoss, type MeanFlowOptions, reduceSample, type Reduction } from "./losses.js";
 export * from "./samplers/index.js";

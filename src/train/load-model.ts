@@ -26,6 +26,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   return {
     model: {
       sampleShape,
+      ...(typeof configuration.flowMap.classes === "number" && { classes: configuration.flowMap.classes }),
       parameters: { flowMap: networks.flowMap, adapter: networks.adapter ?? {} },
       meanVelocity: (parameters, ...inputs) => flowMap.apply(parameters, ...inputs),
       adapter: (parameters, ...inputs) => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
-import { type Backend } from "../compile/index.js";
+import { type Backend, type Device, requireDevice } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
@@ -45,6 +45,8 @@ export interface TrainOptions {
   backend?: Backend;
   /** Threads of the onnx engine; all cores if not given. */
   threads?: number;
+  /** Where the onnx engine computes; "cpu" if not given. */
+  device?: Device;
 }
 
 /** How a run ended. */
@@ -62,11 +64,12 @@ export interface TrainResult {
  * same bits, interrupted or not (unless a stage is limited by time).
  *
  * @returns the folder of the checkpoint, which holds the moving averages
- * @throws InputError if the configuration, the data or `runDirectory` cannot be used
+ * @throws InputError if the configuration, the data, `runDirectory` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; the last good state is saved
  */
 export async function train(config: TrainConfig, options: TrainOptions): Promise<TrainResult> {
-  const { runDirectory, resume = false, onProgress, signal, backend, threads } = options;
+  const { runDirectory, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
+  await requireDevice(device);
   const paths = runPaths(runDirectory);
   const saved = await savedPosition(config, paths, resume);
   const data = await loadTrainingData(config.data, config.seed);
@@ -115,7 +118,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
           signal,
           logEvery: config.logEvery,
           checkpointEvery: config.checkpointEvery,
-          engine: { backend, threads },
+          engine: { backend, threads, device },
         },
       );
       ({ state } = result);

@@ -1,3 +1,5 @@
+export { type SampleOptions, type Samples } from "./batched-sampler.js";
+export { type VariationalFlowMap } from "./model.js";
 export {
   drawNoise,
   klToStandardNormal,
@@ -14,14 +16,7 @@ export {
   type JointSettings,
   type NegativeLogLikelihood,
 } from "./objective.js";
-export {
-  type Observations,
-  type PosteriorOptions,
-  posteriorSample,
-  samplePosterior,
-  samplePrior,
-  type SampleOptions,
-  type Samples,
-  type VariationalFlowMap,
-} from "./posterior.js";
+export { type Observations, type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
+export { samplePrior } from "./prior.js";
+export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./schedule.js";

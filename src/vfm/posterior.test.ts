@@ -12,7 +12,7 @@ import {
 } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
-import { samplePosterior, samplePrior, type VariationalFlowMap } from "./posterior.js";
+import { samplePosterior, samplePrior, type PosteriorOptions, type VariationalFlowMap } from "./index.js";
 
 // x ~ N(m, s^2), y = x + sigma * noise: x | y ~ N(m + s^2 / total (y - m), s^2 sigma^2 / total).
 const [m, s, sigma] = [0.4, 1.3, 0.6];
@@ -125,5 +125,87 @@ describe("samplePrior", () => {
     const { mean, deviation } = moments(samples);
     expect(Math.abs(mean - m)).toBeLessThan(0.05);
     expect(Math.abs(deviation - s)).toBeLessThan(0.05);
+  });
+
+  it("takes a label for all samples, or one each", async () => {
+    const { model } = labelledModel();
+    const draw = async (label?: number | Int32Array) =>
+      (await samplePrior(model, { samples: 3, seed: 1, backend, ...(label === undefined ? {} : { label }) })).samples
+        .data;
+    const [without, all, each] = await Promise.all([draw(), draw(2), draw(Int32Array.of(0, 1, 2))]);
+    without.forEach((value, i) => {
+      expect(value - all[i]).toBeCloseTo(3, 5);
+      expect(value - each[i]).toBeCloseTo(1 + Math.floor(i / 2), 5);
+    });
+  });
+});
+
+/** A flow map that a label c moves by c + 1 at any times: its samples by -(c + 1). */
+function labelledModel(): { model: VariationalFlowMap } {
+  const exact = exactModel();
+  const meanVelocity: VariationalFlowMap["meanVelocity"] = (parameters, x, r, t, labels) => {
+    const u = exact.meanVelocity(parameters, x, r, t);
+    return labels === undefined ? u : add(u, perSample(add(toFloat(labels), 1), x));
+  };
+  return { model: { ...exact, classes: 3, meanVelocity } };
+}
+
+describe("the other samplers and labels of samplePosterior", () => {
+  const { model } = labelledModel();
+  const aty = hostArray([1.5, 1.5, -0.5, 2], [2, 1, 2]);
+  const draw = async (options: Partial<PosteriorOptions>) =>
+    samplePosterior(model, { aty, problem: 0 }, { samples: 4, seed: 3, backend: "onnx", ...options });
+  const expectMoved = (from: HostArray, to: HostArray, by: (observation: number) => number): void =>
+    to.data.forEach((value, i) => expect(value - from.data[i]).toBeCloseTo(by(Math.floor(i / 8)), 4));
+
+  it("moves with the label of all observations or of each", async () => {
+    const [plain, all, each] = await Promise.all([{}, { label: 1 }, { label: Int32Array.of(0, 2) }].map(draw));
+    expectMoved(plain.samples, all.samples, () => -2);
+    expectMoved(plain.samples, each.samples, (observation) => (observation === 0 ? -1 : -3));
+  });
+
+  it("is guided in the interval, and counts the evaluations", async () => {
+    const labelled = { label: 0, steps: 4 } as const;
+    const [plain, guided] = await Promise.all(
+      [labelled, { ...labelled, guidance: { scale: 3, interval: [0, 0.25] as const } }].map(draw),
+    );
+    expect(plain.evaluations).toBe(4);
+    // The last step alone starts inside: it moves twice as far again, over a quarter of the time.
+    expect(guided.evaluations).toBe(5);
+    expectMoved(plain.samples, guided.samples, () => -0.25 * 2);
+  });
+
+  it("gamma sampling runs from the flow-map sampler to the restart sampler, whatever the batch size", async () => {
+    const [euler, none, all, restart, small] = await Promise.all(
+      [
+        { steps: 3 },
+        { steps: 3, sampler: "ctm" as const, gamma: 0 },
+        { steps: 3, sampler: "ctm" as const, gamma: 1 },
+        { steps: 3, sampler: "restart" as const },
+        { steps: 3, sampler: "restart" as const, batchSize: 3 },
+      ].map(draw),
+    );
+    expectMoved(euler.samples, none.samples, () => 0);
+    expect(restart.samples.data).toEqual(all.samples.data);
+    expectMoved(restart.samples, small.samples, () => 0);
+    expect(restart.samples.data).not.toEqual(euler.samples.data);
+  });
+
+  it.each<[string, Partial<PosteriorOptions>]>([
+    ["gamma of a sampler that has none", { gamma: 0.5 }],
+    ["ctm without gamma", { sampler: "ctm" }],
+    ["gamma above 1", { sampler: "ctm", gamma: 1.5 }],
+    ["guidance without a label", { guidance: { scale: 2 } }],
+    ["a negative guidance", { label: 0, guidance: { scale: -1 } }],
+    ["an empty interval", { label: 0, guidance: { scale: 2, interval: [0.8, 0.3] } }],
+    ["a label that there is not", { label: 3 }],
+    ["labels of another number of observations", { label: Int32Array.of(0, 1, 2) }],
+  ])("refuses %s", async (_name, options) => {
+    await expect(draw(options)).rejects.toThrow(InputError);
+  });
+
+  it("refuses a label where the flow map knows none", async () => {
+    const run = samplePosterior(exactModel(), { aty, problem: 0 }, { samples: 1, seed: 0, label: 0 });
+    await expect(run).rejects.toThrow("knows no labels");
   });
 });

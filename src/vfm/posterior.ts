@@ -1,17 +1,22 @@
-import {
-  constantTree,
-  type HostArray,
-  hostArray,
-  type NDArray,
-  randomSource,
-  type RandomSource,
-  sizeOf,
-  type Tree,
-} from "../array/index.js";
-import { type Backend, compile, type Compiled } from "../compile/index.js";
+import { constantTree, type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
+import { compile } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
-import { drawNoise, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
+import {
+  batchOf,
+  cached,
+  drawBatches,
+  engineOf,
+  flowMapOf,
+  type GivenLabels,
+  type SampleOptions,
+  samplerExamples,
+  type Samples,
+} from "./batched-sampler.js";
+import { labelsOf } from "./labels.js";
+import { type VariationalFlowMap } from "./model.js";
+import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
+import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
  * Posterior samples inside a traced function: x = f_theta(z), z ~ q_phi(. | y, c).
@@ -32,15 +37,6 @@ export function posteriorSample(
   return sampleFlowMap(networks.meanVelocity, drawNoise(networks.adapter(aty, problem), eps), steps);
 }
 
-/** A trained Variational Flow Map: its networks as functions of their parameters, and the parameters. */
-export interface VariationalFlowMap {
-  /** Shape of one sample, e.g. [channels, height, width]. */
-  readonly sampleShape: readonly number[];
-  readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
-  meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray): NDArray;
-  adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
-}
-
 /** Observations as the adapter sees them. */
 export interface Observations {
   /** A^T y, [N, ...sampleShape]; or one observation, of the sample's shape. */
@@ -49,42 +45,23 @@ export interface Observations {
   readonly problem: number | Int32Array;
 }
 
-/** Options of `samplePrior`. */
-export interface SampleOptions {
-  /** Number of samples (of each observation, if there are any). */
-  samples: number;
-  /** Evaluations of the flow map a sample; 1 if not given. */
-  steps?: number;
-  /** Fixes the samples. */
-  seed: number;
-  /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
-  batchSize?: number;
-  backend?: Backend;
-}
-
 /** Options of `samplePosterior`. */
 export interface PosteriorOptions extends SampleOptions {
   /** Factor on the adapter's sigma: 1, if not given, is the posterior as it was learnt, 0 its mean noise. */
   temperature?: number;
 }
 
-/** Samples and what they cost. */
-export interface Samples {
-  /** [N, samples, ...sampleShape]; [samples, ...sampleShape] for one observation or the prior. */
-  readonly samples: HostArray;
-  /** Evaluations of the flow map for each sample. */
-  readonly evaluations: number;
-}
-
 /**
- * Draws samples of p(x | y) for one or many observations, `steps` network evaluations each (one by default).
+ * Draws samples of p(x | y) for one or many observations, `steps` network evaluations each (one by default; two a step
+ * where it is guided).
  *
  * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
  * sampler with the model's parameters inside; later ones find it.
  *
- * @throws ShapeError if A^T y has not the shape of the model's samples, or the classes are not one an observation
- * @throws InputError if a number of samples, steps or the batch size is not a positive integer, or the temperature is
- *   negative
+ * @throws ShapeError if A^T y has not the shape of the model's samples, or the classes or labels are not one an
+ *   observation
+ * @throws InputError if a number of samples or the batch size is not a positive integer, the temperature is negative, the
+ *   sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
@@ -100,118 +77,44 @@ export async function samplePosterior(
   if (typeof problem !== "number" && problem.length !== count)
     throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
 
-  const { samples, steps = 1, temperature = 1, seed } = options;
+  const { samples, temperature = 1, seed } = options;
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
-  const batch = batchOf(count * samples, options);
+  const labels = labelsOf(options.label, count, model.classes);
+  const batch = batchOf(count * samples, options, labels);
   const { run } = await posteriorSampler(model, batch, options);
   const size = sizeOf(sampleShape);
-  const drawn = await drawBatches(
-    sampleShape,
-    count * samples,
-    batch,
-    randomSource(seed, "posterior"),
-    (eps, start) => {
-      const rows = new Float32Array(batch * size);
-      const classes = new Int32Array(batch);
-      for (let i = 0; i < batch; i++) {
-        // The last batch may be longer than what is left to draw.
-        const observation = Math.min(count - 1, Math.floor((start + i) / samples));
-        rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
-        classes[i] = typeof problem === "number" ? problem : problem[observation];
-      }
-      const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
-      const shape = [batch, ...sampleShape];
-      return run(hostArray(rows, shape), hostArray(classes, [batch]), hostArray(scaled, shape));
-    },
-  );
+  const shape = [batch, ...sampleShape];
+  const random = randomSource(seed, "posterior");
+  const drawn = await drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, start) => {
+    const rows = new Float32Array(batch * size);
+    // The last batch may be longer than what is left to draw.
+    const observationOf = (i: number): number => Math.min(count - 1, Math.floor((start + i) / samples));
+    const integers = (of: (observation: number) => number): HostArray =>
+      hostArray(
+        Int32Array.from({ length: batch }, (_, i) => of(observationOf(i))),
+        [batch],
+      );
+    for (let i = 0; i < batch; i++) {
+      const observation = observationOf(i);
+      rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
+    }
+    const classes = integers((observation) => (typeof problem === "number" ? problem : problem[observation]));
+    const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
+    const given = labels === undefined ? [] : [integers((observation) => labels[observation])];
+    return run(hostArray(rows, shape), classes, hostArray(scaled, shape), fresh, given);
+  });
   return {
     samples: hostArray(drawn, single ? [samples, ...sampleShape] : [count, samples, ...sampleShape]),
-    evaluations: steps,
+    evaluations: countEvaluations(options),
   };
 }
 
-/**
- * Draws unconditional samples, x = f_theta(z) with z ~ N(0, I): [samples, ...sampleShape].
- *
- * @throws InputError if a number of samples, steps or the batch size is not a positive integer
- */
-export async function samplePrior(
-  model: Pick<VariationalFlowMap, "sampleShape" | "meanVelocity"> & { parameters: { flowMap: Tree<HostArray> } },
-  options: SampleOptions,
-): Promise<Samples> {
-  const { sampleShape } = model;
-  const { samples, steps = 1, seed } = options;
-  const batch = batchOf(samples, options);
-  const { run } = await priorSampler(model, batch, options);
-  const drawn = await drawBatches(sampleShape, samples, batch, randomSource(seed, "prior"), (eps) =>
-    run(hostArray(eps, [batch, ...sampleShape])),
-  );
-  return { samples: hostArray(drawn, [samples, ...sampleShape]), evaluations: steps };
-}
-
-type FlowMapModel = Parameters<typeof samplePrior>[0];
-
-const posteriorSampler = cached(
-  (model: VariationalFlowMap, batch: number, steps: number, backend: Backend | undefined) => {
-    const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
-    const classes = { shape: [batch], type: "int32" } as const;
-    const sampler = (aty: NDArray, problem: NDArray, eps: NDArray): NDArray => {
-      const parameters = constantTree(model.parameters.adapter);
-      const adapter: NoiseAdapter = (...inputs) => model.adapter(parameters, ...inputs);
-      return posteriorSample({ meanVelocity: meanVelocityOf(model), adapter }, aty, problem, eps, steps);
-    };
-    return compile(sampler, [array, classes, array], backend && { backend });
-  },
-);
-
-const priorSampler = cached((model: FlowMapModel, batch: number, steps: number, backend: Backend | undefined) => {
-  const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
-  return compile((z: NDArray) => sampleFlowMap(meanVelocityOf(model), z, steps), [array], backend && { backend });
+const posteriorSampler = cached((model: VariationalFlowMap, batch: number, options: SampleOptions) => {
+  const { array, classes, fresh, labels } = samplerExamples(model, batch, options);
+  const sampler = (aty: NDArray, problem: NDArray, eps: NDArray, noises: NDArray[], given: GivenLabels): NDArray => {
+    const parameters = constantTree(model.parameters.adapter);
+    const z = drawNoise(model.adapter(parameters, aty, problem), eps);
+    return runSampler(flowMapOf(model, given), z, noises, options);
+  };
+  return compile(sampler, [array, classes, array, fresh, labels], engineOf(options));
 });
-
-function meanVelocityOf(model: FlowMapModel): MeanVelocity {
-  const parameters = constantTree(model.parameters.flowMap);
-  return (...inputs) => model.meanVelocity(parameters, ...inputs);
-}
-
-/** Remembers what was compiled for a model, a batch, a number of steps and an engine, as long as the model lives. */
-function cached<Model extends FlowMapModel, Args extends readonly unknown[]>(
-  make: (model: Model, batch: number, steps: number, backend: Backend | undefined) => Promise<Compiled<Args, NDArray>>,
-): (model: Model, batch: number, options: SampleOptions) => Promise<Compiled<Args, NDArray>> {
-  const cache = new WeakMap<Model, Map<string, Promise<Compiled<Args, NDArray>>>>();
-  return (model, batch, { steps = 1, backend }) => {
-    const known = cache.get(model) ?? new Map<string, Promise<Compiled<Args, NDArray>>>();
-    cache.set(model, known);
-    const key = [batch, steps, backend].join();
-    const compiled = known.get(key) ?? make(model, batch, steps, backend);
-    known.set(key, compiled);
-    return compiled;
-  };
-}
-
-function batchOf(total: number, { samples, steps = 1, batchSize = 512 }: SampleOptions): number {
-  for (const [name, value] of Object.entries({ samples, steps, batchSize }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new InputError(`${name} is ${value}, it has to be a positive integer`);
-  return Math.min(batchSize, total);
-}
-
-/** Draws `total` samples `batch` at a time; `draw` gets noise [batch, ...sampleShape] and its first sample's number. */
-async function drawBatches(
-  sampleShape: readonly number[],
-  total: number,
-  batch: number,
-  random: RandomSource,
-  draw: (eps: Float32Array, start: number) => Promise<HostArray>,
-): Promise<Float32Array> {
-  const size = sizeOf(sampleShape);
-  const drawn = new Float32Array(total * size);
-  for (let start = 0; start < total; start += batch) {
-    const filled = Math.min(batch, total - start) * size;
-    const eps = new Float32Array(batch * size);
-    for (let k = 0; k < filled; k++) eps[k] = random.normal();
-    const x = await draw(eps, start);
-    drawn.set(x.data.subarray(0, filled), start * size);
-  }
-  return drawn;
-}

@@ -3,6 +3,8 @@ import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } fro
 import { type HostArray, sizeOf } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Executor } from "../jax.js";
+import { type Device } from "../types.js";
+import { executionProviders, requireDevice } from "./device.js";
 import { encodeModel } from "./encode.js";
 import { type ElementType, type Graph, type Tensor } from "./graph.js";
 
@@ -20,12 +22,16 @@ async function loadRuntime(): Promise<Runtime> {
 export interface ExecutorOptions {
   reuseOutputs?: boolean;
   threads?: number;
+  device?: Device;
 }
 
 /** Runs a graph with ONNX Runtime. */
 export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}): Promise<Executor> {
+  const { device = "cpu" } = options;
+  await requireDevice(device);
   const runtime = await loadRuntime();
   const session = await runtime.InferenceSession.create(encodeModel(graph, "function"), {
+    executionProviders: executionProviders(device),
     graphOptimizationLevel: "all",
     executionMode: "sequential",
     intraOpNumThreads: options.threads ?? availableParallelism(),

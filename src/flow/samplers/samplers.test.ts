@@ -40,7 +40,8 @@ const data = map(z, (value) => m + s * value);
 const draw = (count: number, shape: number[] = [5, 3]): HostArray[] =>
   Array.from({ length: count }, () => random.normalArray(shape));
 /** Mean and variance of the entries. */
-function moments({ data: values }: HostArray): [mean: number, variance: number] {
+function moments({ data }: HostArray): [mean: number, variance: number] {
+  const values = [...data];
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return [mean, values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length];
 }

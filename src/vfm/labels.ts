@@ -1,0 +1,23 @@
+import { InputError, ShapeError } from "../errors.js";
+
+/**
+ * The label of each of `count` observations, or undefined if none is given.
+ *
+ * @param classes how many labels the flow map knows; 0 or undefined if it knows none
+ * @throws InputError if the flow map knows no labels, or not this one
+ * @throws ShapeError if there are not as many labels as observations
+ */
+export function labelsOf(
+  label: number | Int32Array | undefined,
+  count: number,
+  classes: number | undefined,
+): Int32Array | undefined {
+  if (label === undefined) return undefined;
+  if (classes === undefined || classes === 0) throw new InputError("the model's flow map knows no labels: give none");
+  const labels = typeof label === "number" ? new Array<number>(count).fill(label) : label;
+  if (labels.length !== count)
+    throw new ShapeError(`${count} observations have ${labels.length} labels: give one each, or one for all`);
+  const wrong = labels.find((value) => !Number.isInteger(value) || value < 0 || value >= classes);
+  if (wrong !== undefined) throw new InputError(`there is no label ${wrong}: the model's are 0 to ${classes - 1}`);
+  return Int32Array.from(labels);
+}

@@ -1,0 +1,58 @@
+import { hostArray, type NDArray, randomSource } from "../array/index.js";
+import { compile } from "../compile/index.js";
+import {
+  batchOf,
+  cached,
+  drawBatches,
+  engineOf,
+  flowMapOf,
+  type GivenLabels,
+  type SampleOptions,
+  samplerExamples,
+  type Samples,
+} from "./batched-sampler.js";
+import { labelsOf } from "./labels.js";
+import { type FlowMapModel } from "./model.js";
+import { countEvaluations, runSampler } from "./sampler-settings.js";
+
+/**
+ * Draws samples of the prior, x = f_theta(z) with z ~ N(0, I): [samples, ...sampleShape].
+ *
+ * @throws InputError as `samplePosterior` does
+ */
+export async function samplePrior(model: FlowMapModel, options: SampleOptions): Promise<Samples> {
+  const { sampleShape } = model;
+  const { samples, seed } = options;
+  const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
+  const batch = batchOf(samples, options, labels);
+  const { run } = await priorSampler(model, batch, options);
+  const drawn = await drawBatches(
+    sampleShape,
+    samples,
+    batch,
+    randomSource(seed, "prior"),
+    seed,
+    options,
+    (eps, fresh, start) => {
+      const label = (i: number): number => labels?.[Math.min(labels.length - 1, start + i)] ?? 0;
+      const given =
+        labels === undefined
+          ? []
+          : [
+              hostArray(
+                Int32Array.from({ length: batch }, (_, i) => label(i)),
+                [batch],
+              ),
+            ];
+      return run(hostArray(eps, [batch, ...sampleShape]), fresh, given);
+    },
+  );
+  return { samples: hostArray(drawn, [samples, ...sampleShape]), evaluations: countEvaluations(options) };
+}
+
+const priorSampler = cached((model: FlowMapModel, batch: number, options: SampleOptions) => {
+  const { array, fresh, labels } = samplerExamples(model, batch, options);
+  const sampler = (z: NDArray, noises: NDArray[], given: GivenLabels): NDArray =>
+    runSampler(flowMapOf(model, given), z, noises, options);
+  return compile(sampler, [array, fresh, labels], engineOf(options));
+});

@@ -1,0 +1,92 @@
+import { type NDArray } from "../array/index.js";
+import { InputError } from "../errors.js";
+import {
+  type GuidanceSettings,
+  isGuided,
+  type MeanVelocity,
+  sampleFlowMap,
+  sampleGamma,
+  sampleRestart,
+  timeGrid,
+} from "../flow/index.js";
+
+/** The samplers of a flow map by name: flow-map Euler, restart, and the gamma sampling of consistency trajectory models. */
+export const flowMapSamplers = ["euler", "restart", "ctm"] as const;
+
+/** How noise becomes data. */
+export interface SamplerSettings {
+  /** Steps of the sampler, one evaluation of the flow map each (two where it is guided); 1 if not given. */
+  steps?: number;
+  /** "euler" if not given. */
+  sampler?: (typeof flowMapSamplers)[number];
+  /** The share of fresh noise of "ctm", in [0, 1]: 0 is "euler", 1 is "restart". The other samplers have none. */
+  gamma?: number;
+  /** Classifier-free guidance towards the label; none if not given. */
+  guidance?: GuidanceSettings;
+}
+
+/** A flow map with and without a label. */
+export interface LabelledFlowMap {
+  /** u given the samples' labels, or without labels if there are none. */
+  meanVelocity: MeanVelocity;
+  /** u without labels. */
+  unconditional: MeanVelocity;
+}
+
+/** How many arrays of fresh noise a sampler takes beside the noise that it starts from. */
+export function freshNoiseCount({ steps = 1, sampler = "euler" }: SamplerSettings): number {
+  return sampler === "euler" ? 0 : steps - 1;
+}
+
+/** Evaluations of the flow map for each sample: one a step, two for a step that is guided. */
+export function countEvaluations({ steps = 1, guidance }: SamplerSettings): number {
+  return steps + timeGrid(steps).filter((time, k) => k < steps && isGuided(guidance, time)).length;
+}
+
+/**
+ * Data from noise z with the sampler that `settings` names.
+ *
+ * @param z [B, ...]
+ * @param fresh `freshNoiseCount(settings)` arrays of standard normal noise of z's shape
+ * @returns data of z's shape
+ */
+export function runSampler(
+  { meanVelocity, unconditional }: LabelledFlowMap,
+  z: NDArray,
+  fresh: readonly NDArray[],
+  { steps = 1, sampler = "euler", gamma = 0, guidance }: SamplerSettings,
+): NDArray {
+  const options = guidance === undefined ? {} : { guidance: { unconditional, ...guidance } };
+  switch (sampler) {
+    case "euler":
+      return sampleFlowMap(meanVelocity, z, steps, options);
+    case "restart":
+      return sampleRestart(meanVelocity, z, fresh, options);
+    case "ctm":
+      return sampleGamma(meanVelocity, z, fresh, gamma, options);
+  }
+}
+
+/**
+ * Checks a sampler's settings.
+ *
+ * @throws InputError if the number of steps is not a positive integer, gamma is missing, out of [0, 1] or given to a sampler
+ *   that has none, or the guidance's scale or interval is not one
+ */
+export function checkSampler({ steps = 1, sampler = "euler", gamma, guidance }: SamplerSettings): void {
+  if (!Number.isInteger(steps) || steps < 1) throw new InputError(`steps is ${steps}, it has to be a positive integer`);
+  if ((sampler === "ctm") !== (gamma !== undefined))
+    throw new InputError(
+      gamma === undefined
+        ? 'the sampler "ctm" needs gamma, in [0, 1]'
+        : `the sampler "${sampler}" has no gamma: leave it out`,
+    );
+  if (gamma !== undefined && !(gamma >= 0 && gamma <= 1))
+    throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
+  if (guidance === undefined) return;
+  const { scale, interval: [low, high] = [0, 1] } = guidance;
+  if (!Number.isFinite(scale) || scale < 0)
+    throw new InputError(`the guidance's scale is ${scale}, it has to be 0 or more`);
+  if (!(low >= 0 && low <= high && high <= 1))
+    throw new InputError(`the guidance's interval is [${low}, ${high}]: give two times 0 <= low <= high <= 1`);
+}
