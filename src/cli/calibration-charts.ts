@@ -11,7 +11,7 @@ import {
 import { drawChart, type Figure } from "../report/index.js";
 
 /** One panel of a chart. */
-export type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
+export type Panel = Extract<TopLevelSpec, { concat: unknown }>["concat"][number];
 
 /** A curve of one quantity, as its difference from what an exact sampler has on average. */
 interface CurvePoint {
@@ -27,18 +27,29 @@ interface BandPoint {
   high: number;
 }
 
-const [panelWidth, panelHeight] = [235, 200];
+const [panelWidth, panelHeight] = [390, 225];
 const bandColour = "#dedbd3";
 
-/** A figure of panels beside each other. */
+/** A figure of panels, two in a row. */
 export async function panelsFigure(panels: readonly Panel[]): Promise<Figure> {
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    spacing: 36,
-    hconcat: [...panels],
+    spacing: { row: 28, column: 44 },
+    columns: 2,
+    concat: [...panels],
     resolve: { scale: { color: "independent" } },
-    config: { legend: { orient: "bottom", columns: 1 } },
+    config: { legend: { orient: "bottom", columns: 3 }, title: { frame: "group", offset: 10 } },
   });
+}
+
+/** Colours of the quantities in the order of their names, so that a name keeps its colour from panel to panel. */
+function colourOf(names: readonly string[]) {
+  return {
+    field: "series",
+    type: "nominal",
+    title: null,
+    scale: { domain: [...names], range: ["#3b6fb6", "#e07b1a", "#3d9a6c", "#8a2f6f"].slice(0, names.length) },
+  } as const;
 }
 
 /**
@@ -77,7 +88,7 @@ export function ecdfPanel(title: string, xTitle: string, ranked: readonly Ranked
   const { low, high } = ecdfBand(first.ecdf, 1 - threshold);
   const offset = ({ points, total }: Ecdf, counts: Int32Array, i: number): number => counts[i] / total - points[i];
   return curvesPanel(
-    { title, x: xTitle, y: "share of truths, less what is right" },
+    { title, x: xTitle, y: "excess over what is right" },
     curves.flatMap(({ name, ecdf }) =>
       Array.from(ecdf.points, (x, i) => ({ series: name, x, difference: offset(ecdf, ecdf.counts, i) })),
     ),
@@ -95,7 +106,7 @@ export function coveragePanel(curves: readonly { name: string; points: readonly 
     {
       title: "How often intervals hold the truth",
       x: "credible level of the interval",
-      y: "share of truths inside, less the level",
+      y: "coverage less the level",
     },
     curves.flatMap(({ name, points }) =>
       points.map(({ level, empirical }) => ({ series: name, x: level, difference: empirical - level })),
@@ -149,8 +160,8 @@ function histogramPanel(ranked: readonly RankedQuantity[], threshold: number): P
             axis: { format: "~%" },
           },
           x2: { field: "to" },
-          y: { field: "ratio", type: "quantitative", title: "times as often as is right" },
-          color: { field: "series", type: "nominal", title: null },
+          y: { field: "ratio", type: "quantitative", title: "frequency, 1 is right" },
+          color: colourOf(ranked.map(({ name }) => name)),
         },
       },
     ],
@@ -182,7 +193,7 @@ function curvesPanel(
         encoding: {
           x: { field: "x", type: "quantitative", title: titles.x, scale: { domain: [0, 1] }, axis: { format: "~%" } },
           y: { field: "difference", type: "quantitative", title: titles.y, axis: { format: "+.0%" } },
-          color: { field: "series", type: "nominal", title: null },
+          color: colourOf([...new Set(curves.map(({ series }) => series))]),
         },
       },
     ],

@@ -109,8 +109,8 @@ function coverageMap(pixels: ImageCalibration["pixels"], width: number): Panel {
   }));
   return {
     title: "Coverage of each pixel's 90 % interval",
-    width: 200,
-    height: 200,
+    width: 210,
+    height: 210,
     data: { values },
     mark: "rect",
     encoding: {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DiagnosticName } from "../metrics/calibration/index.js";
 import { type ArticleSection, type Figure, renderArticle } from "../report/index.js";
@@ -32,7 +32,7 @@ const explanations: Record<DiagnosticName, string> = {
     "The ranks of the likelihood log p(y | x) of the truth among its samples'. It catches the prior, too.",
 };
 
-/** Writes report.html and figures/<sampler>.svg and .png into a folder. */
+/** Writes report.html, and <sampler>.svg and .png of each figure, into a folder. */
 export async function writeCalibrationReport(
   folder: string,
   { title, lead, facts, samplers }: CalibrationReport,
@@ -57,10 +57,9 @@ export async function writeCalibrationReport(
       figures: [{ svg: figure.svg, alternative: `Diagnostics of the sampler ${name}` }],
     })),
   ];
-  await mkdir(join(folder, "figures"), { recursive: true });
   for (const { name, figure } of samplers) {
-    await writeFile(join(folder, "figures", `${name}.svg`), figure.svg);
-    await writeFile(join(folder, "figures", `${name}.png`), figure.png);
+    await writeFile(join(folder, `${name}.svg`), figure.svg);
+    await writeFile(join(folder, `${name}.png`), figure.png);
   }
   await writeFile(join(folder, "report.html"), renderArticle({ title, lead, facts, sections }));
 }

@@ -70,7 +70,7 @@ export async function calibrateProblem(
   const ranked: RankedQuantity[] = [
     {
       kind: "tarp",
-      name: "distance to another image",
+      name: "distance to other images",
       ranks: rankQuantity(sampled, distanceTo(references.data as Float32Array), uniform),
     },
     {

@@ -67,10 +67,10 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
   const { names, references, observedReferences, logLikelihood, uniform } = options;
   return [
     ...names.map((name, k) => ({ kind: "coordinate" as const, name, quantity: coordinate(k) })),
-    { kind: "tarp" as const, name: "distance to a random point", quantity: distanceTo(references) },
+    { kind: "tarp" as const, name: "distance to random points", quantity: distanceTo(references) },
     {
       kind: "tarp-observation" as const,
-      name: "distance to a point near the observation",
+      name: "distance to points near y",
       quantity: distanceTo(observedReferences),
     },
     { kind: "likelihood" as const, name: "log p(y | x)", quantity: likelihoodOf(sampled, logLikelihood) },
