@@ -22,7 +22,8 @@ const floors = {
   train: runs,
   evaluate: [...runs, "train", "report"],
   experiments: [...runs, "train", "report"],
-  cli: [...runs, "train", "evaluate", "experiments", "report"],
+  "checkpoint-import": [...runs, "train"],
+  cli: [...runs, "train", "checkpoint-import", "evaluate", "experiments", "report"],
 };
 
 export default defineConfig(

@@ -4,6 +4,8 @@ import { calibrateCommand } from "./calibrate.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
+import { importCommand } from "./import.js";
+import { initialiseCommand } from "./initialise.js";
 import { experimentCommand } from "./experiment.js";
 import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
@@ -47,6 +49,8 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(evaluateCommand);
   add(calibrateCommand);
   add(exportCommand);
+  add(importCommand);
+  add(initialiseCommand);
   add(experimentCommand);
   return program;
 }

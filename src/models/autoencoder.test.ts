@@ -156,18 +156,18 @@ describe.each(["onnx", "jax"] as const)("AutoencoderKL on %s", (backend) => {
       .flat(2)
       .forEach((value, i) => expect(value).toBeCloseTo(expected.flat(2)[i], 4));
   const run = async (fn: (p: Tree<NDArray>, ...rest: NDArray[]) => NDArray, ...inputs: HostArray[]) => {
-    const compiled = await compile(
-      (p: Tree<NDArray>, rest: NDArray[]) => fn(p, ...rest),
-      [parameters as never, inputs],
+    const network = await compile(
+      (p: AutoencoderKlParameters, rest: NDArray[]) => fn(p, ...rest),
+      [parameters, inputs],
       { backend },
     );
-    const result = await compiled.run(parameters as never, inputs);
-    await compiled.dispose();
+    const result = await network.run(parameters, inputs);
+    await network.dispose();
     return result;
   };
   let oracle: Image;
   beforeAll(() => {
-    oracle = encode(parameters as unknown as Parameters, imageOf(images), groups);
+    oracle = encode(parameters, imageOf(images), groups);
   });
 
   it("halves the image once between two levels", () => expect(model.latentShape).toEqual([2, 2, 1]));
@@ -188,7 +188,7 @@ describe.each(["onnx", "jax"] as const)("AutoencoderKL on %s", (backend) => {
       noise.data.map((value) => value * scale),
       noise.shape,
     );
-    expectClose(await run(model.decode, latents), decode(parameters as unknown as Parameters, imageOf(noise), groups));
+    expectClose(await run(model.decode, latents), decode(parameters, imageOf(noise), groups));
   });
 });
 

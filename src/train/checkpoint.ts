@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { countElements } from "../array/index.js";
+import { countElements, type HostArray, type Tree } from "../array/index.js";
 import { writeFileAtomically } from "../files.js";
-import { trainConfigSchema } from "./config.js";
+import { modelConfigSchema } from "./config.js";
 import { readJson, writeFolderAtomically } from "./files.js";
 import { networkForms, type NetworkParameters } from "./networks.js";
 import { readTree, writeTree } from "./safetensors.js";
@@ -15,7 +15,7 @@ const metadataSchema = z.strictObject({
   /** The shape of one sample without the batch axis: [channels, height, width], or [dimension]. */
   sampleShape: z.array(z.int().positive()),
   /** How it was trained: data, models, problems and stages. */
-  configuration: trainConfigSchema,
+  configuration: modelConfigSchema,
   /** The stages that were run, with the steps and seconds that each really took. */
   stages: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
   /** Number of parameters of each network. */
@@ -37,14 +37,16 @@ export async function writeCheckpoint(
   networks: NetworkParameters,
   about: Omit<CheckpointMetadata, "format" | "parameterCounts">,
 ): Promise<void> {
-  const parameterCounts = Object.fromEntries(
-    Object.entries(networks).map(([name, parameters]) => [name, countElements(parameters)]),
-  );
-  const metadata: CheckpointMetadata = { format: 1, ...about, parameterCounts };
+  const metadata: CheckpointMetadata = { format: 1, ...about, parameterCounts: parameterCountsOf(networks) };
   await writeFolderAtomically(folder, async (temporary) => {
     await writeTree(join(temporary, modelFile), networks, about.configuration.checkpointPrecision);
     await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
+}
+
+/** The number of parameters of each network. */
+export function parameterCountsOf(networks: Readonly<Record<string, Tree<HostArray>>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(networks).map(([name, parameters]) => [name, countElements(parameters)]));
 }
 
 /**

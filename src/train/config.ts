@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { imageDataSchemas } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { adapterModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, flowMapModel } from "../models/index.js";
 import { readInput } from "../files.js";
 import { parseJson, parseWith } from "./files.js";
 
@@ -144,6 +144,10 @@ export const trainConfigSchema = z.strictObject({
   data: dataSchema,
   flowMap: modelSchema,
   adapter: modelSchema.optional(),
+  /** Its latents are the flow map's data; the data above are images, and so are the observations. */
+  autoencoder: modelSchema.optional(),
+  /** A folder with the autoencoder's weights, as `vfm import` writes them. */
+  autoencoderFrom: z.string().optional(),
   problems: z.array(problemSchema).default([]),
   stages: z.array(stageSchema).min(1),
   /** A checkpoint folder whose networks the first stage starts from. */
@@ -157,6 +161,9 @@ export const trainConfigSchema = z.strictObject({
   }),
 });
 
+/** The configuration of networks that were not trained here: without stages. */
+export const modelConfigSchema = trainConfigSchema.extend({ stages: z.array(stageSchema).default([]) });
+
 /** A checked training configuration, with every default filled in. */
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 /** A checked stage. */
@@ -167,6 +174,11 @@ export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { k
 /** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
   return parseTrainConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
+}
+
+/** Reads and checks a configuration of networks, with or without stages of training. Throws InputError as `readTrainConfig`. */
+export async function readModelConfig(path: string): Promise<TrainConfig> {
+  return parseModelConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
 }
 
 /**
@@ -190,9 +202,20 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
     if (batchSize % names.length !== 0)
       fail(`stages.${i}.batchSize: ${batchSize} cannot be shared equally by ${names.length} problems`);
   });
+  return withModelDefaults(config);
+}
+
+/** Checks a configuration of networks that need not have stages of training. Throws InputError as `parseTrainConfig` does. */
+export function parseModelConfig(value: unknown, source: string): TrainConfig {
+  return withModelDefaults(parseWith(modelConfigSchema, value, source));
+}
+
+function withModelDefaults(config: TrainConfig): TrainConfig {
+  const { adapter, autoencoder } = config;
   return {
     ...config,
     flowMap: { ...flowMapModel(config.flowMap).config },
-    adapter: config.adapter && { ...adapterModel(config.adapter).config },
+    adapter: adapter && { ...adapterModel(adapter).config },
+    autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
   };
 }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { type HostArray, randomSource, type RandomSource, shapesOnly, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { adapterModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, flowMapModel } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
+import { readAutoencoder } from "./autoencoder-checkpoint.js";
 import { type TrainConfig } from "./config.js";
 
 /** The parameters of a model's networks on the host. */
@@ -10,9 +12,29 @@ export interface NetworkParameters {
   readonly flowMap: Tree<HostArray>;
 }
 
-/** The first parameters of the configured networks ("flowMap", and "adapter" if there is one), from the run's seed. */
+/** The first parameters of the configured networks ("flowMap", and "adapter" and "autoencoder" if there are), from the run's seed. */
 export function initialiseNetworks(config: TrainConfig): NetworkParameters {
   return networksFrom(config, (name) => randomSource(config.seed, "initialise", name));
+}
+
+/**
+ * The networks that a run starts from where nothing else is said: first parameters, and the given autoencoder's weights.
+ *
+ * @throws InputError if the autoencoder cannot be read, or is not the configured one
+ */
+export async function startingNetworks(config: TrainConfig): Promise<NetworkParameters> {
+  const { autoencoder, autoencoderFrom } = config;
+  if (autoencoderFrom === undefined) return initialiseNetworks(config);
+  const stored = await readAutoencoder(autoencoderFrom);
+  if (!isDeepStrictEqual(stored.config, autoencoder))
+    throw new InputError(`${autoencoderFrom} is another autoencoder: ${JSON.stringify(stored.config)}`);
+  // The autoencoder's own first parameters are not needed: they would be a long draw.
+  return { ...initialiseNetworks({ ...config, autoencoder: undefined }), autoencoder: stored.parameters };
+}
+
+/** Shape of the flow map's samples: of the data, or of an autoencoder's latents. */
+export function sampleShapeOf({ flowMap }: TrainConfig): number[] {
+  return [...flowMapModel(flowMap).config.shape];
 }
 
 /** The form of the configured networks: arrays whose shapes and element types alone mean something. */
@@ -20,10 +42,15 @@ export function networkForms(config: TrainConfig): NetworkParameters {
   return networksFrom(config, () => shapesOnly);
 }
 
-function networksFrom({ flowMap, adapter }: TrainConfig, random: (network: string) => RandomSource): NetworkParameters {
-  const networks = { flowMap: flowMapModel(flowMap).initialise(random("flowMap")) };
-  if (adapter === undefined) return networks;
-  return { ...networks, adapter: adapterModel(adapter).initialise(random("adapter")) };
+function networksFrom(
+  { flowMap, adapter, autoencoder }: TrainConfig,
+  random: (network: string) => RandomSource,
+): NetworkParameters {
+  return {
+    flowMap: flowMapModel(flowMap).initialise(random("flowMap")),
+    ...(adapter && { adapter: adapterModel(adapter).initialise(random("adapter")) }),
+    ...(autoencoder && { autoencoder: autoencoderModel(autoencoder).initialise(random("autoencoder")) }),
+  };
 }
 
 /**

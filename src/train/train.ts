@@ -9,7 +9,7 @@ import { loadTrainingData } from "./data.js";
 import { readJson } from "./files.js";
 import { appendLog, trimLog } from "./log.js";
 import { type Position } from "./loop.js";
-import { initialiseNetworks, requireFit } from "./networks.js";
+import { requireFit, startingNetworks } from "./networks.js";
 import { problemsFor } from "./problems.js";
 import { mapValues } from "./records.js";
 import { runStage, type StageProgress, stageStart } from "./run.js";
@@ -167,7 +167,7 @@ async function savedPosition(config: TrainConfig, paths: RunPaths, resume: boole
 
 /** The networks that the first stage starts from: fresh, or those of the checkpoint `initialFrom`. */
 async function initialState(config: TrainConfig): Promise<RunState> {
-  const fresh = initialiseNetworks(config);
+  const fresh = await startingNetworks(config);
   if (config.initialFrom === undefined) return mapValues(fresh, asNetwork);
   const { metadata, networks } = await readCheckpoint(config.initialFrom);
   for (const name of ["flowMap", "adapter"] as const) {

@@ -1,0 +1,69 @@
+import { stat } from "node:fs/promises";
+import { type HostArray, shapesOnly, type Tree } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
+import { readAutoencoder, type StoredTensor } from "../train/index.js";
+import { fillParameters, sameNumbers } from "./fill.js";
+import { inferAutoencoder } from "./infer.js";
+import { type CheckpointSource, openCheckpointFile, type StateDict } from "./source.js";
+
+/** An autoencoder in this library's form. */
+export interface ImportedAutoencoder {
+  model: Pick<BoundAutoencoder, "config" | "imageShape" | "latentShape">;
+  parameters: Tree<HostArray>;
+  /** Names of tensors that belong to no part of it. */
+  leftOver: string[];
+}
+
+// How the attention's layers were called before they had the names of today.
+const formerNames: readonly (readonly [former: string, name: string])[] = [
+  [".query.", ".to_q."],
+  [".key.", ".to_k."],
+  [".value.", ".to_v."],
+  [".proj_attn.", ".to_out.0."],
+];
+
+/** Whether a file holds an AutoencoderKL in the diffusers layout. */
+export function isAutoencoder({ groups }: CheckpointSource): boolean {
+  return groups.get("")?.has("encoder.conv_in.weight") ?? false;
+}
+
+/**
+ * Reads an AutoencoderKL in the diffusers layout, by the attention's names of today or those from before.
+ *
+ * @param imageSize height and width of the images that it is to be used with
+ * @throws InputError naming a tensor that is missing or has another shape
+ */
+export async function importAutoencoder(file: CheckpointSource, imageSize: number): Promise<ImportedAutoencoder> {
+  const tensors = inNewNames(file.groups.get("") ?? new Map<string, StoredTensor>());
+  const model = autoencoderModel(inferAutoencoder(tensors, imageSize, file.path).config);
+  // The attention's linear layers were 1 x 1 convolutions once.
+  const filled = await fillParameters(tensors, model.initialise(shapesOnly), file.path, sameNumbers);
+  return { model, ...filled };
+}
+
+/**
+ * An autoencoder by its path: a folder that `vfm import` wrote, or a file in the diffusers layout.
+ *
+ * @throws InputError if it cannot be read or holds none
+ */
+export async function loadAutoencoder(path: string, imageSize: number): Promise<ImportedAutoencoder> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) {
+    const { config, parameters } = await readAutoencoder(path);
+    return { model: autoencoderModel(config), parameters, leftOver: [] };
+  }
+  const file = await openCheckpointFile(path);
+  try {
+    if (!isAutoencoder(file)) throw new InputError(`${path} holds no autoencoder: it has no encoder.conv_in.weight`);
+    return await importAutoencoder(file, imageSize);
+  } finally {
+    await file.close();
+  }
+}
+
+function inNewNames(tensors: StateDict): StateDict {
+  const renamed = (name: string): string =>
+    formerNames.reduce((current, [former, now]) => current.replace(former, now), name);
+  return new Map([...tensors].map(([name, tensor]) => [renamed(name), tensor]));
+}

@@ -1,0 +1,145 @@
+import { InputError } from "../errors.js";
+import { type StateDict } from "./source.js";
+
+/** What a network's tensors and the user say of its configuration, with the choices that were made for want of both. */
+export interface Inferred {
+  config: Record<string, unknown>;
+  /** One line a choice. */
+  assumptions: string[];
+}
+
+/** Settings that a file of weights does not hold. */
+export interface FlowMapSettings {
+  /** "dmft", a flow map, or "dit", a velocity model: their tensors are the same. */
+  model: "dmft" | "dit";
+  heads?: number;
+  /** Number of blocks that see t. */
+  encoderDepth?: number;
+  /** Where the network has the data, at time 0 or at time 1. */
+  dataAtTime?: 0 | 1;
+}
+
+/** Heads of the published sizes by their widths: a head takes 64 channels, in the largest 72. */
+const headsByWidth: Readonly<Record<number, number>> = { 384: 6, 768: 12, 1024: 16, 1152: 16 };
+
+/** The number of blocks with names `${prefix}0.`, `${prefix}1.`, ... */
+function countIn(tensors: StateDict, prefix: string): number {
+  let count = 0;
+  const has = (index: number): boolean => [...tensors.keys()].some((name) => name.startsWith(`${prefix}${index}.`));
+  while (has(count)) count++;
+  return count;
+}
+
+/** Looks up shapes. Throws InputError naming a tensor that is missing or has another number of axes. */
+export function shapesOf(tensors: StateDict, source: string): (name: string, axes: number) => readonly number[] {
+  return (name, axes) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined)
+      throw new InputError(`${source}: tensor ${name} is missing: the configuration is read from it`);
+    if (tensor.shape.length !== axes)
+      throw new InputError(`${source}: tensor ${name} is [${tensor.shape.join(", ")}], it should have ${axes} axes`);
+    return tensor.shape;
+  };
+}
+
+/**
+ * The configuration of a published diffusion transformer, from the shapes of its tensors.
+ *
+ * @param options numbers of the training command, where the file has them
+ * @throws InputError if a tensor is missing, or the number of heads can be read from nothing
+ */
+export function inferTransformer(
+  tensors: StateDict,
+  settings: FlowMapSettings,
+  options: ReadonlyMap<string, unknown>,
+  source: string,
+): Inferred {
+  const shape = shapesOf(tensors, source);
+  const assumptions: string[] = [];
+  const [width, channels, patch] = shape("x_embedder.proj.weight", 4);
+  const [outputs] = shape("final_layer.linear.weight", 2);
+  const [labels] = shape("y_embedder.embedding_table.weight", 2);
+  const [hidden] = shape("blocks.0.mlp.fc1.weight", 2);
+  const side = Math.round(Math.sqrt(shape("pos_embed", 3)[1])) * patch;
+  const depth = countIn(tensors, "blocks.");
+  const sigmaHead = outputs === 2 * channels * patch ** 2;
+  const queryKeyNorm = tensors.has("blocks.0.attn.q_norm.scale");
+  const heads =
+    settings.heads ?? (queryKeyNorm ? width / shape("blocks.0.attn.q_norm.scale", 1)[0] : headsByWidth[width]);
+  if (heads === undefined)
+    throw new InputError(
+      `${source}: the number of attention heads is not in the file, and width ${width} is no published one: give --heads`,
+    );
+  const { encoderDepth = depthOf(options), dataAtTime = sigmaHead ? 1 : 0 } = settings;
+  if (settings.model === "dmft" && encoderDepth === undefined)
+    assumptions.push(
+      "encoderDepth: two thirds of the blocks see t, as in the published B/2; --encoder-depth says otherwise",
+    );
+  if (settings.dataAtTime === undefined)
+    assumptions.push(
+      `dataAtTime ${dataAtTime}: ${sigmaHead ? "networks with a sigma head run from noise to data" : "there is no sigma head"}; --data-at-time says otherwise`,
+    );
+  const config = {
+    model: settings.model,
+    shape: [channels, side, side],
+    patch,
+    depth,
+    width,
+    heads,
+    mlpRatio: hidden / width,
+    classes: labels - 1,
+    queryKeyNorm,
+    sigmaHead,
+    dataAtTime,
+    ...(settings.model === "dmft"
+      ? { ...(encoderDepth !== undefined && { encoderDepth }), logVarianceHead: tensors.has("logvar_linear.weight") }
+      : {}),
+  };
+  return { config, assumptions };
+}
+
+function depthOf(options: ReadonlyMap<string, unknown>): number | undefined {
+  const depth = options.get("dmf_depth");
+  return typeof depth === "number" ? depth : undefined;
+}
+
+/** The configuration of a published adapter, from the shapes of its tensors and the size of the noise. */
+export function inferAdapter(tensors: StateDict, latent: readonly number[], source: string): Inferred {
+  const shape = shapesOf(tensors, source);
+  const [channels, imageChannels] = shape("conv_in.weight", 4);
+  const [problems, embedding] = shape("class_embed.0.weight", 2);
+  const levels = countIn(tensors, "down_blocks.");
+  const widths = Array.from({ length: levels }, (_, i) => shape(`down_blocks.${i}.res_blocks.0.conv1.weight`, 4)[0]);
+  const halvings = widths.filter((_, i) => tensors.has(`down_blocks.${i}.downsample.weight`)).length;
+  const [, height, width] = latent;
+  const config = {
+    model: "adapter-unet",
+    observationShape: [imageChannels, height * 2 ** halvings, width * 2 ** halvings],
+    shape: latent,
+    problems,
+    channels,
+    multipliers: widths.map((own) => own / channels),
+    blocks: countIn(tensors, "down_blocks.0.res_blocks."),
+    embedding,
+  };
+  return { config, assumptions: [] };
+}
+
+/** The configuration of an AutoencoderKL in the diffusers layout, from the shapes of its tensors. */
+export function inferAutoencoder(tensors: StateDict, imageSize: number, source: string): Inferred {
+  const shape = shapesOf(tensors, source);
+  const [, imageChannels] = shape("encoder.conv_in.weight", 4);
+  const levels = countIn(tensors, "encoder.down_blocks.");
+  const channels = Array.from(
+    { length: levels },
+    (_, i) => shape(`encoder.down_blocks.${i}.resnets.0.conv1.weight`, 4)[0],
+  );
+  const config = {
+    model: "autoencoder-kl",
+    imageShape: [imageChannels, imageSize, imageSize],
+    channels,
+    blocks: countIn(tensors, "encoder.down_blocks.0.resnets."),
+    latentChannels: shape("post_quant_conv.weight", 4)[0],
+  };
+  return { config, assumptions: [] };
+}

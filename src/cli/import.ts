@@ -1,0 +1,122 @@
+import { Option } from "commander";
+import {
+  type CheckpointSource,
+  importAutoencoder,
+  importModel,
+  type ImportSettings,
+  isAutoencoder,
+  loadAutoencoder,
+  openCheckpointFile,
+} from "../checkpoint-import/index.js";
+import { parameterCountsOf, sampleShapeOf, writeAutoencoder, writeCheckpoint } from "../train/index.js";
+import { type CommandDefinition, type Outcome } from "./command.js";
+import { integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
+
+/** Options of `vfm import`. */
+export interface ImportCommandOptions {
+  file: string;
+  out: string;
+  weights: ImportSettings["weights"];
+  model: ImportSettings["model"];
+  heads?: number;
+  encoderDepth?: number;
+  dataAtTime?: 0 | 1;
+  autoencoder?: string;
+  imageSize: number;
+  precision: ImportSettings["precision"];
+}
+
+/** `vfm import <file>`: a published checkpoint in this library's form. */
+export const importCommand: CommandDefinition<ImportCommandOptions> = {
+  name: "import",
+  description:
+    "read a published checkpoint (PyTorch's .pt, or safetensors) or an AutoencoderKL, and write a checkpoint folder",
+  argument: { name: "<file>", description: "the published file", key: "file" },
+  options: (command) =>
+    command
+      .requiredOption("--out <dir>", "the checkpoint folder to write")
+      .addOption(
+        new Option("--weights <which>", "moving averages, or the weights themselves")
+          .choices(["ema", "model"])
+          .default("ema"),
+      )
+      .addOption(
+        new Option("--model <name>", "a flow map, or a velocity model (SiT)").choices(["dmft", "dit"]).default("dmft"),
+      )
+      .option("--heads <n>", "heads of attention (default: by the width, as published)", integerOption(1))
+      .option("--encoder-depth <n>", "blocks that see the time t (default: two thirds)", integerOption(0))
+      .addOption(
+        new Option("--data-at-time <t>", "where the network has the data (default: 1 with a sigma head, else 0)")
+          .choices(["0", "1"])
+          .argParser((value) => (value === "1" ? 1 : 0)),
+      )
+      .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or a folder that was imported")
+      .option("--image-size <n>", "height and width of the autoencoder's images", integerOption(1), 256)
+      .addOption(
+        new Option("--precision <type>", "how parameters are stored")
+          .choices(["float32", "float16"])
+          .default("float32"),
+      ),
+  example: "vfm import vfm-b2.pt --autoencoder sd-vae-ft-mse.safetensors --out checkpoints/imagenet",
+  run: async (options, { signal }) => {
+    await requireWritable(options.out, "folder");
+    const file = await openCheckpointFile(options.file);
+    try {
+      return await (isAutoencoder(file) ? writeImportedAutoencoder : writeImportedModel)(file, options, signal);
+    } finally {
+      await file.close();
+    }
+  },
+};
+
+async function writeImportedAutoencoder(
+  file: CheckpointSource,
+  { out, imageSize, precision }: ImportCommandOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { model, parameters, leftOver } = await importAutoencoder(file, imageSize);
+  signal.throwIfAborted();
+  await writeAutoencoder(out, { config: model.config, parameters }, precision);
+  const parameterCounts = parameterCountsOf({ autoencoder: parameters });
+  const json = { checkpoint: out, parameterCounts, configuration: { autoencoder: model.config }, leftOver };
+  return { json, text: report(out, parameterCounts, leftOver, []) };
+}
+
+async function writeImportedModel(
+  file: CheckpointSource,
+  options: ImportCommandOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { out, autoencoder: autoencoderPath, imageSize } = options;
+  const autoencoder = autoencoderPath === undefined ? undefined : await loadAutoencoder(autoencoderPath, imageSize);
+  const { configuration, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
+  signal.throwIfAborted();
+  await writeCheckpoint(out, networks, { sampleShape: sampleShapeOf(configuration), configuration, stages: [] });
+  const parameterCounts = parameterCountsOf(networks);
+  const { flowMap, adapter } = configuration;
+  const json = {
+    checkpoint: out,
+    parameterCounts,
+    configuration: { flowMap, adapter, autoencoder: configuration.autoencoder },
+    leftOver: [...leftOver, ...(autoencoder?.leftOver ?? [])],
+    assumptions,
+  };
+  return { json, text: report(out, parameterCounts, json.leftOver, assumptions) };
+}
+
+function report(
+  out: string,
+  parameterCounts: Readonly<Record<string, number>>,
+  leftOver: readonly string[],
+  assumptions: readonly string[],
+): string {
+  const counts = Object.entries(parameterCounts).map(
+    ([name, count]) => `${name} (${(count / 1e6).toFixed(1)} million)`,
+  );
+  return [
+    `${out}: ${counts.join(", ")}`,
+    ...assumptions.map((line) => `  assumed: ${line}`),
+    ...(leftOver.length === 0 ? [] : [`  left over: ${leftOver.join(", ")}`]),
+  ].join("\n");
+}

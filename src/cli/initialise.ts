@@ -1,0 +1,36 @@
+import {
+  parameterCountsOf,
+  readModelConfig,
+  sampleShapeOf,
+  startingNetworks,
+  writeCheckpoint,
+} from "../train/index.js";
+import { type CommandDefinition } from "./command.js";
+import { requireWritable } from "./outputs.js";
+
+/** Options of `vfm initialise`. */
+export interface InitialiseCommandOptions {
+  config: string;
+  out: string;
+}
+
+/** `vfm initialise <config.json>`: a checkpoint of the first parameters, before any training. */
+export const initialiseCommand: CommandDefinition<InitialiseCommandOptions> = {
+  name: "initialise",
+  description: "write a checkpoint of a configuration's first parameters, to start from or to measure with",
+  argument: { name: "<config.json>", description: "a training configuration; stages may be missing", key: "config" },
+  options: (command) => command.requiredOption("--out <dir>", "the checkpoint folder to write"),
+  example: "vfm initialise experiments/imagenet/base.json --out out/untrained",
+  seedDefault: "the configuration's",
+  run: async ({ config: path, out }, { givenSeed, signal }) => {
+    await requireWritable(out, "folder");
+    const read = await readModelConfig(path);
+    const configuration = { ...read, seed: givenSeed ?? read.seed };
+    const networks = await startingNetworks(configuration);
+    signal.throwIfAborted();
+    await writeCheckpoint(out, networks, { sampleShape: sampleShapeOf(configuration), configuration, stages: [] });
+    const parameterCounts = parameterCountsOf(networks);
+    const counts = Object.entries(parameterCounts).map(([name, count]) => `${name} ${count}`);
+    return { json: { checkpoint: out, parameterCounts }, text: `${out}: parameters of ${counts.join(", ")}` };
+  },
+};

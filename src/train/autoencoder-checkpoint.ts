@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { countElements, type HostArray, shapesOnly, type Tree } from "../array/index.js";
+import { writeFileAtomically } from "../files.js";
+import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
+import { readJson, writeFolderAtomically } from "./files.js";
+import { readTree, type StoragePrecision, writeTree } from "./safetensors.js";
+
+const modelFile = "model.safetensors";
+const metadataFile = "checkpoint.json";
+
+const metadataSchema = z.strictObject({
+  format: z.literal(1),
+  kind: z.literal("autoencoder"),
+  autoencoder: z.looseObject({ model: z.string() }),
+  parameterCount: z.int(),
+});
+
+/** An autoencoder on disk: {model.safetensors, checkpoint.json} in a folder. */
+export interface AutoencoderCheckpoint {
+  config: BoundAutoencoder["config"];
+  parameters: Tree<HostArray>;
+}
+
+/** Writes an autoencoder's folder, whole or not at all; one that stands there is replaced. */
+export async function writeAutoencoder(
+  folder: string,
+  { config, parameters }: AutoencoderCheckpoint,
+  precision: StoragePrecision,
+): Promise<void> {
+  const metadata: z.infer<typeof metadataSchema> = {
+    format: 1,
+    kind: "autoencoder",
+    autoencoder: { ...config },
+    parameterCount: countElements(parameters),
+  };
+  await writeFolderAtomically(folder, async (temporary) => {
+    await writeTree(join(temporary, modelFile), parameters, precision);
+    await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
+  });
+}
+
+/**
+ * Reads an autoencoder's folder.
+ *
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ */
+export async function readAutoencoder(folder: string): Promise<AutoencoderCheckpoint> {
+  const metadata = await readJson(join(folder, metadataFile), metadataSchema);
+  const { config, initialise } = autoencoderModel(metadata.autoencoder);
+  return { config, parameters: await readTree(join(folder, modelFile), initialise(shapesOnly)) };
+}
