@@ -137,7 +137,7 @@ async function judgeVectors(target: CalibrationTarget, samples: number, { seed, 
       name,
       title: description,
       summary: summariseVerdict(verdict),
-      figure: await vectorFigure(ranked, verdict.threshold),
+      draw: () => vectorFigure(ranked, verdict.threshold),
     });
   }
   return { title: target.title, samplers, mistaken, details: {} };

@@ -48,7 +48,7 @@ export async function judgeImageModel(
       name: problem.name,
       title: problemText(problem.name).title,
       summary: summariseVerdict(found.verdict),
-      figure: await imageFigure(found, coverage, model.image.width),
+      draw: () => imageFigure(found, coverage, model.image.width),
       coverage90: coverage.find(({ level: credible }) => credible === 0.9)?.empirical ?? Number.NaN,
       pixels: found.pixels.length,
     });

@@ -10,7 +10,8 @@ export interface ReportedSampler {
   name: string;
   title: string;
   summary: VerdictSummary;
-  figure: Figure;
+  /** Draws its figure: only reports need one. */
+  draw(): Promise<Figure>;
 }
 
 /** What a calibration report shows. */
@@ -37,6 +38,8 @@ export async function writeCalibrationReport(
   folder: string,
   { title, lead, facts, samplers }: CalibrationReport,
 ): Promise<void> {
+  const figures: Record<string, Figure> = {};
+  for (const { name, draw } of samplers) figures[name] = await draw();
   const sections: ArticleSection[] = [
     {
       title: "Verdicts",
@@ -48,18 +51,18 @@ export async function writeCalibrationReport(
       text: "Each compares truths with posterior samples, drawn given an observation of the truth: if the samples are exact, truth and samples cannot be told apart.",
       table: { head: ["diagnostic", "what has to hold"], rows: Object.entries(explanations) },
     },
-    ...samplers.map(({ name, title: heading, summary, figure }) => ({
+    ...samplers.map(({ name, title: heading, summary }) => ({
       title: `${name}: ${heading}`,
       text:
         summary.caughtBy.length === 0
           ? "Passes every diagnostic. Grey is where an exact sampler stays."
           : `Caught by ${summary.caughtBy.join(", ")}. Grey is where an exact sampler stays.`,
-      figures: [{ svg: figure.svg, alternative: `Diagnostics of the sampler ${name}` }],
+      figures: [{ svg: figures[name].svg, alternative: `Diagnostics of the sampler ${name}` }],
     })),
   ];
-  for (const { name, figure } of samplers) {
-    await writeFile(join(folder, `${name}.svg`), figure.svg);
-    await writeFile(join(folder, `${name}.png`), figure.png);
+  for (const [name, { svg, png }] of Object.entries(figures)) {
+    await writeFile(join(folder, `${name}.svg`), svg);
+    await writeFile(join(folder, `${name}.png`), png);
   }
   await writeFile(join(folder, "report.html"), renderArticle({ title, lead, facts, sections }));
 }

@@ -38,8 +38,12 @@ export function verdictRow(name: string, { passed, diagnostics }: VerdictSummary
     if (found === undefined) return "–";
     const { rejected, tests, smallestPValue } = found;
     const share = tests > 1 ? ` ${rejected}/${tests}` : "";
-    const p = smallestPValue < 1e-4 ? smallestPValue.toExponential(0) : smallestPValue.toFixed(4);
-    return `${rejected > 0 ? "caught" : "passes"}${share} (p ${p})`;
+    return `${rejected > 0 ? "caught" : "passes"}${share} (p ${pValueText(smallestPValue)})`;
   };
   return [name, passed ? "passes" : "caught", ...diagnosticNames.map(cell)];
+}
+
+function pValueText(pValue: number): string {
+  if (pValue < 1e-99) return "< 1e-99";
+  return pValue < 1e-4 ? pValue.toExponential(0) : pValue.toFixed(4);
 }
