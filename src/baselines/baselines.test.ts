@@ -1,0 +1,283 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { hostArray, type HostArray, mul, type NDArray, perSample, randomSource, sub } from "../array/index.js";
+import { InputError } from "../errors.js";
+import {
+  covarianceOf,
+  firstPixel,
+  momentsOf,
+  type PlaneGaussian,
+  planeMeanVelocity,
+  planePosterior,
+  type Symmetric,
+  twoPixels,
+  type Vector,
+} from "../../test/support/correlated-gaussian.js";
+import { drawParameters } from "../operators/index.js";
+import {
+  conditionalFlow,
+  diffusionPosteriorSampling,
+  flowDrivenPosteriorSampling,
+  guidedMethods,
+  noiseSpaceChain,
+  type ObservedImages,
+  optimisedNoise,
+  plugAndPlayFlow,
+  type PosteriorSampler,
+  type PriorModel,
+  pseudoinverseGuidedFlow,
+  samplerEngine,
+} from "./index.js";
+
+// x ~ N(m, C) in the plane, y = x_1 + sigma eps: everything is known in closed form.
+const prior: PlaneGaussian = { mean: [0.3, -0.2], deviations: [1.4, 0.5], angle: 0.6 };
+const standard: PlaneGaussian = { mean: [0, 0], deviations: [1, 1], angle: 0 };
+const sigma = 0.5;
+const y = 1.2;
+const problem = firstPixel(sigma);
+const draws = 4000;
+const engine = samplerEngine({ batchSize: draws });
+afterAll(() => engine.dispose());
+
+function observe(values: readonly number[]): ObservedImages {
+  const image = hostArray(
+    values.flatMap((value) => [value, 0]),
+    [values.length, 1, 1, 2],
+  );
+  const parameters = drawParameters(problem, values.length, twoPixels, 0);
+  return { problem, observation: image, transposed: image, parameters };
+}
+
+function modelOf(gaussian: PlaneGaussian): PriorModel {
+  const u = planeMeanVelocity(gaussian);
+  return { parameters: { flowMap: { none: hostArray([0], [1]) } }, meanVelocity: (_, x, r, t) => u(x, r, t) };
+}
+const model = modelOf(prior);
+const standardModel = modelOf(standard);
+
+async function moments(sampler: PosteriorSampler): Promise<{ mean: Vector; covariance: Symmetric }> {
+  const drawn = await sampler.sample(observe([y]), { samples: draws, seed: 1 });
+  expect(drawn.shape).toEqual([1, draws, 1, 1, 2]);
+  return momentsOf(drawn);
+}
+
+/** Standard errors of 4,000 draws are below 0.022 for means and 0.04 for covariances: four of them. */
+const within = { mean: 0.09, covariance: 0.16 };
+function expectMoments(
+  found: { mean: Vector; covariance: Symmetric },
+  expected: { mean: Vector; covariance: Symmetric },
+  error = within,
+): void {
+  found.mean.forEach((value, k) => expect(Math.abs(value - expected.mean[k])).toBeLessThan(error.mean));
+  found.covariance.forEach((value, k) =>
+    expect(Math.abs(value - expected.covariance[k])).toBeLessThan(error.covariance),
+  );
+}
+
+type Matrix = [number, number, number, number];
+const times = ([a, b, c, d]: Matrix, [e, f, g, h]: Matrix): Matrix => [
+  a * e + b * g,
+  a * f + b * h,
+  c * e + d * g,
+  c * f + d * h,
+];
+const applied = ([a, b, c, d]: Matrix, [x1, x2]: Vector): Vector => [a * x1 + b * x2, c * x1 + d * x2];
+const transposed = ([a, b, c, d]: Matrix): Matrix => [a, c, b, d];
+const scaled = (factor: number, matrix: Matrix): Matrix => matrix.map((value) => factor * value) as Matrix;
+const plus = (a: Matrix, b: Matrix): Matrix => a.map((value, k) => value + b[k]) as Matrix;
+const unit: Matrix = [1, 0, 0, 1];
+
+/**
+ * E[x | x_t] = m + D (x_t - (1 - t) m), D = (1 - t) C ((1 - t)^2 C + t^2 I)^-1, the best denoiser in closed form, as the
+ * matrix D and the vector (I - (1 - t) D) m.
+ */
+function denoiser(t: number): { matrix: Matrix; offset: Vector } {
+  const [c11, c12, c22] = covarianceOf(prior);
+  const own: Matrix = [c11, c12, c12, c22];
+  const [a, b, , d] = plus(scaled((1 - t) ** 2, own), scaled(t ** 2, unit));
+  const determinant = a * d - b * b;
+  const inverse: Matrix = [d / determinant, -b / determinant, -b / determinant, a / determinant];
+  const matrix = scaled(1 - t, times(own, inverse));
+  return { matrix, offset: applied(plus(unit, scaled(-(1 - t), matrix)), [...prior.mean]) };
+}
+
+/** The moments of x <- M x + c + N eps, eps ~ N(0, I), step by step. */
+function affineMoments(steps: readonly { matrix: Matrix; offset: Vector; noise: Matrix }[]): {
+  mean: Vector;
+  covariance: Symmetric;
+} {
+  let mean: Vector = [0, 0];
+  let covariance = unit;
+  for (const { matrix, offset, noise } of steps) {
+    mean = applied(matrix, mean).map((value, k) => value + offset[k]) as Vector;
+    covariance = plus(times(times(matrix, covariance), transposed(matrix)), times(noise, transposed(noise)));
+  }
+  return { mean, covariance: [covariance[0], covariance[1], covariance[3]] };
+}
+
+const grid = (steps: number): [t: number, r: number][] =>
+  Array.from({ length: steps }, (_, k) => [1 - k / steps, 1 - (k + 1) / steps]);
+
+describe("samplers that are exact where their assumption holds", () => {
+  it("noise-space chains draw from the posterior: Hamiltonian", async () => {
+    const sampler = noiseSpaceChain(model, { steps: 60, leapfrog: 4, stepSize: 0.3 }, engine);
+    expect(sampler.evaluations).toBe(241);
+    expectMoments(await moments(sampler), planePosterior(prior, y, sigma));
+  });
+
+  it("noise-space chains draw from the posterior: Langevin", async () => {
+    const sampler = noiseSpaceChain(model, { steps: 80, leapfrog: 1, stepSize: 0.05 }, engine);
+    expectMoments(await moments(sampler), planePosterior(prior, y, sigma));
+  });
+
+  it("a conditional flow with the posterior's own velocity draws from it", async () => {
+    const { mean, covariance } = planePosterior(standard, y, sigma);
+    // The posterior of the standard prior has independent pixels and the mean A^T y times a gain: the flow of N(0, covariance),
+    // carried along by (1 - t) mean.
+    const deviations = [Math.sqrt(covariance[0]), Math.sqrt(covariance[2])] as const;
+    const centred = planeMeanVelocity({ mean: [0, 0], deviations, angle: 0 });
+    const exact = {
+      parameters: { gain: hostArray([covariance[0] / sigma ** 2], [1]) },
+      velocity: (parameters: unknown, x: NDArray, t: NDArray, aty: NDArray) => {
+        const centre = mul(aty, (parameters as { gain: NDArray }).gain);
+        return sub(centred(sub(x, mul(centre, perSample(sub(1, t), x))), t, t), centre);
+      },
+    };
+    const sampler = conditionalFlow(exact, { steps: 64 }, engine);
+    expect(sampler.evaluations).toBe(64);
+    expectMoments(await moments(sampler), { mean, covariance });
+  });
+
+  it("OT-ODE draws from the posterior of a standard normal prior", async () => {
+    const sampler = pseudoinverseGuidedFlow(standardModel, { steps: 200, start: 0.95, guidance: 1 }, engine);
+    expect(sampler.evaluations).toBe(200);
+    // 0.05 for the start, which has not the posterior's mean.
+    expectMoments(await moments(sampler), planePosterior(standard, y, sigma), { mean: 0.07, covariance: 0.12 });
+  });
+
+  it("samplers without guidance draw from the prior", async () => {
+    const expected = { mean: [...prior.mean] as Vector, covariance: covarianceOf(prior) };
+    // A hundred steps make the largest variance smaller by 0.05, with and without fresh noise.
+    for (const stochasticity of [0, 1]) {
+      const sampler = diffusionPosteriorSampling(model, { steps: 100, guidance: 0, stochasticity }, engine);
+      expectMoments(await moments(sampler), expected, { mean: 0.1, covariance: 0.2 });
+    }
+  });
+});
+
+describe("samplers with a known bias", () => {
+  it("FlowDPS has the moments of its own recursion, with too much spread where nothing was observed", async () => {
+    const [steps, stepSize] = [30, 0.5];
+    const found = await moments(flowDrivenPosteriorSampling(model, { steps, stepSize }, engine));
+    const recursion = grid(steps).map(([t, r]) => {
+      const { matrix, offset } = denoiser(t);
+      // Three descents leave (1 - stepSize)^3 of the first pixel's misfit; t of that change is taken.
+      const pull = t * (1 - (1 - stepSize) ** 3);
+      const moved: Matrix = [1 - pull, 0, 0, 1];
+      const noise = plus(scaled(1 / t, unit), scaled(-(1 - t) / t, matrix));
+      const [a, b] = applied(moved, offset);
+      const data: Vector = [(1 - r) * (a + pull * y), (1 - r) * b];
+      const fixed = applied(scaled((-r * Math.sqrt(r) * (1 - t)) / t, unit), offset);
+      return {
+        matrix: plus(scaled(1 - r, times(moved, matrix)), scaled(r * Math.sqrt(r), noise)),
+        offset: [data[0] + fixed[0], data[1] + fixed[1]] as Vector,
+        noise: scaled(r * Math.sqrt(1 - r), unit),
+      };
+    });
+    expectMoments(found, affineMoments(recursion), { mean: 0.06, covariance: 0.08 });
+  });
+
+  it("PnP-Flow has the moments of its own recursion, with far less spread than the posterior", async () => {
+    const [steps, stepSize, exponent] = [40, 0.8, 0.5];
+    const found = await moments(plugAndPlayFlow(model, { steps, stepSize, exponent }, engine));
+    const recursion = grid(steps).map(([t]) => {
+      const { matrix, offset } = denoiser(t);
+      const pull = stepSize * t ** exponent;
+      const moved: Matrix = [1 - pull, 0, 0, 1];
+      const [a, b] = applied(scaled(1 - t, matrix), [pull * y, 0]);
+      return {
+        matrix: scaled(1 - t, times(matrix, moved)),
+        offset: [a + offset[0], b + offset[1]] as Vector,
+        noise: scaled(t, matrix),
+      };
+    });
+    expectMoments(found, affineMoments(recursion), { mean: 0.05, covariance: 0.05 });
+    expect(found.covariance[2]).toBeLessThan(0.5 * planePosterior(prior, y, sigma).covariance[2]);
+  });
+
+  it("D-Flow ends at the posterior's mean, without spread", async () => {
+    const sampler = optimisedNoise(model, { steps: 300, stepSize: 0.05, regularisation: 1 }, engine);
+    expect(sampler.evaluations).toBe(301);
+    const found = await moments(sampler);
+    const { mean } = planePosterior(prior, y, sigma);
+    expectMoments(found, { mean, covariance: [0, 0, 0] }, { mean: 0.01, covariance: 0.001 });
+  });
+
+  it("DPS moves as the same recursion in plain numbers does, past the posterior's mean and with too little spread", async () => {
+    const settings = { steps: 50, guidance: 0.3, stochasticity: 1 };
+    const found = await moments(diffusionPosteriorSampling(model, settings, engine));
+    const random = randomSource(5, "plain DPS");
+    const data = new Float32Array(2 * draws);
+    for (let i = 0; i < draws; i++) data.set(plainDps(settings, random.normal), 2 * i);
+    expectMoments(found, momentsOf(hostArray(data, [draws, 2])), { mean: 0.08, covariance: 0.12 });
+    const posterior = planePosterior(prior, y, sigma);
+    expect(Math.abs(found.covariance[0] - posterior.covariance[0])).toBeGreaterThan(0.02);
+  });
+});
+
+/** One DPS chain in plain numbers: grad_{x_t} |y - x0_1| = -sign(y - x0_1) times the first row of D. */
+function plainDps({ steps, guidance }: { steps: number; guidance: number }, normal: () => number): Vector {
+  let x: Vector = [normal(), normal()];
+  for (const [t, r] of grid(steps)) {
+    const { matrix, offset } = denoiser(t);
+    const x0 = applied(matrix, x).map((value, k) => value + offset[k]) as Vector;
+    const sign = Math.sign(y - x0[0]);
+    const s = r * Math.sqrt(Math.max(0, 1 - (((1 - t) * r) / ((1 - r) * t)) ** 2));
+    x = x.map((value, k) => {
+      const z = (value - (1 - t) * x0[k]) / t;
+      const next = (1 - r) * x0[k] + Math.sqrt(Math.max(0, r * r - s * s)) * z + s * normal();
+      return next + guidance * sign * matrix[k];
+    }) as Vector;
+  }
+  return x;
+}
+
+describe("every guided sampler", () => {
+  const observed = observe([y, -0.4, 0.1]);
+  const few: Record<string, number> = { steps: 3 };
+  const sampleOf = async (method: (typeof guidedMethods)[number], batchSize: number, seed = 4): Promise<HostArray> => {
+    const own = samplerEngine({ batchSize });
+    const drawn = await method
+      .create(model, { ...method.published, ...few }, own)
+      .sample(observed, { samples: 2, seed });
+    await own.dispose();
+    return drawn;
+  };
+
+  it.each(guidedMethods)("$name: the seed fixes the samples, whatever the batch size", async (method) => {
+    const whole = await sampleOf(method, 6);
+    expect(whole.shape).toEqual([3, 2, 1, 1, 2]);
+    (await sampleOf(method, 4)).data.forEach((value, i) => expect(value).toBeCloseTo(whole.data[i], 4));
+    expect(await sampleOf(method, 6, 5)).not.toEqual(whole);
+  });
+
+  it.each(guidedMethods)(
+    "$name: every published setting can be tuned, and lies in its range",
+    ({ published, knobs }) => {
+      expect(Object.keys(knobs)).toEqual(Object.keys(published));
+      for (const [name, knob] of Object.entries(knobs))
+        if (knob.kind === "choice") expect(knob.values).toContain(published[name]);
+        else {
+          expect(published[name]).toBeGreaterThanOrEqual(knob.low);
+          expect(published[name]).toBeLessThanOrEqual(knob.high);
+        }
+    },
+  );
+
+  it("refuses settings that are missing, unknown or out of range", () => {
+    const [dps, otOde] = guidedMethods;
+    expect(() => dps.create(model, { steps: 3 }, engine)).toThrow(InputError);
+    expect(() => dps.create(model, { ...dps.published, speed: 1 }, engine)).toThrow(/speed/);
+    expect(() => dps.create(model, { ...dps.published, steps: 0 }, engine)).toThrow(/positive integer/);
+    expect(() => otOde.create(model, { ...otOde.published, start: 1 }, engine)).toThrow(/between 0 and 1/);
+  });
+});

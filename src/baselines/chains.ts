@@ -1,0 +1,163 @@
+import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, sizeOf } from "../array/index.js";
+import { compile, type Example, type Hosted } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { type SamplerEngine } from "./engine.js";
+import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
+import { type ObservedImages, type PosteriorSampler } from "./posterior-sampler.js";
+
+/** What a chain carries from step to step: arrays whose first axis is the batch. */
+export type State = Readonly<Record<string, NDArray>>;
+
+/** Numbers of a step that are computed on the host, scalars inside the graph. */
+export type Scalars<Name extends string> = Readonly<Record<Name, NDArray>>;
+
+/** The random arrays of a step. */
+export interface StepNoise {
+  /** Standard normal, of the samples' shape [B, C, H, W]. */
+  normal: NDArray;
+  /** Uniform in [0, 1), [B]. */
+  uniform: NDArray;
+}
+
+/** A sampler that runs a chain for every sample: one graph for the step, which its settings do not change. */
+export interface ChainMethod<Name extends string> {
+  name: string;
+  /** The model whose network the graphs hold. */
+  owner: object;
+  steps: number;
+  /** Evaluations of the network a sample. */
+  evaluations: number;
+  /** Whether a step takes fresh normal and uniform numbers. */
+  draws: { normal: boolean; uniform: boolean };
+  /** Settings that change the graphs, as a text. */
+  form?: string;
+  /** The state before the first step, from standard normal noise [B, C, H, W]. The noise itself, as `x`, if not given. */
+  start?(noise: NDArray, observation: TracedObservation, scalars: Scalars<Name>): State;
+  /** The numbers of step number `step`; those of step 0 go to `start` too. */
+  scalars(step: number): Readonly<Record<Name, number>>;
+  step(state: State, observation: TracedObservation, scalars: Scalars<Name>, noise: StepNoise): State;
+  /** The samples of the last state; its `x` if not given. */
+  finish?(state: State): NDArray;
+}
+
+type HostState = Readonly<Record<string, HostArray>>;
+
+/** The posterior sampler that runs this method's chains, `batchSize` at a time. */
+export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
+  const { name, steps, evaluations } = method;
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new InputError(`${name}: the number of steps is ${steps}, it has to be a positive integer`);
+  return {
+    name,
+    evaluations,
+    sample: async (observed, { samples, seed }) => {
+      const [count, ...sampleShape] = observed.transposed.shape;
+      const total = count * samples;
+      const batch = Math.min(engine.batchSize, total);
+      const size = sizeOf(sampleShape);
+      const drawn = new Float32Array(total * size);
+      for (let start = 0; start < total; start += batch) {
+        // The last batch may be longer than what is left: its last chain is repeated.
+        const chains = Array.from({ length: batch }, (_, i) => Math.min(total - 1, start + i));
+        const arrays = gatherObservations(
+          observed,
+          chains.map((chain) => Math.floor(chain / samples)),
+        );
+        const x = await runChains(method, engine, observed, arrays, chains, seed);
+        drawn.set(x.data.subarray(0, Math.min(batch, total - start) * size), start * size);
+      }
+      return hostArray(drawn, [count, samples, ...sampleShape]);
+    },
+  };
+}
+
+async function runChains<Name extends string>(
+  method: ChainMethod<Name>,
+  engine: SamplerEngine,
+  { problem }: ObservedImages,
+  arrays: Hosted<ObservationArrays>,
+  chains: readonly number[],
+  seed: number,
+): Promise<HostArray> {
+  const { name, owner, form = "", steps } = method;
+  const { shape } = arrays.aty;
+  const sources = chains.map((chain) => randomSource(seed, name, chain));
+  const size = sizeOf(shape.slice(1));
+  const drawNormal = (): HostArray => {
+    const noise = hostZeros(shape);
+    sources.forEach(({ normal }, i) => {
+      for (let k = i * size; k < (i + 1) * size; k++) noise.data[k] = normal();
+    });
+    return noise;
+  };
+  const noNormal = hostZeros(shape);
+  const noUniform = hostZeros([chains.length]);
+  const drawNoise = (): Hosted<StepNoise> => ({
+    normal: method.draws.normal ? drawNormal() : noNormal,
+    uniform: method.draws.uniform
+      ? hostArray(
+          Float32Array.from(sources, ({ uniform }) => uniform()),
+          [chains.length],
+        )
+      : noUniform,
+  });
+  const scalarsOf = (step: number): Record<Name, HostArray> => {
+    const values = Object.entries<number>(method.scalars(step));
+    return Object.fromEntries(values.map(([key, value]) => [key, hostArray([value], [])])) as Record<Name, HostArray>;
+  };
+  const observe = (traced: ObservationArrays): TracedObservation => tracedObservation(problem.observation, traced);
+  const key = (part: string): string => [part, name, form, problem.name, problem.observation.sigma, shape].join();
+  const compiled = <Args extends readonly unknown[], Out>(
+    part: string,
+    fn: (...args: Args) => Out,
+    examples: { [K in keyof Args]: Example<Args[K]> },
+  ) => engine.kept(owner, key(part), () => compile(fn, examples, engine.compileOptions));
+
+  const { start, finish } = method;
+  const noise = drawNormal();
+  let state: HostState = { x: noise };
+  const first = scalarsOf(0);
+  if (start !== undefined) {
+    const begin = await compiled(
+      "start",
+      (z: NDArray, traced: ObservationArrays, scalars: Scalars<Name>) => start(z, observe(traced), scalars),
+      [noise, arrays, first] as never,
+    );
+    state = (await begin.run(noise as never, arrays as never, first as never)) as HostState;
+  }
+  const stepper = await compiled(
+    "step",
+    (current: State, traced: ObservationArrays, scalars: Scalars<Name>, random: StepNoise) =>
+      method.step(current, observe(traced), scalars, random),
+    [state, arrays, first, { normal: noNormal, uniform: noUniform }] as never,
+  );
+  for (let step = 0; step < steps; step++)
+    state = (await stepper.run(
+      state as never,
+      arrays as never,
+      scalarsOf(step) as never,
+      drawNoise() as never,
+    )) as HostState;
+  if (finish === undefined) return state.x;
+  const end = await compiled("finish", (last: State) => finish(last), [state] as never);
+  return end.run(state as never);
+}
+
+/** The observations with these numbers, one after another. */
+function gatherObservations(
+  { problem, observation, transposed, parameters }: ObservedImages,
+  numbers: readonly number[],
+): Hosted<ObservationArrays> {
+  const gather = ({ shape: [, ...rest], data }: HostArray): HostArray => {
+    const size = sizeOf(rest);
+    const rows = new Float32Array(numbers.length * size);
+    numbers.forEach((number, i) => rows.set(data.subarray(number * size, (number + 1) * size), i * size));
+    return hostArray(rows, [numbers.length, ...rest]);
+  };
+  return {
+    y: gather(observation),
+    aty: gather(transposed),
+    problem: hostArray(new Int32Array(numbers.length).fill(problem.class), [numbers.length]),
+    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, gather(array)])),
+  };
+}

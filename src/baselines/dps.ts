@@ -1,0 +1,68 @@
+import { add, mul, type NDArray, sqrt, square, sub, sum, sumPerSample, valueAndGradient } from "../array/index.js";
+import { timeGrid } from "../flow/index.js";
+import { chainSampler } from "./chains.js";
+import { type SamplerEngine } from "./engine.js";
+import { type PosteriorSampler } from "./posterior-sampler.js";
+import { type PriorModel, tracePrior } from "./prior.js";
+
+/** The knobs of `diffusionPosteriorSampling`. */
+export interface DpsSettings {
+  steps: number;
+  /** zeta, the length of a guidance step along the gradient of ||y - A x0(x_t)||. */
+  guidance: number;
+  /** 1: ancestral sampling, as published; 0: the deterministic flow. */
+  stochasticity: number;
+}
+
+/** The residual's norm has no derivative at 0. */
+const smallestSquare = 1e-12;
+
+/**
+ * Diffusion posterior sampling (DPS, Chung et al. 2023, "Diffusion posterior sampling for general noisy inverse problems",
+ * algorithm 1) on a velocity model. With x0 = x_t - t v, z = x_t + (1 - t) v a step from t to r is
+ *
+ *     x_r = (1 - r) x0 + sqrt(r^2 - s^2) z + s eps - zeta grad_{x_t} ||y - A x0(x_t)||,
+ *     s = stochasticity r sqrt(1 - ((1 - t) r / ((1 - r) t))^2).
+ *
+ * `steps` evaluations a sample, each differentiated by x_t. Known bias: p(y | x_t) is taken for p(y | x0(x_t)), and zeta is
+ * not derived from sigma: samples are not of the posterior, even for a linear-Gaussian prior.
+ */
+export function diffusionPosteriorSampling(
+  model: PriorModel,
+  { steps, guidance, stochasticity }: DpsSettings,
+  engine: SamplerEngine,
+): PosteriorSampler {
+  const times = timeGrid(steps);
+  return chainSampler(
+    {
+      name: "dps",
+      owner: model,
+      steps,
+      evaluations: steps,
+      draws: { normal: true, uniform: false },
+      scalars: (step) => {
+        const [t, r] = [times[step], times[step + 1]];
+        const noise = stochasticity * ancestralDeviation(t, r);
+        return { t, data: 1 - r, keep: Math.sqrt(Math.max(0, r ** 2 - noise ** 2)), noise, guidance };
+      },
+      step: ({ x }, { residual }, scalars, { normal }) => {
+        const { velocity } = tracePrior(model);
+        const { auxiliary, gradient } = valueAndGradient((point: NDArray) => {
+          const v = velocity(point, scalars.t);
+          const x0 = sub(point, mul(v, scalars.t));
+          const norms = sqrt(add(sumPerSample(square(residual(x0))), smallestSquare));
+          return [sum(norms), { v, x0 }];
+        })(x);
+        const z = add(auxiliary.x0, auxiliary.v);
+        const unguided = add(add(mul(auxiliary.x0, scalars.data), mul(z, scalars.keep)), mul(normal, scalars.noise));
+        return { x: sub(unguided, mul(gradient, scalars.guidance)) };
+      },
+    },
+    engine,
+  );
+}
+
+/** Standard deviation of x_r given x_t and x0 along the straight path, as in ancestral sampling. */
+function ancestralDeviation(t: number, r: number): number {
+  return r * Math.sqrt(Math.max(0, 1 - (((1 - t) * r) / ((1 - r) * t)) ** 2));
+}

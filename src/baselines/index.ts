@@ -1,0 +1,12 @@
+export { type ConditionalFlow, conditionalFlow } from "./conditional-flow.js";
+export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
+export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";
+export { type EngineOptions, type SamplerEngine, samplerEngine } from "./engine.js";
+export { flowDrivenPosteriorSampling, type FlowDpsSettings } from "./flow-dps.js";
+export { type GuidedMethod, guidedMethods, type Knob, type Settings } from "./methods.js";
+export { noiseSpaceChain, type NoiseSpaceChainSettings } from "./noise-space-chain.js";
+export { type OtOdeSettings, pseudoinverseGuidedFlow } from "./ot-ode.js";
+export { plugAndPlayFlow, type PnpFlowSettings } from "./pnp-flow.js";
+export { type DrawOptions, type ObservedImages, type PosteriorSampler } from "./posterior-sampler.js";
+export { type PriorModel } from "./prior.js";
+export { variationalSampler } from "./variational.js";

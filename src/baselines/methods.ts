@@ -1,0 +1,99 @@
+import { InputError } from "../errors.js";
+import { optimisedNoise } from "./d-flow.js";
+import { diffusionPosteriorSampling } from "./dps.js";
+import { type SamplerEngine } from "./engine.js";
+import { flowDrivenPosteriorSampling } from "./flow-dps.js";
+import { pseudoinverseGuidedFlow } from "./ot-ode.js";
+import { plugAndPlayFlow } from "./pnp-flow.js";
+import { type PosteriorSampler } from "./posterior-sampler.js";
+import { type PriorModel } from "./prior.js";
+
+/** The settings of a method by name. */
+export type Settings = Readonly<Record<string, number>>;
+
+/** Where a setting may lie: evenly between two numbers, evenly between their logarithms, or one of a list. */
+export type Knob =
+  { kind: "linear" | "logarithmic"; low: number; high: number } | { kind: "choice"; values: readonly number[] };
+
+/** A guided sampler by name, with what can be tuned. */
+export interface GuidedMethod {
+  readonly name: string;
+  /** The settings of the paper, as near as they carry over; the search starts from them. */
+  readonly published: Settings;
+  readonly knobs: Readonly<Record<string, Knob>>;
+  /** The sampler with these settings. Throws InputError if one is missing or unknown. */
+  create(model: PriorModel, settings: Settings, engine: SamplerEngine): PosteriorSampler;
+}
+
+const steps: Knob = { kind: "choice", values: [25, 50, 100] };
+
+function method<Names extends string>(
+  name: string,
+  published: Readonly<Record<Names, number>>,
+  knobs: Readonly<Record<Names, Knob>>,
+  create: (model: PriorModel, settings: Record<Names, number>, engine: SamplerEngine) => PosteriorSampler,
+): GuidedMethod {
+  return {
+    name,
+    published,
+    knobs,
+    create: (model, settings, engine) => {
+      const wrong =
+        Object.keys(published).find((key) => !(key in settings)) ??
+        Object.keys(settings).find((key) => !(key in published));
+      if (wrong !== undefined)
+        throw new InputError(`${name}: its settings are ${Object.keys(published).join(", ")}, look at "${wrong}"`);
+      return create(model, settings as Record<Names, number>, engine);
+    },
+  };
+}
+
+/** The guided samplers that are compared, all on the same flow map. */
+export const guidedMethods: readonly GuidedMethod[] = [
+  method(
+    "dps",
+    { steps: 100, guidance: 0.5, stochasticity: 1 },
+    {
+      steps,
+      guidance: { kind: "logarithmic", low: 0.05, high: 5 },
+      stochasticity: { kind: "linear", low: 0, high: 1 },
+    },
+    diffusionPosteriorSampling,
+  ),
+  method(
+    "ot-ode",
+    { steps: 100, start: 0.8, guidance: 1 },
+    {
+      steps,
+      start: { kind: "linear", low: 0.5, high: 0.98 },
+      guidance: { kind: "logarithmic", low: 0.3, high: 3 },
+    },
+    pseudoinverseGuidedFlow,
+  ),
+  method(
+    "flow-dps",
+    { steps: 50, stepSize: 0.5 },
+    { steps, stepSize: { kind: "logarithmic", low: 0.02, high: 1.8 } },
+    flowDrivenPosteriorSampling,
+  ),
+  method(
+    "pnp-flow",
+    { steps: 100, stepSize: 1, exponent: 0.5 },
+    {
+      steps,
+      stepSize: { kind: "logarithmic", low: 0.1, high: 1.9 },
+      exponent: { kind: "linear", low: 0, high: 1 },
+    },
+    plugAndPlayFlow,
+  ),
+  method(
+    "d-flow",
+    { steps: 50, stepSize: 0.1, regularisation: 0 },
+    {
+      steps,
+      stepSize: { kind: "logarithmic", low: 0.01, high: 0.5 },
+      regularisation: { kind: "linear", low: 0, high: 1 },
+    },
+    optimisedNoise,
+  ),
+];

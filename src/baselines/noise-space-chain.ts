@@ -1,0 +1,108 @@
+import {
+  abs,
+  add,
+  exp,
+  less,
+  log,
+  minimum,
+  mul,
+  type NDArray,
+  perSample,
+  square,
+  sub,
+  sum,
+  sumPerSample,
+  valueAndGradient,
+  where,
+} from "../array/index.js";
+import { sampleFlowMap } from "../flow/index.js";
+import { chainSampler, type State } from "./chains.js";
+import { type SamplerEngine } from "./engine.js";
+import { type TracedObservation } from "./observation.js";
+import { type PosteriorSampler } from "./posterior-sampler.js";
+import { type PriorModel, tracePrior } from "./prior.js";
+
+/** The knobs of `noiseSpaceChain`. */
+export interface NoiseSpaceChainSettings {
+  /** Proposals a sample; the first half sets the step size. */
+  steps: number;
+  /** Leapfrog steps a proposal: 1 is MALA, more are Hamiltonian Monte Carlo. */
+  leapfrog: number;
+  /** Step size to begin with. */
+  stepSize: number;
+}
+
+/** The acceptance rates that are best in many dimensions: MALA's (Roberts and Rosenthal 1998), HMC's (Beskos et al. 2013). */
+const bestAcceptance = { langevin: 0.574, hamiltonian: 0.651 };
+
+/**
+ * A long Markov chain on the noise, the reference for calibration: its stationary law is that of z given y,
+ *
+ *     p(z | y) ~ p(y | f(z)) N(z; 0, I),  x = f(z)  with the one-step flow map f,
+ *
+ * so that, run long enough, x are exact posterior samples UNDER THE FLOW'S PRIOR, whatever that prior is worth. MALA (Roberts
+ * and Tweedie 1996), or Hamiltonian Monte Carlo (Neal 2011) with more than one leapfrog step. Each sample has a chain of
+ * its own from z ~ N(0, I), whose step size is adapted in the first half of the proposals and then fixed.
+ *
+ * 1 + steps * leapfrog evaluations a sample, each differentiated. Known bias: what is left of the start, which falls with `steps`.
+ */
+export function noiseSpaceChain(
+  model: PriorModel,
+  { steps, leapfrog, stepSize }: NoiseSpaceChainSettings,
+  engine: SamplerEngine,
+): PosteriorSampler {
+  const wanted = leapfrog === 1 ? bestAcceptance.langevin : bestAcceptance.hamiltonian;
+  const evaluate = (
+    z: NDArray,
+    { logLikelihood }: TracedObservation,
+  ): Record<"z" | "x" | "density" | "slope", NDArray> => {
+    const { meanVelocity } = tracePrior(model);
+    const { auxiliary, gradient } = valueAndGradient((point: NDArray) => {
+      const x = sampleFlowMap(meanVelocity, point, 1);
+      const density = sub(logLikelihood(x), mul(sumPerSample(square(point)), 0.5));
+      return [sum(density), { x, density }];
+    })(z);
+    return { z, ...auxiliary, slope: gradient };
+  };
+  return chainSampler(
+    {
+      name: "noise-space-chain",
+      owner: model,
+      steps,
+      evaluations: 1 + steps * leapfrog,
+      draws: { normal: true, uniform: true },
+      form: String(leapfrog),
+      start: (noise, observation, scalars) => {
+        const point = evaluate(add(noise, 0), observation);
+        return { ...point, logStep: add(mul(point.density, 0), log(scalars.stepSize)) };
+      },
+      scalars: (step) => ({ stepSize, rate: step < steps / 2 ? 1 / (step + 1) ** 0.6 : 0 }),
+      step: (state, observation, scalars, { normal, uniform }) => {
+        const length = perSample(exp(state.logStep), state.z);
+        const half = mul(length, 0.5);
+        let momentum = normal;
+        let point: State = state;
+        for (let k = 0; k < leapfrog; k++) {
+          const pushed = add(momentum, mul(point.slope, half));
+          point = evaluate(add(point.z, mul(pushed, length)), observation);
+          momentum = add(pushed, mul(point.slope, half));
+        }
+        const energy = (density: NDArray, p: NDArray): NDArray => sub(mul(sumPerSample(square(p)), 0.5), density);
+        const gain = sub(energy(state.density, normal), energy(point.density, momentum));
+        // A proposal so far out that its energy is not finite is refused.
+        const accepted = where(less(abs(gain), 1e30), exp(minimum(gain, 0)), 0);
+        const moves = less(uniform, accepted);
+        const choose = (name: "z" | "x" | "density" | "slope"): NDArray =>
+          where(name === "density" ? moves : perSample(moves, state[name]), point[name], state[name]);
+        return {
+          z: choose("z"),
+          x: choose("x"),
+          density: choose("density"),
+          slope: choose("slope"),
+          logStep: add(state.logStep, mul(sub(accepted, wanted), scalars.rate)),
+        };
+      },
+    },
+    engine,
+  );
+}

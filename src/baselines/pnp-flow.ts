@@ -1,0 +1,52 @@
+import { add, mul, sub } from "../array/index.js";
+import { timeGrid } from "../flow/index.js";
+import { chainSampler } from "./chains.js";
+import { type SamplerEngine } from "./engine.js";
+import { type PosteriorSampler } from "./posterior-sampler.js";
+import { type PriorModel, tracePrior } from "./prior.js";
+
+/** The knobs of `plugAndPlayFlow`. */
+export interface PnpFlowSettings {
+  steps: number;
+  /** Step size of the descent on ||y - A x||^2 / 2 at t = 1; below 2 / ||A||^2. */
+  stepSize: number;
+  /** alpha: the step size at t is stepSize t^alpha. */
+  exponent: number;
+}
+
+/**
+ * PnP-Flow (Martin et al. 2025, "PnP-Flow: plug-and-play image restoration with flow matching", algorithm 3): for t = 1 down
+ * to 1 / steps
+ *
+ *     x <- x + stepSize t^alpha A^T (y - A x),  x_t = (1 - t) x + t eps,  x <- x_t - t v(x_t, t).
+ *
+ * `steps` evaluations a sample, none differentiated. Known bias: it is made to restore, not to sample. The noise that
+ * enters shrinks with t, so that the samples spread far less than the posterior (published runs even average five draws
+ * of eps a step; one is drawn here).
+ */
+export function plugAndPlayFlow(
+  model: PriorModel,
+  { steps, stepSize, exponent }: PnpFlowSettings,
+  engine: SamplerEngine,
+): PosteriorSampler {
+  const times = timeGrid(steps);
+  return chainSampler(
+    {
+      name: "pnp-flow",
+      owner: model,
+      steps,
+      evaluations: steps,
+      draws: { normal: true, uniform: false },
+      scalars: (step) => {
+        const t = times[step];
+        return { t, data: 1 - t, stepSize: stepSize * t ** exponent };
+      },
+      step: ({ x }, { residual, adjoint }, scalars, { normal }) => {
+        const moved = add(x, mul(adjoint(residual(x)), scalars.stepSize));
+        const point = add(mul(moved, scalars.data), mul(normal, scalars.t));
+        return { x: sub(point, mul(tracePrior(model).velocity(point, scalars.t), scalars.t)) };
+      },
+    },
+    engine,
+  );
+}

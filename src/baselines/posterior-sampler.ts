@@ -1,0 +1,24 @@
+import { type HostArray } from "../array/index.js";
+import { type Degraded, type Problem } from "../operators/index.js";
+
+/** Observations of one problem with all that a likelihood needs: y, A^T y and the masks or kernels, N of each. */
+export interface ObservedImages extends Degraded {
+  readonly problem: Problem;
+}
+
+/** How many samples to draw. */
+export interface DrawOptions {
+  /** Samples of each observation. */
+  samples: number;
+  /** Fixes the samples, whatever the batch size. */
+  seed: number;
+}
+
+/** Anything that draws samples of p(x | y): a Variational Flow Map, or a rival. */
+export interface PosteriorSampler {
+  readonly name: string;
+  /** Evaluations of the network a sample; one that is also differentiated counts once. */
+  readonly evaluations: number;
+  /** Draws samples of every observation: [N, samples, C, H, W]. The first call for a problem compiles. */
+  sample(observed: ObservedImages, options: DrawOptions): Promise<HostArray>;
+}

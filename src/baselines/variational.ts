@@ -1,0 +1,23 @@
+import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { type SamplerEngine } from "./engine.js";
+import { type PosteriorSampler } from "./posterior-sampler.js";
+
+/**
+ * A Variational Flow Map as a posterior sampler: x = f(z), z ~ q(. | y), `steps` evaluations a sample. With the flow map
+ * as it was before joint training and an adapter that was trained alone, the baseline "adapter alone" of the paper.
+ */
+export function variationalSampler(
+  name: string,
+  model: VariationalFlowMap,
+  { steps }: { steps: number },
+  { batchSize, compileOptions: { backend } }: SamplerEngine,
+): PosteriorSampler {
+  return {
+    name,
+    evaluations: steps,
+    sample: async ({ transposed, problem }, { samples, seed }) => {
+      const options = { samples, steps, seed, batchSize, ...(backend === undefined ? {} : { backend }) };
+      return (await samplePosterior(model, { aty: transposed, problem: problem.class }, options)).samples;
+    },
+  };
+}
