@@ -7,7 +7,7 @@ import tseslint from "typescript-eslint";
 // may import src/errors.ts and src/files.ts.
 const compile = ["array", "compile"];
 const method = [...compile, "data", "flow", "operators", "nn"];
-const runs = [...method, "vfm", "models", "metrics"];
+const runs = [...method, "vfm", "baselines", "models", "metrics"];
 const floors = {
   metrics: [],
   array: [],
@@ -19,6 +19,7 @@ const floors = {
   operators: [...compile, "data"],
   models: [...compile, "nn", "flow"],
   vfm: [...compile, "data", "flow", "operators"],
+  baselines: [...compile, "flow", "operators", "vfm"],
   train: runs,
   evaluate: [...runs, "train", "report"],
   experiments: [...runs, "train", "report"],
