@@ -8,6 +8,12 @@ import {
   initialiseAdapterEncoder,
 } from "./adapter-unet.js";
 import { type DiagonalGaussian } from "./adapter.js";
+import {
+  applyConditionalResidualMlp,
+  type ConditionalResidualMlpParameters,
+  conditionalResidualMlpSchema,
+  initialiseConditionalResidualMlp,
+} from "./conditional-mlp.js";
 import { applyDit, ditSchema } from "./dit.js";
 import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
 import { type MeanVelocity, reverseTime } from "../flow/index.js";
@@ -65,6 +71,8 @@ interface Model<Config, Parameters, In extends Inputs, Result> {
 type FlowMapInputs = [x: NDArray, r: NDArray, t: NDArray, labels?: NDArray];
 /** A^T y: [B, ...], the problem's class: int32 [B]. */
 type AdapterInputs = [aty: NDArray, problem: NDArray];
+/** x and A^T y: [B, ...shape], t: [B], the problem's class: int32 [B]. */
+type ConditionalInputs = [x: NDArray, t: NDArray, aty: NDArray, problem: NDArray];
 
 /** A flow map model: `apply(config, parameters, x, r, t)` is the mean velocity u, of x's shape. */
 export type FlowMapModel = Model<ModelConfig, Tree<NDArray>, FlowMapInputs, NDArray>;
@@ -137,6 +145,18 @@ export const adapterModels: Readonly<Record<string, AdapterModel>> = {
   ),
 };
 
+/** The conditional velocity models by name: rivals that see the observation as an input. */
+export const conditionalModels: Readonly<
+  Record<string, Model<ModelConfig, Tree<NDArray>, ConditionalInputs, NDArray>>
+> = {
+  "residual-mlp": entry(
+    conditionalResidualMlpSchema,
+    initialiseConditionalResidualMlp,
+    (_config, parameters: ConditionalResidualMlpParameters, ...inputs: ConditionalInputs) =>
+      applyConditionalResidualMlp(parameters, ...inputs),
+  ),
+};
+
 /** A model with its configuration. */
 export interface BoundModel<In extends Inputs, Result> {
   /** The checked configuration with every default filled in. */
@@ -163,6 +183,15 @@ export function flowMapModel(config: unknown): BoundModel<FlowMapInputs, NDArray
  */
 export function adapterModel(config: unknown): BoundModel<AdapterInputs, DiagonalGaussian> {
   return bind("adapter", adapterModels, config);
+}
+
+/**
+ * The conditional velocity that a configuration describes; `apply(parameters, x, t, aty, problem)` is u(x_t, t | A^T y, c).
+ *
+ * @throws InputError if the model is unknown or its configuration does not fit its schema
+ */
+export function conditionalModel(config: unknown): BoundModel<ConditionalInputs, NDArray> {
+  return bind("conditional flow", conditionalModels, config);
 }
 
 function bind<In extends Inputs, Result>(
