@@ -64,7 +64,7 @@ async function preparedStep(backend: Backend): Promise<{ run(): Promise<unknown>
   const task = stageTask(stage, 0, config, await loadTrainingData(config.data, config.seed));
   let trained = mapValues({ ...initialiseNetworks(config) }, startTraining);
   const scalars = mapValues(trained, () => ({ ...adamWScalars(stage, 0.0002, 1), averageDecay: 0.999 }));
-  const batch = task.draw(0, 0);
+  const batch = await task.draw(0, 0);
   const step = await compileStep(task.loss, stage, { trained, frozen: {}, batch }, { backend });
   return {
     async run() {

@@ -5,8 +5,8 @@ import { type Dataset, imageSize, type ImageShape } from "./dataset.js";
 import { readImage } from "./image-file.js";
 import { type Split, splitOf } from "./split.js";
 
-// As many files are decoded at a time; sharp uses threads of its own.
-const parallelReads = 8;
+/** As many files are decoded at a time; sharp uses threads of its own. */
+export const parallelReads = 8;
 
 /**
  * Loads every image under a folder, in the order of their paths: resized until they cover `shape`, cut to its centre,
@@ -35,8 +35,8 @@ export async function loadImageFolder(folder: string, wanted: ImageShape, split?
   return { count: paths.length, shape, images, ...labelsOf(paths, all) };
 }
 
-// Paths from `folder`, sorted, so that the order does not depend on the file system.
-async function filesUnder(folder: string, inside = ""): Promise<string[]> {
+/** The paths of all files from `folder`, sorted, so that the order does not depend on the file system. */
+export async function filesUnder(folder: string, inside = ""): Promise<string[]> {
   const entries = await readdir(join(folder, inside), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${folder} cannot be read as a folder (${error.code ?? error.message}): check the path`);
   });
@@ -51,10 +51,14 @@ async function filesUnder(folder: string, inside = ""): Promise<string[]> {
   return found.flat().sort();
 }
 
-// The labels' numbers come from the whole folder, so that they are the same in every split.
-function labelsOf(paths: readonly string[], all: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
+/**
+ * The labels of `paths`, each that of its first folder; none if an image lies in no folder. Their numbers come from `all`
+ * paths, so that they are the same in every split.
+ */
+export function labelsOf(paths: readonly string[], all: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
   if (!all.every((path) => path.includes(sep))) return {};
   const firstFolder = (path: string): string => path.split(sep)[0];
   const labelNames = [...new Set(all.map(firstFolder))];
-  return { labels: Int32Array.from(paths, (path) => labelNames.indexOf(firstFolder(path))), labelNames };
+  const numbers = new Map(labelNames.map((name, number) => [name, number]));
+  return { labels: Int32Array.from(paths, (path) => numbers.get(firstFolder(path)) ?? 0), labelNames };
 }

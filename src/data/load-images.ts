@@ -1,16 +1,30 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { type Dataset } from "./dataset.js";
 import { loadFashionMnist } from "./fashion-mnist.js";
 import { loadImageFolder } from "./image-folder.js";
+import { type ImageStream, openImageStream } from "./image-stream.js";
 import { loadMnist } from "./mnist.js";
 import { type Split } from "./split.js";
 
 const positiveInteger = z.int().positive();
 
-/** The settings of each kind of image data: MNIST, Fashion-MNIST, and a folder of images with the size that they are made to fit. */
+/**
+ * The settings of each kind of image data: MNIST, Fashion-MNIST, ImageNet in its own layout, and a
+ * folder of images with the size that they are made to fit.
+ */
 export const imageDataSchemas = [
   z.strictObject({ kind: z.literal("mnist") }),
   z.strictObject({ kind: z.literal("fashion-mnist") }),
+  z.strictObject({
+    kind: z.literal("imagenet"),
+    /** The folder that holds `train` and `val`, each with a folder a class. */
+    folder: z.string(),
+    /** Height and width. */
+    size: positiveInteger,
+    /** How many images of `val`, evenly spaced, are held-out images. */
+    heldOut: positiveInteger.default(1000),
+  }),
   z.strictObject({
     kind: z.literal("images"),
     folder: z.string(),
@@ -30,7 +44,36 @@ export async function loadImages(config: ImageDataConfig, split: Split): Promise
       return loadMnist(split);
     case "fashion-mnist":
       return loadFashionMnist(split);
+    case "imagenet":
+      return loadImageNet(config, split);
     case "images":
       return loadImageFolder(config.folder, config, split);
   }
+}
+
+type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
+
+/** The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does. */
+export async function openTrainingImages(config: ImageDataConfig): Promise<Dataset | ImageStream> {
+  return config.kind === "imagenet" ? openImageNet(config, "train") : loadImages(config, "train");
+}
+
+function openImageNet({ folder, size }: ImageNetConfig, part: "train" | "val"): Promise<ImageStream> {
+  return openImageStream(join(folder, part), { channels: 3, height: size, width: size });
+}
+
+// All of `train`, or the held-out images of `val`, in memory.
+async function loadImageNet(config: ImageNetConfig, split: Split): Promise<Dataset> {
+  const stream = await openImageNet(config, split === "train" ? "train" : "val");
+  const { count, shape, labelNames } = stream;
+  const wanted = split === "train" ? count : Math.min(count, config.heldOut);
+  const indices = Int32Array.from({ length: wanted }, (_, i) => Math.floor((i * count) / wanted));
+  const { data } = await stream.take(indices);
+  return {
+    count: wanted,
+    shape,
+    images: data as Float32Array,
+    labels: indices.map((i) => stream.labels[i]),
+    labelNames,
+  };
 }

@@ -1,7 +1,22 @@
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
 export { guidedVelocity, type ModelGuidance } from "./guidance.js";
-export { interpolate, type MeanVelocity, stepFlowMap, type Velocity, velocity } from "./interpolant.js";
-export { flowMatchingLoss, meanFlowLoss, type MeanFlowOptions, reduceSample, type Reduction } from "./losses.js";
+export {
+  interpolate,
+  type MeanVelocity,
+  type LabelledMeanVelocity,
+  stepFlowMap,
+  type Velocity,
+  velocity,
+} from "./interpolant.js";
+export {
+  type FlowConditions,
+  flowMatchingLoss,
+  type FlowPoint,
+  meanFlowLoss,
+  type MeanFlowOptions,
+  reduceSample,
+  type Reduction,
+} from "./losses.js";
 export * from "./samplers/index.js";
 export { reverseTime, reverseVelocityTime } from "./time-convention.js";
 export { drawTimes, type JumpLaw, type TimeLaw, type Times, type TimesOptions } from "./times.js";

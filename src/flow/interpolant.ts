@@ -19,6 +19,9 @@ export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
  */
 export type Velocity = (x: NDArray, t: NDArray) => NDArray;
 
+/** A mean velocity that may be given the samples' labels, int32 [B]; without them it is that of all classes together. */
+export type LabelledMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, labels?: NDArray) => NDArray;
+
 /** The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...]. */
 export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
   return add(x, mul(perSample(t, x), sub(z, x)));

@@ -12,7 +12,7 @@ import {
   zeros,
 } from "../array/index.js";
 import { cutBlocks, joinBlocks } from "./blocks.js";
-import { interpolate, type MeanVelocity, velocity } from "./interpolant.js";
+import { interpolate, type LabelledMeanVelocity, velocity } from "./interpolant.js";
 
 /** How the entries of one sample are put together: their sum, as derived, or their mean, as published for images. */
 export type Reduction = "sum" | "mean";
@@ -22,8 +22,28 @@ export function reduceSample(x: NDArray, reduction: Reduction): NDArray {
   return reduction === "sum" ? sumPerSample(x) : meanPerSample(x);
 }
 
+/** A batch's points on their paths. */
+export interface FlowPoint {
+  /** x_t, [B, ...]. */
+  xt: NDArray;
+  /** t, [B]. */
+  t: NDArray;
+  /** The path's velocity z - x, [B, ...]. */
+  v: NDArray;
+  /** The samples' labels, int32 [B], if they have any. */
+  labels: NDArray | undefined;
+}
+
+/** What a flow loss is conditioned on and led to. */
+export interface FlowConditions {
+  /** The samples' labels, int32 [B], which the network is given. */
+  labels?: NDArray | undefined;
+  /** The velocity to learn in place of the path's own v, of v's shape: v with guidance, or a teacher's. */
+  targetVelocity?: ((point: FlowPoint) => NDArray) | undefined;
+}
+
 /**
- * Flow-matching loss of each sample: ||u(x_t, t, t) - stopgrad(z - x)||^2, the MeanFlow loss at r = t.
+ * Flow-matching loss of each sample: ||u(x_t, t, t) - stopgrad(v)||^2 with v = z - x, the MeanFlow loss at r = t.
  *
  * Where z is an adapter's, its gradient comes through x_t alone, as published.
  *
@@ -33,18 +53,25 @@ export function reduceSample(x: NDArray, reduction: Reduction): NDArray {
  * @returns [B]
  */
 export function flowMatchingLoss(
-  meanVelocity: MeanVelocity,
+  meanVelocity: LabelledMeanVelocity,
   x: NDArray,
   z: NDArray,
   t: NDArray,
   reduction: Reduction = "mean",
+  conditions: FlowConditions = {},
 ): NDArray {
-  const u = meanVelocity(interpolate(x, z, t), t, t);
-  return reduceSample(square(sub(u, stopGradient(velocity(x, z)))), reduction);
+  const { xt, v, labels } = pointOf(x, z, t, conditions);
+  return reduceSample(square(sub(meanVelocity(xt, t, t, labels), stopGradient(v))), reduction);
+}
+
+/** x_t with the velocity to learn there. */
+function pointOf(x: NDArray, z: NDArray, t: NDArray, { labels, targetVelocity }: FlowConditions): FlowPoint {
+  const point = { xt: interpolate(x, z, t), t, v: velocity(x, z), labels };
+  return targetVelocity === undefined ? point : { ...point, v: targetVelocity(point) };
 }
 
 /** Options of `meanFlowLoss`. */
-export interface MeanFlowOptions {
+export interface MeanFlowOptions extends FlowConditions {
   /** The number of equal consecutive blocks of the batch (one an inverse problem); 1 if there are none. */
   blocks?: number;
   /** The number of samples at the front of every block that have r != t; the others have r = t. */
@@ -71,39 +98,45 @@ export interface MeanFlowOptions {
  * @returns [B], in the batch's order
  */
 export function meanFlowLoss(
-  meanVelocity: MeanVelocity,
+  meanVelocity: LabelledMeanVelocity,
   x: NDArray,
   z: NDArray,
   r: NDArray,
   t: NDArray,
   options: MeanFlowOptions,
 ): NDArray {
-  const { blocks = 1, jumps, reduction = "mean", tangent = "sample" } = options;
+  const { blocks = 1, jumps, reduction = "mean", tangent = "sample", labels, targetVelocity } = options;
   const size = x.shape[0] / blocks;
-  if (jumps <= 0) return flowMatchingLoss(meanVelocity, x, z, t, reduction);
-  if (jumps >= size) return jumpLoss(meanVelocity, x, z, r, t, reduction, tangent);
+  const conditions = { labels, targetVelocity };
+  if (jumps <= 0) return flowMatchingLoss(meanVelocity, x, z, t, reduction, conditions);
+  if (jumps >= size) return jumpLoss(meanVelocity, x, z, r, t, reduction, tangent, conditions);
   const cut = (array: NDArray) => cutBlocks(array, blocks, jumps);
   const [xs, zs, rs, ts] = [cut(x), cut(z), cut(r), cut(t)];
-  const front = jumpLoss(meanVelocity, xs.front, zs.front, rs.front, ts.front, reduction, tangent);
-  const back = flowMatchingLoss(meanVelocity, xs.back, zs.back, ts.back, reduction);
+  const ls = labels && cut(labels);
+  const [ofJumps, ofRest] = [
+    { labels: ls?.front, targetVelocity },
+    { labels: ls?.back, targetVelocity },
+  ];
+  const front = jumpLoss(meanVelocity, xs.front, zs.front, rs.front, ts.front, reduction, tangent, ofJumps);
+  const back = flowMatchingLoss(meanVelocity, xs.back, zs.back, ts.back, reduction, ofRest);
   return joinBlocks({ front, back }, blocks);
 }
 
 function jumpLoss(
-  meanVelocity: MeanVelocity,
+  meanVelocity: LabelledMeanVelocity,
   x: NDArray,
   z: NDArray,
   r: NDArray,
   t: NDArray,
   reduction: Reduction,
   tangent: "sample" | "network",
+  conditions: FlowConditions,
 ): NDArray {
-  const xt = interpolate(x, z, t);
-  const v = velocity(x, z);
-  const direction = tangent === "sample" ? v : stopGradient(meanVelocity(xt, t, t));
+  const { xt, v, labels } = pointOf(x, z, t, conditions);
+  const direction = tangent === "sample" ? v : stopGradient(meanVelocity(xt, t, t, labels));
   const batch = [x.shape[0]];
   const [u, derivative] = jvp(
-    (point: NDArray, early: NDArray, late: NDArray) => meanVelocity(point, early, late),
+    (point: NDArray, early: NDArray, late: NDArray) => meanVelocity(point, early, late, labels),
     [xt, r, t],
     [direction, zeros(batch), ones(batch)],
   );

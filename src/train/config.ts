@@ -53,6 +53,8 @@ const stageEntries = {
   /** ... or after this many minutes of training, whichever comes first. */
   minutes: positive.optional(),
   batchSize: positiveInteger,
+  /** The batch goes through the networks in so many equal parts, which bounds the memory; the step is the same. */
+  accumulate: positiveInteger.default(1),
   schedule: z
     .strictObject({
       warmUp: z.int().nonnegative().default(0),
@@ -73,7 +75,25 @@ const stageEntries = {
 
 const reductionSchema = z.enum(["sum", "mean"]);
 
-const flowMatchingEntries = { timeLaw: timeLawSchema.default({ kind: "uniform" }) };
+/**
+ * Guidance of the target velocity towards the label, v + omega (u(label) - u(null)): u is the flow map in training (model
+ * guidance), its moving average, or a frozen `teacher`, whose velocity then takes the place of v too (distillation).
+ */
+const guidanceSchema = z.strictObject({
+  omega: z.number().nonnegative(),
+  /** The times [g_min, g_max] that are guided. */
+  interval: z.tuple([share, share]).default([0, 1]),
+  by: z.enum(["trained", "average", "teacher"]).default("trained"),
+});
+
+/** For flow maps with `classes`; the others are not given labels. */
+const labelEntries = {
+  /** The probability that a sample's label is dropped. */
+  labelDropout: share.default(0.1),
+  guidance: guidanceSchema.optional(),
+};
+
+const flowMatchingEntries = { ...labelEntries, timeLaw: timeLawSchema.default({ kind: "uniform" }) };
 
 const meanFlowEntries = {
   ...flowMatchingEntries,
@@ -93,6 +113,8 @@ const flowReductionEntry = { reduction: reductionSchema.default("mean") };
 const observationEntries = {
   observationWeight: z.number().nonnegative().default(1),
   klWeight: z.number().nonnegative().default(1),
+  /** Weight of the aggregate divergence, which holds the adapter's noise of all observations together to N(0, I). */
+  aggregateWeight: z.number().nonnegative().default(0),
   /** Whether all terms are sums over a sample's entries, as derived, or means, as published for images. */
   reduction: reductionSchema.default("sum"),
   /** Evaluations of the flow map in the observation term. */
@@ -152,8 +174,10 @@ export const trainConfigSchema = z.strictObject({
   stages: z.array(stageSchema).min(1),
   /** A checkpoint folder whose networks the first stage starts from. */
   initialFrom: z.string().optional(),
+  /** A checkpoint folder whose flow map guides the stages with `guidance.by` "teacher". */
+  teacher: z.string().optional(),
   /** How checkpoints store parameters; a run's own state stays in float32. */
-  checkpointPrecision: z.enum(["float32", "float16"]).default("float32"),
+  checkpointPrecision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),
   /** Steps between two lines of the log. */
   logEvery: positiveInteger.default(50),
   checkpointEvery: z.strictObject({ steps: positiveInteger.optional(), minutes: positive.optional() }).default({
@@ -168,6 +192,8 @@ export const modelConfigSchema = trainConfigSchema.extend({ stages: z.array(stag
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 /** A checked stage. */
 export type StageConfig = TrainConfig["stages"][number];
+/** How a target velocity is guided. */
+export type GuidanceConfig = z.output<typeof guidanceSchema>;
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;
 
@@ -195,6 +221,10 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const names = config.problems.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
+  config.stages.forEach((stage, i) => {
+    const problem = labelProblem(stage, config) ?? accumulationProblem(stage, names.length);
+    if (problem !== undefined) fail(`stages.${i}.${problem}`);
+  });
   config.stages.forEach(({ kind, batchSize }, i) => {
     if (kind !== "adapter" && kind !== "joint") return;
     if (config.adapter === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs an adapter`);
@@ -218,4 +248,35 @@ function withModelDefaults(config: TrainConfig): TrainConfig {
     adapter: adapter && { ...adapterModel(adapter).config },
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
   };
+}
+
+/** How many labels the configured flow map knows; 0 if it is not conditioned on labels. */
+export function classesOf({ flowMap }: Pick<TrainConfig, "flowMap">): number {
+  return typeof flowMap.classes === "number" ? flowMap.classes : 0;
+}
+
+function labelProblem(stage: StageConfig, config: TrainConfig): string | undefined {
+  if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
+  const { interval, by } = stage.guidance;
+  if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
+  if (classesOf(config) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
+  return by === "teacher" && config.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
+}
+
+// Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
+function accumulationProblem(stage: StageConfig, problems: number): string | undefined {
+  const { accumulate, batchSize, kind } = stage;
+  if (accumulate === 1) return undefined;
+  const blocks = kind === "adapter" || kind === "joint" ? Math.max(1, problems) : 1;
+  const size = batchSize / blocks;
+  const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
+  if (size % accumulate !== 0 || jumps % accumulate !== 0)
+    return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
+  const weights = [
+    "adaptiveWeight" in stage && stage.adaptiveWeight,
+    "totalAdaptiveWeight" in stage && stage.totalAdaptiveWeight,
+  ];
+  if (weights.some((weight) => typeof weight === "object" && weight.per === "batch"))
+    return 'accumulate: an adaptive weight per "batch" needs the batch in one part: weigh per "sample"';
+  return undefined;
 }

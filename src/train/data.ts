@@ -1,5 +1,13 @@
 import { type HostArray, randomSource, sizeOf } from "../array/index.js";
-import { batchShape, type Dataset, drawCheckerboard, gatherImages, loadImages } from "../data/index.js";
+import {
+  batchShape,
+  type Dataset,
+  drawCheckerboard,
+  gatherImages,
+  type ImageStream,
+  openTrainingImages,
+} from "../data/index.js";
+import { InputError } from "../errors.js";
 import { type TrainConfig } from "./config.js";
 
 /** The samples that a run learns from. */
@@ -7,19 +15,30 @@ export interface TrainingData {
   /** Shape of one sample: [channels, height, width], or [dimension]. */
   sampleShape: readonly number[];
   count: number;
-  /** The samples with these numbers, float32 [indices.length, ...sampleShape]. */
-  take(indices: Int32Array): HostArray;
+  /**
+   * The samples with these numbers, float32 [indices.length, ...sampleShape].
+   *
+   * @param next the numbers that will be asked for next, so that they can be read meanwhile
+   */
+  take(indices: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
+  /** The labels of these samples; absent if the data have none. */
+  labelsOf?(indices: Int32Array): Int32Array;
 }
 
 /** Loads a run's training data: the training split of the images; the checkerboard's points come from the run's seed. */
 export async function loadTrainingData(data: TrainConfig["data"], seed: number): Promise<TrainingData> {
   if (data.kind === "checkerboard") return fromArray(drawCheckerboard(data.points, randomSource(seed, "checkerboard")));
-  return fromDataset(await loadImages(data, "train"));
+  return fromImages(await openTrainingImages(data));
 }
 
-function fromDataset(dataset: Dataset): TrainingData {
-  const { count, shape } = dataset;
-  return { sampleShape: batchShape(count, shape).slice(1), count, take: (indices) => gatherImages(dataset, indices) };
+function fromImages(images: Dataset | ImageStream): TrainingData {
+  const { count, shape, labels } = images;
+  return {
+    sampleShape: batchShape(count, shape).slice(1),
+    count,
+    take: "take" in images ? images.take : (indices) => gatherImages(images, indices),
+    ...(labels && { labelsOf: (indices) => indices.map((index) => labels[index]) }),
+  };
 }
 
 function fromArray({ shape, data }: HostArray): TrainingData {
@@ -34,4 +53,19 @@ function fromArray({ shape, data }: HostArray): TrainingData {
       return { shape: [indices.length, ...sampleShape], data: batch };
     },
   };
+}
+
+/**
+ * Checks that data have the labels that a flow map is conditioned on.
+ *
+ * @param classes how many labels the flow map knows; 0 if none
+ * @throws InputError if the data have no labels, or one that the flow map does not know
+ */
+export function requireLabels({ count, labelsOf }: TrainingData, classes: number): void {
+  if (classes === 0) return;
+  if (labelsOf === undefined)
+    throw new InputError(`flowMap.classes is ${classes}, but the data have no labels: set it to 0`);
+  const largest = labelsOf(Int32Array.from({ length: count }, (_, i) => i)).reduce((a, b) => Math.max(a, b), 0);
+  if (largest >= classes)
+    throw new InputError(`flowMap.classes is ${classes}, but the data have ${largest + 1} classes: set it to that`);
 }

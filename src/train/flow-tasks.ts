@@ -1,6 +1,7 @@
 import { type HostArray, mean, type NDArray, type RandomSource } from "../array/index.js";
 import { adaptivelyWeighted, drawTimes, flowMatchingLoss, meanFlowLoss, type Times } from "../flow/index.js";
 import { type StageOf } from "./config.js";
+import { drawLabels, flowConditions } from "./labels.js";
 import { type StageTask } from "./run.js";
 import { type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";
@@ -11,15 +12,17 @@ export function flowMatchingTask(stage: StageOf<"flow-matching">, context: TaskC
   const noJumps = { jumps: 0, wholeJumps: 0, jumpLaw: { kind: "uniform" } } as const;
   return {
     learningRates: { flowMap: stage.learningRate },
-    draw: (step) => {
+    blocks: { count: 1, jumps: 0 },
+    draw: async (step) => {
       const random = context.random(step);
-      const x = context.samples(step);
+      const x = await context.samples(step);
       const { t } = drawTimes({ size: batchSize, blocks: 1, timeLaw, ...noJumps }, random);
-      return { x, z: random.normalArray(x.shape), t };
+      return { x, z: random.normalArray(x.shape), t, ...drawLabels(stage, context, step, random) };
     },
-    loss: ({ flowMap }, _averages, batch) => {
+    loss: (networks, averages, batch) => {
       const { x, z, t } = batch as TracedBatch & Record<"x" | "z" | "t", NDArray>;
-      return [mean(flowMatchingLoss(context.meanVelocity(flowMap), x, z, t, reduction)), {}];
+      const conditions = flowConditions(stage, context, networks, averages, batch);
+      return [mean(flowMatchingLoss(context.meanVelocity(networks.flowMap), x, z, t, reduction, conditions)), {}];
     },
   };
 }
@@ -28,16 +31,21 @@ export function flowMatchingTask(stage: StageOf<"flow-matching">, context: TaskC
 export function meanFlowTask(stage: StageOf<"mean-flow">, context: TaskContext): StageTask {
   const { reduction, tangent, adaptiveWeight } = stage;
   const { jumps } = jumpCounts(stage, 1);
+  const options = { jumps: jumps / stage.accumulate, reduction, tangent };
   return {
     learningRates: { flowMap: stage.learningRate },
-    draw: (step) => {
+    blocks: { count: 1, jumps },
+    draw: async (step) => {
       const random = context.random(step);
-      const x: HostArray = context.samples(step);
-      return { x, z: random.normalArray(x.shape), ...drawJumpTimes(stage, 1, random) };
+      const x = await context.samples(step);
+      const z = random.normalArray(x.shape);
+      return { x, z, ...drawJumpTimes(stage, 1, random), ...drawLabels(stage, context, step, random) };
     },
-    loss: ({ flowMap }, _averages, batch) => {
+    loss: (networks, averages, batch) => {
       const { x, z, r, t } = batch as TracedBatch & Record<"x" | "z" | "r" | "t", NDArray>;
-      const losses = meanFlowLoss(context.meanVelocity(flowMap), x, z, r, t, { jumps, reduction, tangent });
+      const conditions = flowConditions(stage, context, networks, averages, batch);
+      const u = context.meanVelocity(networks.flowMap);
+      const losses = meanFlowLoss(u, x, z, r, t, { ...options, ...conditions });
       return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];
     },
   };

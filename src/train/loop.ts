@@ -35,7 +35,7 @@ export interface LoopOptions<State, Inputs> {
   /** ... or, if given, after this many seconds of training, whichever comes first. */
   maximumSeconds?: number;
   /** Draws what step number `step` takes besides the state; `done` in [0, 1] is how much of the stage is done. */
-  draw(step: number, done: number): Inputs;
+  draw(step: number, done: number): Inputs | Promise<Inputs>;
   run(state: State, inputs: Inputs): Promise<StepResult<State>>;
   /** Saves the state; called at each checkpoint, at the end, on abort, and with the last good state on failure. */
   save(state: State, position: Position, complete: boolean): Promise<void>;
@@ -74,7 +74,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
 
   while (!ended() && signal?.aborted !== true) {
     const start = performance.now();
-    const result = await run(state, draw(step, done()));
+    const result = await run(state, await draw(step, done()));
     const measures = Object.fromEntries(Object.entries(result.measures).map(([name, { data }]) => [name, data[0]]));
     const bad = Object.keys(measures).find((name) => !Number.isFinite(measures[name]));
     if (bad !== undefined) await stopAtNonFinite(bad, state, { step, seconds }, save);

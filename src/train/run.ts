@@ -1,11 +1,12 @@
 import { type CompileOptions } from "../compile/index.js";
+import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
 import { type StageConfig } from "./config.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamWScalars } from "./optimiser.js";
 import { filterKeys, mapValues } from "./records.js";
 import { averageDecay, scheduleFactor } from "./schedule.js";
 import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
-import { compileStep, type HostBatch, type Loss, type UpdateScalars } from "./step.js";
+import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
 
 /** What a stage trains and how: everything that the loop needs besides the optimiser. */
 export interface StageTask {
@@ -16,7 +17,11 @@ export interface StageTask {
    * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
    * of the loss that change with `done` in [0, 1], the share of the stage that is done.
    */
-  draw(step: number, done: number): HostBatch;
+  draw(step: number, done: number): Promise<HostBatch>;
+  /** How a batch is made up: equal consecutive blocks, with `jumps` samples of their own kind at each one's front. */
+  blocks: BatchBlocks;
+  /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
+  others?: Readonly<Record<string, Parameters>>;
 }
 
 /** What the loop reports of a stage. */
@@ -61,10 +66,8 @@ export async function runStage(
   hooks: StageHooks,
 ): Promise<{ state: RunState; position: Position; complete: boolean }> {
   const trained = filterKeys(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
-  const frozen = mapValues(
-    filterKeys(state, (name) => !(name in task.learningRates)),
-    ({ parameters }) => parameters,
-  );
+  const untrained = filterKeys(state, (name) => !(name in task.learningRates));
+  const frozen = { ...mapValues(untrained, ({ parameters }) => parameters), ...task.others };
   const rates = (step: number, progress: number): Record<string, number> =>
     mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
   const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
@@ -72,14 +75,16 @@ export async function runStage(
       ...adamWScalars(stage, rate, step + 1),
       averageDecay: averageDecay(stage.averageDecay, step + 1),
     }));
-  const compiled = await compileStep(task.loss, stage, { trained, frozen, batch: task.draw(0, 0) }, hooks.engine);
+  const batch = await task.draw(0, 0);
+  const update = { ...stage, blocks: task.blocks };
+  const compiled = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, hooks.engine);
   const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
   const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
     state: trained,
     position,
     steps: stage.steps,
     maximumSeconds: stage.minutes === undefined ? undefined : stage.minutes * 60,
-    draw: (step, done) => ({ batch: task.draw(step, done), scalars: scalarsAt(step, done) }),
+    draw: async (step, done) => ({ batch: await task.draw(step, done), scalars: scalarsAt(step, done) }),
     run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
     save: (current, at, done) => hooks.save(whole(current), at, done),
     report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),

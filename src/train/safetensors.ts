@@ -2,12 +2,16 @@ import { Float16Array } from "@petamoriken/float16";
 import { type HostArray, hostType, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { writePartsAtomically } from "../files.js";
+import { toBfloat16 } from "./bfloat16.js";
 import { decodeElements } from "./element-types.js";
 import { damaged, dataStart, headerLengthBytes, parseSafetensorsHeader } from "./safetensors-header.js";
 import { openSafetensors } from "./tensor-file.js";
 
-/** How floating-point arrays are stored: as they are, or rounded to half precision (11 bits, half the size). */
-export type StoragePrecision = "float32" | "float16";
+/**
+ * How floating-point arrays are stored: as they are, or in half the size, rounded to 11 bits (float16: numbers from 6e-8 to
+ * 65504) or to 8 bits (bfloat16: all of float32's range).
+ */
+export type StoragePrecision = "float32" | "float16" | "bfloat16";
 
 /**
  * Encodes named arrays in the safetensors format: the header's length (uint64, little endian), the header (JSON: name
@@ -40,14 +44,21 @@ function* safetensorsParts(
   json.copy(start, headerLengthBytes);
   yield start;
   for (const array of tensors.values()) {
-    const values = storedAs(array, precision).dtype === "F16" ? Float16Array.from(array.data) : array.data;
+    const values = storedValues(array, precision);
     yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
 }
 
 function storedAs(array: HostArray, precision: StoragePrecision): { dtype: string; bytes: number } {
   if (hostType(array) === "int32") return { dtype: "I32", bytes: 4 };
-  return precision === "float16" ? { dtype: "F16", bytes: 2 } : { dtype: "F32", bytes: 4 };
+  if (precision === "float32") return { dtype: "F32", bytes: 4 };
+  return { dtype: precision === "float16" ? "F16" : "BF16", bytes: 2 };
+}
+
+function storedValues(array: HostArray, precision: StoragePrecision): ArrayBufferView {
+  const { dtype } = storedAs(array, precision);
+  if (dtype === "F16") return Float16Array.from(array.data);
+  return dtype === "BF16" ? toBfloat16(array.data as Float32Array) : array.data;
 }
 
 /**

@@ -64,36 +64,43 @@ export function trainingStep(loss: Loss, options: UpdateOptions) {
     batch: TracedBatch,
     scalars: Record<string, UpdateScalars<NDArray>>,
   ): { state: Record<string, TracedState>; measures: Record<string, NDArray> } => {
-    const names = Object.keys(trained);
-    const pick = (part: "parameters" | "average"): Networks =>
-      Object.fromEntries(names.map((name) => [name, trained[name][part]]));
-    const differentiated = valueAndGradient((networks: Networks) =>
-      loss({ ...frozen, ...networks }, pick("average"), batch),
-    )(pick("parameters"));
-
-    const measures: Record<string, NDArray> = { loss: differentiated.value, ...differentiated.auxiliary };
-    const state: Record<string, TracedState> = {};
-    for (const name of names) {
-      const gradient = differentiated.gradient[name];
-      const norm = globalNorm(gradient);
-      const { average, parameters: old, first, second } = trained[name];
-      const { parameters, moments } = adamW(
-        old,
-        gradient,
-        { first, second },
-        scalars[name],
-        options.betas,
-        clipFactor(norm, options.clip),
-      );
-      state[name] = {
-        parameters,
-        average: movingAverage(average, parameters, scalars[name].averageDecay),
-        ...moments,
-      };
-      measures[`gradient norm ${name}`] = norm;
-    }
-    return { state, measures };
+    const { measures, gradient } = lossGradient(loss, trained, frozen, batch);
+    const { state, norms } = updateNetworks(options, trained, gradient, scalars);
+    return { state, measures: { ...measures, ...norms } };
   };
+}
+
+/** The loss, its measures, and its gradient by the parameters of the networks in training. */
+export function lossGradient(
+  loss: Loss,
+  trained: Record<string, Pick<TracedState, "parameters" | "average">>,
+  frozen: Networks,
+  batch: TracedBatch,
+): { measures: Record<string, NDArray>; gradient: Networks } {
+  const pick = (part: "parameters" | "average"): Networks => mapValues(trained, (network) => network[part]);
+  const { value, auxiliary, gradient } = valueAndGradient((networks: Networks) =>
+    loss({ ...frozen, ...networks }, pick("average"), batch),
+  )(pick("parameters"));
+  return { measures: { loss: value, ...auxiliary }, gradient };
+}
+
+/** Clipping, AdamW and moving average of each network in training, given its gradient. */
+export function updateNetworks(
+  options: UpdateOptions,
+  trained: Record<string, TracedState>,
+  gradients: Networks,
+  scalars: Record<string, UpdateScalars<NDArray>>,
+): { state: Record<string, TracedState>; norms: Record<string, NDArray> } {
+  const norms: Record<string, NDArray> = {};
+  const state = mapValues(trained, ({ average, parameters: old, first, second }, name) => {
+    const gradient = gradients[name];
+    const norm = globalNorm(gradient);
+    norms[`gradient norm ${name}`] = norm;
+    const factor = clipFactor(norm, options.clip);
+    const { parameters, moments } = adamW(old, gradient, { first, second }, scalars[name], options.betas, factor);
+    return { parameters, average: movingAverage(average, parameters, scalars[name].averageDecay), ...moments };
+  });
+  return { state, norms };
 }
 
 /** A compiled training step on host arrays. */
@@ -115,15 +122,7 @@ export async function compileStep(
   options: CompileOptions,
 ): Promise<CompiledStep> {
   const { trained, frozen, batch } = examples;
-  const noScalars: UpdateScalars<number> = { shrink: 0, stepSize: 0, epsilon: 0, averageDecay: 0 };
-  const exampleScalars = hostScalars(Object.fromEntries(Object.keys(trained).map((name) => [name, noScalars])));
-  // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
-  const compileUntyped = compile as unknown as (
-    fn: ReturnType<typeof trainingStep>,
-    examples: readonly unknown[],
-    options: CompileOptions,
-  ) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
-  const compiled = await compileUntyped(trainingStep(loss, update), [trained, frozen, batch, exampleScalars], {
+  const compiled = await compileTrees(trainingStep(loss, update), [trained, frozen, batch, exampleScalars(trained)], {
     ...options,
     reuseOutputs: true,
   });
@@ -134,6 +133,21 @@ export async function compileStep(
   };
 }
 
-function hostScalars(scalars: Record<string, UpdateScalars<number>>): Record<string, Record<string, HostArray>> {
+/**
+ * `compile` for functions of general trees, untyped on purpose: the tree type is recursive, and `Example` of it has no end.
+ */
+export const compileTrees = compile as unknown as (
+  fn: (...args: never[]) => unknown,
+  examples: readonly unknown[],
+  options: CompileOptions,
+) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
+
+/** Example scalars of every network in training. */
+export function exampleScalars(trained: Record<string, TrainedState>): Record<string, Record<string, HostArray>> {
+  return hostScalars(mapValues(trained, () => ({ shrink: 0, stepSize: 0, epsilon: 0, averageDecay: 0 })));
+}
+
+/** The scalars of every network in training as host arrays. */
+export function hostScalars(scalars: Record<string, UpdateScalars<number>>): Record<string, Record<string, HostArray>> {
   return mapValues(scalars, (ofNetwork) => mapValues(ofNetwork, (value) => hostArray([value], [])));
 }

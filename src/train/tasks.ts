@@ -1,24 +1,33 @@
 import { randomSource } from "../array/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { adapterTask, jointTask } from "./adapter-tasks.js";
-import { type StageConfig, type TrainConfig } from "./config.js";
+import { classesOf, type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
 import { flowMatchingTask, meanFlowTask } from "./flow-tasks.js";
 import { problemsFor } from "./problems.js";
 import { type StageTask } from "./run.js";
 import { shuffledBatches } from "./shuffle.js";
 import { type TaskContext } from "./task-context.js";
+import { type Teacher } from "./teacher.js";
 
 /**
  * What a stage of a run trains: its loss and its random draws.
  *
  * @param index the stage's number: it names the stage's random numbers
+ * @param teacher the frozen network that guides stages with `guidance.by` "teacher"
  * @throws InputError if a problem does not exist for the data
  */
-export function stageTask(stage: StageConfig, index: number, config: TrainConfig, data: TrainingData): StageTask {
+export function stageTask(
+  stage: StageConfig,
+  index: number,
+  config: TrainConfig,
+  data: TrainingData,
+  teacher?: Teacher,
+): StageTask {
   const { seed } = config;
   const flowMap = flowMapModel(config.flowMap);
   const adapter = config.adapter && adapterModel(config.adapter);
+  const classes = classesOf(config);
   const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
   const context: TaskContext = {
     meanVelocity:
@@ -32,9 +41,23 @@ export function stageTask(stage: StageConfig, index: number, config: TrainConfig
         return adapter.apply(parameters, ...inputs);
       },
     problems: problemsFor(config.problems, data.sampleShape),
-    samples: (step) => data.take(indices(step)),
+    teacher:
+      (parameters) =>
+      (...inputs) => {
+        if (teacher === undefined) throw new Error("a configuration without a teacher has no stage that it guides");
+        return teacher.flowMap.apply(parameters, ...inputs);
+      },
+    classes,
+    samples: async (step) => data.take(indices(step), step + 1 < stage.steps ? indices(step + 1) : undefined),
+    labels: (step) => (classes === 0 ? undefined : data.labelsOf?.(indices(step))),
     random: (step) => randomSource(seed, "stage", index, "step", step),
   };
+  const task = taskOf(stage, context);
+  const guided = "guidance" in stage && stage.guidance?.by === "teacher";
+  return guided && teacher !== undefined ? { ...task, others: { teacher: teacher.parameters } } : task;
+}
+
+function taskOf(stage: StageConfig, context: TaskContext): StageTask {
   switch (stage.kind) {
     case "flow-matching":
       return flowMatchingTask(stage, context);

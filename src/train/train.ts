@@ -4,8 +4,8 @@ import { type Backend, type Device, requireDevice } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
-import { type TrainConfig, trainConfigSchema } from "./config.js";
-import { loadTrainingData } from "./data.js";
+import { classesOf, type TrainConfig, trainConfigSchema } from "./config.js";
+import { loadTrainingData, requireLabels } from "./data.js";
 import { readJson } from "./files.js";
 import { appendLog, trimLog } from "./log.js";
 import { type Position } from "./loop.js";
@@ -23,6 +23,7 @@ import {
   saveState,
 } from "./state.js";
 import { stageTask } from "./tasks.js";
+import { readTeacher } from "./teacher.js";
 
 /** What a progress callback is told. */
 export interface TrainProgress extends StageProgress {
@@ -75,8 +76,10 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   const data = await loadTrainingData(config.data, config.seed);
   const sampleShape = [...data.sampleShape];
   requireFit(config, sampleShape, problemsFor(config.problems, sampleShape));
+  requireLabels(data, classesOf(config));
+  const teacher = await readTeacher(config);
   const initial = await initialState(config);
-  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data));
+  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data, teacher));
   await writeFileAtomically(paths.config, `${JSON.stringify(config, null, 2)}\n`);
 
   let position: RunPosition = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };

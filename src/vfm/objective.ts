@@ -18,17 +18,19 @@ import {
   adaptivelyWeighted,
   type AdaptiveWeight,
   meanFlowLoss,
+  type LabelledMeanVelocity,
   type MeanFlowOptions,
   type MeanVelocity,
   type Reduction,
   sampleFlowMap,
 } from "../flow/index.js";
+import { aggregateDivergence } from "./aggregate.js";
 import { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
 
 /** The networks of the joint objective. */
 export interface JointNetworks {
-  /** u_theta. */
-  meanVelocity: MeanVelocity;
+  /** u_theta, given labels if the batch has them. */
+  meanVelocity: LabelledMeanVelocity;
   /** The u of the observation term: u_theta itself, its moving average, or u_theta without its gradient. */
   observationMeanVelocity: MeanVelocity;
   /** q_phi. */
@@ -54,6 +56,8 @@ export interface JointBatch {
   t: NDArray;
   /** tau, a scalar: how far the reconstruction may stray. */
   tau: NDArray;
+  /** The labels that the mean-flow term is conditioned on, int32 [B], if there are any. */
+  labels?: NDArray | undefined;
 }
 
 /** -log p(y | x) of each sample, [B, ...] -> [B]: the observation y is the closure's own. Any differentiable one will do. */
@@ -67,12 +71,16 @@ export interface AdapterSettings {
   observationWeight: number;
   /** Weight of the divergence; 1 as derived, 0 off. */
   klWeight: number;
+  /** Weight of the aggregate divergence (see `aggregateDivergence`): 0, off, as published. */
+  aggregateWeight?: number | undefined;
+  /** The number of equal consecutive blocks of the batch, one an inverse problem; 1 if there are none. */
+  blocks?: number | undefined;
   /** Evaluations of the flow map in the observation term. */
   observationSteps: number;
 }
 
 /** The switches of the joint objective (paper section 4). */
-export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "reduction"> {
+export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "reduction" | "labels"> {
   /** The probability that the mean-flow term's noise comes from the adapter, not from N(0, I). */
   alpha: number;
   /** Whether the adapter's noise enters the mean-flow term without its gradient. */
@@ -88,6 +96,7 @@ export interface AdapterMeasures {
   [name: string]: NDArray;
   observation: NDArray;
   kl: NDArray;
+  aggregate: NDArray;
   adapterMean: NDArray;
   adapterSigma: NDArray;
 }
@@ -120,14 +129,10 @@ export function jointObjective(
 
   const coupled = settings.detachNoise ? stopGradient(z) : z;
   const kept = perSample(less(keep, settings.alpha), x);
-  const flowLosses = meanFlowLoss(
-    networks.meanVelocity,
-    x,
-    where(kept, coupled, freshNoise),
-    batch.r,
-    batch.t,
-    settings,
-  );
+  const flowLosses = meanFlowLoss(networks.meanVelocity, x, where(kept, coupled, freshNoise), batch.r, batch.t, {
+    ...settings,
+    labels: batch.labels,
+  });
   const flowTerms = mul(flowLosses, adaptiveFactor(flowLosses, settings.adaptiveWeight));
 
   const adapterTerms = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
@@ -156,7 +161,7 @@ export function adapterObjective(
   return [mean(losses), measures];
 }
 
-/** L_obs + L_KL of each sample, [B], and what is reported of them. */
+/** L_obs + L_KL of each sample and the aggregate divergence of all, [B], and what is reported of them. */
 function measureAdapter(
   meanVelocity: MeanVelocity,
   q: NoiseDistribution,
@@ -167,9 +172,13 @@ function measureAdapter(
   const likelihood = negativeLogLikelihood(sampleFlowMap(meanVelocity, z, settings.observationSteps));
   const observation = settings.reduction === "sum" ? likelihood : mul(likelihood, 1 / sizeOf(z.shape.slice(1)));
   const kl = klToStandardNormal(q, settings.reduction);
+  const published = add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight));
+  const { aggregateWeight = 0, blocks = 1 } = settings;
+  const aggregate = aggregateDivergence(q, blocks, settings.reduction);
   return {
-    losses: add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight)),
+    losses: aggregateWeight === 0 ? published : add(published, mul(aggregate, aggregateWeight)),
     measures: {
+      aggregate,
       observation: mean(observation),
       kl: mean(kl),
       adapterMean: mean(abs(q.mean)),

@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostFull } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { writePng } from "./image-file.js";
+import { openImageStream } from "./image-stream.js";
+import { loadImages } from "./load-images.js";
+
+const shape = { channels: 3, height: 4, width: 4 };
+let folder = "";
+
+/** ImageNet's layout: `part`/<class>/<image>.JPEG, every image of one value, 3 x 4 x 6. */
+async function writeImage(part: string, wordNet: string, name: string, value: number): Promise<void> {
+  const path = join(folder, part, wordNet, name);
+  await mkdir(join(folder, part, wordNet), { recursive: true });
+  await writePng(`${path}.png`, hostFull([3, 4, 6], value));
+  await rename(`${path}.png`, `${path}.JPEG`);
+}
+
+const values = [-1, -0.6, -0.2, 0.2, 0.6];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-stream-"));
+  await Promise.all(
+    values.map((value, i) => writeImage("train", i < 2 ? "n01440764" : "n01443537", `image_${i}`, value)),
+  );
+  await Promise.all(values.map((value, i) => writeImage("val", i < 3 ? "n01440764" : "n01443537", `val_${i}`, value)));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("an image stream", () => {
+  it("numbers images and classes in the order of their names", async () => {
+    const stream = await openImageStream(join(folder, "train"), shape);
+    expect(stream.count).toBe(5);
+    expect(stream.labelNames).toEqual(["n01440764", "n01443537"]);
+    expect([...stream.labels]).toEqual([0, 0, 1, 1, 1]);
+  });
+
+  it("reads a batch in the order asked for, whether it was read ahead or not", async () => {
+    const stream = await openImageStream(join(folder, "train"), shape);
+    const [first, second] = [Int32Array.of(3, 0), Int32Array.of(4, 4, 1)];
+    const firsts = ({ data }: { data: ArrayLike<number> }): number[] =>
+      Array.from({ length: data.length / 48 }, (_, i) => data[i * 48]);
+    const expected = (indices: Int32Array): number[] => [...indices].map((i) => values[i]);
+    const expectValues = (actual: number[], wanted: number[]): void =>
+      actual.forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThan(1 / 127));
+    const read = await stream.take(first, second);
+    expect(read.shape).toEqual([2, 3, 4, 4]);
+    expectValues(firsts(read), expected(first));
+    expectValues(firsts(await stream.take(second, first)), expected(second));
+    // Another batch than the one announced, and the announced one after that.
+    expectValues(firsts(await stream.take(second)), expected(second));
+    expectValues(firsts(await stream.take(first)), expected(first));
+  });
+
+  it("names a damaged file when its batch is asked for, not before", async () => {
+    const damaged = join(folder, "damaged");
+    await mkdir(join(damaged, "n1"), { recursive: true });
+    await writePng(join(damaged, "n1", "a.JPEG"), hostFull([3, 4, 4], 0));
+    await writeFile(join(damaged, "n1", "b.JPEG"), "no image");
+    const stream = await openImageStream(damaged, shape);
+    await stream.take(Int32Array.of(0), Int32Array.of(1));
+    const run = stream.take(Int32Array.of(1));
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow("b.JPEG");
+    await rm(damaged, { recursive: true });
+  });
+
+  it.each(["nowhere", "flat"])("refuses a folder without classes: %s", async (name) => {
+    const path = join(folder, name);
+    if (name === "flat") {
+      await mkdir(path);
+      await writePng(join(path, "a.JPEG"), hostFull([3, 4, 4], 0));
+    }
+    await expect(openImageStream(path, shape)).rejects.toThrow(InputError);
+  });
+});
+
+describe("ImageNet's layout as data", () => {
+  it("holds out evenly spaced images of val", async () => {
+    const config = { kind: "imagenet", folder, size: 4, heldOut: 2 } as const;
+    const { count, labels, images } = await loadImages(config, "test");
+    expect(count).toBe(2);
+    expect([...(labels ?? [])]).toEqual([0, 0]);
+    expect(Math.abs(images[48] - values[2])).toBeLessThan(1 / 127);
+    expect((await loadImages(config, "train")).count).toBe(5);
+  });
+});

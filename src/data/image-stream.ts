@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { type HostArray } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { batchShape, imageSize, type ImageShape } from "./dataset.js";
+import { filesUnder, labelsOf, parallelReads } from "./image-folder.js";
+import { readImage } from "./image-file.js";
+
+/** Images that stay on disk until a batch needs them. */
+export interface ImageStream {
+  readonly count: number;
+  readonly shape: ImageShape;
+  /** The class of each image. */
+  readonly labels: Int32Array;
+  readonly labelNames: readonly string[];
+  /**
+   * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
+   *
+   * @param next the numbers of the batch that will be asked for next: it is read while the caller computes
+   * @throws InputError naming the file if it is truncated or not an image
+   */
+  take(indices: Int32Array, next?: Int32Array): Promise<HostArray>;
+}
+
+/**
+ * Opens a folder of classes, `folder`/<class>/<image> (ImageNet's layout inside `train` or `val`), of any size: names and
+ * labels alone are held, and at most two batches, so that memory does not grow with the data.
+ *
+ * Images are resized until they cover `shape` and cut to their centre; gray ones become colour. Classes are numbered in the
+ * order of their names, as ImageNet's are in the order of their WordNet numbers.
+ *
+ * @throws InputError if the folder is missing, or an image lies outside a class's folder, or there is none
+ */
+export async function openImageStream(folder: string, wanted: ImageShape): Promise<ImageStream> {
+  const { channels, height, width } = wanted;
+  const shape = { channels, height, width };
+  const paths = await filesUnder(folder);
+  if (paths.length === 0) throw new InputError(`${folder} holds no images: give folders of classes with JPEG files`);
+  const { labels, labelNames } = labelsOf(paths, paths);
+  if (labels === undefined || labelNames === undefined)
+    throw new InputError(`${folder} holds images outside folders of classes: put each into its class's folder`);
+  const size = imageSize(shape);
+  const read = async (indices: Int32Array): Promise<HostArray> => {
+    const data = new Float32Array(indices.length * size);
+    for (let start = 0; start < indices.length; start += parallelReads) {
+      const part = [...indices.subarray(start, start + parallelReads)];
+      const images = await Promise.all(
+        part.map((index) => readImage(join(folder, paths[index]), shape, { channels: "convert" })),
+      );
+      images.forEach((image, i) => data.set(image.data, (start + i) * size));
+    }
+    return { shape: batchShape(indices.length, shape), data };
+  };
+  let ahead: { key: string; batch: Promise<HostArray> } | undefined;
+  return {
+    count: paths.length,
+    shape,
+    labels,
+    labelNames,
+    take: async (indices, next) => {
+      const batch = await (ahead?.key === indices.join() ? ahead.batch : read(indices));
+      if (next !== undefined && ahead?.key !== next.join()) {
+        ahead = { key: next.join(), batch: read(next) };
+        // A file that cannot be read is reported when its batch is asked for.
+        ahead.batch.catch(() => undefined);
+      }
+      return batch;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { add, type HostArray, hostZeros, mapHostTree, mul, type NDArray, sizeOf, type Tree } from "../array/index.js";
+import { type CompileOptions } from "../compile/index.js";
+import { mapValues } from "./records.js";
+import { type Parameters, type TrainedState } from "./state.js";
+import {
+  type CompiledStep,
+  compileStep,
+  compileTrees,
+  exampleScalars,
+  type HostBatch,
+  hostScalars,
+  type Loss,
+  lossGradient,
+  type Networks,
+  type TracedBatch,
+  type TracedState,
+  type UpdateOptions,
+  type UpdateScalars,
+  updateNetworks,
+} from "./step.js";
+import { mapTrees } from "./trees.js";
+
+/** A batch made up of equal consecutive blocks (one an inverse problem), each with samples of their own kind first. */
+export interface BatchBlocks {
+  /** Number of blocks. */
+  count: number;
+  /** Samples at the front of each block whose kind has to be kept apart: those with r != t. */
+  jumps: number;
+}
+
+type Measures = Record<string, HostArray>;
+type Gradients = Record<string, Parameters>;
+
+/**
+ * The training step of `compileStep` with the batch in `accumulate` equal parts, whose gradients are averaged before the
+ * update: as large a batch as wanted in the memory of a part. For a loss that is a mean over samples it is the same step,
+ * up to rounding.
+ *
+ * Two graphs: the gradient of a part, added to those of the parts before; and the update.
+ */
+export async function compileAccumulatedStep(
+  loss: Loss,
+  update: UpdateOptions & { accumulate: number; blocks: BatchBlocks },
+  examples: { trained: Record<string, TrainedState>; frozen: Record<string, Parameters>; batch: HostBatch },
+  engine: CompileOptions,
+): Promise<CompiledStep> {
+  const { accumulate, blocks } = update;
+  if (accumulate === 1) return compileStep(loss, update, examples, engine);
+  const { trained, frozen } = examples;
+  const options = { ...engine, reuseOutputs: true };
+  const zeros = mapValues(trained, ({ parameters }) => mapHostTree(parameters, ({ shape }) => hostZeros(shape)));
+  const current = (state: Record<string, TrainedState>) =>
+    mapValues(state, ({ parameters, average }) => ({ parameters, average }));
+  const [part] = splitBatch(examples.batch, blocks, accumulate);
+  const gradientOf = (
+    networks: Record<string, Pick<TracedState, "parameters" | "average">>,
+    others: Networks,
+    batch: TracedBatch,
+    sum: Networks,
+  ) => {
+    const { measures, gradient } = lossGradient(loss, networks, others, batch);
+    const addPart = (total: NDArray, of: NDArray): NDArray => add(total, mul(of, 1 / accumulate));
+    return { measures, sum: mapValues(sum, (tree, name) => mapTrees(addPart, tree, gradient[name])) };
+  };
+  const updateOf = (
+    networks: Record<string, TracedState>,
+    gradient: Networks,
+    scalars: Record<string, UpdateScalars<NDArray>>,
+  ) => updateNetworks(update, networks, gradient, scalars);
+  const gradientStep = await compileTrees(gradientOf, [current(trained), frozen, part, zeros], options);
+  const updateStep = await compileTrees(updateOf, [trained, zeros, exampleScalars(trained)], options);
+  return {
+    async run(state, others, batch, scalars) {
+      let sum: Gradients = zeros;
+      const all: Record<string, number>[] = [];
+      for (const piece of splitBatch(batch, blocks, accumulate)) {
+        const result = (await gradientStep.run(current(state), others, piece, sum)) as {
+          measures: Measures;
+          sum: Gradients;
+        };
+        ({ sum } = result);
+        all.push(mapValues(result.measures, ({ data }) => data[0]));
+      }
+      const updated = (await updateStep.run(state, sum, hostScalars(scalars))) as {
+        state: Record<string, TrainedState>;
+        norms: Measures;
+      };
+      return { state: updated.state, measures: { ...meansOf(all), ...updated.norms } };
+    },
+    async dispose() {
+      await gradientStep.dispose();
+      await updateStep.dispose();
+    },
+  };
+}
+
+/**
+ * A batch in `parts` equal parts, each with its share of every block's front and of the rest, in their order; what is not
+ * one value a sample stays whole.
+ */
+export function splitBatch(batch: HostBatch, { count, jumps }: BatchBlocks, parts: number): HostBatch[] {
+  const leading = (batch.x as HostArray).shape[0];
+  const size = leading / count;
+  const rows = (part: number): number[] => {
+    const share = (start: number, stop: number): number[] => {
+      const each = (stop - start) / parts;
+      return Array.from({ length: each }, (_, i) => start + part * each + i);
+    };
+    return [...share(0, jumps), ...share(jumps, size)];
+  };
+  const cut = (array: HostArray, chosen: readonly number[]): HostArray => {
+    const [length, ...rest] = array.shape;
+    if (length === undefined) return array;
+    const row = sizeOf(rest);
+    // An array of one block (what an operator draws), or of the whole batch.
+    const picked = Array.from({ length: length / size }, (_, block) => chosen.map((i) => block * size + i)).flat();
+    const data =
+      array.data instanceof Int32Array ? new Int32Array(picked.length * row) : new Float32Array(picked.length * row);
+    picked.forEach((from, to) => data.set(array.data.subarray(from * row, (from + 1) * row), to * row));
+    return { shape: [picked.length, ...rest], data };
+  };
+  return Array.from({ length: parts }, (_, part) => {
+    const chosen = rows(part);
+    return mapHostTree(batch as Tree<HostArray>, (array) => cut(array, chosen)) as HostBatch;
+  });
+}
+
+function meansOf(measures: Record<string, number>[]): Measures {
+  return mapValues(measures[0], (_, name) => ({
+    shape: [],
+    data: Float32Array.of(measures.reduce((sum, part) => sum + part[name], 0) / measures.length),
+  }));
+}
