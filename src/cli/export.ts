@@ -1,7 +1,7 @@
 import { constantTree, type NDArray } from "../array/index.js";
 import { toOnnx } from "../compile/index.js";
 import { writeFileAtomically } from "../files.js";
-import { posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
+import { imageShapeOfModel, posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
@@ -33,11 +33,12 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
     signal.throwIfAborted();
     await writeFileAtomically(onnx, bytes);
     const shape = [batch, image.channels, image.height, image.width];
+    const noiseShape = [batch, ...model.sampleShape];
     const classes = Object.fromEntries(problems.map((problem) => [problem.name, problem.class]));
     const json = {
       onnx,
       steps,
-      inputs: { observation: shape, class: [batch], noise: shape },
+      inputs: { observation: shape, class: [batch], noise: noiseShape },
       outputs: { x: shape },
       classes,
     };
@@ -46,7 +47,7 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
       `${onnx}: x ${side} from`,
       `  observation  float32 ${side}, A^T y`,
       `  class        int32 [${batch}]: ${problems.map((problem) => `${problem.class} ${problem.name}`).join(", ")}`,
-      `  noise        float32 ${side}, standard normal`,
+      `  noise        float32 [${noiseShape.join(", ")}], standard normal`,
     ];
     return { json, text: text.join("\n") };
   },
@@ -54,10 +55,12 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
 
 /**
  * The posterior sampler with its parameters inside as an ONNX model: inputs `observation` (A^T y, float32
- * [batch, ...sampleShape]), `class` (int32 [batch]) and `noise` (standard normal, as the observation), output `x`.
+ * [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal, [batch, ...sampleShape]), output `x`.
  */
 export async function samplerOnnx(model: VariationalFlowMap, steps: number, batch: number): Promise<Uint8Array> {
-  const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
+  const { decoder, sampleShape } = model;
+  const image = { shape: [batch, ...imageShapeOfModel(model)], type: "float32" } as const;
+  const latent = { shape: [batch, ...sampleShape], type: "float32" } as const;
   const problem = { shape: [batch], type: "int32" } as const;
   const sampler = (observation: NDArray, problemClass: NDArray, noise: NDArray): NDArray => {
     const flowMap = constantTree(model.parameters.flowMap);
@@ -66,9 +69,10 @@ export async function samplerOnnx(model: VariationalFlowMap, steps: number, batc
       meanVelocity: (x: NDArray, r: NDArray, t: NDArray) => model.meanVelocity(flowMap, x, r, t),
       adapter: (aty: NDArray, c: NDArray) => model.adapter(adapter, aty, c),
     };
-    return posteriorSample(networks, observation, problemClass, noise, steps);
+    const x = posteriorSample(networks, observation, problemClass, noise, steps);
+    return decoder === undefined ? x : decoder.decode(constantTree(decoder.parameters), x);
   };
-  return toOnnx(sampler, [array, problem, array], {
+  return toOnnx(sampler, [image, problem, latent], {
     inputNames: ["observation", "class", "noise"],
     outputNames: ["x"],
   });

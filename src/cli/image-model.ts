@@ -2,6 +2,7 @@ import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadModel, type LoadedModel } from "../train/index.js";
+import { imageShapeOfModel } from "../vfm/index.js";
 
 /** A trained model of images with a noise adapter. */
 export interface ImageModel extends LoadedModel {
@@ -15,12 +16,12 @@ export interface ImageModel extends LoadedModel {
  */
 export async function readImageModel(folder: string): Promise<ImageModel> {
   const loaded = await loadModel(folder);
-  const { sampleShape, configuration } = loaded.metadata;
-  if (configuration.adapter === undefined)
+  const shape = imageShapeOfModel(loaded.model);
+  if (loaded.metadata.configuration.adapter === undefined)
     throw new InputError(`${folder} has no noise adapter: give the checkpoint of a run that trained one`);
-  if (sampleShape.length !== 3)
-    throw new InputError(`${folder} is a model of points [${sampleShape.join(", ")}]: give a model of images`);
-  const [channels, height, width] = sampleShape;
+  if (shape.length !== 3)
+    throw new InputError(`${folder} is a model of points [${shape.join(", ")}]: give a model of images`);
+  const [channels, height, width] = shape;
   return { ...loaded, image: { channels, height, width } };
 }
 

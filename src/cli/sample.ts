@@ -48,6 +48,9 @@ export interface SampleCommandOptions {
   out: string;
 }
 
+/** Milliseconds after which a draw is not repeated. */
+const longDraw = 3000;
+
 interface Observed {
   /** A^T y, [1, C, H, W]. */
   aty: HostArray;
@@ -90,11 +93,15 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       const observations = { aty: first(observed.aty), problem: problem.class };
       return samplePosterior(model.model, observations, { samples: count, seed, ...sampler });
     };
+    let start = performance.now();
     const { samples, evaluations } = await draw();
-    // A second draw, because the first one compiles the sampler.
-    const start = performance.now();
-    await draw();
-    const msPerSample = (performance.now() - start) / count;
+    let msPerSample = (performance.now() - start) / count;
+    // The first draw also compiles the sampler: a second one says what a sample takes, unless it would be a long wait.
+    if (msPerSample * count < longDraw) {
+      start = performance.now();
+      await draw();
+      msPerSample = (performance.now() - start) / count;
+    }
     const names = Array.from({ length: count }, (_, i) => `sample-${String(i + 1).padStart(3, "0")}.png`);
     const { title, description } = problemText(name);
     const json = {

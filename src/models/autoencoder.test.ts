@@ -148,7 +148,7 @@ describe.each(["onnx", "jax"] as const)("AutoencoderKL on %s", (backend) => {
           array.shape,
         )
       : array,
-  );
+  ) as Parameters;
   const images = random.normalArray([1, ...model.imageShape]);
   const noise = random.normalArray([1, ...model.latentShape]);
   const expectClose = (actual: HostArray, expected: Image): void =>

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { adapterModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, decoderPart, flowMapModel } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
@@ -23,10 +23,18 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const { sampleShape, configuration } = metadata;
   const flowMap = flowMapModel(configuration.flowMap);
   const adapter = configuration.adapter && adapterModel(configuration.adapter);
+  const autoencoder = configuration.autoencoder && autoencoderModel(configuration.autoencoder);
   return {
     model: {
       sampleShape,
       ...(typeof configuration.flowMap.classes === "number" && { classes: configuration.flowMap.classes }),
+      ...(autoencoder && {
+        decoder: {
+          imageShape: autoencoder.imageShape,
+          parameters: decoderPart(networks.autoencoder),
+          decode: autoencoder.decode,
+        },
+      }),
       parameters: { flowMap: networks.flowMap, adapter: networks.adapter ?? {} },
       meanVelocity: (parameters, ...inputs) => flowMap.apply(parameters, ...inputs),
       adapter: (parameters, ...inputs) => {
@@ -34,7 +42,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         return adapter.apply(parameters, ...inputs);
       },
     },
-    problems: problemsFor(configuration.problems, sampleShape),
+    problems: problemsFor(configuration.problems, autoencoder?.imageShape ?? sampleShape),
     metadata,
   };
 }

@@ -1,16 +1,16 @@
 import {
-  constantTree,
   type HostArray,
   hostArray,
   type NDArray,
   randomSource,
   type RandomSource,
   sizeOf,
+  type Tree,
 } from "../array/index.js";
-import { type Backend, type Compiled, type CompileOptions, type Device } from "../compile/index.js";
+import { type Backend, type CompileOptions, type Device } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type MeanVelocity } from "../flow/index.js";
-import { type FlowMapModel } from "./model.js";
+import { type FlowMapModel, imageShapeOfModel } from "./model.js";
 import { checkSampler, freshNoiseCount, type LabelledFlowMap, type SamplerSettings } from "./sampler-settings.js";
 
 /** Options of `samplePrior`. */
@@ -30,7 +30,7 @@ export interface SampleOptions extends SamplerSettings {
 
 /** Samples and what they cost. */
 export interface Samples {
-  /** [N, samples, ...sampleShape]; [samples, ...sampleShape] for one observation or the prior. */
+  /** [N, samples, ...imageShape]; [samples, ...imageShape] for one observation or the prior. */
   readonly samples: HostArray;
   /** Evaluations of the flow map for each sample. */
   readonly evaluations: number;
@@ -40,11 +40,12 @@ export interface Samples {
 export type GivenLabels = NDArray[];
 
 /** Examples of what a compiled sampler of `batch` samples takes. */
-export function samplerExamples({ sampleShape }: FlowMapModel, batch: number, options: SampleOptions) {
-  const array = { shape: [batch, ...sampleShape], type: "float32" } as const;
+export function samplerExamples(model: FlowMapModel, batch: number, options: SampleOptions) {
+  const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
+  const observation = { shape: [batch, ...imageShapeOfModel(model)], type: "float32" } as const;
   const classes = { shape: [batch], type: "int32" } as const;
   const fresh = new Array<typeof array>(freshNoiseCount(options)).fill(array);
-  return { array, classes, fresh, labels: options.label === undefined ? [] : [classes] };
+  return { array, observation, classes, fresh, labels: options.label === undefined ? [] : [classes] };
 }
 
 /** Where the sampler is compiled for. */
@@ -52,21 +53,20 @@ export function engineOf({ backend, device }: SampleOptions): CompileOptions {
   return { ...(backend && { backend }), ...(device && { device }) };
 }
 
-/** The model's flow map inside a traced function, its parameters constants of the graph. */
-export function flowMapOf(model: FlowMapModel, [labels]: GivenLabels): LabelledFlowMap {
-  const parameters = constantTree(model.parameters.flowMap);
+/** The model's flow map inside a traced function. */
+export function flowMapOf(model: FlowMapModel, parameters: Tree<NDArray>, [labels]: GivenLabels): LabelledFlowMap {
   const unconditional: MeanVelocity = (...inputs) => model.meanVelocity(parameters, ...inputs);
   if (labels === undefined) return { meanVelocity: unconditional, unconditional };
   return { meanVelocity: (...inputs) => model.meanVelocity(parameters, ...inputs, labels), unconditional };
 }
 
 /** Remembers what was compiled for a model, a batch, a sampler and an engine, as long as the model lives. */
-export function cached<Model extends FlowMapModel, Args extends readonly unknown[]>(
-  make: (model: Model, batch: number, options: SampleOptions) => Promise<Compiled<Args, NDArray>>,
-): (model: Model, batch: number, options: SampleOptions) => Promise<Compiled<Args, NDArray>> {
-  const cache = new WeakMap<Model, Map<string, Promise<Compiled<Args, NDArray>>>>();
+export function cached<Model extends FlowMapModel, Sampler>(
+  make: (model: Model, batch: number, options: SampleOptions) => Promise<Sampler>,
+): (model: Model, batch: number, options: SampleOptions) => Promise<Sampler> {
+  const cache = new WeakMap<Model, Map<string, Promise<Sampler>>>();
   return (model, batch, options) => {
-    const known = cache.get(model) ?? new Map<string, Promise<Compiled<Args, NDArray>>>();
+    const known = cache.get(model) ?? new Map<string, Promise<Sampler>>();
     cache.set(model, known);
     const { steps = 1, sampler, gamma, guidance, label, backend, device } = options;
     const key = JSON.stringify([batch, steps, sampler, gamma, guidance, label !== undefined, backend, device]);

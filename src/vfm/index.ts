@@ -1,5 +1,5 @@
 export { type SampleOptions, type Samples } from "./batched-sampler.js";
-export { type VariationalFlowMap } from "./model.js";
+export { type Decoder, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 export {
   drawNoise,
   klToStandardNormal,

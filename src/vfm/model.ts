@@ -1,10 +1,21 @@
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
 import { type NoiseDistribution } from "./noise-adapter.js";
 
+/** The map from a flow map's samples to images, where those are an autoencoder's latents. */
+export interface Decoder {
+  /** [channels, height, width] of an image. */
+  readonly imageShape: readonly number[];
+  readonly parameters: Tree<HostArray>;
+  /** latents: [B, ...sampleShape] -> [B, ...imageShape]. */
+  decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
+}
+
 /** A trained Variational Flow Map: its networks as functions of their parameters, and the parameters. */
 export interface VariationalFlowMap {
-  /** Shape of one sample, e.g. [channels, height, width]. */
+  /** Shape of one sample of the flow map, e.g. [channels, height, width]. */
   readonly sampleShape: readonly number[];
+  /** From samples to images, of which A^T y has the shape. Without one the samples are the images. */
+  readonly decoder?: Decoder;
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
   /** How many labels the flow map knows; none if not given. */
   readonly classes?: number;
@@ -14,6 +25,11 @@ export interface VariationalFlowMap {
 }
 
 /** What sampling the prior needs of a model: its flow map. */
-export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "meanVelocity" | "classes"> & {
+export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "decoder" | "meanVelocity" | "classes"> & {
   parameters: { flowMap: Tree<HostArray> };
 };
+
+/** Shape of what is observed, and of what a sampler returns: the decoder's images, or the flow map's samples. */
+export function imageShapeOfModel({ decoder, sampleShape }: FlowMapModel): readonly number[] {
+  return decoder?.imageShape ?? sampleShape;
+}

@@ -1,4 +1,4 @@
-import { constantTree, type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
+import { type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
 import { compile } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
@@ -13,8 +13,10 @@ import {
   samplerExamples,
   type Samples,
 } from "./batched-sampler.js";
+import { decodeSamples } from "./decode.js";
+import { holdParameters } from "./held-parameters.js";
 import { labelsOf } from "./labels.js";
-import { type VariationalFlowMap } from "./model.js";
+import { imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
@@ -39,7 +41,7 @@ export function posteriorSample(
 
 /** Observations as the adapter sees them. */
 export interface Observations {
-  /** A^T y, [N, ...sampleShape]; or one observation, of the sample's shape. */
+  /** A^T y, [N, ...imageShape]; or one observation, of an image's shape. */
   readonly aty: HostArray;
   /** The class c of the inverse problem of all observations, or of each. */
   readonly problem: number | Int32Array;
@@ -56,9 +58,9 @@ export interface PosteriorOptions extends SampleOptions {
  * where it is guided).
  *
  * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
- * sampler with the model's parameters inside; later ones find it.
+ * sampler; later ones find it. Samples of a model with a decoder are decoded.
  *
- * @throws ShapeError if A^T y has not the shape of the model's samples, or the classes or labels are not one an
+ * @throws ShapeError if A^T y has not the shape of the model's images, or the classes or labels are not one an
  *   observation
  * @throws InputError if a number of samples or the batch size is not a positive integer, the temperature is negative, the
  *   sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
@@ -69,10 +71,11 @@ export async function samplePosterior(
   options: PosteriorOptions,
 ): Promise<Samples> {
   const { sampleShape } = model;
-  const single = aty.shape.length === sampleShape.length;
+  const imageShape = imageShapeOfModel(model);
+  const single = aty.shape.length === imageShape.length;
   const own = single ? aty.shape : aty.shape.slice(1);
-  if (own.join() !== sampleShape.join())
-    throw new ShapeError(`A^T y is [${aty.shape.join(", ")}], the model's samples are [${sampleShape.join(", ")}]`);
+  if (own.join() !== imageShape.join())
+    throw new ShapeError(`A^T y is [${aty.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]`);
   const count = single ? 1 : aty.shape[0];
   if (typeof problem !== "number" && problem.length !== count)
     throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
@@ -81,8 +84,8 @@ export async function samplePosterior(
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
   const batch = batchOf(count * samples, options, labels);
-  const { run } = await posteriorSampler(model, batch, options);
-  const size = sizeOf(sampleShape);
+  const { run, held } = await posteriorSampler(model, batch, options);
+  const size = sizeOf(imageShape);
   const shape = [batch, ...sampleShape];
   const random = randomSource(seed, "posterior");
   const drawn = await drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, start) => {
@@ -101,20 +104,30 @@ export async function samplePosterior(
     const classes = integers((observation) => (typeof problem === "number" ? problem : problem[observation]));
     const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
     const given = labels === undefined ? [] : [integers((observation) => labels[observation])];
-    return run(hostArray(rows, shape), classes, hostArray(scaled, shape), fresh, given);
+    return run(held, hostArray(rows, [batch, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
   });
+  const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
   return {
-    samples: hostArray(drawn, single ? [samples, ...sampleShape] : [count, samples, ...sampleShape]),
+    samples: hostArray(images.data, single ? [samples, ...imageShape] : [count, samples, ...imageShape]),
     evaluations: countEvaluations(options),
   };
 }
 
-const posteriorSampler = cached((model: VariationalFlowMap, batch: number, options: SampleOptions) => {
-  const { array, classes, fresh, labels } = samplerExamples(model, batch, options);
-  const sampler = (aty: NDArray, problem: NDArray, eps: NDArray, noises: NDArray[], given: GivenLabels): NDArray => {
-    const parameters = constantTree(model.parameters.adapter);
-    const z = drawNoise(model.adapter(parameters, aty, problem), eps);
-    return runSampler(flowMapOf(model, given), z, noises, options);
+const posteriorSampler = cached(async (model: VariationalFlowMap, batch: number, options: SampleOptions) => {
+  const { array, observation, classes, fresh, labels } = samplerExamples(model, batch, options);
+  const [flowMap, adapter] = [model.parameters.flowMap, model.parameters.adapter].map(holdParameters);
+  const held = [flowMap, adapter].map(({ inputs }) => [...inputs]);
+  const sampler = (
+    [ofFlowMap, ofAdapter]: NDArray[][],
+    aty: NDArray,
+    problem: NDArray,
+    eps: NDArray,
+    noises: NDArray[],
+    labels: GivenLabels,
+  ): NDArray => {
+    const z = drawNoise(model.adapter(adapter.bind(ofAdapter), aty, problem), eps);
+    return runSampler(flowMapOf(model, flowMap.bind(ofFlowMap), labels), z, noises, options);
   };
-  return compile(sampler, [array, classes, array, fresh, labels], engineOf(options));
+  const { run } = await compile(sampler, [held, observation, classes, array, fresh, labels], engineOf(options));
+  return { run, held };
 });

@@ -11,12 +11,14 @@ import {
   samplerExamples,
   type Samples,
 } from "./batched-sampler.js";
+import { decodeSamples } from "./decode.js";
+import { holdParameters } from "./held-parameters.js";
 import { labelsOf } from "./labels.js";
 import { type FlowMapModel } from "./model.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
- * Draws samples of the prior, x = f_theta(z) with z ~ N(0, I): [samples, ...sampleShape].
+ * Draws samples of the prior, x = f_theta(z) with z ~ N(0, I): [samples, ...imageShape].
  *
  * @throws InputError as `samplePosterior` does
  */
@@ -25,7 +27,7 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { samples, seed } = options;
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
   const batch = batchOf(samples, options, labels);
-  const { run } = await priorSampler(model, batch, options);
+  const { run, held } = await priorSampler(model, batch, options);
   const drawn = await drawBatches(
     sampleShape,
     samples,
@@ -44,15 +46,19 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
                 [batch],
               ),
             ];
-      return run(hostArray(eps, [batch, ...sampleShape]), fresh, given);
+      return run(held, hostArray(eps, [batch, ...sampleShape]), fresh, given);
     },
   );
-  return { samples: hostArray(drawn, [samples, ...sampleShape]), evaluations: countEvaluations(options) };
+  const images = await decodeSamples(model, hostArray(drawn, [samples, ...sampleShape]), options);
+  return { samples: images, evaluations: countEvaluations(options) };
 }
 
-const priorSampler = cached((model: FlowMapModel, batch: number, options: SampleOptions) => {
+const priorSampler = cached(async (model: FlowMapModel, batch: number, options: SampleOptions) => {
   const { array, fresh, labels } = samplerExamples(model, batch, options);
-  const sampler = (z: NDArray, noises: NDArray[], given: GivenLabels): NDArray =>
-    runSampler(flowMapOf(model, given), z, noises, options);
-  return compile(sampler, [array, fresh, labels], engineOf(options));
+  const flowMap = holdParameters(model.parameters.flowMap);
+  const held = [...flowMap.inputs];
+  const sampler = (given: NDArray[], z: NDArray, noises: NDArray[], labels: GivenLabels): NDArray =>
+    runSampler(flowMapOf(model, flowMap.bind(given), labels), z, noises, options);
+  const { run } = await compile(sampler, [held, array, fresh, labels], engineOf(options));
+  return { run, held };
 });
