@@ -1,0 +1,261 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type HostArray, hostArray, mapHostTree, namedLeaves, randomSource, sizeOf } from "../src/array/index.js";
+import { autoencoderModel } from "../src/models/index.js";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  loadModel,
+  readAutoencoder,
+  readCheckpoint,
+} from "../src/train/index.js";
+import { samplePosterior } from "../src/vfm/index.js";
+import { vfm } from "./support/command-line.js";
+
+const kept = fileURLToPath(new URL("fixtures/import", import.meta.url));
+let folder = "";
+const at = (name: string): string => join(folder, name);
+
+/** Whether Python made the files anew; else their bytes as kept are used. */
+function makeFiles(): boolean {
+  try {
+    execFileSync("python3", [join(kept, "make.py"), folder], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The number that the files hold at a place of a tensor. */
+const value = (name: string, index: number): number => ((31 * name.length + 7 * index) % 256) / 256 - 0.5;
+const valuesOf = (name: string, shape: readonly number[]): HostArray =>
+  hostArray(
+    Float32Array.from({ length: sizeOf(shape) }, (_, index) => value(name, index)),
+    shape,
+  );
+
+const importArguments = (file: string, ...more: string[]): string[] => [
+  "import",
+  at(file),
+  "--out",
+  at("imported"),
+  "--heads",
+  "2",
+  ...more,
+];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-import-"));
+  if (!makeFiles()) await cp(kept, folder, { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("vfm import of a published checkpoint", () => {
+  it.each([
+    ["ema", "module-free names in bfloat16 and float16"],
+    ["model", "names behind a wrapper's, in float32"],
+  ])("reads every tensor of --weights %s: %s", async (weights) => {
+    const { code, out, err } = await vfm(...importArguments("good.pt", "--weights", weights, "--json"));
+    expect([code, err]).toEqual([0, ""]);
+    const { metadata, networks } = await readCheckpoint(at("imported"));
+    for (const network of [networks.flowMap, networks.adapter])
+      for (const { name, array } of namedLeaves(network)) expect(array, name).toEqual(valuesOf(name, array.shape));
+    expect(metadata.configuration.flowMap).toMatchObject({
+      model: "dmft",
+      shape: [2, 4, 4],
+      patch: 2,
+      depth: 3,
+      width: 8,
+      heads: 2,
+      classes: 3,
+      sigmaHead: true,
+      dataAtTime: 1,
+      encoderDepth: 1,
+    });
+    expect(metadata.configuration.adapter).toMatchObject({
+      observationShape: [3, 8, 8],
+      shape: [2, 4, 4],
+      problems: 6,
+      channels: 4,
+      multipliers: [1, 2],
+      blocks: 1,
+      embedding: 4,
+    });
+    const report = JSON.parse(out) as { leftOver: string[]; parameterCounts: Record<string, number> };
+    expect(report.leftOver).toEqual(weights === "ema" ? ["ema.projector.weight"] : []);
+    expect(report.parameterCounts).toEqual(metadata.parameterCounts);
+  });
+
+  it("reads the same from safetensors with the groups as prefixes", async () => {
+    await vfm(...importArguments("good.pt"));
+    const before = await readCheckpoint(at("imported"));
+    const file = at("imported/model.safetensors");
+    const tensors = new Map(
+      [...decodeSafetensors(await readFile(file), file)].map(([name, array]) => [
+        name.replace(/^flowMap/, "ema").replace(/^adapter/, "ema_adapter"),
+        array,
+      ]),
+    );
+    tensors.set("ema.pos_embed", publishedPositions());
+    await writeFile(at("good.safetensors"), encodeSafetensors(tensors));
+    const { err } = await vfm(...importArguments("good.safetensors", "--encoder-depth", "1"));
+    expect(err).toBe("");
+    expect((await readCheckpoint(at("imported"))).networks).toEqual(before.networks);
+  });
+
+  it("says what it assumed", async () => {
+    const { out } = await vfm(...importArguments("good.pt", "--data-at-time", "0"));
+    expect(out).not.toMatch(/dataAtTime/);
+    const { out: without } = await vfm(...importArguments("good.pt"));
+    expect(without).toMatch(/assumed: dataAtTime 1: networks with a sigma head/);
+    expect(without).toMatch(/left over: ema\.projector\.weight/);
+  });
+});
+
+/** The table of positions as the file has it: column first, sines before cosines. */
+function publishedPositions(): HostArray {
+  const waves = [1, 10_000 ** -0.5];
+  const encode = (place: number): number[] => [Math.sin, Math.cos].flatMap((f) => waves.map((w) => f(place * w)));
+  const rows = [0, 1].flatMap((row) => [0, 1].map((column) => [...encode(column), ...encode(row)]));
+  return hostArray(Float32Array.from(rows.flat()), [1, 4, 8]);
+}
+
+describe("vfm import refuses", () => {
+  /** One clear line, exit code 2, and nothing written. */
+  async function expectRefused(argv: string[], message: RegExp): Promise<void> {
+    await rm(at("imported"), { recursive: true, force: true });
+    const before = await readdir(folder);
+    const { code, out, err } = await vfm(...argv);
+    expect(err).toMatch(/^vfm: [^\n]+\n$/);
+    expect(err).toMatch(message);
+    expect([code, out]).toEqual([2, ""]);
+    expect(await readdir(folder)).toEqual(before);
+  }
+
+  it("a pickle that calls a function of the system, by the function's name", () =>
+    expectRefused(importArguments("hostile.pt"), /names (posix|nt|os)\.system, which is not allowed/));
+
+  it("a truncated archive, wherever it ends", async () => {
+    const whole = await readFile(at("good.pt"));
+    for (const share of [0.0001, 0.3, 0.9, 0.9999]) {
+      await writeFile(at("cut.pt"), whole.subarray(0, Math.ceil(share * whole.length)));
+      await expectRefused(importArguments("cut.pt"), /cut\.pt.*(truncated|damaged|too short)/);
+    }
+  });
+
+  it("a file of another kind, and one that is not there", async () => {
+    await writeFile(at("text.pt"), "not a checkpoint at all\n");
+    await expectRefused(importArguments("text.pt"), /text\.pt.*damaged or not a safetensors file/);
+    await expectRefused(importArguments("nowhere.pt"), /nowhere\.pt cannot be read \(ENOENT\)/);
+    await writeFile(at("old.pt"), Buffer.from([0x80, 0x02, 0x8a, 0x0a, 0x6c]));
+    await expectRefused(importArguments("old.pt"), /before version 1\.6: save it again/);
+  });
+
+  it("weights that are not there, heads that fit no width, a number of heads that does not divide it", async () => {
+    await expectRefused(
+      ["import", at("good.pt"), "--out", at("imported")],
+      /width 8 is no published one: give --heads/,
+    );
+    await expectRefused(
+      ["import", at("good.pt"), "--out", at("imported"), "--heads", "3"],
+      /flow map "dmft" is wrong at "heads": must divide the width/,
+    );
+  });
+
+  it.each<[string, (tensors: Map<string, HostArray>) => void, RegExp]>([
+    [
+      "a missing tensor",
+      (tensors) => tensors.delete("ema.blocks.1.mlp.fc2.bias"),
+      /missing tensors: blocks\.1\.mlp\.fc2\.bias/,
+    ],
+    [
+      "a tensor of another shape",
+      (tensors) => tensors.set("ema_adapter.norm_out.bias", hostArray([1, 2], [2])),
+      /tensor norm_out\.bias is \[2\], the model needs \[8\]/,
+    ],
+    [
+      "a number that is not finite",
+      (tensors) => tensors.set("ema_adapter.norm_out.bias", hostArray([1, 2, 3, NaN, 5, 6, 7, 8], [8])),
+      /tensor norm_out\.bias holds NaN/,
+    ],
+    [
+      "positions that were learnt",
+      (tensors) => tensors.set("ema.pos_embed", valuesOf("pos_embed", [1, 4, 8])),
+      /pos_embed is not the fixed table/,
+    ],
+  ])("%s", async (_, change, message) => {
+    const tensors = new Map<string, HostArray>();
+    await vfm(...importArguments("good.pt"));
+    const file = at("imported/model.safetensors");
+    for (const [name, array] of decodeSafetensors(await readFile(file), file))
+      tensors.set(name.replace(/^flowMap/, "ema").replace(/^adapter/, "ema_adapter"), array);
+    tensors.set("ema.pos_embed", publishedPositions());
+    change(tensors);
+    await writeFile(at("changed.safetensors"), encodeSafetensors(tensors));
+    await expectRefused(importArguments("changed.safetensors"), message);
+  });
+});
+
+describe("vfm import of an AutoencoderKL", () => {
+  const model = autoencoderModel({
+    model: "autoencoder-kl",
+    imageShape: [3, 8, 8],
+    channels: [32, 32],
+    blocks: 1,
+    latentChannels: 2,
+  });
+  const parameters = mapHostTree(model.initialise(randomSource(4)), ({ shape }, name) => valuesOf(name, shape));
+  const renamed = (names: readonly [RegExp, string][], kernel: boolean): Uint8Array =>
+    encodeSafetensors(
+      new Map(
+        namedLeaves(parameters).map(({ name, array }) => [
+          names.reduce((current, [from, to]) => current.replace(from, to), name),
+          kernel && /to_.*weight/.test(name) ? { ...array, shape: [...array.shape, 1, 1] } : array,
+        ]),
+      ),
+      "float16",
+    );
+  const former: [RegExp, string][] = [
+    [/\.to_q\./, ".query."],
+    [/\.to_k\./, ".key."],
+    [/\.to_v\./, ".value."],
+    [/\.to_out\.0\./, ".proj_attn."],
+  ];
+
+  it.each<[string, Uint8Array]>([
+    ["with the names of today", renamed([], false)],
+    ["with the names and kernels of before", renamed(former, true)],
+  ])("%s, alone", async (_, bytes) => {
+    await writeFile(at("vae.safetensors"), bytes);
+    const { err } = await vfm("import", at("vae.safetensors"), "--out", at("vae"), "--image-size", "8");
+    expect(err).toBe("");
+    expect(await readAutoencoder(at("vae"))).toEqual({ config: model.config, parameters });
+  });
+
+  it("with a flow map whose latents it decodes: a posterior sample is an image", async () => {
+    await writeFile(at("vae.safetensors"), renamed([], false));
+    const { err } = await vfm(
+      ...importArguments("good.pt", "--autoencoder", at("vae.safetensors"), "--image-size", "8"),
+    );
+    expect(err).toBe("");
+    const { model: whole, problems } = await loadModel(at("imported"));
+    expect(problems).toHaveLength(6);
+    const aty = randomSource(0).normalArray([3, 8, 8]);
+    const { samples } = await samplePosterior(whole, { aty, problem: 1 }, { samples: 3, seed: 1 });
+    expect(samples.shape).toEqual([3, 3, 8, 8]);
+    expect(samples.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it("refuses one of other latents", async () => {
+    await writeFile(at("vae.safetensors"), renamed([], false));
+    const { code, err } = await vfm(
+      ...importArguments("good.pt", "--autoencoder", at("vae.safetensors"), "--image-size", "16"),
+    );
+    expect(code).toBe(2);
+    expect(err).toMatch(/the autoencoder's latents are \[2, 8, 8\], the flow map's samples \[2, 4, 4\]/);
+  });
+});
