@@ -83,6 +83,12 @@ describe("evaluate", () => {
     expect(vfm.misfit).toBeCloseTo(1, 1.5);
     expect(vfm.psnrSample).toBeCloseTo(10 * Math.log10(4 / (2 * posteriorDeviation ** 2)), 0.5);
     expect(vfm.psnrMean).toBeCloseTo(10 * Math.log10(4 / (posteriorDeviation ** 2 * (1 + 1 / 16))), 0.5);
+    // Two vectors of 64 independent pixels are sqrt(2 * 64) deviations apart, less a quarter over the root.
+    const apart = posteriorDeviation * (Math.sqrt(2 * size) - 1 / (4 * Math.sqrt(size / 2)) / Math.SQRT2);
+    expect(vfm.energyFair / (apart / 2)).toBeCloseTo(1, 1.7);
+    // The mean of the samples is more like the truth than a sample is.
+    expect(vfm.ssimMean).toBeGreaterThan(vfm.ssimSample);
+    expect(vfm.ssimSample).toBeGreaterThan(0);
     expect(vfm.evaluations).toBe(1);
     expect(vfm.msPerSample).toBeGreaterThan(0);
     // P(sign of x = sign of a posterior sample) with correlation 1/2 is 1/2 + asin(1/2) / pi.

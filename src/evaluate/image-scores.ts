@@ -1,14 +1,16 @@
 import { hostArray, type HostArray, hostZeros, type NDArray, sizeOf } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
-import { imageShapeOf } from "../data/index.js";
+import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
   coverage,
   type Coverage,
   type EnergyForm,
+  energyScore,
   mean,
   meanCrps,
   misfit,
   psnr,
+  ssim,
   uncertainPixels,
 } from "../metrics/index.js";
 import { observedCounts, type TracedParameters } from "../operators/index.js";
@@ -21,10 +23,16 @@ export interface ImageScores {
   crps: EnergyForm;
   /** The number of those pixels. */
   crpsPixels: number;
+  /** Energy score of whole images: the CRPS of vectors, in the Euclidean norm over all pixels. */
+  energy: EnergyForm;
   /** Mean over the samples of their PSNR, in decibels. */
   psnrSample: number;
   /** PSNR of the samples' mean, in decibels. */
   psnrMean: number;
+  /** Mean over the samples of their structural similarity. */
+  ssimSample: number;
+  /** Structural similarity of the samples' mean. */
+  ssimMean: number;
   /** Coverage of the central 90 % interval on the uncertain pixels. */
   coverage: Coverage;
   /** Mean over the samples of their misfit to the observation. */
@@ -56,7 +64,8 @@ export async function scoreImages(
     return {
       crps: meanCrps(samples, truth, hidden),
       crpsPixels: hidden === undefined ? truth.length : hidden.reduce((sum, value) => sum + value, 0),
-      ...psnrOf(samples, truth),
+      energy: energyScore(samples, truth),
+      ...likenessOf(samples, truth, imageShapeOf(drawn.truth)),
       coverage: coverage(samples, truth, uncertainPixels(samples, truth)),
       misfit: misfits[i],
       ...(agreements === undefined ? {} : { agreement: agreements[i] }),
@@ -79,16 +88,23 @@ function hiddenPixels({ problem, truth, degraded }: ProblemSamples, i: number): 
   return Uint8Array.from({ length: sizeOf(truth.shape.slice(1)) }, (_, pixel) => 1 - mask[pixel % mask.length]);
 }
 
-function psnrOf(samples: Float32Array, truth: Float32Array): { psnrSample: number; psnrMean: number } {
+/** PSNR and SSIM of single samples and of their mean. */
+function likenessOf(
+  samples: Float32Array,
+  truth: Float32Array,
+  image: ImageShape,
+): Pick<ImageScores, "psnrSample" | "psnrMean" | "ssimSample" | "ssimMean"> {
   const size = truth.length;
   const count = samples.length / size;
   const average = new Float64Array(size);
-  const each = Array.from({ length: count }, (_, j) => {
-    const sample = samples.subarray(j * size, (j + 1) * size);
-    sample.forEach((value, pixel) => (average[pixel] += value / count));
-    return psnr(sample, truth);
-  });
-  return { psnrSample: mean(each), psnrMean: psnr(average, truth) };
+  const all = Array.from({ length: count }, (_, j) => samples.subarray(j * size, (j + 1) * size));
+  for (const sample of all) sample.forEach((value, pixel) => (average[pixel] += value / count));
+  return {
+    psnrSample: mean(all.map((sample) => psnr(sample, truth))),
+    psnrMean: psnr(average, truth),
+    ssimSample: mean(all.map((sample) => ssim(sample, truth, image))),
+    ssimMean: ssim(average, truth, image),
+  };
 }
 
 /** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */

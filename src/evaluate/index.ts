@@ -3,12 +3,14 @@ export { type ClassifierMetadata, readClassifier, writeClassifier } from "./clas
 export { type ClassifierTraining, trainClassifier } from "./classifier-training.js";
 export { accuracyOf, type Classified, type Classifier, compileClassifier, loadClassifier } from "./classify.js";
 export { evaluate, type EvaluatedModels, type EvaluateOptions, type Evaluation, type Reader } from "./evaluate.js";
+export { featureReference, type FeatureReference, type FeatureScores, featureScores } from "./feature-scores.js";
 export {
   calibrateProblem,
   type ImageCalibration,
   type ImageCalibrationOptions,
   imageSampler,
 } from "./image-calibration.js";
+export { limitToRange } from "./image-range.js";
 export { type ImageScores, type Reading, scoreImages } from "./image-scores.js";
 export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";

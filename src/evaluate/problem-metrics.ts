@@ -11,10 +11,16 @@ export interface ProblemMetrics {
   crpsInterval: [low: number, high: number];
   /** The unbiased estimate of the same. */
   crpsFair: number;
+  /** Energy score of whole images, its unbiased estimate: the CRPS of vectors. */
+  energyFair: number;
   /** Mean PSNR of a sample, in decibels. */
   psnrSample: number;
   /** Mean PSNR of the samples' mean, in decibels. */
   psnrMean: number;
+  /** Mean structural similarity of a sample. */
+  ssimSample: number;
+  /** Mean structural similarity of the samples' mean. */
+  ssimMean: number;
   /** Share of the uncertain pixels that the central 90 % interval covers; absent if no pixel is uncertain. */
   coverage90?: number;
   /** Share of the samples that the classifier reads right; absent without labels. */
@@ -53,8 +59,11 @@ export function summarise(
     crps: value,
     crpsInterval: [low, high],
     crpsFair: crpsOver(scores.keys(), "fair"),
+    energyFair: meanOf(({ energy }) => energy.fair),
     psnrSample: meanOf(({ psnrSample }) => psnrSample),
     psnrMean: meanOf(({ psnrMean }) => psnrMean),
+    ssimSample: meanOf(({ ssimSample }) => ssimSample),
+    ssimMean: meanOf(({ ssimMean }) => ssimMean),
     ...(uncertain > 0 ? { coverage90: covered / uncertain } : {}),
     ...(agreements.length > 0 ? { labelAgreement: mean(agreements) } : {}),
     misfit: meanOf(({ misfit }) => misfit),

@@ -1,0 +1,76 @@
+import { type Dataset } from "../data/index.js";
+import {
+  directionDistance,
+  frechetDistance,
+  gaussianFit,
+  type GaussianFit,
+  mean,
+  precisionRecall,
+} from "../metrics/index.js";
+import { type Classifier } from "./classify.js";
+import { type ProblemSamples } from "./problem-samples.js";
+
+/** Rows that precision and recall are taken of, at most: their cost grows with the square. */
+const neighbourRows = 2000;
+
+/** What samples are compared with in a classifier's features: images that it learnt from. */
+export interface FeatureReference {
+  fit: GaussianFit;
+  /** Features of some of the images, evenly spread over the data set, [rows, size]. */
+  features: Float32Array;
+}
+
+/** How samples compare in the features of a classifier. (The Frechet distance is not FID, the distance not LPIPS.) */
+export interface FeatureScores {
+  /** Frechet distance of the samples of all images together to the reference. */
+  frechet: number;
+  precision: number;
+  recall: number;
+  /** Mean over images and samples of the distance of the sample's direction from the truth's, in [0, 4]. */
+  featureDistance: number;
+}
+
+/** Fits a reference to a data set. */
+export async function featureReference(classifier: Classifier, dataset: Dataset): Promise<FeatureReference> {
+  const { featureSize } = classifier;
+  const { features } = await classifier.classify(dataset.images);
+  return { fit: gaussianFit(features, featureSize), features: spread(features, featureSize) };
+}
+
+/**
+ * Compares the samples of a problem with a reference and with their truths.
+ *
+ * @throws ShapeError if there are fewer than four samples in all
+ */
+export async function featureScores(
+  { truth, samples }: ProblemSamples,
+  classifier: Classifier,
+  reference: FeatureReference,
+): Promise<FeatureScores> {
+  const { featureSize } = classifier;
+  const drawn = (await classifier.classify(samples.data as Float32Array)).features;
+  const wanted = (await classifier.classify(truth.data as Float32Array)).features;
+  const perImage = samples.shape[1];
+  const count = drawn.length / featureSize;
+  const row = (table: Float32Array, i: number): Float32Array => table.subarray(i * featureSize, (i + 1) * featureSize);
+  const distances = Float64Array.from({ length: count }, (_, i) =>
+    directionDistance(row(drawn, i), row(wanted, Math.floor(i / perImage))),
+  );
+  return {
+    frechet: frechetDistance(reference.fit, gaussianFit(drawn, featureSize)),
+    ...precisionRecall(spread(drawn, featureSize), reference.features, featureSize),
+    featureDistance: mean(distances),
+  };
+}
+
+/** At most `neighbourRows` rows of a table, evenly spread over it. */
+function spread(table: Float32Array, size: number): Float32Array {
+  const count = table.length / size;
+  const rows = Math.min(count, neighbourRows);
+  const chosen = new Float32Array(rows * size);
+  for (let i = 0; i < rows; i++) {
+    const from = Math.floor((i * count) / rows) * size;
+    chosen.set(table.subarray(from, from + size), i * size);
+  }
+  return chosen;
+}

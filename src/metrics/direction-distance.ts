@@ -1,0 +1,19 @@
+import { checkSameLength, type Numbers } from "./arrays.js";
+
+/**
+ * Squared distance of two feature vectors after each is scaled to length 1, in [0, 4]: 2 - 2 cos. LPIPS (Zhang et al. 2018)
+ * compares its features so, with a weight each; these have none. A vector of zeros counts as without direction: distance 1.
+ *
+ * @throws ShapeError if the lengths differ
+ */
+export function directionDistance(a: Numbers, b: Numbers): number {
+  checkSameLength(a, b, "direction distance");
+  let [product, squaresA, squaresB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += a[i] * b[i];
+    squaresA += a[i] ** 2;
+    squaresB += b[i] ** 2;
+  }
+  if (squaresA === 0 || squaresB === 0) return squaresA === squaresB ? 0 : 1;
+  return Math.max(0, 2 - (2 * product) / Math.sqrt(squaresA * squaresB));
+}

@@ -1,0 +1,47 @@
+import { ShapeError } from "../errors.js";
+import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
+
+/** How much of the samples looks like data (precision), and how much of the data the samples reach (recall). */
+export interface PrecisionRecall {
+  precision: number;
+  recall: number;
+}
+
+/**
+ * Improved precision and recall (Kynkäänniemi et al. 2019): the share of the samples that lie within the distance from some
+ * data point to its k-th nearest neighbour in the data, and the same with the roles exchanged.
+ *
+ * @param samples [n, size], n > k
+ * @param data [m, size], m > k
+ * @param k 3 as published if not given
+ * @throws ShapeError if one of them has not more than k whole rows
+ */
+export function precisionRecall(samples: Numbers, data: Numbers, size: number, k = 3): PrecisionRecall {
+  const [n, m] = [rowCount(samples, size, "precision"), rowCount(data, size, "recall")];
+  if (Math.min(n, m) <= k)
+    throw new ShapeError(`precision and recall: ${Math.min(n, m)} rows, more than ${k} are needed`);
+  return {
+    precision: shareInside(samples, data, neighbourDistances(data, size, k), size),
+    recall: shareInside(data, samples, neighbourDistances(samples, size, k), size),
+  };
+}
+
+/** The share of the points inside at least one ball around a centre. radii: squared, one a centre. */
+function shareInside(points: Numbers, centres: Numbers, radii: Float64Array, size: number): number {
+  const count = points.length / size;
+  let inside = 0;
+  for (let i = 0; i < count; i++)
+    if (radii.some((radius, j) => squaredDistance(points, i, centres, j, size) <= radius)) inside += 1;
+  return inside / count;
+}
+
+/** The squared distance of every row to its k-th nearest other row. */
+function neighbourDistances(rows: Numbers, size: number, k: number): Float64Array {
+  const n = rows.length / size;
+  const others = new Float64Array(n);
+  return Float64Array.from({ length: n }, (_, i) => {
+    for (let j = 0; j < n; j++) others[j] = squaredDistance(rows, i, rows, j, size);
+    // The row itself comes first, at distance 0.
+    return others.slice().sort()[k];
+  });
+}
