@@ -23,8 +23,9 @@ const floors = {
   train: runs,
   evaluate: [...runs, "train", "report"],
   experiments: [...runs, "train", "report"],
+  benchmark: [...runs, "train", "evaluate", "report"],
   "checkpoint-import": [...runs, "train"],
-  cli: [...runs, "train", "checkpoint-import", "evaluate", "experiments", "report"],
+  cli: [...runs, "train", "checkpoint-import", "evaluate", "experiments", "benchmark", "report"],
 };
 
 export default defineConfig(

@@ -1,10 +1,13 @@
 import { type Html, html, nothing } from "./html.js";
 import { type PageHead, renderPage } from "./page.js";
 
+/** A cell of a table: its text, or its text in bold. */
+export type ArticleCell = string | { bold: string };
+
 /** A table of text: the first column to the left, the others to the right. */
 export interface ArticleTable {
   head: readonly string[];
-  rows: readonly (readonly string[])[];
+  rows: readonly (readonly ArticleCell[])[];
 }
 
 /** A figure of an article: an SVG with the words that stand for it. */
@@ -51,7 +54,7 @@ function articleTable({ head, rows }: ArticleTable): Html {
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell) => html`<td>${cell}</td>`)}
+              ${row.map((cell) => html`<td>${typeof cell === "string" ? cell : html`<b>${cell.bold}</b>`}</td>`)}
             </tr>`,
         )}
       </tbody>

@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import {
+  conditionalFlow,
+  guidedMethods,
+  noiseSpaceChain,
+  type PosteriorSampler,
+  type SamplerEngine,
+  type Settings,
+  variationalSampler,
+} from "../baselines/index.js";
+import { type Dataset, loadImages, type Split } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { type Problem } from "../operators/index.js";
+import { loadModel, type LoadedModel } from "../train/index.js";
+import { type Suite, type SuiteDataset } from "./suite.js";
+
+/** The models of a data set that there are. */
+export interface SuiteModels {
+  model: LoadedModel;
+  frozen?: LoadedModel;
+  conditional?: LoadedModel;
+  problems: readonly Problem[];
+  /** Folders that the suite names and that do not exist: what needs them is left out. */
+  missing: string[];
+  images(split: Split): Promise<Dataset>;
+}
+
+/**
+ * Loads a data set's models; undefined if the Variational Flow Map itself is not there.
+ *
+ * @throws InputError if a checkpoint is damaged, or the model is not one of images
+ */
+export async function loadSuiteModels({ model, frozen, conditional }: SuiteDataset): Promise<SuiteModels | undefined> {
+  if (!existsSync(model)) return undefined;
+  const loaded = await loadModel(model);
+  const { data } = loaded.metadata.configuration;
+  if (data.kind === "checkerboard") throw new InputError(`${model} is a model of points: give a model of images`);
+  const missing: string[] = [];
+  const optional = async (folder: string | undefined): Promise<LoadedModel | undefined> => {
+    if (folder === undefined) return undefined;
+    if (existsSync(folder)) return loadModel(folder);
+    missing.push(folder);
+    return undefined;
+  };
+  const [alone, amortised] = [await optional(frozen), await optional(conditional)];
+  return {
+    model: loaded,
+    ...(alone && { frozen: alone }),
+    ...(amortised && { conditional: amortised }),
+    problems: loaded.problems,
+    missing,
+    images: (split) => loadImages(data, split),
+  };
+}
+
+/** A method of the comparison on one problem. */
+export interface Entrant {
+  name: string;
+  /** Its own settings, kept in the results. */
+  settings: Settings;
+  sampler: PosteriorSampler;
+}
+
+/** The name of the reference chain in results. */
+export const referenceName = "noise-space-chain";
+
+/** Every method but the reference chain. `tuned` gives the settings of guided methods; the published ones if it has none. */
+export function entrants(
+  { model, frozen, conditional }: SuiteModels,
+  suite: Suite,
+  engine: SamplerEngine,
+  tuned: (method: string) => Settings | undefined,
+): Entrant[] {
+  const variational = (name: string, loaded: LoadedModel, steps: number): Entrant => ({
+    name: `${name}-${steps}`,
+    settings: { steps },
+    sampler: variationalSampler(`${name}-${steps}`, loaded.model, { steps }, engine),
+  });
+  const prior = (frozen ?? model).model;
+  const steps = suite.conditionalSteps;
+  const amortised = conditional?.conditional;
+  return [
+    ...suite.flowMapSteps.map((evaluations) => variational("vfm", model, evaluations)),
+    ...(frozen === undefined
+      ? []
+      : suite.flowMapSteps.map((evaluations) => variational("adapter-alone", frozen, evaluations))),
+    ...(amortised === undefined
+      ? []
+      : [{ name: "conditional-flow", settings: { steps }, sampler: conditionalFlow(amortised, { steps }, engine) }]),
+    ...guidedMethods.map((method) => {
+      const settings = tuned(method.name) ?? method.published;
+      return { name: method.name, settings, sampler: method.create(prior, settings, engine) };
+    }),
+  ];
+}
+
+/** The reference chain on the guided samplers' prior. */
+export function referenceEntrant({ model, frozen }: SuiteModels, suite: Suite, engine: SamplerEngine): Entrant {
+  const { images: _, ...settings } = suite.reference;
+  return { name: referenceName, settings, sampler: noiseSpaceChain((frozen ?? model).model, settings, engine) };
+}

@@ -1,0 +1,210 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hostArray, type HostArray, randomSource } from "../array/index.js";
+import { samplerEngine } from "../baselines/index.js";
+import { type Dataset, gatherImages } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { type Classifier, featureReference, loadClassifier, type ProblemSamples } from "../evaluate/index.js";
+import { writeFileAtomically } from "../files.js";
+import { degrade, type Problem } from "../operators/index.js";
+import { decodeSafetensors, encodeSafetensors, readJson } from "../train/index.js";
+import { type Cell, checkedCell, cutSamples, judge, type Judge } from "./cell.js";
+import { drawSamples, firstObservations, firstRows, type SampleTask } from "./draw.js";
+import { type Entrant, entrants, loadSuiteModels, referenceEntrant, type SuiteModels } from "./entrant.js";
+import { samplesStrip, truthStrip } from "./strip.js";
+import { type Suite, type SuiteDataset } from "./suite.js";
+import { chosenSettings, type Tuned } from "./tuning.js";
+
+/** Options of `runBenchmark`. */
+export interface BenchmarkOptions {
+  suite: Suite;
+  /** Settings of the guided samplers; the published ones where there are none. */
+  tuned?: Tuned | undefined;
+  /** Where cells, pictures and reference samples are kept as they come. */
+  folder: string;
+  /** Go on with what stands in the folder. */
+  resume: boolean;
+  onProgress?(done: number, label: string): void;
+  signal?: AbortSignal | undefined;
+}
+
+/** What a benchmark found. */
+export interface BenchmarkResult {
+  cells: Cell[];
+  /** Folders that the suite names and that were not there. */
+  missing: string[];
+}
+
+/** The file of a cell, of the picture beside it, or of a problem's own things. */
+export function partPath(folder: string, kind: string, ...names: readonly string[]): string {
+  return join(folder, "parts", `${names.join(".")}.${kind}`);
+}
+
+/**
+ * Runs every method on every problem of every data set, each on the same images and observations. A cell is written as
+ * soon as it is known; a run that was ended is resumed from there.
+ *
+ * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size or seed
+ */
+export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
+  const { suite, folder, resume } = options;
+  if (!resume && existsSync(join(folder, "parts")))
+    throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
+  await mkdir(join(folder, "parts"), { recursive: true });
+  const missing: string[] = [];
+  const cells: Cell[] = [];
+  for (const [index, dataset] of suite.datasets.entries()) {
+    const models = await loadSuiteModels(dataset);
+    if (models === undefined || !existsSync(dataset.classifier)) {
+      missing.push(models === undefined ? dataset.model : dataset.classifier);
+      continue;
+    }
+    missing.push(...models.missing);
+    const onProgress = (done: number, label: string): void =>
+      options.onProgress?.((index + done) / suite.datasets.length, label);
+    cells.push(...(await runDataset(dataset, models, { ...options, onProgress })));
+  }
+  return { cells, missing };
+}
+
+async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: BenchmarkOptions): Promise<Cell[]> {
+  const { suite, onProgress } = options;
+  const heldOut = await models.images("test");
+  const chosen = randomSource(suite.seed, "images").permutation(heldOut.count).subarray(0, suite.images);
+  const classifier = await loadClassifier(dataset.classifier);
+  const features = await featureReference(classifier, await models.images("train"));
+  const cells: Cell[] = [];
+  try {
+    for (const [index, problem] of models.problems.entries()) {
+      const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
+      const label = `${dataset.name}, ${problem.name}`;
+      const told = (done: number, method: string): void =>
+        onProgress?.((index + done) / models.problems.length, `${label}, ${method}`);
+      cells.push(...(await runProblem(problem, models, heldOut, chosen, about, { ...options, onProgress: told })));
+    }
+  } finally {
+    await classifier.dispose();
+  }
+  return cells;
+}
+
+type Common = Pick<Judge, "dataset" | "seed" | "features"> & { classifier: Classifier };
+
+async function runProblem(
+  problem: Problem,
+  models: SuiteModels,
+  heldOut: Dataset,
+  chosen: Int32Array,
+  about: Common,
+  options: BenchmarkOptions,
+): Promise<Cell[]> {
+  const { suite, folder, tuned, onProgress, signal } = options;
+  const { dataset, seed } = about;
+  const truth = gatherImages(heldOut, chosen);
+  const observed = { ...(await degrade(problem, truth, seed)), problem };
+  await writeFileAtomically(
+    partPath(folder, "png", dataset, problem.name, "truth"),
+    await truthStrip(truth, observed.transposed),
+  );
+  const engine = samplerEngine();
+  const labelsOf = (count: number): Int32Array | undefined => {
+    const { labels } = heldOut;
+    return labels && Int32Array.from(chosen.subarray(0, count), (index) => labels[index]);
+  };
+  const cells: Cell[] = [];
+  try {
+    const chain = referenceEntrant(models, suite, engine);
+    const total = Math.min(suite.reference.images, truth.shape[0]);
+    const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: engine.batchSize };
+    onProgress?.(0, chain.name);
+    const reference = await referenceSamples(chain, about, options, {
+      ...task,
+      truth: firstRows(truth, total),
+      observed: firstObservations(observed, total),
+      // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
+      samples: 2 * suite.samples,
+    });
+    const [own, other] = cutSamples(reference.samples, suite.samples);
+    cells.push(
+      await cellOf(chain, about, options, problem, async () => ({
+        drawn: { ...reference, samples: own },
+        by: { labels: labelsOf(total), reference: other },
+      })),
+    );
+    const methods = entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name));
+    for (const [index, entrant] of methods.entries()) {
+      signal?.throwIfAborted();
+      onProgress?.((index + 1) / (methods.length + 1), entrant.name);
+      cells.push(
+        await cellOf(entrant, about, options, problem, async () => ({
+          drawn: await drawSamples(entrant.sampler, task),
+          by: { labels: labelsOf(chosen.length), reference: other },
+        })),
+      );
+    }
+  } finally {
+    await engine.dispose();
+  }
+  return cells;
+}
+
+/** A cell from its file, or judged and written. */
+async function cellOf(
+  { name, settings }: Entrant,
+  about: Common,
+  { folder, suite }: BenchmarkOptions,
+  problem: Problem,
+  draw: () => Promise<{ drawn: ProblemSamples; by: Pick<Judge, "labels" | "reference"> }>,
+): Promise<Cell> {
+  const path = partPath(folder, "json", about.dataset, problem.name, name);
+  if (existsSync(path)) {
+    const cell = await readJson(path, checkedCell);
+    if (cell.samples !== suite.samples || cell.seed !== suite.seed)
+      throw new InputError(
+        `${path} is of another benchmark (samples ${cell.samples}, seed ${cell.seed}): name another folder`,
+      );
+    return cell;
+  }
+  const { drawn, by } = await draw();
+  const cell = await judge(drawn, { ...about, ...by, method: name, settings });
+  await writeFileAtomically(
+    partPath(folder, "png", about.dataset, problem.name, name),
+    await samplesStrip(drawn.samples),
+  );
+  await writeFileAtomically(path, `${JSON.stringify(cell, null, 2)}\n`);
+  return cell;
+}
+
+/** The reference chain's samples, from their file or drawn and kept. */
+async function referenceSamples(
+  { sampler }: Entrant,
+  { dataset }: Common,
+  { folder }: BenchmarkOptions,
+  task: SampleTask,
+): Promise<ProblemSamples> {
+  const { truth, observed } = task;
+  const path = partPath(folder, "safetensors", dataset, observed.problem.name, "reference");
+  if (!existsSync(path)) {
+    const drawn = await drawSamples(sampler, task);
+    const milliseconds = hostArray([drawn.msPerSample], [1]);
+    const tensors = new Map<string, HostArray>([
+      ["samples", drawn.samples],
+      ["milliseconds", milliseconds],
+    ]);
+    await writeFileAtomically(path, encodeSafetensors(tensors));
+    return drawn;
+  }
+  const tensors = decodeSafetensors(await readFile(path), path);
+  const [samples, milliseconds] = [tensors.get("samples"), tensors.get("milliseconds")];
+  if (samples?.shape[1] !== task.samples || samples.shape[0] !== truth.shape[0] || milliseconds === undefined)
+    throw new InputError(`${path} is of another benchmark: name another folder`);
+  return {
+    problem: observed.problem,
+    truth,
+    degraded: observed,
+    samples,
+    evaluations: sampler.evaluations,
+    msPerSample: milliseconds.data[0],
+  };
+}

@@ -1,0 +1,43 @@
+import { hostArray, type HostArray, hostFull, sizeOf } from "../array/index.js";
+import { encodePng, imageGrid } from "../data/index.js";
+
+/** Images of a problem that are shown, and samples of each. */
+export const shown = { images: 3, samples: 5 };
+
+/** A row of pictures: of each of the first images some samples. samples: [N, samples, C, H, W], values in [-1, 1]. */
+export async function samplesStrip({ shape, data }: HostArray): Promise<Buffer> {
+  const [count, perImage, ...image] = shape;
+  const size = sizeOf(image);
+  const places = Array.from({ length: shown.images * shown.samples }, (_, place) => {
+    const [i, j] = [Math.floor(place / shown.samples), place % shown.samples];
+    return i < count && j < perImage ? (i * perImage + j) * size : undefined;
+  });
+  return encodeStrip(
+    places.map((from) => (from === undefined ? undefined : data.subarray(from, from + size))),
+    image,
+  );
+}
+
+/** The row above them: of each image the truth and A^T y, then empty places. Both [N, C, H, W]. */
+export async function truthStrip(truth: HostArray, transposed: HostArray): Promise<Buffer> {
+  const [count, ...image] = truth.shape;
+  const size = sizeOf(image);
+  const places = Array.from({ length: shown.images * shown.samples }, (_, place) => {
+    const [i, j] = [Math.floor(place / shown.samples), place % shown.samples];
+    return i < count && j < 2 ? [truth, transposed][j].data.subarray(i * size, (i + 1) * size) : undefined;
+  });
+  return encodeStrip(places, image);
+}
+
+function encodeStrip(
+  places: readonly (Float32Array | Int32Array | undefined)[],
+  image: readonly number[],
+): Promise<Buffer> {
+  const size = sizeOf(image);
+  const batch = hostFull([places.length, ...image], 1);
+  places.forEach((pixels, i) => {
+    if (pixels !== undefined) batch.data.set(pixels, i * size);
+  });
+  const { shape, data } = imageGrid(batch, { columns: places.length });
+  return encodePng(hostArray(data, shape));
+}

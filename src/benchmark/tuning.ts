@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { randomSource } from "../array/index.js";
+import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settings } from "../baselines/index.js";
+import { gatherImages } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { scoreImages, summarise } from "../evaluate/index.js";
+import { degrade, type Problem } from "../operators/index.js";
+import { drawSamples } from "./draw.js";
+import { loadSuiteModels, type SuiteModels } from "./entrant.js";
+import { type Suite } from "./suite.js";
+
+const settingsSchema = z.record(z.string(), z.number());
+
+const tunedSchema = z.strictObject({
+  /** What is made small, on the validation split. */
+  objective: z.literal("fair CRPS"),
+  seed: z.int(),
+  trials: z.int(),
+  images: z.int(),
+  samples: z.int(),
+  entries: z.array(
+    z.strictObject({
+      dataset: z.string(),
+      problem: z.string(),
+      method: z.string(),
+      chosen: settingsSchema,
+      crps: z.number(),
+      /** Every setting that was tried; CRPS is null where the sampler diverged. */
+      trials: z.array(z.strictObject({ settings: settingsSchema, crps: z.number().nullable(), seconds: z.number() })),
+    }),
+  ),
+});
+
+/** The chosen settings of every guided method, and how they were found. */
+export type Tuned = z.output<typeof tunedSchema>;
+/** The search of one method on one problem. */
+export type TunedEntry = Tuned["entries"][number];
+
+/** Checks a search log that was read from a file. */
+export const checkedTuned = tunedSchema as z.ZodType<Tuned>;
+
+/** The settings that were chosen for a method; undefined if it was not tuned. */
+export function chosenSettings(
+  tuned: Tuned | undefined,
+  dataset: string,
+  problem: string,
+): (method: string) => Settings | undefined {
+  return (method) =>
+    tuned?.entries.find((entry) => entry.dataset === dataset && entry.problem === problem && entry.method === method)
+      ?.chosen;
+}
+
+/** Options of `tune`. */
+export interface TuneOptions {
+  suite: Suite;
+  /** A search that was begun: what it has found is kept. */
+  before?: Tuned | undefined;
+  /** Only these problems and methods, where given. */
+  problems?: readonly string[] | undefined;
+  methods?: readonly string[] | undefined;
+  /** Called after every entry, to keep it. */
+  save(tuned: Tuned): Promise<void>;
+  onProgress?(done: number, label: string): void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Searches the knobs of every guided sampler, on every problem, on the validation split: the published settings first, then
+ * random ones, the same number for every method, on the same images, observations and seeds.
+ *
+ * The objective is the unbiased CRPS: it is proper, so that only the posterior itself is best, while PSNR would choose
+ * the settings that collapse to the posterior's mean.
+ *
+ * @throws InputError if `before` was a search with another budget or seed
+ */
+export async function tune(options: TuneOptions): Promise<Tuned> {
+  const { suite, before, save, onProgress, signal } = options;
+  const { trials, images, samples } = suite.tuning;
+  const budget = { objective: "fair CRPS", seed: suite.seed, trials, images, samples } as const;
+  for (const [key, value] of Object.entries(budget))
+    if (before !== undefined && before[key as keyof typeof budget] !== value)
+      throw new InputError(
+        `the search that was begun has ${key} ${String(before[key as keyof typeof budget])}, not ${value}: name another file`,
+      );
+  let tuned: Tuned = { ...budget, entries: before?.entries ?? [] };
+  const methods = guidedMethods.filter(({ name }) => options.methods?.includes(name) ?? true);
+  for (const dataset of suite.datasets) {
+    const models = await loadSuiteModels(dataset);
+    if (models === undefined) continue;
+    const problems = models.problems.filter(({ name }) => options.problems?.includes(name) ?? true);
+    for (const [p, problem] of problems.entries())
+      for (const [m, method] of methods.entries()) {
+        signal?.throwIfAborted();
+        if (chosenSettings(tuned, dataset.name, problem.name)(method.name) !== undefined) continue;
+        onProgress?.(
+          (p * methods.length + m) / (problems.length * methods.length),
+          `${dataset.name}, ${problem.name}, ${method.name}`,
+        );
+        const found = await search(method, problem, models, suite);
+        const entry = { dataset: dataset.name, problem: problem.name, method: method.name, ...found };
+        tuned = { ...tuned, entries: [...tuned.entries, entry] };
+        await save(tuned);
+      }
+  }
+  return tuned;
+}
+
+async function search(
+  method: GuidedMethod,
+  problem: Problem,
+  models: SuiteModels,
+  { seed, tuning }: Suite,
+): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
+  const heldOut = await models.images("validation");
+  const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
+  const truth = gatherImages(heldOut, chosen);
+  const observed = { ...(await degrade(problem, truth, seed)), problem };
+  const random = randomSource(seed, "tuning", method.name, problem.name);
+  const engine = samplerEngine();
+  const trials: TunedEntry["trials"] = [];
+  try {
+    for (let trial = 0; trial < tuning.trials; trial++) {
+      const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
+      const start = performance.now();
+      const sampler = method.create((models.frozen ?? models.model).model, settings, engine);
+      const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
+      const crps = drawn.samples.data.every(Number.isFinite)
+        ? summarise(await scoreImages(drawn, undefined), drawn, seed).crpsFair
+        : null;
+      trials.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
+    }
+  } finally {
+    await engine.dispose();
+  }
+  const ranked = trials
+    .flatMap(({ settings, crps }) => (crps === null ? [] : [{ chosen: settings, crps }]))
+    .sort((a, b) => a.crps - b.crps);
+  if (ranked.length === 0) throw new InputError(`${method.name} diverges on ${problem.name} with every setting tried`);
+  return { ...ranked[0], trials };
+}
+
+/** Settings drawn from their ranges. */
+export function drawSettings(knobs: GuidedMethod["knobs"], uniform: () => number): Settings {
+  return Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, drawKnob(knob, uniform())]));
+}
+
+function drawKnob(knob: Knob, u: number): number {
+  switch (knob.kind) {
+    case "choice":
+      return knob.values[Math.floor(u * knob.values.length)];
+    case "linear":
+      return round(knob.low + u * (knob.high - knob.low));
+    case "logarithmic":
+      return round(knob.low * (knob.high / knob.low) ** u);
+  }
+}
+
+// Three digits are enough for a setting, and make it readable.
+const round = (value: number): number => Number(value.toPrecision(3));
