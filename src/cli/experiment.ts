@@ -18,6 +18,7 @@ import {
 } from "../experiments/index.js";
 import { readJson, readTrainConfig, type TrainConfig } from "../train/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
+import { runLinearGaussian } from "./linear-gaussian.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { packageFolder } from "./package-folder.js";
@@ -45,8 +46,8 @@ const presetNames = ["quick", "paper", "best"];
 /** `vfm experiment checkerboard`: trains, scores and draws an experiment, or draws one from its kept results. */
 export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   name: "experiment",
-  description: "run an experiment of the paper, or make its report from kept results: checkerboard",
-  argument: { name: "<name>", description: "checkerboard", key: "name" },
+  description: "run an experiment of the paper, or make its report from kept results: checkerboard, linear-gaussian",
+  argument: { name: "<name>", description: "checkerboard, or linear-gaussian (takes --out alone)", key: "name" },
   options: (command: Command) =>
     command
       .option("--preset <name>", `${presetNames.join(", ")}, or a configuration file`, "quick")
@@ -65,8 +66,9 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   seedDefault: "the preset's",
   endsItself: true,
   run: async (options, context) => {
+    if (options.name === "linear-gaussian") return runLinearGaussian(options.out ?? join("runs", "linear-gaussian"));
     if (options.name !== "checkerboard")
-      throw new InputError(`there is no experiment "${options.name}": use checkerboard`);
+      throw new InputError(`there is no experiment "${options.name}": use checkerboard or linear-gaussian`);
     const { reportFrom } = options;
     const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? options.preset, ".json")}`);
     await requireWritable(out, "folder");
