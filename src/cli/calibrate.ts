@@ -34,9 +34,9 @@ export interface CalibrateCommandOptions {
 /** The probability that the diagnostics catch an exact sampler, at most. */
 const level = 0.01;
 
-/** Simulations and samples of each, enough to catch an error of 20 % nearly always (see calibrate.test.ts). */
+/** Simulations and samples of each, enough to catch an error of 20 % nearly always (see calibration.test.ts). */
 const defaults = {
-  vectors: { simulations: 2000, samples: 99 },
+  vectors: { simulations: 2000, samples: 49 },
   images: { simulations: 300, samples: 16 },
 };
 
@@ -61,7 +61,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
       )
       .option("--checkpoint <dir>", "the trained model (default: of image-model, the shipped MNIST model)")
       .option("--simulations <n>", "truths with an observation each (default: 2000; 300 images)", integerOption(50))
-      .option("--samples <n>", "samples an observation (default: 99; 16 of images)", integerOption(2))
+      .option("--samples <n>", "samples an observation (default: 49; 16 of images)", integerOption(2))
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
       .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
   example: "vfm calibrate --target linear-gaussian --out out/calibration",

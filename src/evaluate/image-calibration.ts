@@ -57,6 +57,10 @@ export async function calibrateProblem(
   options: ImageCalibrationOptions,
 ): Promise<ImageCalibration> {
   const { samples, seed, level, backend } = options;
+  if (images.shape.slice(1).join() !== model.sampleShape.join())
+    throw new ShapeError(
+      `images [${images.shape.join(", ")}] for a model of [${model.sampleShape.join(", ")}]: give images of its size`,
+    );
   if (references.shape.join() !== images.shape.join())
     throw new ShapeError(
       `references [${references.shape.join(", ")}] for images [${images.shape.join(", ")}]: give as many of the same size`,

@@ -8,3 +8,5 @@ export {
   observationCovariance,
   timesVector,
 } from "./problem.js";
+export { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
+export { type StudyTable, studyTables } from "./study-tables.js";

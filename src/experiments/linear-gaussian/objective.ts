@@ -113,7 +113,10 @@ export function reconstructionTerm(
   };
 }
 
-/** The least value of L_obs + L_KL over all posteriors q: -E log p(y) for y ~ N(A m, Cov(y)), less log Z of the noise. */
+/**
+ * The least L_obs + L_KL that any q(z | y) reaches where the flow map's prior is exact: -E log p(y) up to the constant of
+ * the likelihood, (k + log det(Cov(y) / sigma^2)) / 2.
+ */
 export function negativeEvidence(problem: LinearGaussian): number {
   const relative = observationCovariance(problem).div(problem.sigma ** 2);
   return (relative.rows + Math.log(determinant(relative))) / 2;

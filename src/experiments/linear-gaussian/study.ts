@@ -1,0 +1,41 @@
+import { alignedRoot, bestAdapter, posteriorErrors, type PosteriorErrors, symmetricRoot } from "./adapter.js";
+import { jointEquilibrium, jointMinimum, type JointSolution, reconstructionMinimum } from "./joint.js";
+import { correlatedPair, type LinearGaussian, lowerFactor } from "./problem.js";
+
+/** The errors of every way to train, in the linear-Gaussian case. */
+export interface LinearGaussianStudy {
+  /** The adapter alone, for three exact flow maps. */
+  readonly adapterAlone: readonly (PosteriorErrors & { readonly root: string })[];
+  /** Joint training with a reconstruction term, over adapter and flow map. */
+  readonly reconstruction: readonly (PosteriorErrors & { readonly tau: number })[];
+  /** Joint training through the transport of the coupling. */
+  readonly joint: readonly {
+    readonly alpha: number;
+    /** The adapter takes into account how the flow map follows it. */
+    readonly minimum: PosteriorErrors;
+    /** Flow map and adapter are each the best for the other. */
+    readonly equilibrium: PosteriorErrors;
+  }[];
+}
+
+/** Computes all numbers of docs/theory.md: closed forms and their numerical solutions, nothing random. */
+export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): LinearGaussianStudy {
+  const errorsOf = ({ map, adapter }: JointSolution): PosteriorErrors => posteriorErrors(problem, map, adapter);
+  const roots = {
+    symmetric: symmetricRoot(problem.covariance),
+    triangular: lowerFactor(problem.covariance),
+    aligned: alignedRoot(problem),
+  };
+  return {
+    adapterAlone: Object.entries(roots).map(([root, map]) => ({
+      root,
+      ...errorsOf({ map, adapter: bestAdapter(problem, map) }),
+    })),
+    reconstruction: [1, 0.1, 0.01].map((tau) => ({ tau, ...errorsOf(reconstructionMinimum(problem, tau)) })),
+    joint: [0, 0.25, 0.5, 0.75, 1].map((alpha) => ({
+      alpha,
+      minimum: errorsOf(jointMinimum(problem, alpha)),
+      equilibrium: errorsOf(jointEquilibrium(problem, alpha)),
+    })),
+  };
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from "node:fs";
+import { inverse, Matrix } from "ml-matrix";
+import { describe, expect, it } from "vitest";
+import { alignedRoot, bestAdapter, noisePosterior, posteriorErrors, symmetricRoot } from "./adapter.js";
+import { jointEquilibrium, jointMinimum, reconstructingAdapter, reconstructionMinimum } from "./joint.js";
+import { adapterCoupling, mixedCoupling } from "./mean-flow.js";
+import { correlatedPair as problem, exactPosterior, lowerFactor } from "./problem.js";
+import { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
+import { studyTables } from "./study-tables.js";
+import { transport } from "./transport.js";
+
+// The claims of docs/theory.md, by the numbers of its sections.
+
+const root = symmetricRoot(problem.covariance);
+const rotated = (angle: number): Matrix =>
+  root.mmul(
+    new Matrix([
+      [Math.cos(angle), -Math.sin(angle)],
+      [Math.sin(angle), Math.cos(angle)],
+    ]),
+  );
+const angles = Array.from({ length: 36 }, (_, i) => (i * Math.PI) / 36);
+const aloneAt = (angle: number) => posteriorErrors(problem, rotated(angle), bestAdapter(problem, rotated(angle)));
+
+describe("section 2, the adapter alone", () => {
+  it("finds the exact posterior mean, whichever root of C the flow map is", () => {
+    for (const angle of angles) expect(aloneAt(angle).mean).toBeLessThan(1e-12);
+    expect(
+      posteriorErrors(problem, lowerFactor(problem.covariance), bestAdapter(problem, lowerFactor(problem.covariance)))
+        .mean,
+    ).toBeLessThan(1e-12);
+  });
+
+  it("finds it with a reconstruction term, too", () => {
+    for (const tau of [0.1, 1])
+      for (const angle of [0.3, 1]) {
+        const map = rotated(angle);
+        expect(posteriorErrors(problem, map, reconstructingAdapter(problem, map, tau)).mean).toBeLessThan(1e-12);
+      }
+  });
+
+  it("misses the covariance by 0 to 0.56, by the choice of the root", () => {
+    const errors = angles.map((angle) => aloneAt(angle).covariance);
+    expect(Math.max(...errors)).toBeCloseTo(0.56, 2);
+    expect(Math.min(...errors)).toBeLessThan(0.02);
+  });
+
+  it("is too narrow in every direction of the noise", () => {
+    for (const angle of angles) {
+      const { precision } = noisePosterior(problem, rotated(angle));
+      const exact = inverse(precision);
+      precision.diagonal().forEach((entry, i) => expect(1 / entry).toBeLessThanOrEqual(exact.get(i, i) + 1e-12));
+    }
+  });
+
+  it("loses the mean where the flow map's prior is not exact", () => {
+    const map = Matrix.mul(root, 0.8);
+    expect(posteriorErrors(problem, map, bestAdapter(problem, map)).mean).toBeGreaterThan(0.05);
+  });
+});
+
+describe("section 3, what a flow map that moves can do", () => {
+  it("makes a diagonal adapter exact by a rotation of the noise alone, without touching the prior", () => {
+    const map = alignedRoot(problem);
+    const errors = posteriorErrors(problem, map, bestAdapter(problem, map));
+    for (const error of Object.values(errors) as number[]) expect(error).toBeLessThan(1e-12);
+  });
+});
+
+describe("section 4, the reconstruction term", () => {
+  it("brings the mean to the exact one as tau falls, and the covariance to zero", () => {
+    const errors = [1, 0.1, 0.01].map((tau) => {
+      const { map, adapter } = reconstructionMinimum(problem, tau);
+      return posteriorErrors(problem, map, adapter);
+    });
+    expect(errors.map(({ mean }) => mean.toFixed(3))).toEqual(["0.100", "0.005", "0.000"]);
+    // A relative error of 1 is a covariance of zero.
+    expect(errors[2].covariance).toBeGreaterThan(0.999);
+    for (const { covariance } of errors) expect(covariance).toBeGreaterThan(0.85);
+  });
+});
+
+describe("section 5, the transport of the coupling", () => {
+  const adapter = bestAdapter(problem, root);
+
+  it("carries the coupling's noise to the data's covariance, for every alpha", () => {
+    for (const alpha of [0, 0.5, 1]) {
+      const coupling = mixedCoupling(problem, adapter, alpha);
+      const map = transport(problem, coupling);
+      const carried = map.mmul(coupling.noise).mmul(map.transpose());
+      expect(Matrix.sub(carried, problem.covariance).norm("frobenius")).toBeLessThan(1e-6);
+    }
+  });
+
+  it("is the symmetric root of C without the adapter's share", () => {
+    const map = transport(problem, mixedCoupling(problem, adapter, 0));
+    expect(Matrix.sub(map, root).norm("frobenius")).toBeLessThan(1e-6);
+  });
+
+  it("comes back along the way it went", () => {
+    const coupling = mixedCoupling(problem, adapter, 0.5);
+    const [whole, late, early] = [
+      transport(problem, coupling),
+      transport(problem, coupling, 0.4, 1),
+      transport(problem, coupling, 0, 0.4),
+    ];
+    expect(Matrix.sub(early.mmul(late), whole).norm("frobenius")).toBeLessThan(1e-6);
+  });
+
+  it("gives the aggregate of the exact posterior of the noise its own law back", () => {
+    const map = alignedRoot(problem);
+    const { noise } = adapterCoupling(problem, bestAdapter(problem, map));
+    expect(Matrix.sub(noise, Matrix.eye(2)).norm("frobenius")).toBeLessThan(1e-12);
+  });
+
+  it("joint training gains in the covariance, not in the mean", () => {
+    for (const solve of [jointEquilibrium, jointMinimum]) {
+      const [none, all] = [0, 1].map((alpha) => {
+        const { map, adapter: learnt } = solve(problem, alpha);
+        return posteriorErrors(problem, map, learnt);
+      });
+      expect(none.mean).toBeLessThan(1e-5);
+      expect(all.mean).toBeGreaterThan(0.04);
+      expect(all.covariance).toBeLessThan(none.covariance / 3);
+    }
+  });
+});
+
+describe("the numbers of docs/theory.md", () => {
+  const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const kept = JSON.parse(read("experiments/linear-gaussian/results/study.json")) as LinearGaussianStudy;
+
+  it("are those that the command computes", () => {
+    const { adapterAlone, reconstruction, joint } = studyLinearGaussian();
+    const flat = (value: unknown): number[] =>
+      typeof value === "number" ? [value] : Object.values(value as object).flatMap(flat);
+    const fresh = flat({ adapterAlone, reconstruction, joint });
+    const old = flat({ adapterAlone: kept.adapterAlone, reconstruction: kept.reconstruction, joint: kept.joint });
+    expect(fresh.length).toBe(old.length);
+    fresh.forEach((value, i) => expect(value).toBeCloseTo(old[i], 4));
+  });
+
+  it("are those of the independent evaluation: covariance errors of the joint minimum", () => {
+    expect(kept.joint.map(({ minimum }) => minimum.covariance.toFixed(3))).toEqual([
+      "0.304",
+      "0.296",
+      "0.301",
+      "0.212",
+      "0.094",
+    ]);
+    expect(kept.joint.map(({ minimum }) => minimum.mean.toFixed(3))).toEqual([
+      "0.000",
+      "0.046",
+      "0.081",
+      "0.078",
+      "0.045",
+    ]);
+  });
+
+  it("stand in the page", () => {
+    const page = read("docs/theory.md").replaceAll(/ +/g, " ");
+    for (const { rows } of studyTables(kept)) for (const row of rows) expect(page).toContain(`| ${row.join(" | ")} |`);
+  });
+});
