@@ -17,7 +17,7 @@ export function studyTables({ adapterAlone, reconstruction, joint }: LinearGauss
     {
       title: "the adapter alone",
       head: ["flow map", ...errors],
-      rows: adapterAlone.map(({ root, ...found }) => [`${root} root of C`, ...cells(found)]),
+      rows: adapterAlone.map(({ root, ...found }) => [root, ...cells(found)]),
     },
     {
       title: "joint, with a reconstruction term",

@@ -1,10 +1,11 @@
+import { Matrix } from "ml-matrix";
 import { alignedRoot, bestAdapter, posteriorErrors, type PosteriorErrors, symmetricRoot } from "./adapter.js";
 import { jointEquilibrium, jointMinimum, type JointSolution, reconstructionMinimum } from "./joint.js";
-import { correlatedPair, type LinearGaussian, lowerFactor } from "./problem.js";
+import { correlatedPair, type LinearGaussian } from "./problem.js";
 
 /** The errors of every way to train, in the linear-Gaussian case. */
 export interface LinearGaussianStudy {
-  /** The adapter alone, for three exact flow maps. */
+  /** The adapter alone, for three flow maps with the exact prior. */
   readonly adapterAlone: readonly (PosteriorErrors & { readonly root: string })[];
   /** Joint training with a reconstruction term, over adapter and flow map. */
   readonly reconstruction: readonly (PosteriorErrors & { readonly tau: number })[];
@@ -22,9 +23,9 @@ export interface LinearGaussianStudy {
 export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): LinearGaussianStudy {
   const errorsOf = ({ map, adapter }: JointSolution): PosteriorErrors => posteriorErrors(problem, map, adapter);
   const roots = {
-    symmetric: symmetricRoot(problem.covariance),
-    triangular: lowerFactor(problem.covariance),
-    aligned: alignedRoot(problem),
+    "symmetric root of C": symmetricRoot(problem.covariance),
+    "aligned root of C": alignedRoot(problem),
+    "aligned root, noise turned by 45°": turned(alignedRoot(problem)),
   };
   return {
     adapterAlone: Object.entries(roots).map(([root, map]) => ({
@@ -38,4 +39,18 @@ export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): L
       equilibrium: errorsOf(jointEquilibrium(problem, alpha)),
     })),
   };
+}
+
+/** K Q with Q the rotation of the first two coordinates of the noise by 45 degrees. */
+function turned(map: Matrix): Matrix {
+  const rotation = Matrix.eye(map.rows);
+  rotation.setSubMatrix(
+    new Matrix([
+      [1, -1],
+      [1, 1],
+    ]).div(Math.SQRT2),
+    0,
+    0,
+  );
+  return map.mmul(rotation);
 }
