@@ -1,7 +1,12 @@
 import { clip, mul, type NDArray, splitAxis } from "../array/index.js";
 
 /** What a noise adapter gives: the mean and log standard deviation of q(z | y, c), both of the noise's shape. */
-export type DiagonalGaussian = { mean: NDArray; logSigma: NDArray };
+export type DiagonalGaussian = {
+  mean: NDArray;
+  logSigma: NDArray;
+  /** Orthonormal rows, [D, D]: the axes along which mean and log sigma are given; the noise's entries if absent. */
+  basis?: NDArray;
+};
 
 /**
  * Mean and log sigma from an image adapter's output channels: the first half is the mean, the second the log variance,

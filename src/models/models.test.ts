@@ -29,6 +29,7 @@ const flowMaps: (typeof unet | Record<string, unknown>)[] = [
 const encoder = { model: "adapter-unet", channels: 4, multipliers: [1, 2], blocks: 2, embedding: 8, problems: 3 };
 const adapters: Record<string, unknown>[] = [
   { model: "mlp", observationShape: [1], shape: [2], depth: 2, width: 8, problems: 3 },
+  { model: "residual-mlp", shape: image, depth: 2, width: 16, embedding: 8, problems: 3 },
   { ...unet, problems: 3 },
   { ...encoder, observationShape: [1, 8, 8], shape: [2, 4, 4] },
   { ...encoder, observationShape: image, shape: image },

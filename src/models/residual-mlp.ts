@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { type NDArray, type RandomSource, reshape, silu, sizeOf } from "../array/index.js";
+import {
+  hostArray,
+  type HostArray,
+  type NDArray,
+  type RandomSource,
+  reshape,
+  silu,
+  sizeOf,
+  stopGradient,
+} from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
 import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
@@ -60,13 +69,23 @@ export const adapterResidualMlpSchema = z.strictObject({
   ...sizes,
   /** Number of problem classes. */
   problems: positiveInteger.default(6),
+  /**
+   * The axes along which q(z | y, c) is diagonal: the noise's entries, or the principal axes of the training data, along
+   * which a flow map's noise and data correspond most nearly (exactly so for Gaussian data and their transport).
+   */
+  basis: z.enum(["entries", "principal"]).default("entries"),
 });
 
 /** Configuration of the residual MLP adapter. */
 export type AdapterResidualMlpConfig = z.output<typeof adapterResidualMlpSchema>;
 
 /** Parameters of the residual MLP adapter; `problems` has a row a class. */
-export type AdapterResidualMlpParameters = ResidualTrunkParameters & { problems: NDArray; hidden: LinearParameters };
+export type AdapterResidualMlpParameters = ResidualTrunkParameters & {
+  problems: NDArray;
+  hidden: LinearParameters;
+  /** Orthonormal rows; not trained. */
+  basis?: NDArray;
+};
 
 /** First parameters of the residual MLP adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
 export function initialiseAdapterResidualMlp(
@@ -78,6 +97,7 @@ export function initialiseAdapterResidualMlp(
     problems: normalWeights(random, [config.problems, config.embedding], 1),
     hidden: initialiseLinear(random, config.embedding, config.embedding),
     ...initialiseResidualTrunk({ ...config, inputs: size, outputs: 2 * size }, random),
+    ...(config.basis === "principal" && { basis: identity(size) }),
   };
 }
 
@@ -89,5 +109,14 @@ export function applyAdapterResidualMlp(
 ): DiagonalGaussian {
   const embedding = silu(linear(parameters.hidden, silu(labelEmbedding(parameters.problems, problem))));
   const [batch, channels, ...rest] = aty.shape;
-  return gaussianFromChannels(reshape(applyResidualTrunk(parameters, aty, embedding), [batch, 2 * channels, ...rest]));
+  const output = reshape(applyResidualTrunk(parameters, aty, embedding), [batch, 2 * channels, ...rest]);
+  const { basis } = parameters;
+  return { ...gaussianFromChannels(output), ...(basis && { basis: stopGradient(basis) }) };
+}
+
+function identity(size: number): HostArray {
+  return hostArray(
+    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
+    [size, size],
+  );
 }

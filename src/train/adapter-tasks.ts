@@ -1,5 +1,19 @@
-import { hostArray, type HostArray, type NDArray, type RandomSource, stopGradient, type Tree } from "../array/index.js";
-import { adapterObjective, annealedTau, type JointBatch, jointObjective } from "../vfm/index.js";
+import {
+  hostArray,
+  type HostArray,
+  type NDArray,
+  type RandomSource,
+  sizeOf,
+  stopGradient,
+  type Tree,
+} from "../array/index.js";
+import {
+  adapterObjective,
+  annealedTau,
+  type JointBatch,
+  jointObjective,
+  type NegativeLogLikelihood,
+} from "../vfm/index.js";
 import { type StageOf } from "./config.js";
 import { drawJumpTimes, jumpCounts } from "./flow-tasks.js";
 import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
@@ -19,15 +33,17 @@ export function adapterTask(stage: StageOf<"adapter">, context: TaskContext): St
       const drawn = await drawObserved(context, step, random);
       return { ...drawn, ...drawLabels({ labelDropout: 0 }, context, step, random) };
     },
-    loss: ({ flowMap, adapter }, _averages, batch) => {
-      const { x, eps, drawn } = observed(batch);
-      const observations = observeBatch(context.problems, x, drawn);
+    loss: ({ flowMap, adapter, autoencoder }, _averages, batch) => {
+      const { x, eps, images = x, drawn } = observed(batch);
+      const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
       const networks = {
         observationMeanVelocity: withAllLabels(context.meanVelocity(flowMap), batch),
         adapter: context.noiseAdapter(adapter),
       };
-      return adapterObjective(networks, { eps, ...observations }, observations.negativeLogLikelihood, {
+      const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
+      return adapterObjective(networks, { eps, ...observations }, misfit, {
         ...stage,
+        observedSize: sizeOf(images.shape.slice(1)),
         blocks: context.problems.length,
       });
     },
@@ -55,11 +71,16 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
       };
     },
     loss: (networks, averages, batch) => {
-      const { x, eps, drawn } = observed(batch);
+      const { x, eps, images = x, drawn } = observed(batch);
       const { freshNoise, keep, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
-      const { negativeLogLikelihood, ...observations } = observeBatch(context.problems, x, drawn);
+      const { negativeLogLikelihood, ...observations } = observeBatch(
+        context.problems,
+        images,
+        drawn,
+        stage.observationSpace,
+      );
       return jointObjective(
         {
           meanVelocity: context.meanVelocity(networks.flowMap),
@@ -67,15 +88,16 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
           adapter: context.noiseAdapter(networks.adapter),
         },
         { x, eps, freshNoise, keep, r, t, tau, labels, ...observations },
-        negativeLogLikelihood,
-        { ...settings, targetVelocity },
+        ofSamples(context, networks.autoencoder, negativeLogLikelihood),
+        { ...settings, targetVelocity, observedSize: sizeOf(images.shape.slice(1)) },
       );
     },
   };
 }
 
-/** The data of a step, the adapter's noise, and what the data are observed with. */
-interface ObservedBatch extends HostBatch {
+/** The data of a step, the adapter's noise, the images if the data are latents, and what they are observed with. */
+interface ObservedBatch {
+  [name: string]: HostBatch | HostArray;
   x: HostArray;
   eps: HostArray;
   drawn: HostBatch;
@@ -86,14 +108,26 @@ async function drawObserved(
   step: number,
   random: RandomSource,
 ): Promise<ObservedBatch> {
-  const x = await samples(step);
-  const [batchSize, ...sampleShape] = x.shape;
-  const drawn = drawObservations(problems, batchSize / problems.length, sampleShape, random);
-  return { x, eps: random.normalArray(x.shape), drawn };
+  const { x, images } = await samples(step);
+  const [batchSize, ...imageShape] = images.shape;
+  const drawn = drawObservations(problems, batchSize / problems.length, imageShape, random);
+  return { x, eps: random.normalArray(x.shape), drawn, ...(images !== x && { images }) };
 }
 
-function observed(batch: TracedBatch): { x: NDArray; eps: NDArray; drawn: TracedBatch } {
-  return batch as TracedBatch & { x: NDArray; eps: NDArray; drawn: TracedBatch };
+type Observed = { x: NDArray; eps: NDArray; images?: NDArray; drawn: TracedBatch };
+
+function observed(batch: TracedBatch): Observed {
+  return batch as TracedBatch & Observed;
+}
+
+/** The misfit of what the flow map samples: of the images that its latents are decoded to, if they are latents. */
+function ofSamples(
+  { decode }: TaskContext,
+  autoencoder: Tree<NDArray> | undefined,
+  misfit: NegativeLogLikelihood,
+): NegativeLogLikelihood {
+  if (decode === undefined || autoencoder === undefined) return misfit;
+  return (latents) => misfit(decode(autoencoder, latents));
 }
 
 function observationFlowMap(

@@ -119,6 +119,8 @@ const observationEntries = {
   reduction: reductionSchema.default("sum"),
   /** Evaluations of the flow map in the observation term. */
   observationSteps: positiveInteger.default(1),
+  /** Whether observations are compared as they are, or after A^T on both sides, as published for images. */
+  observationSpace: z.enum(["observation", "transposed"]).default("observation"),
 };
 
 /** One stage of training. */

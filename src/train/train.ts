@@ -1,17 +1,20 @@
+import { withPrincipalAxes } from "./principal-axes.js";
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
-import { type Backend, type Device, requireDevice } from "../compile/index.js";
+import { type Backend, type CompileOptions, type Device, requireDevice } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
+import { autoencoderModel } from "../models/index.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { classesOf, type TrainConfig, trainConfigSchema } from "./config.js";
 import { loadTrainingData, requireLabels } from "./data.js";
 import { readJson } from "./files.js";
+import { latentEncoder, type TrainingAutoencoder } from "./latents.js";
 import { appendLog, trimLog } from "./log.js";
 import { type Position } from "./loop.js";
-import { requireFit, startingNetworks } from "./networks.js";
+import { requireFit, sampleShapeOf, startingNetworks } from "./networks.js";
 import { problemsFor } from "./problems.js";
-import { mapValues } from "./records.js";
+import { filterKeys, mapValues } from "./records.js";
 import { runStage, type StageProgress, stageStart } from "./run.js";
 import {
   type NetworkState,
@@ -74,12 +77,14 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   const paths = runPaths(runDirectory);
   const saved = await savedPosition(config, paths, resume);
   const data = await loadTrainingData(config.data, config.seed);
-  const sampleShape = [...data.sampleShape];
-  requireFit(config, sampleShape, problemsFor(config.problems, sampleShape));
+  const sampleShape = sampleShapeOf(config);
+  requireFit(config, data.sampleShape, problemsFor(config.problems, data.sampleShape));
   requireLabels(data, classesOf(config));
   const teacher = await readTeacher(config);
-  const initial = await initialState(config);
-  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data, teacher));
+  const initial = await withPrincipalAxes(config, await initialState(config), data);
+  const autoencoder = trainingAutoencoder(config, initial, { backend, threads, device });
+  const helpers = { teacher, autoencoder };
+  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data, helpers));
   await writeFileAtomically(paths.config, `${JSON.stringify(config, null, 2)}\n`);
 
   let position: RunPosition = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
@@ -175,10 +180,26 @@ async function initialState(config: TrainConfig): Promise<RunState> {
   const { metadata, networks } = await readCheckpoint(config.initialFrom);
   for (const name of ["flowMap", "adapter"] as const) {
     const [ours, theirs] = [config[name], metadata.configuration[name]];
-    if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(ours, theirs))
+    if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(withoutSize(ours), withoutSize(theirs)))
       throw new InputError(`${config.initialFrom}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
   }
   return mapValues(fresh, (parameters, name) => asNetwork(networks[name] ?? parameters));
+}
+
+/** The configured autoencoder with its frozen parameters, if there is one. */
+function trainingAutoencoder(
+  { autoencoder }: TrainConfig,
+  initial: RunState,
+  engine: CompileOptions,
+): TrainingAutoencoder | undefined {
+  if (autoencoder === undefined) return undefined;
+  const model = autoencoderModel(autoencoder);
+  return { model, encode: latentEncoder(model, initial.autoencoder.parameters, engine) };
+}
+
+// A named size says what other keys say too.
+function withoutSize(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return filterKeys(config, (key) => key !== "size");
 }
 
 function asNetwork(parameters: Parameters): NetworkState {

@@ -47,6 +47,47 @@ describe("the noise adapter's distribution", () => {
     expect(relativeError(values, hostArray(expected, [2]))).toBeLessThan(1e-5);
   });
 
+  it("is a Gaussian of full covariance R^T diag(sigma^2) R along the rows of a basis R", async () => {
+    // A turn by an angle in the plane; the inverse and the determinant of the covariance by hand.
+    const [cosine, sine] = [Math.cos(0.7), Math.sin(0.7)];
+    const basis = hostArray([cosine, sine, -sine, cosine], [2, 2]);
+    const [first, second] = [1.3 ** 2, 0.4 ** 2];
+    const covariance = [
+      [cosine ** 2 * first + sine ** 2 * second, cosine * sine * (first - second)],
+      [cosine * sine * (first - second), sine ** 2 * first + cosine ** 2 * second],
+    ];
+    const determinant = covariance[0][0] * covariance[1][1] - covariance[0][1] ** 2;
+    const centre = [cosine * 0.5 - sine * -1, sine * 0.5 + cosine * -1];
+    const draws = 20_000;
+    const repeat = (row: number[]) =>
+      hostArray(
+        Float32Array.from({ length: 2 * draws }, (_, i) => row[i % 2]),
+        [draws, 2],
+      );
+    const [z, density] = await evaluate(
+      (mu: NDArray, l: NDArray, e: NDArray, axes: NDArray): [NDArray, NDArray] => {
+        const q = { mean: mu, logSigma: l, basis: axes };
+        const drawn = drawNoise(q, e);
+        return [drawn, logDensity(q, drawn)];
+      },
+      [repeat([0.5, -1]), repeat([Math.log(1.3), Math.log(0.4)]), random.normalArray([draws, 2]), basis],
+    );
+    const off = (i: number, axis: number): number => z.data[2 * i + axis] - centre[axis];
+    for (const [a, b] of [
+      [0, 0],
+      [0, 1],
+      [1, 1],
+    ]) {
+      const products = Array.from({ length: draws }, (_, i) => off(i, a) * off(i, b));
+      expect(Math.abs(products.reduce((sum, value) => sum + value, 0) / draws - covariance[a][b])).toBeLessThan(0.06);
+    }
+    for (const i of [0, 1, 2]) {
+      const [p, q] = [off(i, 0), off(i, 1)];
+      const form = (covariance[1][1] * p * p - 2 * covariance[0][1] * p * q + covariance[0][0] * q * q) / determinant;
+      expect(density.data[i]).toBeCloseTo(-form / 2 - Math.log(2 * Math.PI * Math.sqrt(determinant)), 4);
+    }
+  });
+
   it("has a divergence from N(0, I) that is the mean of log q - log N(0, I) over its draws", async () => {
     const draws = 40_000;
     const rows = (row: number, from: typeof mean) =>

@@ -1,13 +1,18 @@
-import { add, div, exp, mul, type NDArray, square, sub } from "../array/index.js";
+import { add, div, exp, matmul, mul, type NDArray, reshape, square, sub, transpose } from "../array/index.js";
 import { ShapeError } from "../errors.js";
 import { reduceSample, type Reduction } from "../flow/index.js";
 
-/** q(z | y, c) = N(mu, diag sigma^2) of each sample: arrays of the noise's shape, [B, ...]. */
+/**
+ * q(z | y, c) of each sample: arrays of the noise's shape, [B, ...]. As published it is N(mu, diag sigma^2); with a basis
+ * R, whose rows are orthonormal, it is N(R^T mu, R^T diag sigma^2 R): diagonal along other axes than the noise's entries.
+ */
 export interface NoiseDistribution {
   /** mu(y, c). */
   mean: NDArray;
   /** log sigma(y, c). */
   logSigma: NDArray;
+  /** R, [D, D] for noise of D entries. */
+  basis?: NDArray | undefined;
 }
 
 /**
@@ -19,39 +24,47 @@ export interface NoiseDistribution {
 export type NoiseAdapter = (aty: NDArray, problem: NDArray) => NoiseDistribution;
 
 /**
- * Draws z = mu + sigma * eps.
+ * Draws z = R^T (mu + sigma * eps), R = I unless q has a basis.
  *
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
  * @throws ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
  */
-export function drawNoise({ mean, logSigma }: NoiseDistribution, eps: NDArray): NDArray {
+export function drawNoise({ mean, logSigma, basis }: NoiseDistribution, eps: NDArray): NDArray {
   for (const { shape } of [mean, logSigma])
     if (shape.join() !== eps.shape.join())
       throw new ShapeError(
         `the noise adapter returns [${shape.join(", ")}], the noise is [${eps.shape.join(", ")}]: make them equal`,
       );
-  return add(mean, mul(exp(logSigma), eps));
+  const z = add(mean, mul(exp(logSigma), eps));
+  return basis === undefined ? z : alongRows(z, basis);
 }
 
 /**
- * log q(z | y) = -1/2 sum(((z - mu) / sigma)^2 + 2 log sigma + log 2 pi) of each sample.
+ * log q(z | y) = -1/2 sum(((R z - mu) / sigma)^2 + 2 log sigma + log 2 pi) of each sample.
  *
  * @param z [B, ...]
  * @returns [B]
  */
-export function logDensity({ mean, logSigma }: NoiseDistribution, z: NDArray): NDArray {
-  const standardised = div(sub(z, mean), exp(logSigma));
+export function logDensity({ mean, logSigma, basis }: NoiseDistribution, z: NDArray): NDArray {
+  const turned = basis === undefined ? z : alongRows(z, transpose(basis));
+  const standardised = div(sub(turned, mean), exp(logSigma));
   const terms = add(square(standardised), add(mul(logSigma, 2), Math.log(2 * Math.PI)));
   return mul(reduceSample(terms, "sum"), -0.5);
 }
 
 /**
  * KL(q(z | y) || N(0, I)) = 1/2 sum(sigma^2 + mu^2 - 1 - 2 log sigma) of each sample, or the mean over its entries.
+ * N(0, I) is the same along all axes.
  *
  * @returns [B]
  */
 export function klToStandardNormal({ mean, logSigma }: NoiseDistribution, reduction: Reduction): NDArray {
   const terms = sub(add(exp(mul(logSigma, 2)), square(mean)), add(mul(logSigma, 2), 1));
   return mul(reduceSample(terms, reduction), 0.5);
+}
+
+/** The vectors whose coordinates along the rows of an orthonormal basis are x. x: [B, ...], basis: [D, D]. */
+function alongRows(x: NDArray, basis: NDArray): NDArray {
+  return reshape(matmul(reshape(x, [x.shape[0], -1]), basis), x.shape);
 }

@@ -144,12 +144,23 @@ function reference(
     return (loss + weight.offset) ** -weight.power;
   };
   const every = Array.from({ length: samples }, (_, i) => i);
+  /** KL(N(m, v) || N(0, 1)) of each entry, where m and v are those of a mixture of a block's Gaussians. */
+  const aggregate = (by: Parameters): number => {
+    const ofEntry = (block: number, j: number): number => {
+      const mixture = every.slice(3 * block, 3 * block + 3).map((i) => distribution(by.phi, i, j));
+      const m = meanOf(mixture.map(({ mu }) => mu));
+      const v = meanOf(mixture.map(({ mu, sigma: deviation }) => deviation ** 2 + (mu - m) ** 2));
+      return (v + m * m - 1 - Math.log(v)) / 2;
+    };
+    return meanOf([0, 1].flatMap((block) => [0, 1].map((j) => ofEntry(block, j)))) * (size / entries);
+  };
   const totals = (by: Parameters): number[] => {
     const heldFlows = every.map((i) => flow(held, i));
+    const aggregateTerm = (settings.aggregateWeight ?? 0) * aggregate(by);
     return every.map((i) => {
       const { observation, kl } = adapter(by, i);
       const weight = factor(settings.adaptiveWeight, heldFlows, i) / (2 * data.tau.data[0] ** 2);
-      return weight * flow(by, i) + settings.observationWeight * observation + settings.klWeight * kl;
+      return weight * flow(by, i) + settings.observationWeight * observation + settings.klWeight * kl + aggregateTerm;
     });
   };
   const heldTotals = totals(held);
@@ -158,6 +169,7 @@ function reference(
     meanFlow: meanOf(every.map((i) => flow(own, i))),
     observation: meanOf(every.map((i) => adapter(own, i).observation)),
     kl: meanOf(every.map((i) => adapter(own, i).kl)),
+    aggregate: aggregate(own),
     adapterMean: meanOf(every.flatMap((i) => [0, 1].map((j) => Math.abs(distribution(own.phi, i, j).mu)))),
     adapterSigma: meanOf(every.flatMap((i) => [0, 1].map((j) => distribution(own.phi, i, j).sigma))),
   };
@@ -223,6 +235,8 @@ const cases: { name: string; switches?: Partial<JointSettings>; observed?: Obser
   { name: "all noise from the adapter", switches: { alpha: 1 } },
   { name: "all noise fresh", switches: { alpha: 0 } },
   { name: "no divergence", switches: { klWeight: 0 } },
+  { name: "the aggregate divergence", switches: { aggregateWeight: 0.7 } },
+  { name: "the mean of the aggregate divergence", switches: { aggregateWeight: 2, reduction: "mean" } },
   { name: "a weaker observation term seen at three steps", switches: { observationWeight: 0.3, observationSteps: 3 } },
   { name: "noise detached", switches: { detachNoise: true } },
   { name: "the network's tangent", switches: { tangent: "network" } },

@@ -77,6 +77,8 @@ export interface AdapterSettings {
   blocks?: number | undefined;
   /** Evaluations of the flow map in the observation term. */
   observationSteps: number;
+  /** Over how many entries a "mean" of the misfit is taken: an image's, where z is a latent; z's if not given. */
+  observedSize?: number;
 }
 
 /** The switches of the joint objective (paper section 4). */
@@ -170,7 +172,10 @@ function measureAdapter(
   settings: AdapterSettings,
 ): { losses: NDArray; measures: AdapterMeasures } {
   const likelihood = negativeLogLikelihood(sampleFlowMap(meanVelocity, z, settings.observationSteps));
-  const observation = settings.reduction === "sum" ? likelihood : mul(likelihood, 1 / sizeOf(z.shape.slice(1)));
+  const observation =
+    settings.reduction === "sum"
+      ? likelihood
+      : mul(likelihood, 1 / (settings.observedSize ?? sizeOf(z.shape.slice(1))));
   const kl = klToStandardNormal(q, settings.reduction);
   const published = add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight));
   const { aggregateWeight = 0, blocks = 1 } = settings;

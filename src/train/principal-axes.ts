@@ -1,0 +1,49 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { type HostArray, hostArray, randomSource, sizeOf } from "../array/index.js";
+import { type TrainConfig } from "./config.js";
+import { type TrainingData } from "./data.js";
+import { type RunState } from "./state.js";
+
+// More samples hardly move the leading axes, and the covariance is computed on one core.
+const mostSamples = 5000;
+
+/**
+ * The run's networks with the data's principal axes in the place of the identity that an adapter's "principal" basis
+ * starts as. A basis that is no longer the identity was read from a checkpoint, and stays.
+ */
+export async function withPrincipalAxes(
+  config: TrainConfig,
+  networks: RunState,
+  data: TrainingData,
+): Promise<RunState> {
+  const basis = adapterBasis(networks);
+  if (config.adapter?.basis !== "principal" || basis === undefined || !isIdentity(basis)) return networks;
+  const order = randomSource(config.seed, "principal axes").permutation(data.count).subarray(0, mostSamples);
+  const axes = principalAxes(await data.take(order));
+  const adapter = { parameters: { ...networks.adapter.parameters, basis: axes } };
+  return { ...networks, adapter };
+}
+
+/**
+ * The principal axes of samples: the eigenvectors of their covariance, by falling variance.
+ *
+ * @param x samples, [N, ...sampleShape], D values each
+ * @returns orthonormal rows, [D, D]
+ */
+export function principalAxes({ shape, data }: HostArray): HostArray {
+  const size = sizeOf(shape.slice(1));
+  const samples = Matrix.from1DArray(shape[0], size, Array.from(data)).center("column");
+  const covariance = samples.transpose().mmul(samples).div(shape[0]);
+  const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
+  // Eigenvalues come in rising order.
+  return hostArray(eigenvectorMatrix.transpose().to2DArray().reverse().flat(), [size, size]);
+}
+
+function adapterBasis({ adapter }: RunState): HostArray | undefined {
+  const { basis } = (adapter?.parameters ?? {}) as { basis?: HostArray };
+  return basis;
+}
+
+function isIdentity({ shape, data }: HostArray): boolean {
+  return data.every((value, i) => value === (i % (shape[1] + 1) === 0 ? 1 : 0));
+}

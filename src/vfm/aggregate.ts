@@ -1,0 +1,28 @@
+import { add, exp, log, mean, mul, type NDArray, reshape, sizeOf, square, sub } from "../array/index.js";
+import { type Reduction } from "../flow/index.js";
+import { type NoiseDistribution } from "./noise-adapter.js";
+
+/**
+ * How far the adapter's noise is from N(0, I) when the observation is not known: of the true noise posterior the average
+ * over observations is N(0, I) exactly, whatever the flow map. Each entry's first two moments are compared, over the
+ * samples of a block (the observations of one inverse problem):
+ *
+ *     m = E_y[mu],  v = E_y[sigma^2 + mu^2] - m^2,  D = KL(N(m, v) || N(0, 1)) = 1/2 (v + m^2 - 1 - log v).
+ *
+ * A mode-seeking q is too narrow, so that v < 1: the flow map then tells the adapter's noise from the prior's, and
+ * unconditional samples suffer. (The idea of an aggregate divergence: Zhao et al. 2017, "InfoVAE".)
+ *
+ * @param blocks the number of equal consecutive blocks of the batch
+ * @returns a scalar: the sum or the mean over the entries, averaged over the blocks
+ */
+export function aggregateDivergence(
+  { mean: mu, logSigma }: NoiseDistribution,
+  blocks: number,
+  reduction: Reduction,
+): NDArray {
+  const overBlock = (x: NDArray): NDArray => mean(reshape(x, [blocks, mu.shape[0] / blocks, -1]), 1);
+  const squaredMean = square(overBlock(mu));
+  const secondMoment = overBlock(add(exp(mul(logSigma, 2)), square(mu)));
+  const terms = mul(sub(sub(secondMoment, 1), log(sub(secondMoment, squaredMean))), 0.5);
+  return mul(mean(terms), reduction === "sum" ? sizeOf(mu.shape.slice(1)) : 1);
+}
