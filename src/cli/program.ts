@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, type Streams } from "./command.js";
+import { benchmarkCommand } from "./benchmark.js";
 import { calibrateCommand } from "./calibrate.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
@@ -11,6 +12,7 @@ import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
 import { sampleCommand } from "./sample.js";
 import { trainCommand } from "./train.js";
+import { tuneCommand } from "./tune.js";
 
 /**
  * Runs one command line of `vfm`.
@@ -52,5 +54,7 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(importCommand);
   add(initialiseCommand);
   add(experimentCommand);
+  add(tuneCommand);
+  add(benchmarkCommand);
   return program;
 }

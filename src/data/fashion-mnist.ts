@@ -101,7 +101,7 @@ function unpackMarks(): Uint8Array {
 
 /** Every eleventh of the official training images is kept for validation, until there are enough: all classes alike. */
 function gather(
-  images: readonly number[][],
+  images: readonly Uint8Array[],
   labels: readonly number[],
   part: "train" | "validation" | undefined,
 ): Dataset {

@@ -1,0 +1,62 @@
+import { Option } from "commander";
+import { join } from "node:path";
+import { benchmarkReport, cellTables, runBenchmark } from "../benchmark/index.js";
+import { InputError } from "../errors.js";
+import { writeFileAtomically } from "../files.js";
+import { type CommandDefinition } from "./command.js";
+import { requireWritable } from "./outputs.js";
+import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";
+import { textTable } from "./text-table.js";
+
+/** Options of `vfm benchmark`. */
+export interface BenchmarkCommandOptions extends SuiteOptions {
+  suite: "images";
+  resume: boolean;
+  out: string;
+}
+
+/** `vfm benchmark`: the Variational Flow Map and its rivals on the same images, observations and prior. */
+export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
+  name: "benchmark",
+  description:
+    "compare the model with guided samplers, an adapter alone and a conditional flow: tables, pictures, plots",
+  options: (command) =>
+    suiteOptions(
+      command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
+    )
+      .option("--resume", "go on with the cells that stand in the folder", false)
+      .option("--out <dir>", "the folder for results.json, report.html, the plots and the cells", "out/benchmark"),
+  example: "vfm benchmark --suite images --quick --json",
+  seedDefault: "the suite's",
+  run: async (options, { givenSeed, signal, progress }) => {
+    const { out, resume } = options;
+    await requireWritable(out, "folder");
+    const suite = await chosenSuite(options, givenSeed);
+    const tuned = await readTuned(tunedPath(options));
+    const { cells, missing } = await runBenchmark({
+      suite,
+      tuned,
+      folder: out,
+      resume,
+      onProgress: (done, label) => progress.update(done, label),
+      signal,
+    });
+    if (cells.length === 0) throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
+    const { html, figures } = await benchmarkReport(cells, out);
+    const json = { suite: options.suite, tuned: tuned !== undefined, missing, cells };
+    await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(json, null, 2)}\n`);
+    await writeFileAtomically(join(out, "report.html"), html);
+    for (const [name, { svg }] of Object.entries(figures)) await writeFileAtomically(join(out, `${name}.svg`), svg);
+    const tables = cellTables(cells).flatMap(({ dataset, problem, head, rows }) => [
+      `${dataset}: ${problem} (* best)`,
+      textTable(
+        head,
+        // Intervals stand in the report and in the JSON: a terminal has no room for them.
+        rows.map((row) => row.map(({ text, best }) => `${text.split(" [")[0]}${best ? "*" : ""}`)),
+      ),
+      "",
+    ]);
+    const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
+    return { json, text: [...tables, ...absent, `Report: ${join(out, "report.html")}`].join("\n") };
+  },
+};

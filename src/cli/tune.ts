@@ -1,0 +1,55 @@
+import { tune } from "../benchmark/index.js";
+import { InputError } from "../errors.js";
+import { writeFileAtomically } from "../files.js";
+import { type CommandDefinition } from "./command.js";
+import { requireWritable } from "./outputs.js";
+import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";
+import { textTable } from "./text-table.js";
+
+/** Options of `vfm tune`. */
+export interface TuneCommandOptions extends SuiteOptions {
+  problem?: string[];
+  method?: string[];
+  resume: boolean;
+}
+
+/** `vfm tune`: searches the guided samplers' knobs on the validation split. */
+export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
+  name: "tune",
+  description: "search the settings of every guided sampler on the validation split, and keep them for `vfm benchmark`",
+  options: (command) =>
+    suiteOptions(command)
+      .option("--problem <names...>", "only these problems")
+      .option("--method <names...>", "only these methods")
+      .option("--resume", "go on with the search that stands in the file", false),
+  example: "vfm tune --resume",
+  seedDefault: "the suite's",
+  run: async (options, { givenSeed, signal, progress }) => {
+    const path = tunedPath(options);
+    await requireWritable(path, "file");
+    const before = await readTuned(path);
+    if (before !== undefined && !options.resume)
+      throw new InputError(`${path} holds a search: resume it, or name another file`);
+    const tuned = await tune({
+      suite: await chosenSuite(options, givenSeed),
+      before,
+      problems: options.problem,
+      methods: options.method,
+      save: (found) => writeFileAtomically(path, `${JSON.stringify(found, null, 2)}\n`),
+      onProgress: (done, label) => progress.update(done, label),
+      signal,
+    });
+    const rows = tuned.entries.map(({ dataset, problem, method, chosen, crps, trials }) => [
+      `${dataset}, ${problem}, ${method}`,
+      (trials[0].crps ?? Number.NaN).toFixed(4),
+      crps.toFixed(4),
+      Object.entries(chosen)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", "),
+    ]);
+    return {
+      json: { file: path, ...tuned },
+      text: [textTable(["", "CRPS, published", "CRPS, chosen", "settings"], rows), "", `Kept in ${path}`].join("\n"),
+    };
+  },
+};
