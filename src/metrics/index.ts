@@ -1,5 +1,6 @@
 export { mean, type Numbers } from "./arrays.js";
 export * from "./bootstrap.js";
+export * as calibration from "./calibration/index.js";
 export * from "./coverage.js";
 export * from "./crps.js";
 export * from "./direction-distance.js";
