@@ -156,7 +156,7 @@ describe("MeanFlow", () => {
       evaluate(
         (...[a, b, early, late, factor]: NDArray[]): [NDArray, NDArray, NDArray] => {
           const losses = ({ k, noise }: { k: NDArray; noise: NDArray }): NDArray =>
-            meanFlowLoss((...inputs) => mul(network(...inputs), k), a, noise, early, late, options);
+            meanFlowLoss((point, r, t) => mul(network(point, r, t), k), a, noise, early, late, options);
           const inputs = { k: factor, noise: b };
           const slopes = gradient((moving: typeof inputs) => mean(losses(moving)))(inputs);
           return [losses(inputs), slopes.k, slopes.noise];

@@ -7,7 +7,7 @@ import { type TrainingData } from "./data.js";
 import { initialiseNetworks } from "./networks.js";
 import { adamWScalars } from "./optimiser.js";
 import { mapValues } from "./records.js";
-import { startTraining } from "./state.js";
+import { startTraining, type TrainedState } from "./state.js";
 import { type HostBatch } from "./step.js";
 import { stageTask } from "./tasks.js";
 
@@ -95,7 +95,7 @@ describe("gradient accumulation", () => {
     const task = stageTask(checked, 0, config, data);
     const networks = mapValues({ ...initialiseNetworks(config) }, (tree) => startTraining(nudge(tree)));
     const { flowMap, adapter } = networks;
-    const trained = "adapter" in task.learningRates ? { flowMap, adapter } : { flowMap };
+    const trained: Record<string, TrainedState> = "adapter" in task.learningRates ? { flowMap, adapter } : { flowMap };
     const scalars = mapValues(trained, () => ({ ...adamWScalars(checked, 1e-3, 1), averageDecay: 0.9 }));
     const batch = await task.draw(0, 0);
     const update = { ...checked, blocks: task.blocks };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { imageDataSchemas } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { adapterModel, autoencoderModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { readInput } from "../files.js";
 import { parseJson, parseWith } from "./files.js";
 
@@ -141,6 +141,13 @@ export const stageSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("adapter"), ...stageEntries, ...observationEntries, learningRate: positive }),
   z.strictObject({
+    kind: z.literal("conditional-flow-matching"),
+    ...stageEntries,
+    timeLaw: timeLawSchema.default({ kind: "uniform" }),
+    ...flowReductionEntry,
+    learningRate: positive,
+  }),
+  z.strictObject({
     kind: z.literal("joint"),
     ...stageEntries,
     ...meanFlowEntries,
@@ -168,6 +175,8 @@ export const trainConfigSchema = z.strictObject({
   data: dataSchema,
   flowMap: modelSchema,
   adapter: modelSchema.optional(),
+  /** A velocity that sees the observation, for stages of kind "conditional-flow-matching": a rival of the other two. */
+  conditional: modelSchema.optional(),
   /** Its latents are the flow map's data; the data above are images, and so are the observations. */
   autoencoder: modelSchema.optional(),
   /** A folder with the autoencoder's weights, as `vfm import` writes them. */
@@ -199,6 +208,9 @@ export type GuidanceConfig = z.output<typeof guidanceSchema>;
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;
 
+/** The kinds of stages that observe their batch, a block of it a problem. */
+const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", "conditional-flow-matching"];
+
 /** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
   return parseTrainConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
@@ -228,8 +240,9 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
     if (problem !== undefined) fail(`stages.${i}.${problem}`);
   });
   config.stages.forEach(({ kind, batchSize }, i) => {
-    if (kind !== "adapter" && kind !== "joint") return;
-    if (config.adapter === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs an adapter`);
+    if (!observingKinds.includes(kind)) return;
+    const needed = kind === "conditional-flow-matching" ? "conditional" : "adapter";
+    if (config[needed] === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs "${needed}"`);
     if (names.length === 0) fail(`stages.${i}: a stage of kind "${kind}" needs problems`);
     if (batchSize % names.length !== 0)
       fail(`stages.${i}.batchSize: ${batchSize} cannot be shared equally by ${names.length} problems`);
@@ -243,11 +256,12 @@ export function parseModelConfig(value: unknown, source: string): TrainConfig {
 }
 
 function withModelDefaults(config: TrainConfig): TrainConfig {
-  const { adapter, autoencoder } = config;
+  const { adapter, autoencoder, conditional } = config;
   return {
     ...config,
     flowMap: { ...flowMapModel(config.flowMap).config },
     adapter: adapter && { ...adapterModel(adapter).config },
+    conditional: conditional && { ...conditionalModel(conditional).config },
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
   };
 }
@@ -269,7 +283,7 @@ function labelProblem(stage: StageConfig, config: TrainConfig): string | undefin
 function accumulationProblem(stage: StageConfig, problems: number): string | undefined {
   const { accumulate, batchSize, kind } = stage;
   if (accumulate === 1) return undefined;
-  const blocks = kind === "adapter" || kind === "joint" ? Math.max(1, problems) : 1;
+  const blocks = observingKinds.includes(kind) ? Math.max(1, problems) : 1;
   const size = batchSize / blocks;
   const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
   if (size % accumulate !== 0 || jumps % accumulate !== 0)

@@ -15,7 +15,7 @@ export function flowMatchingTask(stage: StageOf<"flow-matching">, context: TaskC
     blocks: { count: 1, jumps: 0 },
     draw: async (step) => {
       const random = context.random(step);
-      const x = await context.samples(step);
+      const { x } = await context.samples(step);
       const { t } = drawTimes({ size: batchSize, blocks: 1, timeLaw, ...noJumps }, random);
       return { x, z: random.normalArray(x.shape), t, ...drawLabels(stage, context, step, random) };
     },
@@ -37,7 +37,7 @@ export function meanFlowTask(stage: StageOf<"mean-flow">, context: TaskContext):
     blocks: { count: 1, jumps },
     draw: async (step) => {
       const random = context.random(step);
-      const x = await context.samples(step);
+      const { x } = await context.samples(step);
       const z = random.normalArray(x.shape);
       return { x, z, ...drawJumpTimes(stage, 1, random), ...drawLabels(stage, context, step, random) };
     },

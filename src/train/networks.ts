@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type HostArray, randomSource, type RandomSource, shapesOnly, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { adapterModel, autoencoderModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
 import { readAutoencoder } from "./autoencoder-checkpoint.js";
 import { type TrainConfig } from "./config.js";
@@ -43,12 +43,13 @@ export function networkForms(config: TrainConfig): NetworkParameters {
 }
 
 function networksFrom(
-  { flowMap, adapter, autoencoder }: TrainConfig,
+  { flowMap, adapter, conditional, autoencoder }: TrainConfig,
   random: (network: string) => RandomSource,
 ): NetworkParameters {
   return {
     flowMap: flowMapModel(flowMap).initialise(random("flowMap")),
     ...(adapter && { adapter: adapterModel(adapter).initialise(random("adapter")) }),
+    ...(conditional && { conditional: conditionalModel(conditional).initialise(random("conditional")) }),
     ...(autoencoder && { autoencoder: autoencoderModel(autoencoder).initialise(random("autoencoder")) }),
   };
 }
@@ -56,20 +57,33 @@ function networksFrom(
 /**
  * Checks that the networks fit the data and the problems.
  *
- * @throws InputError if a network's samples are not of the data's shape, or the adapter does not know a problem's class
+ * @param dataShape the shape of one sample of the data
+ * @throws InputError if a network's samples are not of the data's shape (or of its latents', if there is an autoencoder, which
+ *   has to fit the data then), or the adapter does not know a problem's class
  */
 export function requireFit(
-  { flowMap, adapter }: TrainConfig,
-  sampleShape: readonly number[],
+  { flowMap, adapter, conditional, autoencoder }: TrainConfig,
+  dataShape: readonly number[],
   problems: readonly Problem[],
 ): void {
-  for (const [name, { shape }] of Object.entries({ flowMap, ...(adapter && { adapter }) }))
+  const latents = autoencoder && autoencoderModel(autoencoder);
+  if (latents !== undefined && latents.imageShape.join() !== dataShape.join())
+    throw new InputError(
+      `autoencoder.imageShape is [${latents.imageShape.join(", ")}], the data's samples are [${dataShape.join(", ")}]`,
+    );
+  const sampleShape = latents?.latentShape ?? dataShape;
+  const whose = latents === undefined ? "data's samples" : "autoencoder's latents";
+  for (const [name, { shape }] of Object.entries({
+    flowMap,
+    ...(adapter && { adapter }),
+    ...(conditional && { conditional }),
+  }))
     if (Array.isArray(shape) && shape.join() !== sampleShape.join())
-      throw new InputError(
-        `${name}.shape is [${shape.join(", ")}], the data's samples are [${sampleShape.join(", ")}]`,
-      );
-  const known = adapter?.problems;
-  const unknown = problems.find((problem) => typeof known === "number" && problem.class >= known);
-  if (unknown !== undefined)
-    throw new InputError(`adapter.problems is ${String(known)}, but ${unknown.name} is class ${unknown.class}`);
+      throw new InputError(`${name}.shape is [${shape.join(", ")}], the ${whose} are [${sampleShape.join(", ")}]`);
+  for (const [name, network] of Object.entries({ adapter, conditional })) {
+    const known = network?.problems;
+    const unknown = problems.find((problem) => typeof known === "number" && problem.class >= known);
+    if (unknown !== undefined)
+      throw new InputError(`${name}.problems is ${String(known)}, but ${unknown.name} is class ${unknown.class}`);
+  }
 }

@@ -1,4 +1,16 @@
-import { concatenate, constant, neg, type NDArray, pad, type RandomSource, sliceAxis } from "../array/index.js";
+import {
+  concatenate,
+  constant,
+  mul,
+  neg,
+  type NDArray,
+  pad,
+  type RandomSource,
+  sliceAxis,
+  square,
+  sub,
+  sumPerSample,
+} from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import {
@@ -45,7 +57,7 @@ export interface BatchObservations {
   aty: NDArray;
   /** The class of every sample's problem, int32 [B]. */
   problem: NDArray;
-  /** -log p(y | x) of every sample: [B, ...] -> [B]. */
+  /** -log p(y | x) of every sample, or what takes its place: [B, ...] -> [B]. */
   negativeLogLikelihood(x: NDArray): NDArray;
 }
 
@@ -65,8 +77,20 @@ export function drawObservations(
   return Object.fromEntries(drawn) as HostBatch;
 }
 
-/** Observes each block of the data x [B, ...] as its problem does, with what `drawObservations` drew. */
-export function observeBatch(problems: readonly Problem[], x: NDArray, drawn: TracedBatch): BatchObservations {
+/** Where an observation is compared: as it is, or brought back to an image by the transpose, as published for images. */
+export type ObservationSpace = "observation" | "transposed";
+
+/**
+ * Observes each block of the data x [B, ...] as its problem does, with what `drawObservations` drew.
+ *
+ * In the "transposed" space the negative log-likelihood is ||A^T A x - A^T y||^2 / (2 sigma^2), a sum over the image.
+ */
+export function observeBatch(
+  problems: readonly Problem[],
+  x: NDArray,
+  drawn: TracedBatch,
+  space: ObservationSpace = "observation",
+): BatchObservations {
   const image = imageOf(x.shape.slice(1));
   const size = x.shape[0] / problems.length;
   const block = (array: NDArray, index: number): NDArray => sliceAxis(array, 0, index * size, (index + 1) * size);
@@ -75,18 +99,19 @@ export function observeBatch(problems: readonly Problem[], x: NDArray, drawn: Tr
     const y = observation.observe(block(x, index), noise, parameters);
     return { y, aty: observation.operator.transpose(y, parameters, image), parameters };
   });
+  const misfit = ({ observation }: Problem, index: number, guess: NDArray): NDArray => {
+    const { y, aty, parameters } = observed[index];
+    if (space === "observation") return neg(observation.logLikelihood(y, guess, parameters));
+    const { forward, transpose } = observation.operator;
+    const difference = sub(transpose(forward(guess, parameters), parameters, image), aty);
+    return mul(sumPerSample(square(difference)), 1 / (2 * observation.sigma ** 2));
+  };
   const classes = problems.flatMap((problem) => new Array<number>(size).fill(problem.class));
   return {
     aty: concatenate(observed.map(({ aty }) => aty)),
     problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),
     negativeLogLikelihood: (guess) =>
-      neg(
-        concatenate(
-          problems.map(({ observation }, index) =>
-            observation.logLikelihood(observed[index].y, block(guess, index), observed[index].parameters),
-          ),
-        ),
-      ),
+      concatenate(problems.map((problem, index) => misfit(problem, index, block(guess, index)))),
   };
 }
 

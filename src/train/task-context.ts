@@ -3,17 +3,31 @@ import { type LabelledMeanVelocity } from "../flow/index.js";
 import { type Problem } from "../operators/index.js";
 import { type NoiseAdapter } from "../vfm/index.js";
 
+/** The data of one step. */
+export interface StepSamples {
+  /** What the flow map learns, [batchSize, ...sampleShape]: images, or latents of them. */
+  x: HostArray;
+  /** What is observed, [batchSize, ...imageShape]: the images themselves. */
+  images: HostArray;
+}
+
+/** The conditional velocity u(x_t, t | A^T y, c). x, aty: [B, ...], t: [B], problem: int32 [B] -> [B, ...]. */
+export type ConditionalVelocity = (x: NDArray, t: NDArray, aty: NDArray, problem: NDArray) => NDArray;
+
 /** What the tasks of a stage share: the networks as functions of their parameters, the problems, the stage's draws. */
 export interface TaskContext {
   meanVelocity(parameters: Tree<NDArray>): LabelledMeanVelocity;
   noiseAdapter(parameters: Tree<NDArray>): NoiseAdapter;
+  conditionalVelocity(parameters: Tree<NDArray>): ConditionalVelocity;
   /** The velocity of the frozen teacher, for stages that have one. */
   teacher(parameters: Tree<NDArray>): LabelledMeanVelocity;
   problems: readonly Problem[];
   /** How many labels the flow map knows; 0 if it is not conditioned on labels. */
   classes: number;
-  /** The data of step number `step`, [batchSize, ...sampleShape]. */
-  samples(step: number): Promise<HostArray>;
+  /** The data of step number `step`. */
+  samples(step: number): Promise<StepSamples>;
+  /** Images of what the flow map samples, where those are latents of a frozen autoencoder. */
+  decode?: ((autoencoder: Tree<NDArray>, latents: NDArray) => NDArray) | undefined;
   /** Their labels; undefined if the flow map knows none. */
   labels(step: number): Int32Array | undefined;
   /** The random numbers of step number `step`. */

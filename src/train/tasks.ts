@@ -1,20 +1,29 @@
 import { randomSource } from "../array/index.js";
-import { adapterModel, flowMapModel } from "../models/index.js";
+import { adapterModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { adapterTask, jointTask } from "./adapter-tasks.js";
+import { conditionalFlowMatchingTask } from "./conditional-task.js";
 import { classesOf, type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
 import { flowMatchingTask, meanFlowTask } from "./flow-tasks.js";
+import { type TrainingAutoencoder } from "./latents.js";
 import { problemsFor } from "./problems.js";
 import { type StageTask } from "./run.js";
 import { shuffledBatches } from "./shuffle.js";
 import { type TaskContext } from "./task-context.js";
 import { type Teacher } from "./teacher.js";
 
+/** Frozen networks that a stage may need. */
+export interface TaskHelpers {
+  teacher?: Teacher | undefined;
+  autoencoder?: TrainingAutoencoder | undefined;
+}
+
 /**
  * What a stage of a run trains: its loss and its random draws.
  *
  * @param index the stage's number: it names the stage's random numbers
- * @param teacher the frozen network that guides stages with `guidance.by` "teacher"
+ * @param helpers the frozen network that guides stages with `guidance.by` "teacher"; the autoencoder of the latents that the
+ *   flow map learns
  * @throws InputError if a problem does not exist for the data
  */
 export function stageTask(
@@ -22,11 +31,12 @@ export function stageTask(
   index: number,
   config: TrainConfig,
   data: TrainingData,
-  teacher?: Teacher,
+  { teacher, autoencoder }: TaskHelpers = {},
 ): StageTask {
   const { seed } = config;
   const flowMap = flowMapModel(config.flowMap);
   const adapter = config.adapter && adapterModel(config.adapter);
+  const conditional = config.conditional && conditionalModel(config.conditional);
   const classes = classesOf(config);
   const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
   const context: TaskContext = {
@@ -40,6 +50,12 @@ export function stageTask(
         if (adapter === undefined) throw new Error("a configuration without an adapter has no stage that trains it");
         return adapter.apply(parameters, ...inputs);
       },
+    conditionalVelocity:
+      (parameters) =>
+      (...inputs) => {
+        if (conditional === undefined) throw new Error("a configuration without a conditional flow has no stage for it");
+        return conditional.apply(parameters, ...inputs);
+      },
     problems: problemsFor(config.problems, data.sampleShape),
     teacher:
       (parameters) =>
@@ -48,7 +64,12 @@ export function stageTask(
         return teacher.flowMap.apply(parameters, ...inputs);
       },
     classes,
-    samples: async (step) => data.take(indices(step), step + 1 < stage.steps ? indices(step + 1) : undefined),
+    samples: async (step) => {
+      const images = await data.take(indices(step), step + 1 < stage.steps ? indices(step + 1) : undefined);
+      if (autoencoder === undefined) return { x: images, images };
+      return { x: await autoencoder.encode(images, randomSource(seed, "stage", index, "latents", step)), images };
+    },
+    decode: autoencoder?.model.decode,
     labels: (step) => (classes === 0 ? undefined : data.labelsOf?.(indices(step))),
     random: (step) => randomSource(seed, "stage", index, "step", step),
   };
@@ -65,6 +86,8 @@ function taskOf(stage: StageConfig, context: TaskContext): StageTask {
       return meanFlowTask(stage, context);
     case "adapter":
       return adapterTask(stage, context);
+    case "conditional-flow-matching":
+      return conditionalFlowMatchingTask(stage, context);
     case "joint":
       return jointTask(stage, context);
   }

@@ -178,7 +178,7 @@ async function initialState(config: TrainConfig): Promise<RunState> {
   const fresh = await startingNetworks(config);
   if (config.initialFrom === undefined) return mapValues(fresh, asNetwork);
   const { metadata, networks } = await readCheckpoint(config.initialFrom);
-  for (const name of ["flowMap", "adapter"] as const) {
+  for (const name of ["flowMap", "adapter", "conditional"] as const) {
     const [ours, theirs] = [config[name], metadata.configuration[name]];
     if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(withoutSize(ours), withoutSize(theirs)))
       throw new InputError(`${config.initialFrom}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
