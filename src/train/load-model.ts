@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
-import { adapterModel, autoencoderModel, decoderPart, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, conditionalModel, decoderPart, flowMapModel } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
+import { type ConditionalFlow } from "../baselines/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
 import { problemsFor } from "./problems.js";
@@ -9,6 +10,8 @@ import { problemsFor } from "./problems.js";
 export interface LoadedModel {
   /** What `samplePosterior` and `samplePrior` take. */
   model: VariationalFlowMap;
+  /** The conditional velocity, if the run trained one. */
+  conditional?: ConditionalFlow;
   problems: readonly Problem[];
   metadata: CheckpointMetadata;
 }
@@ -23,6 +26,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const { sampleShape, configuration } = metadata;
   const flowMap = flowMapModel(configuration.flowMap);
   const adapter = configuration.adapter && adapterModel(configuration.adapter);
+  const conditional = configuration.conditional && conditionalModel(configuration.conditional);
   const autoencoder = configuration.autoencoder && autoencoderModel(configuration.autoencoder);
   return {
     model: {
@@ -42,6 +46,12 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         return adapter.apply(parameters, ...inputs);
       },
     },
+    ...(conditional && {
+      conditional: {
+        parameters: networks.conditional,
+        velocity: (parameters, ...inputs) => conditional.apply(parameters, ...inputs),
+      },
+    }),
     problems: problemsFor(configuration.problems, autoencoder?.imageShape ?? sampleShape),
     metadata,
   };

@@ -53,7 +53,8 @@ export function stageTask(
     conditionalVelocity:
       (parameters) =>
       (...inputs) => {
-        if (conditional === undefined) throw new Error("a configuration without a conditional flow has no stage for it");
+        if (conditional === undefined)
+          throw new Error("a configuration without a conditional flow has no stage for it");
         return conditional.apply(parameters, ...inputs);
       },
     problems: problemsFor(config.problems, data.sampleShape),
