@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { alignedRoot, bestAdapter, noisePosterior, posteriorErrors, symmetricRoot } from "./adapter.js";
-import { jointEquilibrium, jointMinimum, reconstructingAdapter, reconstructionMinimum } from "./joint.js";
+import { reconstructingAdapter, reconstructionMinimum } from "./joint.js";
 import { adapterCoupling, mixedCoupling } from "./mean-flow.js";
 import { correlatedPair as problem, exactPosterior, lowerFactor } from "./problem.js";
 import { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
@@ -39,9 +39,9 @@ describe("section 2, the adapter alone", () => {
       }
   });
 
-  it("misses the covariance by 0 to 0.56, by the choice of the root", () => {
+  it("misses the covariance by 0 to 0.57, by the choice of the root", () => {
     const errors = angles.map((angle) => aloneAt(angle).covariance);
-    expect(Math.max(...errors)).toBeCloseTo(0.56, 2);
+    expect(Math.max(...errors)).toBeCloseTo(0.57, 2);
     expect(Math.min(...errors)).toBeLessThan(0.02);
   });
 
@@ -112,18 +112,6 @@ describe("section 5, the transport of the coupling", () => {
     const { noise } = adapterCoupling(problem, bestAdapter(problem, map));
     expect(Matrix.sub(noise, Matrix.eye(2)).norm("frobenius")).toBeLessThan(1e-12);
   });
-
-  it("joint training gains in the covariance, not in the mean", () => {
-    for (const solve of [jointEquilibrium, jointMinimum]) {
-      const [none, all] = [0, 1].map((alpha) => {
-        const { map, adapter: learnt } = solve(problem, alpha);
-        return posteriorErrors(problem, map, learnt);
-      });
-      expect(none.mean).toBeLessThan(1e-5);
-      expect(all.mean).toBeGreaterThan(0.04);
-      expect(all.covariance).toBeLessThan(none.covariance / 3);
-    }
-  });
 });
 
 describe("the numbers of docs/theory.md", () => {
@@ -132,12 +120,27 @@ describe("the numbers of docs/theory.md", () => {
 
   it("are those that the command computes", () => {
     const { adapterAlone, reconstruction, joint } = studyLinearGaussian();
-    const flat = (value: unknown): number[] =>
-      typeof value === "number" ? [value] : Object.values(value as object).flatMap(flat);
+    const flat = (value: unknown): number[] => {
+      if (typeof value === "number") return [value];
+      return typeof value === "object" && value !== null ? Object.values(value).flatMap(flat) : [];
+    };
     const fresh = flat({ adapterAlone, reconstruction, joint });
     const old = flat({ adapterAlone: kept.adapterAlone, reconstruction: kept.reconstruction, joint: kept.joint });
     expect(fresh.length).toBe(old.length);
     fresh.forEach((value, i) => expect(value).toBeCloseTo(old[i], 4));
+  });
+
+  it("joint training gains in the covariance, not in the mean", () => {
+    const [none, all] = [kept.joint[0], kept.joint[4]];
+    expect([none.alpha, all.alpha]).toEqual([0, 1]);
+    for (const way of ["minimum", "equilibrium"] as const) {
+      expect(none[way].mean).toBeLessThan(1e-6);
+      for (const { alpha, [way]: errors } of kept.joint.slice(1)) {
+        expect(errors.mean, `alpha ${alpha}`).toBeGreaterThan(0.03);
+        expect(errors.mean, `alpha ${alpha}`).toBeLessThan(0.085);
+      }
+      expect(all[way].covariance).toBeLessThan(none[way].covariance / 3);
+    }
   });
 
   it("are those of the independent evaluation: covariance errors of the joint minimum", () => {
