@@ -25,7 +25,8 @@ const floors = {
   experiments: [...runs, "train", "report"],
   benchmark: [...runs, "train", "evaluate", "report"],
   "checkpoint-import": [...runs, "train"],
-  cli: [...runs, "train", "checkpoint-import", "evaluate", "experiments", "benchmark", "report"],
+  scale: [...runs, "train"],
+  cli: [...runs, "train", "checkpoint-import", "scale", "evaluate", "experiments", "benchmark", "report"],
 };
 
 export default defineConfig(

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, type Streams } from "./command.js";
 import { benchmarkCommand } from "./benchmark.js";
 import { calibrateCommand } from "./calibrate.js";
+import { costCommand } from "./cost.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
@@ -48,6 +49,7 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(sampleCommand);
   add(degradeCommand);
   add(trainCommand);
+  add(costCommand);
   add(evaluateCommand);
   add(calibrateCommand);
   add(exportCommand);

@@ -1,9 +1,10 @@
-import { type HostArray, type NDArray } from "../array/index.js";
+import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
 import { onnxExecutor } from "./onnx/executor.js";
 import { encodeModel } from "./onnx/encode.js";
 import { type Graph } from "./onnx/graph.js";
+import { type GraphCost, graphCost } from "./onnx/graph-cost.js";
 import { lower, loweredPrimitives } from "./onnx/lower.js";
 import { trace } from "./trace.js";
 import { checkLeaf, isExampleLeaf, leavesOf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
@@ -58,42 +59,105 @@ export async function compile<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   options: CompileOptions = {},
 ): Promise<Compiled<Args, Out>> {
-  const flattened = flatten(fn, examples);
+  return compileFlattened(flatten(fn, examples), options);
+}
+
+/**
+ * Compiles a pure function of parameters that never change and of other arrays. Parameters become constants of the graph,
+ * which the engine prepares once; of large networks (see `largestConstant`) only the convolutions' kernels do: the matrices
+ * are handed to every run where they lie, and are held once.
+ *
+ * @param parameters the parameters; must not be changed afterwards
+ * @param fn a function of the parameters' tree and of further trees of arrays
+ * @param examples one example for each further argument
+ * @throws CompileError, InputError as `compile` does
+ */
+export async function compileWith<Args extends readonly unknown[], Out>(
+  parameters: Tree<HostArray>,
+  fn: (parameters: Tree<NDArray>, ...args: Args) => Out,
+  examples: { [K in keyof Args]: Example<Args[K]> },
+  options: CompileOptions & { largestConstant?: number } = {},
+): Promise<Compiled<Args, Out>> {
+  const leaves = namedLeaves(parameters).map(({ array }) => array);
+  const flattened = flatten(
+    (given: NDArray[], ...args: Args) => fn(withLeaves(parameters, given.values()), ...args),
+    [leaves, ...examples],
+  );
+  const total = countElements(parameters);
+  const constants = leaves.map(
+    ({ shape }) => total <= (options.largestConstant ?? largestConstant) || shape.length !== 2,
+  );
+  return compileFlattened(flattened, options, { leaves, constants });
+}
+
+/** Networks of more parameters are not stored in their graph, where the engine would hold them a second time. */
+const largestConstant = 2 ** 26;
+
+/** Arrays that every run is given as the first leaves of its arguments, and which of them are constants of the graph. */
+interface HeldArrays {
+  leaves: readonly HostArray[];
+  constants: readonly boolean[];
+}
+
+async function compileFlattened<Args extends readonly unknown[], Out>(
+  flattened: Flattened,
+  options: CompileOptions,
+  held: HeldArrays = { leaves: [], constants: [] },
+): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
-  const executor = await executorFor(flattened, options);
+  const executor = await executorFor(flattened, options, held);
+  // Constants are no longer inputs of the onnx engine's graph.
+  const given = held.leaves.filter((_, i) => options.backend === "jax" || !held.constants[i]);
+  const count = held.leaves.length;
   return {
     async run(...args) {
-      const leaves = leavesOf(flattened.argumentStructure, args).map((leaf, i): HostArray =>
-        checkLeaf(leaf, specs[i], flattened.inputs[i].name),
-      );
-      const outputs = await executor.run(leaves);
+      const all = leavesOf(flattened.argumentStructure, count > 0 ? [held.leaves, ...args] : args).slice(count);
+      const leaves = all.map((leaf, i) => checkLeaf(leaf, specs[count + i], flattened.inputs[count + i].name));
+      const outputs = await executor.run([...given, ...leaves]);
       return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
     },
     dispose: () => executor.dispose(),
   };
 }
 
-async function executorFor(flattened: Flattened, options: CompileOptions): Promise<Executor> {
+async function executorFor(flattened: Flattened, options: CompileOptions, held: HeldArrays): Promise<Executor> {
   const specs = flattened.inputs.map(({ spec }) => spec);
   const { backend, device = "cpu" } = options;
   if (backend === "jax" && device !== "cpu")
     throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
   if (backend === "jax") return jaxExecutor(flattened.fn, specs);
-  return onnxExecutor(await graphOf(flattened, { standardOnly: false }), options);
+  const fixed = held.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]);
+  return onnxExecutor(await graphOf(flattened, { standardOnly: false, constants: new Map(fixed) }), options);
 }
 
 async function graphOf(
   flattened: Flattened,
-  options: { standardOnly: boolean; inputNames?: readonly string[]; outputNames?: readonly string[] },
+  options: {
+    standardOnly: boolean;
+    constants?: ReadonlyMap<number, HostArray>;
+    inputNames?: readonly string[];
+    outputNames?: readonly string[];
+  },
 ): Promise<Graph> {
   await initialiseJax();
   const specs = flattened.inputs.map(({ spec }) => spec);
   const traced = trace(flattened.fn, specs, loweredPrimitives);
   return lower(traced, {
     standardOnly: options.standardOnly,
+    ...(options.constants && { constants: options.constants }),
     inputNames: options.inputNames ?? flattened.inputs.map(({ name }, i) => `input_${i}_${name}`),
     outputNames: options.outputNames ?? traced.outputs.map((_, i) => `output_${i}`),
   });
+}
+
+/**
+ * Counts what one call of a pure function of arrays takes on the onnx engine, without running it.
+ *
+ * @param examples one example an argument; only its form, shapes and element types are read
+ * @throws CompileError if the engine lacks a primitive that fn uses
+ */
+export async function costOf(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Promise<GraphCost> {
+  return graphCost(await graphOf(flatten(fn, examples), { standardOnly: false }));
 }
 
 /**
@@ -111,4 +175,11 @@ export async function toOnnx<Args extends readonly unknown[], Out>(
 ): Promise<Uint8Array> {
   const flattened = flatten(fn, examples);
   return encodeModel(await graphOf(flattened, { standardOnly: true, ...names }), "variational-flow-map");
+}
+
+/** A tree of the same form with the given leaves, in the order of `namedLeaves`. */
+function withLeaves(tree: Tree<HostArray>, leaves: Iterator<NDArray>): Tree<NDArray> {
+  if (isHostArray(tree)) return leaves.next().value as NDArray;
+  const entries = Object.entries(tree).map(([key, child]): [string, Tree<NDArray>] => [key, withLeaves(child, leaves)]);
+  return Array.isArray(tree) ? entries.map(([, child]) => child) : Object.fromEntries(entries);
 }

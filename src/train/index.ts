@@ -6,14 +6,27 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.js";
-export { parseModelConfig, parseTrainConfig, readModelConfig, readTrainConfig, type TrainConfig } from "./config.js";
+export {
+  parseModelConfig,
+  parseTrainConfig,
+  readModelConfig,
+  readTrainConfig,
+  type StageConfig,
+  type TrainConfig,
+} from "./config.js";
 export { loadTrainingData, type TrainingData } from "./data.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export { parseJson, parseWith, readJson, writeFolderAtomically } from "./files.js";
 export { loadModel, type LoadedModel } from "./load-model.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
-export { initialiseNetworks, type NetworkParameters, sampleShapeOf, startingNetworks } from "./networks.js";
+export {
+  initialiseNetworks,
+  type NetworkParameters,
+  networkForms,
+  sampleShapeOf,
+  startingNetworks,
+} from "./networks.js";
 export { adamWScalars } from "./optimiser.js";
 export { firstCoordinate } from "./problems.js";
 export { openFile, type RandomAccessFile } from "./random-access-file.js";
@@ -21,7 +34,7 @@ export { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./saf
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./state.js";
-export { compileStep, type Loss } from "./step.js";
+export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./tasks.js";
 export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";
 export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";

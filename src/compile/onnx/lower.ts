@@ -1,5 +1,5 @@
 import * as jax from "@jax-js/jax";
-import { type NDArray } from "../../array/index.js";
+import { type HostArray, type NDArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
@@ -38,6 +38,8 @@ import { materialize, shapeOf, uniform, type Value, viewOf } from "./view.js";
 export interface LoweringOptions extends ProductOptions {
   inputNames: readonly string[];
   outputNames: readonly string[];
+  /** Inputs that are constants of the graph, by their numbers. */
+  constants?: ReadonlyMap<number, HostArray>;
 }
 
 interface Context {
@@ -123,7 +125,10 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
   traced.constants.forEach(({ variable, array }) => values.set(variable, constantValue(graph, array)));
   traced.inputs.forEach((variable, i) => {
     const { shape, dtype } = variable.aval;
-    values.set(variable, viewOf(graph.input(options.inputNames[i], shape, elementType(dtype))));
+    const fixed = options.constants?.get(i);
+    const type = elementType(dtype);
+    const tensor = fixed ? graph.constant(fixed.data, shape, type) : graph.input(options.inputNames[i], shape, type);
+    values.set(variable, viewOf(tensor));
   });
   const context: Context = { graph, options, uses: usesOf(traced) };
   const read = (atom: Equation["inputs"][number]): Value => {

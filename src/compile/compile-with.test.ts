@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { add, convolve, hostArray, matmul, mul, type NDArray, reshape, type Tree } from "../array/index.js";
+import { compileWith } from "./compile.js";
+
+// y = (x * kernel as a 1 x 1 convolution) W1 + b + x W0: leaves of different kinds at every kind of branch.
+const parameters = {
+  layers: [{ weight: hostArray([1, 2, 3, 4], [2, 2]) }, { weight: hostArray([10, 20, 30, 40], [2, 2]) }],
+  bias: hostArray([0.5, -0.5], [2]),
+  kernel: hostArray([2], [1, 1, 1, 1]),
+};
+type Parameters = { layers: { weight: NDArray }[]; bias: NDArray; kernel: NDArray };
+
+const apply = (tree: Tree<NDArray>, x: NDArray, scale: { factor: NDArray }): NDArray => {
+  const { layers, bias, kernel } = tree as Parameters;
+  const scaled = reshape(convolve(reshape(x, [1, 1, 1, 2]), kernel), [1, 2]);
+  return mul(add(add(matmul(scaled, layers[1].weight), bias), matmul(x, layers[0].weight)), scale.factor);
+};
+
+describe.each(["onnx", "jax"] as const)("parameters that never change, on %s", (backend) => {
+  it.each([
+    ["constants of the graph", {}],
+    ["held by the caller", { largestConstant: 10 }],
+  ])("as %s", async (_, options) => {
+    const x = hostArray([1, 1], [1, 2]);
+    const factor = hostArray([2], []);
+    const { run, dispose } = await compileWith(parameters, apply, [x, { factor }], { backend, ...options });
+    // Twice, because the first run must not consume them.
+    for (let i = 0; i < 2; i++) expect([...(await run(x, { factor })).data]).toEqual([169, 251]);
+    await expect(run(hostArray([1], [1, 1]), { factor })).rejects.toThrow(/argument/);
+    await dispose();
+  });
+});

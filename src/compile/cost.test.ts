@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import {
+  add,
+  convolve,
+  gradient,
+  hostZeros,
+  matmul,
+  mul,
+  type NDArray,
+  reshape,
+  silu,
+  sum,
+  transpose,
+} from "../array/index.js";
+import { costOf } from "./index.js";
+
+const [rows, inner, columns] = [5, 7, 3];
+const x = hostZeros([rows, inner]);
+const w = hostZeros([inner, columns]);
+
+describe("the cost of a function", () => {
+  it("of a product is two operations for each of its rows, inner numbers and columns", async () => {
+    const { flops } = await costOf((a: NDArray, b: NDArray) => matmul(a, b), [x, w]);
+    expect(flops).toBe(2 * rows * inner * columns);
+    const transposed = await costOf((a: NDArray, b: NDArray) => matmul(transpose(b), transpose(a)), [x, w]);
+    expect(transposed.flops).toBe(flops);
+  });
+
+  it("of a product's two gradients is twice the product's", async () => {
+    const slopes = (a: NDArray, b: NDArray): unknown =>
+      gradient((p: { a: NDArray; b: NDArray }) => sum(silu(matmul(p.a, p.b))))({ a, b });
+    expect((await costOf(slopes, [x, w])).flops).toBe(3 * 2 * rows * inner * columns);
+  });
+
+  it("of a convolution is two operations for each output and number of its window", async () => {
+    const examples = [hostZeros([2, 4, 8, 8]), hostZeros([6, 4, 3, 3])];
+    const { flops } = await costOf((a: NDArray, k: NDArray) => convolve(a, k, { padding: 1 }), examples);
+    expect(flops).toBe(2 * (2 * 6 * 8 * 8) * (4 * 3 * 3));
+  });
+
+  it("counts what is held at the same time", async () => {
+    const n = 1000;
+    const chain = (a: NDArray): NDArray => [1, 2, 3, 4].reduce((value) => silu(value), a);
+    const cost = await costOf(chain, [hostZeros([n])]);
+    expect(cost).toMatchObject({ flops: 0, inputBytes: 4 * n, constantBytes: 0 });
+    // However long the chain, a result and what it is made of.
+    const longer = await costOf((a: NDArray) => chain(chain(a)), [hostZeros([n])]);
+    expect(longer.peakBytes).toBe(cost.peakBytes);
+    expect(longer.elementwise).toBe(2 * cost.elementwise);
+    // Each link of this one has to wait until the end.
+    const kept = (a: NDArray): NDArray => {
+      const [b, c, d] = [silu(a), silu(mul(a, 2)), silu(mul(a, 3))];
+      return reshape(add(add(silu(silu(b)), mul(c, d)), b), [10, n / 10]);
+    };
+    expect((await costOf(kept, [hostZeros([n])])).peakBytes).toBeGreaterThan(cost.peakBytes);
+  });
+});

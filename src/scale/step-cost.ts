@@ -1,0 +1,88 @@
+import { type HostArray, hostArray, sizeOf } from "../array/index.js";
+import { costOf, type GraphCost } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { autoencoderModel, flowMapModel } from "../models/index.js";
+import {
+  lossGradient,
+  networkForms,
+  type StageConfig,
+  stageTask,
+  type TrainConfig,
+  type TrainingData,
+} from "../train/index.js";
+import { countParameters, type NetworkCost } from "./network-cost.js";
+
+/** What one training step of a stage takes. */
+export interface StepCost {
+  kind: string;
+  batchSize: number;
+  /** Samples that go through the networks at once. */
+  part: number;
+  /** Loss and gradients of one part. */
+  gradient: GraphCost;
+  /** Operations of the products of the whole batch, the autoencoder's encodings included. */
+  flops: number;
+  /** Bytes of the parameters of all networks, and of gradients, moments and averages of those in training, float32. */
+  stateBytes: number;
+}
+
+/**
+ * Counts a training step from its traced graph, the one that `train` runs.
+ *
+ * @param networks the networks' own costs, for the encoder's share
+ * @throws InputError if the stage's batch cannot be traced
+ */
+export async function stepCost(
+  config: TrainConfig,
+  index: number,
+  networks: readonly NetworkCost[],
+): Promise<StepCost> {
+  const stage = config.stages[index];
+  const part = stage.batchSize / stage.accumulate;
+  const single: StageConfig = { ...stage, batchSize: part, accumulate: 1, steps: 1 };
+  const autoencoder = config.autoencoder && autoencoderModel(config.autoencoder);
+  const shape = autoencoder?.imageShape ?? flowMapModel(config.flowMap).config.shape;
+  const encode = (): Promise<HostArray> => Promise.resolve(zeros([part, ...(autoencoder?.latentShape ?? [])]));
+  const helpers = autoencoder && { autoencoder: { model: autoencoder, encode } };
+  const task = stageTask(single, index, config, emptyData(shape, part), helpers);
+  const forms = networkForms(config);
+  const names = Object.keys(task.learningRates);
+  const ofTrained = names.map((name) => [name, { parameters: forms[name], average: forms[name] }] as const);
+  const frozen = Object.fromEntries(Object.entries(forms).filter(([name]) => !names.includes(name)));
+  if (task.others !== undefined)
+    throw new InputError("the cost of a stage with a teacher cannot be counted without it");
+  const gradient = await costOf(
+    (trained: TracedNetworks, others: Frozen, batch: Batch) => lossGradient(task.loss, trained, others, batch),
+    [Object.fromEntries(ofTrained), frozen, await task.draw(0, 0)],
+  );
+  const encoder = networks.find(({ name }) => name === "encoder")?.evaluation.flops ?? 0;
+  const trainedCount = names.reduce((sum, name) => sum + countParameters(forms[name]), 0);
+  const allCount = Object.values(forms).reduce((sum, form) => sum + countParameters(form), 0);
+  return {
+    kind: stage.kind,
+    batchSize: stage.batchSize,
+    part,
+    gradient,
+    flops: gradient.flops * stage.accumulate + encoder * stage.batchSize,
+    // Beside the parameters: average, two moments and the gradient.
+    stateBytes: 4 * (allCount + 4 * trainedCount),
+  };
+}
+
+type TracedNetworks = Parameters<typeof lossGradient>[1];
+type Frozen = Parameters<typeof lossGradient>[2];
+type Batch = Parameters<typeof lossGradient>[3];
+
+// Images that say nothing: a traced graph depends on their shape alone.
+function emptyData(sampleShape: readonly number[], count: number): TrainingData {
+  return {
+    sampleShape,
+    count,
+    take: (indices) => zeros([indices.length, ...sampleShape]),
+    labelsOf: (indices) => new Int32Array(indices.length),
+  };
+}
+
+function zeros(shape: number[]): HostArray {
+  return hostArray(new Float32Array(sizeOf(shape)), shape);
+}
