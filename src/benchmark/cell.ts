@@ -128,21 +128,20 @@ function intervalsOf(scores: readonly ImageScores[], mmds: readonly number[], se
   );
 }
 
-/** Squared MMD of each image's samples to the reference's. The bandwidth is the reference's own: the same for all methods. */
+/**
+ * Squared MMD of each image's samples to the reference's. The bandwidth is the reference's own, the same for all methods;
+ * an image whose reference has no spread has no bandwidth, and is left out.
+ */
 export function mmdOfImages(samples: HostArray, reference: HostArray): number[] {
   const [count, perImage, ...image] = reference.shape;
   const size = sizeOf(image);
   const rows = ({ data, shape }: HostArray, i: number): Float32Array =>
     data.subarray(i * shape[1] * size, (i + 1) * shape[1] * size) as Float32Array;
   const half = Math.floor(perImage / 2) * size;
-  return Array.from({ length: count }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => i).flatMap((i) => {
     const exact = rows(reference, i);
-    return squaredMmd(
-      rows(samples, i),
-      exact,
-      size,
-      medianBandwidth(exact.subarray(0, half), exact.subarray(half), size),
-    );
+    const bandwidth = medianBandwidth(exact.subarray(0, half), exact.subarray(half), size);
+    return bandwidth > 0 ? [squaredMmd(rows(samples, i), exact, size, bandwidth)] : [];
   });
 }
 

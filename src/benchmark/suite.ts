@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { readJson } from "../train/index.js";
 
@@ -54,7 +54,7 @@ export type SuiteDataset = Suite["datasets"][number];
  */
 export async function readSuite(path: string, root: string): Promise<Suite> {
   const suite = await readJson(path, suiteSchema as z.ZodType<Suite>);
-  const place = (folder: string): string => join(root, folder);
+  const place = (folder: string): string => resolve(root, folder);
   return {
     ...suite,
     datasets: suite.datasets.map(({ name, model, frozen, conditional, classifier }) => ({
