@@ -44,7 +44,7 @@ export interface ClassifierCheckpoint {
   parameters: Hosted<ClassifierParameters>;
 }
 
-/** Writes a classifier's folder, whole or not at all; one that stands there is replaced. */
+/** Writes a classifier's folder, parameters as float16, whole or not at all; one that stands there is replaced. */
 export async function writeClassifier(
   folder: string,
   parameters: Hosted<ClassifierParameters>,
@@ -57,7 +57,7 @@ export async function writeClassifier(
     parameterCount: countElements(parameters),
   };
   await writeFolderAtomically(folder, async (temporary) => {
-    await writeTree(join(temporary, modelFile), parameters);
+    await writeTree(join(temporary, modelFile), parameters, "float16");
     await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
 }

@@ -81,7 +81,15 @@ describe("a classifier", () => {
     expect(metadata.parameterCount).toBe(
       namedLeaves(parameters).reduce((sum, { array }) => sum + array.data.length, 0),
     );
-    expect(namedLeaves(read)).toEqual(namedLeaves(parameters));
+    namedLeaves(parameters).forEach(({ name, array }, leaf) => {
+      const stored = namedLeaves(read)[leaf];
+      expect(stored.name).toBe(name);
+      expect(stored.array.shape).toEqual(array.shape);
+      // Half precision: 11 significant bits.
+      array.data.forEach((value, i) =>
+        expect(Math.abs(stored.array.data[i] - value)).toBeLessThanOrEqual(Math.abs(value) / 2048 + 1e-7),
+      );
+    });
 
     const classifier = await loadClassifier(folder);
     // More than one batch, the last one not full.
