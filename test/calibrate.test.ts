@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { vfm } from "./support/command-line.js";
+import { writeTinyCheckpoint } from "./support/tiny-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vfm-calibrate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,13 +50,16 @@ describe("vfm calibrate", () => {
   });
 
   it("judges a model of images problem by problem, each pixel twice", async () => {
-    const sizes = ["--simulations", "60", "--samples", "2"];
-    const { code, out, err } = await vfm("calibrate", "--target", "image-model", ...sizes, "--json");
+    const checkpoint = join(folder, "tiny");
+    await writeTinyCheckpoint(checkpoint, 1, 28);
+    const options = ["--checkpoint", checkpoint, "--simulations", "50", "--samples", "2"];
+    const { code, out, err } = await vfm("calibrate", "--target", "image-model", ...options, "--json");
     expect([code, err]).toEqual([0, ""]);
     const { samplers } = parsed(out);
     expect(Object.keys(samplers)).toContain("inpaint-box");
     for (const { diagnostics, pixels } of Object.values(samplers)) {
-      expect(diagnostics["sbc-ecdf"]?.tests ?? 0).toBe(pixels);
+      expect(pixels).toBeGreaterThan(0);
+      expect(diagnostics["sbc-ecdf"].tests).toBe(pixels);
       expect(diagnostics["sbc-likelihood"].tests).toBe(1);
     }
   });

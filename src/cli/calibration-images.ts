@@ -58,12 +58,10 @@ export async function judgeImageModel(
 
 /** Coverage of all uncertain pixels together; its limits are a bootstrap's over images, within which pixels depend. */
 function pooledCoverage({ pixels }: ImageCalibration, seed: number): CoveragePoint[] {
-  const depths = new Map<number, number[]>();
+  const depths: number[][] = [];
   for (const { ranks, images } of pixels)
-    images.forEach((image, i) =>
-      depths.set(image, [...(depths.get(image) ?? []), Math.abs(2 * ranks.positions[i] - 1)]),
-    );
-  const each = [...depths.values()];
+    images.forEach((image, i) => (depths[image] ??= []).push(Math.abs(2 * ranks.positions[i] - 1)));
+  const each = depths.filter((values) => values !== undefined);
   return credibleLevels.map((level) => {
     const inside = each.map((values) => values.filter((depth) => depth < level).length);
     const share = (items: Int32Array): number => {

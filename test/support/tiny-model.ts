@@ -3,9 +3,9 @@ import { adapterModel, flowMapModel } from "../../src/models/index.js";
 import { mnistProblems } from "../../src/operators/index.js";
 import { parseTrainConfig, writeCheckpoint } from "../../src/train/index.js";
 
-/** Writes the checkpoint of a small untrained model of images [channels, 8, 8] with all six problems. */
-export async function writeTinyCheckpoint(folder: string, channels = 1): Promise<void> {
-  const shape = [channels, 8, 8];
+/** Writes the checkpoint of a small untrained model of images [channels, size, size] with all six problems. */
+export async function writeTinyCheckpoint(folder: string, channels = 1, size = 8): Promise<void> {
+  const shape = [channels, size, size];
   const configuration = parseTrainConfig(
     {
       seed: 0,
