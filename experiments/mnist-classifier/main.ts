@@ -1,4 +1,5 @@
-import { loadMnist, type Split } from "../../src/data/index.js";
+import { type ImageDataConfig, loadImages, type Split } from "../../src/data/index.js";
+import { InputError } from "../../src/errors.js";
 import {
   accuracyOf,
   type ClassifierConfig,
@@ -10,8 +11,8 @@ import {
   writeClassifier,
 } from "../../src/evaluate/index.js";
 
-// The classifier that `vfm evaluate` reads digits with. See README.md.
-const folder = "checkpoints/mnist-classifier";
+// The classifiers that `vfm evaluate` and `vfm benchmark` read samples with. See README.md.
+const titles = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST" } as const;
 const training: ClassifierTraining = {
   seed: 0,
   epochs: 20,
@@ -21,12 +22,20 @@ const training: ClassifierTraining = {
   shift: 2,
 };
 
+const [kind = "mnist", epochs = String(training.epochs), folder = `checkpoints/${kind}-classifier`] =
+  process.argv.slice(2);
+if (kind !== "mnist" && kind !== "fashion-mnist")
+  throw new InputError(`the data are "${kind}": use ${Object.keys(titles).join(" or ")}`);
+const data: ImageDataConfig = { kind };
+const title = titles[kind];
+const settings = { ...training, epochs: Number(epochs) };
+
 const load = async (split: Split): Promise<LabelledDataset> =>
-  requireLabels(await loadMnist(split), `MNIST's ${split} split`);
-const [train, validation, test] = await Promise.all([load("train"), load("validation"), load("test")]);
+  requireLabels(await loadImages(data, split), `${title}'s ${split} split`);
+const [train, validation, test] = [await load("train"), await load("validation"), await load("test")];
 const network: ClassifierConfig = { image: train.shape, classes: 10, width: 32, features: 64 };
 
-const parameters = await trainClassifier(network, training, train, {
+const parameters = await trainClassifier(network, settings, train, {
   onProgress: ({ step, measures, secondsLeft }) => {
     console.log(`step ${step}: loss ${measures.loss.toFixed(4)}, ${Math.round(secondsLeft)} s left`);
   },
@@ -38,5 +47,5 @@ const accuracy = {
   test: await accuracyOf(classifier, test),
 };
 await classifier.dispose();
-await writeClassifier(folder, parameters, { network, data: "MNIST, training split", training, accuracy });
+await writeClassifier(folder, parameters, { network, data: `${title}, training split`, training: settings, accuracy });
 console.log(`${folder}: accuracy ${JSON.stringify(accuracy)}`);

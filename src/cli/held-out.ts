@@ -12,8 +12,10 @@ export async function imagesOf({ metadata }: ImageModel, split: Split): Promise<
   return loadImages(data, split);
 }
 
-/** The shipped classifier for models of MNIST; undefined for other data: their labels are not read. */
+/** The shipped classifier for models of MNIST or Fashion-MNIST; undefined for other data: their labels are not read. */
 export async function classifierOf({ metadata }: ImageModel): Promise<Classifier | undefined> {
-  const folder = shippedCheckpoint("mnist-classifier");
-  return metadata.configuration.data.kind === "mnist" && existsSync(folder) ? loadClassifier(folder) : undefined;
+  const { kind } = metadata.configuration.data;
+  if (kind !== "mnist" && kind !== "fashion-mnist") return undefined;
+  const folder = shippedCheckpoint(`${kind}-classifier`);
+  return existsSync(folder) ? loadClassifier(folder) : undefined;
 }

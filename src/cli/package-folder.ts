@@ -10,7 +10,9 @@ export function packageFolder(): string {
 }
 
 /** The folder of a checkpoint that ships with the package. */
-export function shippedCheckpoint(name: "mnist" | "mnist-frozen" | "mnist-classifier"): string {
+export function shippedCheckpoint(
+  name: "mnist" | "mnist-frozen" | "mnist-classifier" | "fashion-mnist-classifier",
+): string {
   return join(packageFolder(), "checkpoints", name);
 }
 
