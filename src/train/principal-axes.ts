@@ -2,7 +2,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type HostArray, hostArray, randomSource, sizeOf } from "../array/index.js";
 import { type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
-import { type RunState } from "./state.js";
+import { type Parameters, type RunState } from "./state.js";
 
 // More samples hardly move the leading axes, and the covariance is computed on one core.
 const mostSamples = 5000;
@@ -19,9 +19,8 @@ export async function withPrincipalAxes(
   const basis = adapterBasis(networks);
   if (config.adapter?.basis !== "principal" || basis === undefined || !isIdentity(basis)) return networks;
   const order = randomSource(config.seed, "principal axes").permutation(data.count).subarray(0, mostSamples);
-  const axes = principalAxes(await data.take(order));
-  const adapter = { parameters: { ...networks.adapter.parameters, basis: axes } };
-  return { ...networks, adapter };
+  const parameters = networks.adapter.parameters as Record<string, Parameters>;
+  return { ...networks, adapter: { parameters: { ...parameters, basis: principalAxes(await data.take(order)) } } };
 }
 
 /**
