@@ -55,7 +55,7 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
       .option("--image-size <n>", "height and width of the autoencoder's images", integerOption(1), 256)
       .addOption(
         new Option("--precision <type>", "how parameters are stored")
-          .choices(["float32", "float16"])
+          .choices(["float32", "float16", "bfloat16"])
           .default("float32"),
       ),
   example: "vfm import vfm-b2.pt --autoencoder sd-vae-ft-mse.safetensors --out checkpoints/imagenet",

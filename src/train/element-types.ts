@@ -16,7 +16,7 @@ const integers = (values: Iterable<number | bigint>): Int32Array => Int32Array.f
 const formats: Readonly<Record<StoredType, ElementFormat>> = {
   float64: { bytes: 8, decode: (buffer) => Float32Array.from(new Float64Array(buffer)) },
   float32: { bytes: 4, decode: (buffer) => new Float32Array(buffer) },
-  float16: { bytes: 2, decode: (buffer) => Float32Array.from(new Float16Array(buffer)) },
+  float16: { bytes: 2, decode: widenFloat16 },
   bfloat16: { bytes: 2, decode: widenBfloat16 },
   int64: { bytes: 8, decode: (buffer) => integers(new BigInt64Array(buffer)) },
   int32: { bytes: 4, decode: (buffer) => new Int32Array(buffer) },
@@ -25,6 +25,19 @@ const formats: Readonly<Record<StoredType, ElementFormat>> = {
   uint8: { bytes: 1, decode: (buffer) => integers(new Uint8Array(buffer)) },
   bool: { bytes: 1, decode: (buffer) => integers(new Uint8Array(buffer)) },
 };
+
+let float16Values: Float32Array | undefined;
+
+// By a table of all 65,536 values: a large checkpoint has hundreds of millions of them.
+function widenFloat16(buffer: ArrayBuffer): Float32Array {
+  float16Values ??= Float32Array.from(
+    new Float16Array(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits).buffer),
+  );
+  const halves = new Uint16Array(buffer);
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = float16Values[halves[i]];
+  return values;
+}
 
 // A bfloat16 is the upper half of a float32.
 function widenBfloat16(buffer: ArrayBuffer): Float32Array {

@@ -1,7 +1,6 @@
-import { hostArray, type HostArray, type NDArray, sizeOf } from "../array/index.js";
-import { compile, type Compiled } from "../compile/index.js";
+import { hostArray, type HostArray, type NDArray, sizeOf, type Tree } from "../array/index.js";
+import { compileWith } from "../compile/index.js";
 import { engineOf, type SampleOptions } from "./batched-sampler.js";
-import { holdParameters } from "./held-parameters.js";
 import { type Decoder, type FlowMapModel } from "./model.js";
 
 // As many values of images are decoded at once: one of 256 x 256 pixels in colour, whose features take a gigabyte.
@@ -50,11 +49,7 @@ function decoderFor(decoder: Decoder, shape: readonly number[], options: SampleO
 }
 
 async function compileDecoder(decoder: Decoder, shape: readonly number[], options: SampleOptions): Promise<Decode> {
-  const held = holdParameters(decoder.parameters);
-  const { run }: Compiled<[NDArray[], NDArray], NDArray> = await compile(
-    (given: NDArray[], latents: NDArray) => decoder.decode(held.bind(given), latents),
-    [[...held.inputs], { shape, type: "float32" }],
-    engineOf(options),
-  );
-  return (latents) => run([...held.inputs], latents);
+  const decode = (parameters: Tree<NDArray>, latents: NDArray): NDArray => decoder.decode(parameters, latents);
+  const { run } = await compileWith(decoder.parameters, decode, [{ shape, type: "float32" }], engineOf(options));
+  return run;
 }

@@ -1,5 +1,5 @@
-import { type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
-import { compile } from "../compile/index.js";
+import { type HostArray, hostArray, type NDArray, randomSource, sizeOf, type Tree } from "../array/index.js";
+import { compileWith } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import {
@@ -14,7 +14,6 @@ import {
   type Samples,
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
-import { holdParameters } from "./held-parameters.js";
 import { labelsOf } from "./labels.js";
 import { imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
@@ -84,7 +83,7 @@ export async function samplePosterior(
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
   const batch = batchOf(count * samples, options, labels);
-  const { run, held } = await posteriorSampler(model, batch, options);
+  const { run } = await posteriorSampler(model, batch, options);
   const size = sizeOf(imageShape);
   const shape = [batch, ...sampleShape];
   const random = randomSource(seed, "posterior");
@@ -104,7 +103,7 @@ export async function samplePosterior(
     const classes = integers((observation) => (typeof problem === "number" ? problem : problem[observation]));
     const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
     const given = labels === undefined ? [] : [integers((observation) => labels[observation])];
-    return run(held, hostArray(rows, [batch, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
+    return run(hostArray(rows, [batch, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
   });
   const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
   return {
@@ -113,21 +112,20 @@ export async function samplePosterior(
   };
 }
 
-const posteriorSampler = cached(async (model: VariationalFlowMap, batch: number, options: SampleOptions) => {
+const posteriorSampler = cached((model: VariationalFlowMap, batch: number, options: SampleOptions) => {
   const { array, observation, classes, fresh, labels } = samplerExamples(model, batch, options);
-  const [flowMap, adapter] = [model.parameters.flowMap, model.parameters.adapter].map(holdParameters);
-  const held = [flowMap, adapter].map(({ inputs }) => [...inputs]);
+  const { flowMap, adapter } = model.parameters;
   const sampler = (
-    [ofFlowMap, ofAdapter]: NDArray[][],
+    parameters: Tree<NDArray>,
     aty: NDArray,
     problem: NDArray,
     eps: NDArray,
     noises: NDArray[],
-    labels: GivenLabels,
+    given: GivenLabels,
   ): NDArray => {
-    const z = drawNoise(model.adapter(adapter.bind(ofAdapter), aty, problem), eps);
-    return runSampler(flowMapOf(model, flowMap.bind(ofFlowMap), labels), z, noises, options);
+    const networks = parameters as Record<keyof VariationalFlowMap["parameters"], Tree<NDArray>>;
+    const z = drawNoise(model.adapter(networks.adapter, aty, problem), eps);
+    return runSampler(flowMapOf(model, networks.flowMap, given), z, noises, options);
   };
-  const { run } = await compile(sampler, [held, observation, classes, array, fresh, labels], engineOf(options));
-  return { run, held };
+  return compileWith({ flowMap, adapter }, sampler, [observation, classes, array, fresh, labels], engineOf(options));
 });

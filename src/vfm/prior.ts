@@ -1,5 +1,5 @@
-import { hostArray, type NDArray, randomSource } from "../array/index.js";
-import { compile } from "../compile/index.js";
+import { hostArray, type NDArray, randomSource, type Tree } from "../array/index.js";
+import { compileWith } from "../compile/index.js";
 import {
   batchOf,
   cached,
@@ -12,7 +12,6 @@ import {
   type Samples,
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
-import { holdParameters } from "./held-parameters.js";
 import { labelsOf } from "./labels.js";
 import { type FlowMapModel } from "./model.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
@@ -27,7 +26,7 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { samples, seed } = options;
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
   const batch = batchOf(samples, options, labels);
-  const { run, held } = await priorSampler(model, batch, options);
+  const { run } = await priorSampler(model, batch, options);
   const drawn = await drawBatches(
     sampleShape,
     samples,
@@ -46,19 +45,16 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
                 [batch],
               ),
             ];
-      return run(held, hostArray(eps, [batch, ...sampleShape]), fresh, given);
+      return run(hostArray(eps, [batch, ...sampleShape]), fresh, given);
     },
   );
   const images = await decodeSamples(model, hostArray(drawn, [samples, ...sampleShape]), options);
   return { samples: images, evaluations: countEvaluations(options) };
 }
 
-const priorSampler = cached(async (model: FlowMapModel, batch: number, options: SampleOptions) => {
+const priorSampler = cached((model: FlowMapModel, batch: number, options: SampleOptions) => {
   const { array, fresh, labels } = samplerExamples(model, batch, options);
-  const flowMap = holdParameters(model.parameters.flowMap);
-  const held = [...flowMap.inputs];
-  const sampler = (given: NDArray[], z: NDArray, noises: NDArray[], labels: GivenLabels): NDArray =>
-    runSampler(flowMapOf(model, flowMap.bind(given), labels), z, noises, options);
-  const { run } = await compile(sampler, [held, array, fresh, labels], engineOf(options));
-  return { run, held };
+  const sampler = (parameters: Tree<NDArray>, z: NDArray, noises: NDArray[], given: GivenLabels): NDArray =>
+    runSampler(flowMapOf(model, parameters, given), z, noises, options);
+  return compileWith(model.parameters.flowMap, sampler, [array, fresh, labels], engineOf(options));
 });
