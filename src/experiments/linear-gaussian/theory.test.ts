@@ -1,10 +1,18 @@
 import { readFileSync } from "node:fs";
 import { inverse, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { alignedRoot, bestAdapter, noisePosterior, posteriorErrors, symmetricRoot } from "./adapter.js";
+import {
+  alignedRoot,
+  bestAdapter,
+  noiseCovariance,
+  noisePosterior,
+  posteriorErrors,
+  symmetricRoot,
+} from "./adapter.js";
 import { reconstructingAdapter, reconstructionMinimum } from "./joint.js";
 import { adapterCoupling, mixedCoupling } from "./mean-flow.js";
-import { correlatedPair as problem, exactPosterior, lowerFactor } from "./problem.js";
+import { klTerm, observationTerm, reconstructionTerm } from "./objective.js";
+import { correlatedPair as problem, exactPosterior, lowerFactor, observationCovariance } from "./problem.js";
 import { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
 import { studyTables } from "./study-tables.js";
 import { transport } from "./transport.js";
@@ -77,6 +85,49 @@ describe("section 4, the reconstruction term", () => {
     // A relative error of 1 is a covariance of zero.
     expect(errors[2].covariance).toBeGreaterThan(0.999);
     for (const { covariance } of errors) expect(covariance).toBeGreaterThan(0.85);
+  });
+
+  it("leaves no gradient at the minimum, neither by the adapter nor by the flow map", () => {
+    const tau = 0.3;
+    const { map, adapter } = reconstructionMinimum(problem, tau);
+    const gradients = (k: Matrix): { flowMap: number; adapter: number } => {
+      const flowMap = { map: k, offset: problem.mean };
+      const terms = [observationTerm(problem, flowMap, adapter), reconstructionTerm(problem, flowMap, adapter, tau)];
+      const kl = klTerm(problem, adapter);
+      const total = (of: (term: (typeof terms)[number]) => Matrix): Matrix => Matrix.add(of(terms[0]), of(terms[1]));
+      const byLogSigma = kl.adapter.logSigma.map(
+        (value, i) => value + terms[0].adapter.logSigma[i] + terms[1].adapter.logSigma[i],
+      );
+      return {
+        flowMap: Math.max(
+          total((term) => term.flowMap.map).norm("frobenius"),
+          total((term) => term.flowMap.offset).norm("frobenius"),
+        ),
+        adapter: Math.max(
+          total((term) => term.adapter.gain)
+            .add(kl.adapter.gain)
+            .norm("frobenius"),
+          Math.hypot(...byLogSigma),
+        ),
+      };
+    };
+    const rest = gradients(map);
+    expect(rest.flowMap).toBeLessThan(1e-6);
+    expect(rest.adapter).toBeLessThan(1e-6);
+    expect(gradients(Matrix.mul(map, 1.1)).flowMap).toBeGreaterThan(0.1);
+  });
+
+  it("has the value of the law of total variance", () => {
+    const adapter = bestAdapter(problem, root);
+    const { gain } = exactPosterior(problem);
+    const missed = Matrix.sub(gain, root.mmul(adapter.gain));
+    const parts = [
+      exactPosterior(problem).covariance.trace(),
+      missed.mmul(observationCovariance(problem)).mmul(missed.transpose()).trace(),
+      root.mmul(noiseCovariance(adapter)).mmul(root.transpose()).trace(),
+    ];
+    const { value } = reconstructionTerm(problem, { map: root, offset: problem.mean }, adapter, 0.7);
+    expect(value).toBeCloseTo(parts.reduce((sum, part) => sum + part, 0) / (2 * 0.7 ** 2), 10);
   });
 });
 
