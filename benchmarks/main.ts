@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { addCommand, exitCodes, reportError, type Streams } from "../src/cli/command.js";
+import { decodeBenchmark } from "./decode.js";
 import { sampleBenchmark } from "./sample.js";
+import { scaleBenchmark } from "./scale.js";
 import { stepBenchmark } from "./step.js";
 
 const streams: Streams = {
@@ -13,6 +15,8 @@ const program = new Command("bench")
   .description("Speeds as ratios against a peer measured in the same run.")
   .exitOverride();
 addCommand(program, stepBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, scaleBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, decodeBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
 try {
   await program.parseAsync();

@@ -37,7 +37,7 @@ const config = (stage: object = adapterStage, changes: object = {}): TrainConfig
       seed: 4,
       data: { kind: "imagenet", folder, size: 16 },
       autoencoder: { model: "autoencoder-kl", imageShape: [3, 16, 16], channels: [4, 4], blocks: 1, groups: 2 },
-      flowMap: { model: "dmft", shape: [4, 8, 8], patch: 4, width: 8, depth: 2, heads: 2, classes: 3 },
+      flowMap: { model: "dmft", shape: [4, 8, 8], patch: 4, width: 8, depth: 1, heads: 2, classes: 3 },
       adapter: {
         model: "adapter-unet",
         observationShape: [3, 16, 16],
@@ -46,10 +46,7 @@ const config = (stage: object = adapterStage, changes: object = {}): TrainConfig
         multipliers: [1],
         embedding: 4,
       },
-      problems: [
-        { name: "denoise", sigma: 0.05 },
-        { name: "super-resolution", sigma: 0.05 },
-      ],
+      problems: [{ name: "super-resolution", sigma: 0.05 }],
       stages: [stage],
       checkpointPrecision: "bfloat16",
       logEvery: 1,

@@ -1,0 +1,19 @@
+import { parentPort } from "node:worker_threads";
+import { type ImageShape, type ImageStream, openImageStream } from "../src/data/index.js";
+
+/** What the worker is asked for: images of a folder of classes, by number. */
+export interface DecodeOrder {
+  folder: string;
+  shape: ImageShape;
+  indices: Int32Array;
+}
+
+let stream: Promise<ImageStream> | undefined;
+
+// Answers each order with the images' values, handed over without a copy.
+parentPort?.on("message", ({ folder, shape, indices }: DecodeOrder) => {
+  stream ??= openImageStream(folder, shape);
+  void stream
+    .then((opened) => opened.take(indices))
+    .then(({ data }) => parentPort?.postMessage(data, [data.buffer as ArrayBuffer]));
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { parseTrainConfig } from "../train/index.js";
+import { accelerators, assumedUtilisation, networkCosts, secondsAt, stepCost } from "./index.js";
+
+const [width, depth, batchSize] = [16, 3, 12];
+const stage = { kind: "flow-matching", steps: 1, batchSize, learningRate: 1e-3 };
+const config = parseTrainConfig(
+  {
+    seed: 0,
+    data: { kind: "checkerboard" },
+    flowMap: { model: "mlp", shape: [2], width, depth },
+    adapter: { model: "mlp", observationShape: [2], shape: [2], width: 8, depth: 1 },
+    problems: [{ name: "first-coordinate", sigma: 0.1 }],
+    stages: [stage, { ...stage, accumulate: 4 }],
+  },
+  "test",
+);
+// [x, t, r] -> width -> ... -> 2.
+const first = 2 * 4 * width;
+const forward = first + 2 * ((depth - 1) * width * width + width * 2);
+
+describe("the cost of a configuration", () => {
+  it("is that of its networks, by hand", async () => {
+    const [map, adapter] = await networkCosts(config);
+    expect(map.evaluation.flops).toBe(forward);
+    expect(map.parameters).toBe(forward / 2 + depth * width + 2);
+    expect(map.evaluation.inputBytes).toBe(4 * (map.parameters + 4));
+    // One class is embedded by a product with its one-hot row, if at all.
+    expect(adapter.name).toBe("adapter");
+    expect(adapter.evaluation.flops).toBeGreaterThanOrEqual(2 * (2 * 8 + 8 * 4));
+  });
+
+  it("of a step is forward, and backward by the parameters and all inputs but the first layer's", async () => {
+    const networks = await networkCosts(config);
+    const { flops, stateBytes } = await stepCost(config, 0, networks);
+    expect(flops).toBe(batchSize * (3 * forward - first));
+    const [map, adapter] = networks;
+    expect(stateBytes).toBe(4 * (5 * map.parameters + adapter.parameters));
+  });
+
+  it("of an accumulated step is the same at less memory", async () => {
+    const networks = await networkCosts(config);
+    const [whole, parts] = [await stepCost(config, 0, networks), await stepCost(config, 1, networks)];
+    expect(parts).toMatchObject({ batchSize, part: batchSize / 4, flops: whole.flops });
+    expect(parts.gradient.peakBytes).toBeLessThan(whole.gradient.peakBytes);
+  });
+
+  it("in seconds is operations over the peak's used share", () => {
+    for (const { float32 } of accelerators) expect(secondsAt(float32 * assumedUtilisation, float32)).toBeCloseTo(1, 12);
+  });
+});
