@@ -24,7 +24,7 @@ describe("vfm calibrate", () => {
     const { code, out, err } = await vfm("calibrate", "--target", "linear-gaussian", "--json");
     expect([code, err]).toEqual([0, ""]);
     const { samplers, level } = parsed(out);
-    expect(level).toBe(0.01);
+    expect(level).toBe(0.001);
     expect(Object.keys(samplers)).toEqual(["exact", "narrow", "wide", "shifted", "prior"]);
     expect(samplers.exact).toMatchObject({ passed: true, caughtBy: [] });
     for (const name of ["narrow", "wide", "shifted", "prior"]) {

@@ -32,7 +32,7 @@ export interface CalibrateCommandOptions {
 }
 
 /** The probability that the diagnostics catch an exact sampler, at most. */
-const level = 0.01;
+const level = 0.001;
 
 /** Simulations and samples of each, enough to catch an error of 20 % nearly always (see calibration.test.ts). */
 const defaults = {
