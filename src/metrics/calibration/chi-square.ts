@@ -16,9 +16,11 @@ export interface RankHistogram {
 const expectedInBin = 25;
 const mostBins = 20;
 
-/** Counts ranks in bins as equal as the number of slots allows; 20 bins, or fewer where ranks or slots are few. */
+/** Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few. */
 export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
-  const bins = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
+  const most = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
+  const candidates = Array.from({ length: Math.ceil(most / 2) }, (_, i) => most - i);
+  const bins = candidates.find((candidate) => slots % candidate === 0) ?? most;
   const binOf = (rank: number): number => Math.floor((rank * bins) / slots);
   const counts = new Int32Array(bins);
   const expected = new Float64Array(bins);
