@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, sizeOf } from "../array/index.js";
-import { compile, type Example, type Hosted } from "../compile/index.js";
+import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type SamplerEngine } from "./engine.js";
 import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
@@ -41,6 +41,13 @@ export interface ChainMethod<Name extends string> {
 }
 
 type HostState = Readonly<Record<string, HostArray>>;
+
+// Untyped on purpose: the names of a state and of its scalars are each method's own.
+const compileUntyped = compile as unknown as (
+  fn: (...args: never[]) => unknown,
+  examples: readonly unknown[],
+  options: CompileOptions,
+) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
 
 /** The posterior sampler that runs this method's chains, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
@@ -107,40 +114,24 @@ async function runChains<Name extends string>(
   };
   const observe = (traced: ObservationArrays): TracedObservation => tracedObservation(problem.observation, traced);
   const key = (part: string): string => [part, name, form, problem.name, problem.observation.sigma, shape].join();
-  const compiled = <Args extends readonly unknown[], Out>(
-    part: string,
-    fn: (...args: Args) => Out,
-    examples: { [K in keyof Args]: Example<Args[K]> },
-  ) => engine.kept(owner, key(part), () => compile(fn, examples, engine.compileOptions));
+  const run = async (part: string, fn: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> => {
+    const compiled = await engine.kept(owner, key(part), () => compileUntyped(fn, args, engine.compileOptions));
+    return compiled.run(...args);
+  };
 
-  const { start, finish } = method;
+  const { start, step, finish } = method;
   const noise = drawNormal();
   let state: HostState = { x: noise };
-  const first = scalarsOf(0);
   if (start !== undefined) {
-    const begin = await compiled(
-      "start",
-      (z: NDArray, traced: ObservationArrays, scalars: Scalars<Name>) => start(z, observe(traced), scalars),
-      [noise, arrays, first] as never,
-    );
-    state = (await begin.run(noise as never, arrays as never, first as never)) as HostState;
+    const begin = (z: NDArray, traced: ObservationArrays, scalars: Scalars<Name>): State =>
+      start(z, observe(traced), scalars);
+    state = (await run("start", begin, noise, arrays, scalarsOf(0))) as HostState;
   }
-  const stepper = await compiled(
-    "step",
-    (current: State, traced: ObservationArrays, scalars: Scalars<Name>, random: StepNoise) =>
-      method.step(current, observe(traced), scalars, random),
-    [state, arrays, first, { normal: noNormal, uniform: noUniform }] as never,
-  );
-  for (let step = 0; step < steps; step++)
-    state = (await stepper.run(
-      state as never,
-      arrays as never,
-      scalarsOf(step) as never,
-      drawNoise() as never,
-    )) as HostState;
-  if (finish === undefined) return state.x;
-  const end = await compiled("finish", (last: State) => finish(last), [state] as never);
-  return end.run(state as never);
+  const advance = (current: State, traced: ObservationArrays, scalars: Scalars<Name>, random: StepNoise): State =>
+    step(current, observe(traced), scalars, random);
+  for (let k = 0; k < steps; k++)
+    state = (await run("step", advance, state, arrays, scalarsOf(k), drawNoise())) as HostState;
+  return finish === undefined ? state.x : ((await run("finish", finish, state)) as HostArray);
 }
 
 /** The observations with these numbers, one after another. */

@@ -127,7 +127,7 @@ async function runProblem(
     });
     const [own, other] = cutSamples(reference.samples, suite.samples);
     cells.push(
-      await cellOf(chain, about, options, problem, async () => ({
+      await cellOf(chain, about, options, problem, total, async () => ({
         drawn: { ...reference, samples: own },
         by: { labels: labelsOf(total), reference: other },
       })),
@@ -137,7 +137,7 @@ async function runProblem(
       signal?.throwIfAborted();
       onProgress?.((index + 1) / (methods.length + 1), entrant.name);
       cells.push(
-        await cellOf(entrant, about, options, problem, async () => ({
+        await cellOf(entrant, about, options, problem, truth.shape[0], async () => ({
           drawn: await drawSamples(entrant.sampler, task),
           by: { labels: labelsOf(chosen.length), reference: other },
         })),
@@ -155,14 +155,15 @@ async function cellOf(
   about: Common,
   { folder, suite }: BenchmarkOptions,
   problem: Problem,
+  images: number,
   draw: () => Promise<{ drawn: ProblemSamples; by: Pick<Judge, "labels" | "reference"> }>,
 ): Promise<Cell> {
   const path = partPath(folder, "json", about.dataset, problem.name, name);
   if (existsSync(path)) {
     const cell = await readJson(path, checkedCell);
-    if (cell.samples !== suite.samples || cell.seed !== suite.seed)
+    if (cell.images !== images || cell.samples !== suite.samples || cell.seed !== suite.seed)
       throw new InputError(
-        `${path} is of another benchmark (samples ${cell.samples}, seed ${cell.seed}): name another folder`,
+        `${path} is of another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
       );
     return cell;
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { randomSource } from "../array/index.js";
 import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settings } from "../baselines/index.js";
-import { gatherImages } from "../data/index.js";
+import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { scoreImages, summarise } from "../evaluate/index.js";
 import { degrade, type Problem } from "../operators/index.js";
@@ -87,6 +87,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
   for (const dataset of suite.datasets) {
     const models = await loadSuiteModels(dataset);
     if (models === undefined) continue;
+    const heldOut = await models.images("validation");
     const problems = models.problems.filter(({ name }) => options.problems?.includes(name) ?? true);
     for (const [p, problem] of problems.entries())
       for (const [m, method] of methods.entries()) {
@@ -96,7 +97,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,
         );
-        const found = await search(method, problem, models, suite);
+        const found = await search(method, problem, models, heldOut, suite);
         const entry = { dataset: dataset.name, problem: problem.name, method: method.name, ...found };
         tuned = { ...tuned, entries: [...tuned.entries, entry] };
         await save(tuned);
@@ -109,9 +110,9 @@ async function search(
   method: GuidedMethod,
   problem: Problem,
   models: SuiteModels,
+  heldOut: Dataset,
   { seed, tuning }: Suite,
 ): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
-  const heldOut = await models.images("validation");
   const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
   const truth = gatherImages(heldOut, chosen);
   const observed = { ...(await degrade(problem, truth, seed)), problem };

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { benchmarkReport, cellTables, runBenchmark } from "../benchmark/index.js";
 import { InputError } from "../errors.js";
@@ -25,12 +26,19 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
     )
       .option("--resume", "go on with the cells that stand in the folder", false)
-      .option("--out <dir>", "the folder for results.json, report.html, the plots and the cells", "out/benchmark"),
+      .option(
+        "--out <dir>",
+        "the folder for results.json, report.html, plots and cells; `quick` in it for --quick",
+        "out/benchmark",
+      ),
   example: "vfm benchmark --suite images --quick --json",
   seedDefault: "the suite's",
   run: async (options, { givenSeed, signal, progress }) => {
-    const { out, resume } = options;
+    const { resume } = options;
+    // Results of hours are not replaced without being told to; those of a quick run are.
+    const out = options.quick ? join(options.out, "quick") : options.out;
     await requireWritable(out, "folder");
+    if (options.quick && !resume) await rm(join(out, "parts"), { recursive: true, force: true });
     const suite = await chosenSuite(options, givenSeed);
     const tuned = await readTuned(tunedPath(options));
     const { cells, missing } = await runBenchmark({
