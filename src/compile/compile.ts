@@ -102,16 +102,17 @@ interface HeldArrays {
 async function compileFlattened<Args extends readonly unknown[], Out>(
   flattened: Flattened,
   options: CompileOptions,
-  held: HeldArrays = { leaves: [], constants: [] },
+  held?: HeldArrays,
 ): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
   const executor = await executorFor(flattened, options, held);
+  const parameters = held?.leaves ?? [];
   // Constants are no longer inputs of the onnx engine's graph.
-  const given = held.leaves.filter((_, i) => options.backend === "jax" || !held.constants[i]);
-  const count = held.leaves.length;
+  const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);
+  const count = parameters.length;
   return {
     async run(...args) {
-      const all = leavesOf(flattened.argumentStructure, count > 0 ? [held.leaves, ...args] : args).slice(count);
+      const all = leavesOf(flattened.argumentStructure, held === undefined ? args : [parameters, ...args]).slice(count);
       const leaves = all.map((leaf, i) => checkLeaf(leaf, specs[count + i], flattened.inputs[count + i].name));
       const outputs = await executor.run([...given, ...leaves]);
       return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
@@ -120,14 +121,18 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   };
 }
 
-async function executorFor(flattened: Flattened, options: CompileOptions, held: HeldArrays): Promise<Executor> {
+async function executorFor(
+  flattened: Flattened,
+  options: CompileOptions,
+  held: HeldArrays | undefined,
+): Promise<Executor> {
   const specs = flattened.inputs.map(({ spec }) => spec);
   const { backend, device = "cpu" } = options;
   if (backend === "jax" && device !== "cpu")
     throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
   if (backend === "jax") return jaxExecutor(flattened.fn, specs);
-  const fixed = held.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]);
-  return onnxExecutor(await graphOf(flattened, { standardOnly: false, constants: new Map(fixed) }), options);
+  const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
+  return onnxExecutor(await graphOf(flattened, { standardOnly: false, constants }), options);
 }
 
 async function graphOf(
