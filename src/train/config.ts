@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { readInput } from "../files.js";
 import { parseJson, parseWith } from "./files.js";
+import { observingKinds, stageProblem } from "./stage-checks.js";
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -208,9 +209,6 @@ export type GuidanceConfig = z.output<typeof guidanceSchema>;
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;
 
-/** The kinds of stages that observe their batch, a block of it a problem. */
-const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", "conditional-flow-matching"];
-
 /** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
   return parseTrainConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
@@ -236,7 +234,7 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
   config.stages.forEach((stage, i) => {
-    const problem = labelProblem(stage, config) ?? accumulationProblem(stage, names.length);
+    const problem = stageProblem(stage, config);
     if (problem !== undefined) fail(`stages.${i}.${problem}`);
   });
   config.stages.forEach(({ kind, batchSize }, i) => {
@@ -264,35 +262,4 @@ function withModelDefaults(config: TrainConfig): TrainConfig {
     conditional: conditional && { ...conditionalModel(conditional).config },
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
   };
-}
-
-/** How many labels the configured flow map knows; 0 if it is not conditioned on labels. */
-export function classesOf({ flowMap }: Pick<TrainConfig, "flowMap">): number {
-  return typeof flowMap.classes === "number" ? flowMap.classes : 0;
-}
-
-function labelProblem(stage: StageConfig, config: TrainConfig): string | undefined {
-  if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
-  const { interval, by } = stage.guidance;
-  if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
-  if (classesOf(config) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
-  return by === "teacher" && config.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
-}
-
-// Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
-function accumulationProblem(stage: StageConfig, problems: number): string | undefined {
-  const { accumulate, batchSize, kind } = stage;
-  if (accumulate === 1) return undefined;
-  const blocks = observingKinds.includes(kind) ? Math.max(1, problems) : 1;
-  const size = batchSize / blocks;
-  const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
-  if (size % accumulate !== 0 || jumps % accumulate !== 0)
-    return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
-  const weights = [
-    "adaptiveWeight" in stage && stage.adaptiveWeight,
-    "totalAdaptiveWeight" in stage && stage.totalAdaptiveWeight,
-  ];
-  if (weights.some((weight) => typeof weight === "object" && weight.per === "batch"))
-    return 'accumulate: an adaptive weight per "batch" needs the batch in one part: weigh per "sample"';
-  return undefined;
 }

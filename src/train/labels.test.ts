@@ -30,12 +30,14 @@ const network =
     return add(mul(add(x, perSample(shift, x)), a), perSample(t, x));
   };
 
+const notAskedFor = (): never => {
+  throw new Error("not asked for");
+};
 const context: TaskContext = {
   meanVelocity: (parameters) => network(parameters as NDArray),
   teacher: (parameters) => network(parameters as NDArray),
-  noiseAdapter: () => {
-    throw new Error("not asked for");
-  },
+  noiseAdapter: notAskedFor,
+  conditionalVelocity: notAskedFor,
   problems: [],
   classes,
   samples: () => Promise.reject(new Error("not asked for")),

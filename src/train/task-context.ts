@@ -26,10 +26,10 @@ export interface TaskContext {
   classes: number;
   /** The data of step number `step`. */
   samples(step: number): Promise<StepSamples>;
-  /** Images of what the flow map samples, where those are latents of a frozen autoencoder. */
-  decode?: ((autoencoder: Tree<NDArray>, latents: NDArray) => NDArray) | undefined;
   /** Their labels; undefined if the flow map knows none. */
   labels(step: number): Int32Array | undefined;
+  /** Images of what the flow map samples, where those are latents of a frozen autoencoder. */
+  decode?: ((autoencoder: Tree<NDArray>, latents: NDArray) => NDArray) | undefined;
   /** The random numbers of step number `step`. */
   random(step: number): RandomSource;
 }

@@ -2,7 +2,8 @@ import { type HostArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { flowMapModel } from "../models/index.js";
 import { readCheckpoint } from "./checkpoint.js";
-import { classesOf, type TrainConfig } from "./config.js";
+import { classesOf } from "./classes.js";
+import { type TrainConfig } from "./config.js";
 
 /** A frozen flow map or velocity model that guides the training of another. */
 export interface Teacher {

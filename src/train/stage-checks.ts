@@ -1,0 +1,38 @@
+import { classesOf } from "./classes.js";
+import { type StageConfig, type TrainConfig } from "./config.js";
+
+/** The kinds of stages that observe their batch, a block of it a problem. */
+export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", "conditional-flow-matching"];
+
+/** What is wrong with a stage's labels or accumulation, after the name of its entry; undefined if nothing is. */
+export function stageProblem(stage: StageConfig, config: TrainConfig): string | undefined {
+  return labelProblem(stage, config) ?? accumulationProblem(stage, config.problems.length);
+}
+
+function labelProblem(stage: StageConfig, config: TrainConfig): string | undefined {
+  if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
+  const { interval, by } = stage.guidance;
+  if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
+  if (classesOf(config) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
+  return by === "teacher" && config.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
+}
+
+// Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
+function accumulationProblem(stage: StageConfig, problems: number): string | undefined {
+  const { accumulate, batchSize, kind } = stage;
+  if (accumulate === 1) return undefined;
+  const blocks = observingKinds.includes(kind) ? Math.max(1, problems) : 1;
+  const size = batchSize / blocks;
+  const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
+  if (size % accumulate !== 0 || jumps % accumulate !== 0)
+    return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
+  if ("aggregateWeight" in stage && stage.aggregateWeight > 0)
+    return "accumulate: the aggregate divergence needs the batch in one part: set aggregateWeight to 0";
+  const weights = [
+    "adaptiveWeight" in stage && stage.adaptiveWeight,
+    "totalAdaptiveWeight" in stage && stage.totalAdaptiveWeight,
+  ];
+  if (weights.some((weight) => typeof weight === "object" && weight.per === "batch"))
+    return 'accumulate: an adaptive weight per "batch" needs the batch in one part: weigh per "sample"';
+  return undefined;
+}
