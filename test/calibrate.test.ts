@@ -62,7 +62,7 @@ describe("vfm calibrate", () => {
       expect(diagnostics["sbc-ecdf"].tests).toBe(pixels);
       expect(diagnostics["sbc-likelihood"].tests).toBe(1);
     }
-  });
+  }, 300_000);
 
   it("refuses a checkpoint where there is no model, and a target that is none", async () => {
     const none = await vfm("calibrate", "--target", "linear-gaussian", "--checkpoint", "runs/x");
