@@ -30,6 +30,26 @@ describe("the cost of a configuration", () => {
     expect(adapter.evaluation.flops).toBeGreaterThanOrEqual(2 * (2 * 8 + 8 * 4));
   });
 
+  it("of a DMFT is that of its blocks' products, by hand", async () => {
+    const [tokens, size, blocks, patchSize, labels] = [16, 16, 3, 2 * 2 * 4, 5];
+    const flowMap = {
+      model: "dmft",
+      shape: [4, 8, 8],
+      patch: 2,
+      width: size,
+      depth: blocks,
+      heads: 2,
+      classes: labels,
+    };
+    const [map] = await networkCosts({ ...config, flowMap, adapter: undefined });
+    // Queries, keys and values; attention twice; its projection; an MLP four times as wide; six modulations a sample.
+    const block = 2 * tokens * size * (3 * size + 2 * tokens + size + 8 * size) + 2 * size * 6 * size;
+    const times = 2 * (2 * 256 * size + 2 * size * size);
+    const label = 2 * (labels + 1) * size;
+    const ends = 2 * (2 * tokens * patchSize * size) + 2 * size * 2 * size;
+    expect(map.evaluation.flops).toBe(blocks * block + times + label + ends);
+  });
+
   it("of a step is forward, and backward by the parameters and all inputs but the first layer's", async () => {
     const networks = await networkCosts(config);
     const { flops, stateBytes } = await stepCost(config, 0, networks);
