@@ -90,8 +90,7 @@ const termTitles: Readonly<Record<string, string>> = {
   kl: "KL(q(z | y) || N(0, I))",
 };
 const phaseTitles: Readonly<Record<string, string>> = {
-  base: "Flow map",
-  joint: "Joint",
+  joint: "Joint: flow map and adapter",
   frozen: "Adapter alone",
 };
 
@@ -117,7 +116,7 @@ export async function lossFigure(losses: Losses): Promise<Figure> {
           Object.entries(measures).map(([term, value]) => ({ step, term: termTitles[term] ?? term, value })),
         );
       return {
-        title: `${phaseTitles[phase] ?? phase}: ${kind.replace("-", " ")}`,
+        title: phase === "base" ? `Flow map: ${kind.replace("-", " ")}` : (phaseTitles[phase] ?? phase),
         width: 210,
         height: 190,
         data: { values },

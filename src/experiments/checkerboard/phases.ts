@@ -74,12 +74,13 @@ function spreadTau(settings: Readonly<Record<string, unknown>>): Readonly<Record
 /** The same stage with the flow map frozen. */
 function frozen(stage: JointStage): Stage {
   const { steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom } = stage;
-  const { observationWeight, klWeight, reduction, observationSteps, learningRate } = stage;
+  const { observationWeight, klWeight, aggregateWeight, reduction, observationSteps, observationSpace } = stage;
   return {
     kind: "adapter",
     ...{ steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom },
-    ...{ observationWeight, klWeight, reduction, observationSteps },
-    learningRate: learningRate.adapter,
+    ...{ observationWeight, klWeight, aggregateWeight, reduction, observationSteps, observationSpace },
+    accumulate: stage.accumulate,
+    learningRate: stage.learningRate.adapter,
   };
 }
 

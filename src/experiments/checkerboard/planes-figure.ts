@@ -48,18 +48,15 @@ function squareColours(): Map<string, string> {
  */
 export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Figure> {
   const rasters = { joint: await landingImage(joint), frozen: await landingImage(frozen) };
-  const row = (y: number, index: number): Panel => {
+  const row = (y: number, index: number): Panel[] => {
     const title = (text: string) => (index === 0 ? text : undefined);
-    return {
-      hconcat: [
-        latentPanel(rasters.joint, joint.posteriors[index], y, title("Joint: noise, q(z | y)")),
-        latentPanel(rasters.frozen, frozen.posteriors[index], y, title("Adapter alone: noise, q(z | y)")),
-        dataPanel(joint.posteriors[index].samples, y, title("Joint: samples")),
-        dataPanel(frozen.posteriors[index].samples, y, title("Adapter alone: samples")),
-        dataPanel(exact[index], y, title("Exact posterior: samples")),
-      ],
-      spacing: 14,
-    };
+    return [
+      latentPanel(rasters.joint, joint.posteriors[index], y, title("Joint: noise, q(z | y)")),
+      latentPanel(rasters.frozen, frozen.posteriors[index], y, title("Adapter alone: noise, q(z | y)")),
+      dataPanel(joint.posteriors[index].samples, y, title("Joint: samples")),
+      dataPanel(frozen.posteriors[index].samples, y, title("Adapter alone: samples")),
+      dataPanel(exact[index], y, title("Exact posterior: samples")),
+    ];
   };
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -73,8 +70,11 @@ export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Fi
       subtitlePadding: 6,
       offset: 14,
     },
-    vconcat: shownObservations.map(row),
-    spacing: 8,
+    concat: shownObservations.flatMap(row),
+    columns: 5,
+    // Marks that are clipped at a panel's edge would count as its size otherwise.
+    bounds: "flush",
+    spacing: { row: 48, column: 50 },
   });
 }
 
@@ -101,10 +101,10 @@ function latentPanel(url: string, q: ModelPlanes["posteriors"][number], y: numbe
   const contour = (deviations: number): Layer => ({
     data: { values: ellipse(q, deviations) },
     mark: { type: "line", color: "black", strokeWidth: deviations === 1 ? 2 : 1.2, clip: true },
-    encoding: { x: axis("z1"), y: { ...axis("z2"), title: `y = ${y}      z2` }, order: { field: "order" } },
+    encoding: { x: axis("z1"), y: axis("z2"), order: { field: "order" } },
   });
   return {
-    title,
+    ...(title === undefined ? {} : { title }),
     width: panelSize,
     height: panelSize,
     layer: [
@@ -115,8 +115,20 @@ function latentPanel(url: string, q: ModelPlanes["posteriors"][number], y: numbe
       },
       contour(1),
       contour(2),
+      ...cornerText(`y = ${y}`, "left"),
     ],
   };
+}
+
+/** A text in an upper corner of a panel, legible on any colour. */
+function cornerText(text: string, align: "left" | "right"): Layer[] {
+  const place = { x: { value: align === "left" ? 5 : panelSize - 5 }, y: { value: 5 } };
+  const mark = { type: "text", text, align, baseline: "top", fontSize: 12, fontWeight: "bold" } as const;
+  const data = { values: [{}] };
+  return [
+    { data, mark: { ...mark, stroke: "white", strokeWidth: 4, strokeJoin: "round" }, encoding: place },
+    { data, mark, encoding: place },
+  ];
 }
 
 function planeAxis(field: string, halfWidth: number, values: number[]) {
@@ -151,7 +163,7 @@ function dataPanel(samples: readonly number[], y: number, title?: string): Panel
   const points = samples.flatMap((x1, i) => (i % 2 === 0 ? [{ x1, x2: samples[i + 1] }] : []));
   const share = `${(100 * supportAccuracy(samples, isOnCheckerboard)).toFixed(0)} %`;
   return {
-    title,
+    ...(title === undefined ? {} : { title }),
     width: panelSize,
     height: panelSize,
     layer: [
@@ -173,11 +185,7 @@ function dataPanel(samples: readonly number[], y: number, title?: string): Panel
         mark: { type: "circle", size: 7, color: "black", opacity: 0.75, clip: true },
         encoding: { x: axis("x1"), y: axis("x2") },
       },
-      {
-        data: { values: [{ x1: drawnHalfWidth, x2: drawnHalfWidth, share }] },
-        mark: { type: "text", align: "right", baseline: "top", dx: -3, dy: 3, fontSize: 11, fontWeight: "bold" },
-        encoding: { x: axis("x1"), y: axis("x2"), text: { field: "share" } },
-      },
+      ...cornerText(share, "right"),
     ],
   };
 }

@@ -1,12 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../files.js";
-import {
-  type Article,
-  type ArticleSection,
-  type ArticleTable,
-  type Figure,
-  renderArticle,
-} from "../../report/index.js";
+import { type Article, type ArticleSection, type Figure, renderArticle } from "../../report/index.js";
 import { scoreTexts } from "./chart-text.js";
 import { lossFigure, tauFigure } from "./curves-figure.js";
 import { type KeptRun, type KeptSweep } from "./kept.js";
@@ -14,7 +8,7 @@ import { planesFigure } from "./planes-figure.js";
 import { type CheckerboardResult, type Scores } from "./result.js";
 
 /** The table of runs: for each the joint model and the adapter alone with one and four evaluations; then the floor. */
-export function scoresTable(results: readonly CheckerboardResult[]): ArticleTable {
+export function scoresTable(results: readonly CheckerboardResult[]): { head: string[]; rows: string[][] } {
   const line = (name: string, k: string, scores: Scores): string[] => [
     name,
     k,
