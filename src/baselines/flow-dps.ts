@@ -23,7 +23,7 @@ const descents = 3;
  *     x_r = (1 - r) ((1 - t) x0 + t x0(y)) + r (sqrt(r) z + sqrt(1 - r) eps).
  *
  * `steps` evaluations a sample, none differentiated. Known bias: the likelihood's weight is a step size, not sigma; the
- * spread is that of the renoising, not of the posterior.
+ * spread is that of the renoising, less than the posterior's at the step sizes that fit the data.
  */
 export function flowDrivenPosteriorSampling(
   model: PriorModel,

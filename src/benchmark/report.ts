@@ -108,7 +108,7 @@ export async function benchmarkReport(cells: readonly Cell[], folder: string): P
     tables.map(async ({ dataset, problem, head, rows }) => ({
       title: `${dataset}: ${problem}`,
       text: "Best of each column in bold, by value alone; in brackets the 95 % bootstrap interval over images.",
-      table: { head, rows: rows.map((row) => row.map(({ text, best }) => (best ? { bold: text } : text))) },
+      table: { head, rows: rows.map((row) => row.map(({ text, best }) => (best ? { strong: text } : text))) },
       figures: [
         {
           svg: await pictureGrid(

@@ -66,10 +66,10 @@ function packageFolder(): string {
   }
 }
 
-// A class's file is {"data":[[0,9,...],...]}: read byte by byte, ten times as fast as JSON.parse and without its arrays.
+// A class's file is {"data":[[0,9,...],...]}: read byte by byte, without the arrays of numbers that JSON.parse would make.
 async function readClass(path: string): Promise<Uint8Array[]> {
   const text = await readInput(path, advice);
-  const [comma, zero, nine, open, close] = [...",09[]"].map((character) => character.charCodeAt(0));
+  const [comma, zero, nine, open, close] = Buffer.from(",09[]");
   const images: Uint8Array[] = [];
   const image = new Uint8Array(pixels + 1);
   let [length, value, depth] = [0, 0, 0];

@@ -1,8 +1,8 @@
 import { type Html, html, nothing } from "./html.js";
 import { type PageHead, renderPage } from "./page.js";
 
-/** A cell of a table: its text, or its text in bold. */
-export type ArticleCell = string | { bold: string };
+/** A cell of a table: its text, or its text set off in bold. */
+export type ArticleCell = string | { strong: string };
 
 /** A table of text: the first column to the left, the others to the right. */
 export interface ArticleTable {
@@ -54,7 +54,7 @@ function articleTable({ head, rows }: ArticleTable): Html {
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((cell) => html`<td>${typeof cell === "string" ? cell : html`<b>${cell.bold}</b>`}</td>`)}
+              ${row.map((cell) => html`<td>${typeof cell === "string" ? cell : html`<b>${cell.strong}</b>`}</td>`)}
             </tr>`,
         )}
       </tbody>
