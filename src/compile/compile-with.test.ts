@@ -30,3 +30,21 @@ describe.each(["onnx", "jax"] as const)("parameters that never change, on %s", (
     await dispose();
   });
 });
+
+it("hands large constants over as they are", async () => {
+  // 1.2 MB: large enough not to be copied into the model file.
+  const [rows, columns] = [500, 600];
+  const entries = Float32Array.from({ length: rows * columns }, (_, i) => ((7 * i) % 11) - 5);
+  const factors = Float32Array.from({ length: rows }, (_, i) => (i % 3) - 1);
+  const x = hostArray(factors, [1, rows]);
+  const { run, dispose } = await compileWith(
+    { weight: hostArray(entries, [rows, columns]) },
+    (tree, x: NDArray) => matmul(x, (tree as Record<"weight", NDArray>).weight),
+    [x],
+  );
+  const expected = Array.from({ length: columns }, (_, column) =>
+    factors.reduce((sum, value, row) => sum + value * entries[row * columns + column], 0),
+  );
+  for (let i = 0; i < 2; i++) expect([...(await run(x)).data]).toEqual(expected);
+  await dispose();
+});

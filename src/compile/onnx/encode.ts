@@ -13,8 +13,12 @@ const types: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, boo
 /** The version of the standard operators that graphs are written for. */
 export const operatorSet = 18;
 
-/** Encodes a graph as an ONNX model file. */
-export function encodeModel(graph: Graph, name: string): Uint8Array {
+/**
+ * Encodes a graph as an ONNX model file.
+ *
+ * @param outside constants whose data the file does not hold: the engine is handed them under the constant's name
+ */
+export function encodeModel(graph: Graph, name: string, outside: readonly Initializer[] = []): Uint8Array {
   const domains = new Set(graph.nodes.map(({ domain }) => domain));
   return onnxProto.onnx.ModelProto.encode({
     irVersion: 8,
@@ -26,7 +30,9 @@ export function encodeModel(graph: Graph, name: string): Uint8Array {
     graph: {
       name,
       node: graph.nodes.map(encodeNode),
-      initializer: graph.initializers.map(encodeInitializer),
+      initializer: graph.initializers.map((constant) =>
+        outside.includes(constant) ? encodeReference(constant) : encodeInitializer(constant),
+      ),
       input: graph.inputs.map(encodeTensor),
       output: graph.outputs.map(encodeTensor),
     },
@@ -44,6 +50,17 @@ function encodeInitializer({ tensor, data }: Initializer): onnx.ITensorProto {
     dims: [...tensor.shape],
     dataType: types[tensor.type],
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
+}
+
+function encodeReference({ tensor, data }: Initializer): onnx.ITensorProto {
+  const place = { location: tensor.name, offset: "0", length: String(data.byteLength) };
+  return {
+    name: tensor.name,
+    dims: [...tensor.shape],
+    dataType: types[tensor.type],
+    dataLocation: onnxProto.onnx.TensorProto.DataLocation.EXTERNAL,
+    externalData: Object.entries(place).map(([key, value]) => ({ key, value })),
   };
 }
 

@@ -25,12 +25,17 @@ export interface ExecutorOptions {
   device?: Device;
 }
 
+const largeConstantBytes = 2 ** 20;
+
 /** Runs a graph with ONNX Runtime. */
 export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}): Promise<Executor> {
   const { device = "cpu" } = options;
   await requireDevice(device);
   const runtime = await loadRuntime();
-  const session = await runtime.InferenceSession.create(encodeModel(graph, "function"), {
+  // Large constants are handed over where they lie, without a copy in the model file.
+  const outside = graph.initializers.filter(({ data }) => data.byteLength >= largeConstantBytes);
+  const session = await runtime.InferenceSession.create(encodeModel(graph, "function", outside), {
+    externalData: outside.map(({ tensor, data }) => ({ path: tensor.name, data: bytesOf(data) })),
     executionProviders: executionProviders(device),
     graphOptimizationLevel: "all",
     executionMode: "sequential",
@@ -67,4 +72,8 @@ function emptyArray({ shape, type }: Tensor): HostArray {
 
 function hostOf(data: unknown, { shape, type }: Tensor): HostArray {
   return { shape, data: type === "bool" ? Int32Array.from(data as Uint8Array) : (data as Float32Array) };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
