@@ -4,6 +4,8 @@
  * The folders' own pages say what each name does.
  */
 export * from "./array/index.js";
+export * as baselines from "./baselines/index.js";
+export * as benchmark from "./benchmark/index.js";
 export * from "./compile/index.js";
 export * from "./data/index.js";
 export * from "./errors.js";
