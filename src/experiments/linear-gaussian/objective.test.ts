@@ -32,7 +32,7 @@ import { transport, velocitySlope } from "./transport.js";
 // and y's noise, eps, fresh noise), is standard normal in R^7, and the losses of linear networks are quadratic in w: the
 // mean over the 14 points +-sqrt(7) e_i is the expectation, without any sampling error.
 
-const { mean, operator, sigma } = problem;
+const { mean, sigma } = problem;
 const randoms = 7;
 const factor = lowerFactor(problem.covariance);
 const nodes = Array.from({ length: 2 * randoms }, (_, i) =>
@@ -217,7 +217,8 @@ describe("the project's joint objective in the linear-Gaussian case", () => {
     const weight = 1 / (2 * tau ** 2 * times.length);
     const sum = (of: (flow: (typeof flows)[number]) => Matrix): Matrix =>
       flows
-        .reduce((total, flow) => total.add(of(flow)), Matrix.zeros(of(flows[0]).rows, of(flows[0]).columns))
+        .map(of)
+        .reduce((total, term) => Matrix.add(total, term))
         .mul(weight);
 
     close(value, [flows.reduce((total, flow) => total + weight * flow.value, 0) + observation.value + kl.value]);

@@ -19,7 +19,8 @@ const mostBins = 20;
 /** Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few. */
 export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
   const most = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
-  const candidates = Array.from({ length: Math.ceil(most / 2) }, (_, i) => most - i);
+  // From the most to half of them.
+  const candidates = Array.from({ length: Math.floor(most / 2) + 1 }, (_, i) => most - i).filter((count) => count > 1);
   const bins = candidates.find((candidate) => slots % candidate === 0) ?? most;
   const binOf = (rank: number): number => Math.floor((rank * bins) / slots);
   const counts = new Int32Array(bins);
