@@ -107,8 +107,7 @@ describe("gradient accumulation", () => {
 
   it.each(["mean-flow", "joint"] as const)("of %s takes the step of the whole batch", async (kind) => {
     const [whole, parts] = [await stepOf(stages[kind], 1), await stepOf(stages[kind], 4)];
-    const gradients = ({ state }: typeof whole) =>
-      namedLeaves(mapValues(state, ({ first }) => first) as Tree<HostArray>);
+    const gradients = ({ state }: typeof whole) => namedLeaves(mapValues(state, ({ first }) => first));
     const [expected, actual] = [gradients(whole), gradients(parts)];
     const scale = Math.max(...expected.flatMap(({ array }) => [...array.data].map(Math.abs)));
     expect(scale).toBeGreaterThan(0);
@@ -118,7 +117,8 @@ describe("gradient accumulation", () => {
       ),
     );
     expect(Object.keys(parts.measures)).toEqual(Object.keys(whole.measures));
-    for (const [name, value] of Object.entries(whole.measures))
+    // The aggregate divergence is no mean over samples: accumulation refuses it as a loss, and reports the parts' mean.
+    for (const [name, value] of Object.entries(whole.measures).filter(([measure]) => measure !== "aggregate"))
       expect(relativeError(parts.measures[name], value), name).toBeLessThan(1e-4);
   });
 

@@ -40,7 +40,7 @@ describe("training configurations", () => {
     ["a missing entry", { ...valid, seed: undefined }, /seed/],
     ["a share above one", { ...valid, stages: [{ ...joint, alpha: 1.5 }] }, /stages\.0\.alpha/],
     ["no stage", { ...valid, stages: [] }, /stages/],
-    ["a joint stage without an adapter", { ...valid, adapter: undefined }, /stages\.1.*needs an adapter/],
+    ["a joint stage without an adapter", { ...valid, adapter: undefined }, /stages\.1.*needs "adapter"/],
     ["a joint stage without problems", { ...valid, problems: [] }, /stages\.1.*needs problems/],
     [
       "a problem given twice",

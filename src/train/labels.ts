@@ -10,7 +10,6 @@ import {
   stopGradient,
   sub,
   toFloat,
-  type Tree,
 } from "../array/index.js";
 import { type FlowConditions, type FlowPoint, guidedVelocity, type LabelledMeanVelocity } from "../flow/index.js";
 import { type GuidanceConfig } from "./config.js";
@@ -97,7 +96,7 @@ function guide(
     case "average":
       return [context.meanVelocity(averages.flowMap), false];
     case "teacher":
-      return [context.teacher(networks.teacher as Tree<NDArray>), true];
+      return [context.teacher(networks.teacher), true];
   }
 }
 

@@ -47,7 +47,7 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
             y: {
               field: "value",
               type: "quantitative",
-              title: `${k === "k1" ? "one step" : "four steps"}`,
+              title: k === "k1" ? "one step" : "four steps",
               scale: { zero: false },
             },
             color: { field: "series", type: "nominal", title: "joint model" },
@@ -59,9 +59,11 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: {
-      text: `How far the reconstruction may stray (tau), and what it does to the joint model after ${baseline.iterations} iterations`,
-      subtitle:
-        "Dashed: the adapter alone on the frozen flow map. Dotted: exact samples, the best that can be reached. Upper row: one network evaluation a sample, lower row: four.",
+      text: `What tau does to the joint model, ${baseline.iterations} iterations a point`,
+      subtitle: [
+        "Dashed: the adapter alone on the frozen flow map. Dotted: exact samples, the best that can be reached.",
+        "Upper row: one network evaluation a sample, lower row: four.",
+      ],
       fontSize: 16,
       subtitlePadding: 6,
       offset: 14,

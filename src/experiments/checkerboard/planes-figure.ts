@@ -62,9 +62,12 @@ export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Fi
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: {
       text: "Which noise leads where, and the posterior it gives (one network evaluation a sample)",
+      // Short lines: the width that a line needs is overestimated where there is no browser to measure it.
       subtitle: [
-        "Left: every noise z has the colour of the square that the flow map sends it to (grey: off the filled squares); ellipses are one and two standard deviations of q(z | y).",
-        "Right: samples of x given y = x1 + noise of standard deviation 0.1 (dashed line: x1 = y) over the board's filled squares; the figure in the corner is the share of samples on them.",
+        "Left: every noise z has the colour of the square that the flow map sends it to (grey: off the filled squares);",
+        "the ellipses are one and two standard deviations of q(z | y).",
+        "Right: samples of x given y = x1 + noise of standard deviation 0.1 over the board's filled squares (dashed line: x1 = y);",
+        "the figure in the corner is the share of samples on them.",
       ],
       fontSize: 16,
       subtitlePadding: 6,
@@ -82,7 +85,7 @@ export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Fi
 async function landingImage({ landing }: ModelPlanes): Promise<string> {
   const colours = squareColours();
   const pixels = Uint8Array.from(
-    landing.flatMap((line) => [...line].flatMap((letter) => rgb(colours.get(letter) ?? offBoardColour))),
+    landing.flatMap((line) => Array.from(line).flatMap((letter) => rgb(colours.get(letter) ?? offBoardColour))),
   );
   const side = latentCells * pixelsPerCell;
   const png = await sharp(pixels, { raw: { width: latentCells, height: latentCells, channels: 3 } })

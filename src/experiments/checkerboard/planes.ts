@@ -55,7 +55,7 @@ export function landingLetter(x1: number, x2: number): string {
 
 /** The filled squares with their letters and lower left corners. */
 export function filledSquares(): { letter: string; x1: number; x2: number }[] {
-  return [...squareLetters]
+  return Array.from(squareLetters)
     .map((letter, i) => ({ letter, x1: (i % 4) - boardHalfWidth, x2: Math.floor(i / 4) - boardHalfWidth }))
     .filter(({ x1, x2 }) => isOnCheckerboard(x1, x2));
 }
