@@ -21,7 +21,10 @@ describe("the device of the onnx engine", () => {
         async ({ run }) => [...(await run(example)).data],
         (error: unknown) => error,
       );
-      if (Array.isArray(outcome)) return expect(outcome).toEqual([2, 3]);
+      if (Array.isArray(outcome)) {
+        expect(outcome).toEqual([2, 3]);
+        return;
+      }
       expect(outcome).toBeInstanceOf(InputError);
       const { message } = outcome as InputError;
       expect(message).toContain(`--device ${device} cannot be used here`);
