@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import { type Backend } from "../../compile/index.js";
 import { InputError, VfmError } from "../../errors.js";
-import { loadModel, type LoadedModel, parseTrainConfig, train, type TrainConfig } from "../../train/index.js";
-
-type Stage = TrainConfig["stages"][number];
-type JointStage = Extract<Stage, { kind: "joint" }>;
+import {
+  frozenStage,
+  loadModel,
+  type LoadedModel,
+  parseTrainConfig,
+  train,
+  type TrainConfig,
+} from "../../train/index.js";
 
 /** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
 export interface Variant {
@@ -60,7 +64,11 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
         },
         "the variant",
       ),
-    frozen: { ...config, initialFrom, stages: scaled.map((stage) => (stage.kind === "joint" ? frozen(stage) : stage)) },
+    frozen: {
+      ...config,
+      initialFrom,
+      stages: scaled.map((stage) => (stage.kind === "joint" ? frozenStage(stage) : stage)),
+    },
     iterations: scaled.reduce((sum, { kind, steps }) => sum + (kind === "joint" ? steps : 0), 0),
     sigma: problems[0].sigma,
   };
@@ -69,19 +77,6 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
 function spreadTau(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { tau } = settings;
   return typeof tau === "number" ? { ...settings, tau: { start: tau, end: tau } } : settings;
-}
-
-/** The same stage with the flow map frozen. */
-function frozen(stage: JointStage): Stage {
-  const { steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom } = stage;
-  const { observationWeight, klWeight, aggregateWeight, reduction, observationSteps, observationSpace } = stage;
-  return {
-    kind: "adapter",
-    ...{ steps, minutes, batchSize, schedule, betas, epsilon, weightDecay, clip, averageDecay, startFrom },
-    ...{ observationWeight, klWeight, aggregateWeight, reduction, observationSteps, observationSpace },
-    accumulate: stage.accumulate,
-    learningRate: stage.learningRate.adapter,
-  };
 }
 
 /** How phases are run. */

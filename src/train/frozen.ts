@@ -1,0 +1,15 @@
+import { stageSchema, type StageOf } from "./config.js";
+import { filterKeys } from "./records.js";
+
+/**
+ * The stage of the adapter alone that is as a joint stage in everything that both have: its baseline, with the flow map
+ * frozen.
+ */
+export function frozenStage(stage: StageOf<"joint">): StageOf<"adapter"> {
+  const entries = stageSchema.options.flatMap(({ shape }) =>
+    shape.kind.value === "adapter" ? Object.keys(shape) : [],
+  );
+  const shared = filterKeys({ ...stage }, (key) => entries.includes(key));
+  const frozen = stageSchema.parse({ ...shared, kind: "adapter", learningRate: stage.learningRate.adapter });
+  return frozen as StageOf<"adapter">;
+}
