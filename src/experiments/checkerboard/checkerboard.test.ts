@@ -94,7 +94,7 @@ describe("the checkerboard experiment", () => {
 });
 
 describe("the floor", () => {
-  it("lies where quadrature puts it", () => {
+  it("lies where closed forms put it", () => {
     const large = { pairs: 400, samples: 60, priorSamples: 2000 };
     const { k1 } = evaluateExact(drawCases(0.1, large, 1), large, 1);
     expect([k1.supportPosterior, k1.supportPrior]).toEqual([1, 1]);
