@@ -71,7 +71,8 @@ export const adapterResidualMlpSchema = z.strictObject({
   problems: positiveInteger.default(6),
   /**
    * The axes along which q(z | y, c) is diagonal: the noise's entries, or the principal axes of the training data, along
-   * which a flow map's noise and data correspond most nearly (exactly so for Gaussian data and their transport).
+   * which a flow map's noise and data correspond most nearly (exactly so for Gaussian data and their transport). The axes
+   * of D entries are D^2 further parameters: for small images.
    */
   basis: z.enum(["entries", "principal"]).default("entries"),
 });

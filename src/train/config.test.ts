@@ -52,6 +52,15 @@ describe("training configurations", () => {
       { ...valid, problems: ["a", "b"].map((name) => ({ name, sigma: 1 })), stages: [{ ...joint, batchSize: 5 }] },
       /stages\.0\.batchSize: 5 cannot be shared equally by 2/,
     ],
+    [
+      "decay of a basis that is not trained",
+      {
+        ...valid,
+        adapter: { model: "residual-mlp", shape: [2], problems: 1, basis: "principal" },
+        stages: [{ ...joint, weightDecay: 0.1 }],
+      },
+      /stages\.0.*weightDecay.*principal/,
+    ],
     ["no object", [], /c\.json/],
   ])("with %s are refused in one line", (_, value, message) => {
     const parse = (): unknown => parseTrainConfig(value, "c.json");

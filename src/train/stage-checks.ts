@@ -4,9 +4,22 @@ import { type StageConfig, type TrainConfig } from "./config.js";
 /** The kinds of stages that observe their batch, a block of it a problem. */
 export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", "conditional-flow-matching"];
 
-/** What is wrong with a stage's labels or accumulation, after the name of its entry; undefined if nothing is. */
+/** What is wrong with a stage's labels, basis or accumulation, after the name of its entry; undefined if nothing is. */
 export function stageProblem(stage: StageConfig, config: TrainConfig): string | undefined {
-  return labelProblem(stage, config) ?? accumulationProblem(stage, config.problems.length);
+  return (
+    labelProblem(stage, config) ?? basisProblem(stage, config) ?? accumulationProblem(stage, config.problems.length)
+  );
+}
+
+// The basis is a parameter without a gradient: decay would shrink it, and latents are not the data that its axes are of.
+function basisProblem({ kind, weightDecay }: StageConfig, { adapter, autoencoder }: TrainConfig): string | undefined {
+  if (adapter?.basis !== "principal") return undefined;
+  if (autoencoder !== undefined)
+    return 'adapter.basis: "principal" axes are of images, not of an autoencoder\'s latents';
+  const trained = kind === "adapter" || kind === "joint";
+  return trained && weightDecay > 0
+    ? 'weightDecay: it would shrink the adapter\'s "principal" basis: set it to 0'
+    : undefined;
 }
 
 function labelProblem(stage: StageConfig, config: TrainConfig): string | undefined {

@@ -169,7 +169,7 @@ function reference(
     meanFlow: meanOf(every.map((i) => flow(own, i))),
     observation: meanOf(every.map((i) => adapter(own, i).observation)),
     kl: meanOf(every.map((i) => adapter(own, i).kl)),
-    aggregate: aggregate(own),
+    ...(settings.aggregateWeight !== undefined && { aggregate: aggregate(own) }),
     adapterMean: meanOf(every.flatMap((i) => [0, 1].map((j) => Math.abs(distribution(own.phi, i, j).mu)))),
     adapterSigma: meanOf(every.flatMap((i) => [0, 1].map((j) => distribution(own.phi, i, j).sigma))),
   };

@@ -93,12 +93,14 @@ export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "r
   totalAdaptiveWeight?: AdaptiveWeight | undefined;
 }
 
-/** What is reported of the adapter's terms, before their weights, and the adapter's mean |mu| and mean sigma. */
+/**
+ * What is reported of the adapter's terms, before their weights, and the adapter's mean |mu| and mean sigma; the
+ * aggregate divergence ("aggregate") where it has a weight.
+ */
 export interface AdapterMeasures {
   [name: string]: NDArray;
   observation: NDArray;
   kl: NDArray;
-  aggregate: NDArray;
   adapterMean: NDArray;
   adapterSigma: NDArray;
 }
@@ -179,11 +181,11 @@ function measureAdapter(
   const kl = klToStandardNormal(q, settings.reduction);
   const published = add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight));
   const { aggregateWeight = 0, blocks = 1 } = settings;
-  const aggregate = aggregateDivergence(q, blocks, settings.reduction);
+  const aggregate = aggregateWeight === 0 ? undefined : aggregateDivergence(q, blocks, settings.reduction);
   return {
-    losses: aggregateWeight === 0 ? published : add(published, mul(aggregate, aggregateWeight)),
+    losses: aggregate === undefined ? published : add(published, mul(aggregate, aggregateWeight)),
     measures: {
-      aggregate,
+      ...(aggregate && { aggregate }),
       observation: mean(observation),
       kl: mean(kl),
       adapterMean: mean(abs(q.mean)),
