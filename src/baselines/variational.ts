@@ -1,3 +1,4 @@
+import { measurementOf } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -15,9 +16,11 @@ export function variationalSampler(
   return {
     name,
     evaluations: steps,
-    sample: async ({ transposed, problem }, { samples, seed }) => {
+    sample: async (observed, { samples, seed }) => {
+      const { transposed, problem } = observed;
       const options = { samples, steps, seed, batchSize, ...(backend === undefined ? {} : { backend }) };
-      return (await samplePosterior(model, { aty: transposed, problem: problem.class }, options)).samples;
+      const measured = measurementOf(problem, observed);
+      return (await samplePosterior(model, { aty: transposed, problem: problem.class, measured }, options)).samples;
     },
   };
 }

@@ -6,6 +6,7 @@ import { costCommand } from "./cost.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
+import { fitUpdatesCommand } from "./fit-updates.js";
 import { importCommand } from "./import.js";
 import { initialiseCommand } from "./initialise.js";
 import { experimentCommand } from "./experiment.js";
@@ -51,6 +52,7 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(trainCommand);
   add(costCommand);
   add(evaluateCommand);
+  add(fitUpdatesCommand);
   add(calibrateCommand);
   add(exportCommand);
   add(importCommand);

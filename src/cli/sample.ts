@@ -5,7 +5,7 @@ import { type HostArray } from "../array/index.js";
 import { type Device } from "../compile/index.js";
 import { encodePng } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { degrade, type Problem } from "../operators/index.js";
+import { degrade, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
 import { writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../train/index.js";
 import {
@@ -58,6 +58,8 @@ interface Observed {
   shown: HostArray;
   /** The image, [1, C, H, W], where it is known. */
   truth?: HostArray;
+  /** y, with the mask or kernel behind it, where it was made here. */
+  measured?: MeasuredImages;
 }
 
 /** `vfm sample`: posterior samples for an image that it degrades, or for an observation that it is given. */
@@ -90,7 +92,11 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     const problem = problemNamed(model, name);
     const observed = await observe(options, model, problem, seed);
     const draw = async (): Promise<Samples> => {
-      const observations = { aty: first(observed.aty), problem: problem.class };
+      const observations = {
+        aty: first(observed.aty),
+        problem: problem.class,
+        ...(observed.measured && { measured: observed.measured }),
+      };
       return samplePosterior(model.model, observations, { samples: count, seed, ...sampler });
     };
     let start = performance.now();
@@ -183,6 +189,7 @@ async function observe(
     return { aty, shown: aty, ...truth };
   }
   const images = truth.truth as HostArray;
-  const { observation, transposed } = await degrade(problem, images, seed);
-  return { aty: transposed, shown: observation, truth: images };
+  const degraded = await degrade(problem, images, seed);
+  const { observation, transposed } = degraded;
+  return { aty: transposed, shown: observation, truth: images, measured: measurementOf(problem, degraded) };
 }

@@ -16,7 +16,7 @@ import {
   testRanks,
   type Verdict,
 } from "../metrics/calibration/index.js";
-import { degrade, type Degraded, type Problem, type TracedParameters } from "../operators/index.js";
+import { degrade, type Degraded, measurementOf, type Problem, type TracedParameters } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
 
@@ -68,7 +68,7 @@ export async function calibrateProblem(
   const degraded = await degrade(problem, images, seed, backend === undefined ? {} : { backend });
   const aty = degraded.transposed.data as Float32Array;
   const simulations = { count: images.shape[0], truths: images.data as Float32Array, observations: aty };
-  const sampled = await sampleSimulations(simulations, imageSampler(model, problem, options), samples, seed);
+  const sampled = await sampleSimulations(simulations, imageSampler(model, problem, degraded, options), samples, seed);
   const { uniform } = randomSource(seed, "calibration ties", problem.name);
   const pixels = rankPixels(sampled, { uniform });
   const ranked: RankedQuantity[] = [
@@ -96,18 +96,21 @@ export async function calibrateProblem(
   return { verdict: judge(findings, level), pixels, ranked };
 }
 
-/** A model as a sampler of plain arrays: observations are A^T y. */
+/** A model as a sampler of plain arrays of what was observed: all of it at once, A^T y as rows. */
 export function imageSampler(
   model: VariationalFlowMap,
   problem: Problem,
+  degraded: Degraded,
   { steps, backend }: Pick<ImageCalibrationOptions, "steps" | "backend">,
 ): PosteriorSampler {
-  return async (observations, samples, seed) => {
-    const { sampleShape } = model;
-    const count = observations.length / sampleShape.reduce((product, length) => product * length, 1);
-    const aty = hostArray(Float32Array.from(observations), [count, ...sampleShape]);
+  return async (_, samples, seed) => {
     const engine = backend === undefined ? {} : { backend };
-    const drawn = await samplePosterior(model, { aty, problem: problem.class }, { samples, steps, seed, ...engine });
+    const observed = {
+      aty: degraded.transposed,
+      problem: problem.class,
+      measured: measurementOf(problem, degraded),
+    };
+    const drawn = await samplePosterior(model, observed, { samples, steps, seed, ...engine });
     return limitToRange(drawn.samples).data as Float32Array;
   };
 }

@@ -1,4 +1,4 @@
-import { hostArray, type HostArray, hostZeros, type NDArray, sizeOf } from "../array/index.js";
+import { hostArray, type HostArray, type NDArray, sizeOf } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
@@ -112,13 +112,12 @@ async function misfitOfImages(
   { problem, truth, degraded, samples }: ProblemSamples,
   backend?: Backend,
 ): Promise<number[]> {
-  const { operator, observe, sigma } = problem.observation;
+  const { operator, predict, sigma } = problem.observation;
   const [count, perImage, ...rest] = samples.shape;
   const size = sizeOf(rest);
-  const noNoise = hostZeros(degraded.observation.shape);
   const noiseless = await compile(
-    (x: NDArray, noise: NDArray, parameters: TracedParameters) => observe(x, noise, parameters),
-    [truth, noNoise, degraded.parameters],
+    (x: NDArray, parameters: TracedParameters) => predict(x, parameters),
+    [truth, degraded.parameters],
     backend === undefined ? {} : { backend },
   );
   const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
@@ -126,7 +125,7 @@ async function misfitOfImages(
   for (let j = 0; j < perImage; j++) {
     const x = new Float32Array(count * size);
     for (let i = 0; i < count; i++) x.set(row(samples, i).subarray(j * size, (j + 1) * size), i * size);
-    const predicted = await noiseless.run(hostArray(x, truth.shape), noNoise, degraded.parameters);
+    const predicted = await noiseless.run(hostArray(x, truth.shape), degraded.parameters);
     for (let i = 0; i < count; i++)
       misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
   }

@@ -16,3 +16,4 @@ export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";
 export { type ProblemMetrics, summarise } from "./problem-metrics.js";
 export { drawProblemSamples, type ProblemSampleOptions, type ProblemSamples } from "./problem-samples.js";
+export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";

@@ -1,6 +1,6 @@
 import { hostArray, type HostArray, sizeOf } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
-import { degrade, type Degraded, type Problem } from "../operators/index.js";
+import { degrade, type Degraded, measurementOf, type Problem } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
 
@@ -47,11 +47,15 @@ export async function drawProblemSamples(
   const { samples, steps, seed, backend } = options;
   const engine = backend === undefined ? {} : { backend };
   const degraded = await degrade(problem, images, seed, engine);
-  const draw = (aty: HostArray) =>
-    samplePosterior(model, { aty, problem: problem.class }, { samples, steps, seed, ...engine });
-  await draw(firstRows(degraded.transposed, Math.ceil(warmUpSamples / samples)));
+  const draw = (observed: Degraded) =>
+    samplePosterior(
+      model,
+      { aty: observed.transposed, problem: problem.class, measured: measurementOf(problem, observed) },
+      { samples, steps, seed, ...engine },
+    );
+  await draw(firstObservations(degraded, Math.ceil(warmUpSamples / samples)));
   const start = performance.now();
-  const drawn = await draw(degraded.transposed);
+  const drawn = await draw(degraded);
   const milliseconds = performance.now() - start;
   return {
     problem,
@@ -60,6 +64,15 @@ export async function drawProblemSamples(
     samples: limitToRange(drawn.samples),
     evaluations: drawn.evaluations,
     msPerSample: milliseconds / (images.shape[0] * samples),
+  };
+}
+
+function firstObservations({ observation, transposed, parameters }: Degraded, wanted: number): Degraded {
+  const cut = Object.entries(parameters).map(([name, array]): [string, HostArray] => [name, firstRows(array, wanted)]);
+  return {
+    observation: firstRows(observation, wanted),
+    transposed: firstRows(transposed, wanted),
+    parameters: Object.fromEntries(cut),
   };
 }
 

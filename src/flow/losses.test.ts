@@ -90,6 +90,34 @@ describe("MeanFlow", () => {
     expect(relativeError(left, right)).toBeLessThan(1e-5);
   });
 
+  describe("of two half jumps", () => {
+    const loss =
+      (deviation: number, { r, t }: { r: number; t: number }) =>
+      (u: MeanVelocity): NDArray => {
+        const at = (time: number): NDArray => mul(ones([4]), time);
+        const composed = gaussianMeanVelocity(m, deviation);
+        return meanFlowLoss(u, constant(pairsX), constant(pairsZ), at(r), at(t), {
+          jumps: 4,
+          reduction: "sum",
+          composed,
+        });
+      };
+
+    it.each(times)("is zero at the exact mean velocity, which composes, from $t to $r", async (pair) => {
+      const value = await evaluate(() => mean(loss(s, pair)(gaussianMeanVelocity(m, s))), []);
+      expect(value.data[0]).toBeLessThan(1e-10);
+    });
+
+    it.each(times.filter(({ t }) => t < 1))("leads to the composed network, from $t to $r", async (pair) => {
+      const [[, above], [, below]] = await Promise.all([
+        slopes(loss(s, pair), 1.2 * s),
+        slopes(loss(s, pair), 0.8 * s),
+      ]);
+      expect(above.data[0]).toBeGreaterThan(0.001);
+      expect(below.data[0]).toBeLessThan(-0.001);
+    });
+  });
+
   describe.each(["sample", "network"] as const)("along the %s's velocity", (tangent) => {
     const loss =
       ({ r, t }: { r: number; t: number }) =>

@@ -1,4 +1,5 @@
 import {
+  add,
   jvp,
   meanPerSample,
   mul,
@@ -83,6 +84,11 @@ export interface MeanFlowOptions extends FlowConditions {
    * gradient, which has less variance (improved MeanFlow).
    */
   tangent?: "sample" | "network";
+  /**
+   * A network without a gradient, e.g. the moving average: where it is given, a jump learns its two half jumps one after the
+   * other in place of MeanFlow's derivative (see `composedJump`).
+   */
+  composed?: LabelledMeanVelocity | undefined;
 }
 
 /**
@@ -105,11 +111,11 @@ export function meanFlowLoss(
   t: NDArray,
   options: MeanFlowOptions,
 ): NDArray {
-  const { blocks = 1, jumps, reduction = "mean", tangent = "sample", labels, targetVelocity } = options;
+  const { blocks = 1, jumps, reduction = "mean", labels, targetVelocity } = options;
   const size = x.shape[0] / blocks;
   const conditions = { labels, targetVelocity };
   if (jumps <= 0) return flowMatchingLoss(meanVelocity, x, z, t, reduction, conditions);
-  if (jumps >= size) return jumpLoss(meanVelocity, x, z, r, t, reduction, tangent, conditions);
+  if (jumps >= size) return jumpLoss(meanVelocity, x, z, r, t, options, conditions);
   const cut = (array: NDArray) => cutBlocks(array, blocks, jumps);
   const [xs, zs, rs, ts] = [cut(x), cut(z), cut(r), cut(t)];
   const ls = labels && cut(labels);
@@ -117,7 +123,7 @@ export function meanFlowLoss(
     { labels: ls?.front, targetVelocity },
     { labels: ls?.back, targetVelocity },
   ];
-  const front = jumpLoss(meanVelocity, xs.front, zs.front, rs.front, ts.front, reduction, tangent, ofJumps);
+  const front = jumpLoss(meanVelocity, xs.front, zs.front, rs.front, ts.front, options, ofJumps);
   const back = flowMatchingLoss(meanVelocity, xs.back, zs.back, ts.back, reduction, ofRest);
   return joinBlocks({ front, back }, blocks);
 }
@@ -128,11 +134,14 @@ function jumpLoss(
   z: NDArray,
   r: NDArray,
   t: NDArray,
-  reduction: Reduction,
-  tangent: "sample" | "network",
+  { reduction = "mean", tangent = "sample", composed }: MeanFlowOptions,
   conditions: FlowConditions,
 ): NDArray {
   const { xt, v, labels } = pointOf(x, z, t, conditions);
+  if (composed !== undefined) {
+    const target = stopGradient(composedJump(composed, xt, r, t, labels));
+    return reduceSample(square(sub(meanVelocity(xt, r, t, labels), target)), reduction);
+  }
   const direction = tangent === "sample" ? v : stopGradient(meanVelocity(xt, t, t, labels));
   const batch = [x.shape[0]];
   const [u, derivative] = jvp(
@@ -142,4 +151,29 @@ function jumpLoss(
   );
   const target = stopGradient(sub(v, mul(perSample(sub(t, r), v), derivative)));
   return reduceSample(square(sub(u, target)), reduction);
+}
+
+/**
+ * The mean velocity from t to r of two half jumps, one after the other:
+ *
+ *     (u(x_t, s, t) + u(x_s, r, s)) / 2,  s = (r + t) / 2,  x_s = x_t - (t - s) u(x_t, s, t).
+ *
+ * What the network says of short jumps, which flow matching anchors, teaches the long ones: the target has neither the
+ * sample's own velocity nor a derivative in it, and so no noise (shortcut models, Frans et al. 2024).
+ *
+ * @param xt x_t, [B, ...]
+ * @param r, t times, [B], r <= t
+ * @returns [B, ...]
+ */
+function composedJump(
+  meanVelocity: LabelledMeanVelocity,
+  xt: NDArray,
+  r: NDArray,
+  t: NDArray,
+  labels: NDArray | undefined,
+): NDArray {
+  const s = mul(add(r, t), 0.5);
+  const first = meanVelocity(xt, s, t, labels);
+  const xs = sub(xt, mul(perSample(sub(t, s), xt), first));
+  return mul(add(first, meanVelocity(xs, r, s, labels)), 0.5);
 }

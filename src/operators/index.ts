@@ -4,6 +4,7 @@ export { gaussianBlur, type GaussianBlurOptions } from "./gaussian-blur.js";
 export { highDynamicRange, type HighDynamicRangeOptions } from "./high-dynamic-range.js";
 export { identity } from "./identity.js";
 export { masking } from "./masking.js";
+export { type MeasuredImages, measurementOf } from "./measurement.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
 export { gaussianObservation, laplaceObservation, type ObservationModel, observedCounts } from "./observation.js";
 export { type ForwardOperator, type OperatorParameters, type TracedParameters } from "./operator.js";

@@ -172,6 +172,7 @@ describe("an observation model of the user's own", () => {
     operator: identity(),
     sigma: Math.sqrt(21),
     drawNoise: (size, random) => random.normalArray(size),
+    predict: rate,
     observe: (x, noise) => add(rate(x), mul(sqrt(rate(x)), noise)),
     logLikelihood: (y, x) => sumPerSample(sub(mul(y, log(rate(x))), rate(x))),
   };

@@ -23,6 +23,8 @@ export interface ObservationModel {
   readonly sigma: number;
   /** Draws the noise that `observe` takes, float32 of this shape. */
   drawNoise(shape: readonly number[], random: RandomSource): HostArray;
+  /** A x of images [B, C, H, W]: y without its noise. Entries that are not observed are 0. */
+  predict(x: NDArray, parameters: TracedParameters): NDArray;
   /** y from x [B, C, H, W] and noise of y's shape. Entries that are not observed are 0. */
   observe(x: NDArray, noise: NDArray, parameters: TracedParameters): NDArray;
   /** log p(y | x) of each sample, [B], summed over the observed entries, up to a constant that does not depend on x. */
@@ -78,6 +80,7 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
     operator,
     sigma,
     drawNoise: noise.drawNoise,
+    predict: (x, parameters) => masked(operator.forward(x, parameters), parameters),
     observe: (x, eps, parameters) => masked(add(operator.forward(x, parameters), mul(eps, sigma)), parameters),
     logLikelihood: (y, x, parameters) => {
       const residual = mul(sub(y, operator.forward(x, parameters)), 1 / sigma);

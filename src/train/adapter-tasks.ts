@@ -15,7 +15,7 @@ import {
   type NegativeLogLikelihood,
 } from "../vfm/index.js";
 import { type StageOf } from "./config.js";
-import { drawJumpTimes, jumpCounts } from "./flow-tasks.js";
+import { composedFlowMap, drawJumpTimes, jumpCounts } from "./flow-tasks.js";
 import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
 import { drawObservations, observeBatch } from "./problems.js";
 import { type StageTask } from "./run.js";
@@ -89,7 +89,12 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
         },
         { x, eps, freshNoise, keep, r, t, tau, labels, ...observations },
         ofSamples(context, networks.autoencoder, negativeLogLikelihood),
-        { ...settings, targetVelocity, observedSize: sizeOf(images.shape.slice(1)) },
+        {
+          ...settings,
+          targetVelocity,
+          composed: composedFlowMap(stage, context, averages),
+          observedSize: sizeOf(images.shape.slice(1)),
+        },
       );
     },
   };

@@ -106,6 +106,8 @@ const meanFlowEntries = {
   adaptiveWeight: adaptiveWeightSchema.optional(),
   /** The direction of the total derivative: the sample's velocity, or the network's own. */
   tangent: z.enum(["sample", "network"]).default("sample"),
+  /** What a jump learns: MeanFlow's total derivative, or two half jumps of the moving average, one after the other. */
+  jumpTarget: z.enum(["derivative", "composition"]).default("derivative"),
 };
 
 /** The flow loss of a sample is the mean over its entries, unless the stage says otherwise. */

@@ -1,9 +1,16 @@
 import { type HostArray, mean, type NDArray, type RandomSource } from "../array/index.js";
-import { adaptivelyWeighted, drawTimes, flowMatchingLoss, meanFlowLoss, type Times } from "../flow/index.js";
+import {
+  adaptivelyWeighted,
+  drawTimes,
+  flowMatchingLoss,
+  meanFlowLoss,
+  type Times,
+  type LabelledMeanVelocity,
+} from "../flow/index.js";
 import { type StageOf } from "./config.js";
 import { drawLabels, flowConditions } from "./labels.js";
 import { type StageTask } from "./run.js";
-import { type TracedBatch } from "./step.js";
+import { type Networks, type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";
 
 /** Flow matching trains the flow map at r = t. */
@@ -45,7 +52,8 @@ export function meanFlowTask(stage: StageOf<"mean-flow">, context: TaskContext):
       const { x, z, r, t } = batch as TracedBatch & Record<"x" | "z" | "r" | "t", NDArray>;
       const conditions = flowConditions(stage, context, networks, averages, batch);
       const u = context.meanVelocity(networks.flowMap);
-      const losses = meanFlowLoss(u, x, z, r, t, { ...options, ...conditions });
+      const composed = composedFlowMap(stage, context, averages);
+      const losses = meanFlowLoss(u, x, z, r, t, { ...options, ...conditions, composed });
       return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];
     },
   };
@@ -68,4 +76,13 @@ export function drawJumpTimes(
 ): Times & Record<"r" | "t", HostArray> {
   const { timeLaw, jumpLaw } = settings;
   return { ...drawTimes({ ...jumpCounts(settings, blocks), blocks, timeLaw, jumpLaw }, random) };
+}
+
+/** The moving average whose half jumps the jumps learn, if they do. */
+export function composedFlowMap(
+  { jumpTarget }: Pick<StageOf<"mean-flow">, "jumpTarget">,
+  context: TaskContext,
+  averages: Networks,
+): LabelledMeanVelocity | undefined {
+  return jumpTarget === "composition" ? context.meanVelocity(averages.flowMap) : undefined;
 }

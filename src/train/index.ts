@@ -30,6 +30,7 @@ export {
 } from "./networks.js";
 export { adamWScalars } from "./optimiser.js";
 export { firstCoordinate } from "./problems.js";
+export { adapterBasis } from "./principal-axes.js";
 export { openFile, type RandomAccessFile } from "./random-access-file.js";
 export { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
@@ -39,3 +40,10 @@ export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./tasks.js";
 export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";
 export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
+export {
+  axisVariances,
+  observationUpdate,
+  type UpdatesFile,
+  type UpdateSettings,
+  writeUpdates,
+} from "./observation-updates.js";

@@ -4,6 +4,8 @@ import { type Problem } from "../operators/index.js";
 import { type ConditionalFlow } from "../baselines/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
+import { readUpdates } from "./observation-updates.js";
+import { adapterBasis } from "./principal-axes.js";
 import { problemsFor } from "./problems.js";
 
 /** A trained model with the problems that its adapter knows. */
@@ -28,9 +30,13 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const adapter = configuration.adapter && adapterModel(configuration.adapter);
   const conditional = configuration.conditional && conditionalModel(configuration.conditional);
   const autoencoder = configuration.autoencoder && autoencoderModel(configuration.autoencoder);
+  const imageShape = autoencoder?.imageShape ?? sampleShape;
+  const problems = problemsFor(configuration.problems, imageShape);
+  const updates = await readUpdates(folder, problems, imageShape, adapterBasis(networks.adapter));
   return {
     model: {
       sampleShape,
+      ...(updates && { updates }),
       ...(typeof configuration.flowMap.classes === "number" && { classes: configuration.flowMap.classes }),
       ...(autoencoder && {
         decoder: {
@@ -52,7 +58,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         velocity: (parameters, ...inputs) => conditional.apply(parameters, ...inputs),
       },
     }),
-    problems: problemsFor(configuration.problems, autoencoder?.imageShape ?? sampleShape),
+    problems,
     metadata,
   };
 }

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { type HostArray, hostArray, randomSource, sizeOf } from "../array/index.js";
+import { type HostArray, hostArray, randomSource, sizeOf, type Tree } from "../array/index.js";
 import { type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
 import { type Parameters, type RunState } from "./state.js";
@@ -16,7 +16,7 @@ export async function withPrincipalAxes(
   networks: RunState,
   data: TrainingData,
 ): Promise<RunState> {
-  const basis = adapterBasis(networks);
+  const basis = adapterBasis(networks.adapter?.parameters);
   if (config.adapter?.basis !== "principal" || basis === undefined || !isIdentity(basis)) return networks;
   const order = randomSource(config.seed, "principal axes").permutation(data.count).subarray(0, mostSamples);
   const parameters = networks.adapter.parameters as Record<string, Parameters>;
@@ -38,8 +38,9 @@ export function principalAxes({ shape, data }: HostArray): HostArray {
   return hostArray(eigenvectorMatrix.transpose().to2DArray().reverse().flat(), [size, size]);
 }
 
-function adapterBasis({ adapter }: RunState): HostArray | undefined {
-  const { basis } = (adapter?.parameters ?? {}) as { basis?: HostArray };
+/** The basis among an adapter's parameters, [D, D], if it has one. */
+export function adapterBasis(parameters: Tree<HostArray> | undefined): HostArray | undefined {
+  const { basis } = (parameters ?? {}) as { basis?: HostArray };
   return basis;
 }
 

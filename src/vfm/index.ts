@@ -1,5 +1,5 @@
 export { type SampleOptions, type Samples } from "./batched-sampler.js";
-export { type Decoder, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+export { type Decoder, imageShapeOfModel, type ObservationUpdate, type VariationalFlowMap } from "./model.js";
 export {
   drawNoise,
   klToStandardNormal,
@@ -20,3 +20,5 @@ export { type Observations, type PosteriorOptions, posteriorSample, samplePoster
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./schedule.js";
+export { type LinearObservation, type ResidualRoot, updateOnObservation } from "./observation-update.js";
+export { type Measurement } from "./updated-samples.js";

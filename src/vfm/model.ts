@@ -10,6 +10,19 @@ export interface Decoder {
   decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
 }
 
+/** How samples of one problem are conditioned on their observation once more: see `updateOnObservation`. */
+export interface ObservationUpdate {
+  /** Factor on the adapter's sigma. */
+  readonly temperature: number;
+  /** What one evaluation leaves unexplained; nothing, if not given. */
+  readonly residual?: {
+    /** Standard deviation along each axis, [R]. */
+    readonly scales: HostArray;
+    /** Orthonormal rows [R, D]; the D pixels themselves, if not given. */
+    readonly axes?: HostArray;
+  };
+}
+
 /** A trained Variational Flow Map: its networks as functions of their parameters, and the parameters. */
 export interface VariationalFlowMap {
   /** Shape of one sample of the flow map, e.g. [channels, height, width]. */
@@ -19,6 +32,8 @@ export interface VariationalFlowMap {
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
   /** How many labels the flow map knows; none if not given. */
   readonly classes?: number;
+  /** By the class of a problem, how its samples are conditioned on what was measured; as they are, if not given. */
+  readonly updates?: ReadonlyMap<number, ObservationUpdate>;
   /** u(x, r, t) given labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;

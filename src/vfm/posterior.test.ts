@@ -62,6 +62,54 @@ describe("samplePosterior", () => {
     expect(Math.abs(deviation - (s * sigma) / Math.sqrt(total))).toBeLessThan(0.03);
   });
 
+  describe("with an update for what was measured", () => {
+    // A flow map and an adapter that know nothing of y: x = m + s w is all residual, and the update is the posterior.
+    const deaf: VariationalFlowMap = {
+      ...model,
+      parameters: { ...model.parameters, adapter: { gain: hostArray([0], []), logSigma: hostArray([-20], []) } },
+      updates: new Map([[0, { temperature: 1, residual: { scales: hostArray([s, s], [2]) } }]]),
+    };
+    const measured = { y: hostArray([1.5, 1.5], [1, 1, 2]), parameters: {}, forward: (x: NDArray) => x, sigma };
+
+    it("draws from the posterior", async () => {
+      const { samples, evaluations } = await samplePosterior(
+        deaf,
+        { ...one, measured },
+        { samples: 4000, seed: 1, backend },
+      );
+      expect(evaluations).toBe(1);
+      const { mean, deviation } = moments(samples);
+      expect(Math.abs(mean - posteriorMean(1.5))).toBeLessThan(0.03);
+      expect(Math.abs(deviation - (s * sigma) / Math.sqrt(total))).toBeLessThan(0.03);
+    });
+
+    it("draws the same whatever the batch size", async () => {
+      const two = { aty: hostArray([1.5, 1.5, 0, 0], [2, 1, 2]), problem: 0 };
+      const both = { ...measured, y: hostArray([1.5, 1.5, 0, 0], [2, 1, 2]) };
+      const [small, large] = await Promise.all(
+        [4, 100].map((batchSize) =>
+          samplePosterior(deaf, { ...two, measured: both }, { samples: 5, seed: 3, batchSize, backend }),
+        ),
+      );
+      small.samples.data.forEach((value, i) => expect(large.samples.data[i]).toBeCloseTo(value, 5));
+    });
+
+    it("leaves samples as they are where nothing was measured, or the problem has no update", async () => {
+      const options = { samples: 3, seed: 1, backend } as const;
+      const plain = await samplePosterior(deaf, one, options);
+      plain.samples.data.forEach((value) => expect(value).toBeCloseTo(m, 5));
+      const other = await samplePosterior(deaf, { ...one, problem: 1, measured }, options);
+      other.samples.data.forEach((value) => expect(value).toBeCloseTo(m, 5));
+    });
+
+    it("refuses a measurement of other images", async () => {
+      const two = { ...measured, y: hostArray([1, 1, 1, 1], [2, 1, 2]) };
+      await expect(samplePosterior(deaf, { ...one, measured: two }, { samples: 2, seed: 1, backend })).rejects.toThrow(
+        ShapeError,
+      );
+    });
+  });
+
   it("draws the same in several evaluations of an exact flow map", async () => {
     const [first, second] = await Promise.all(
       [1, 3].map((steps) => samplePosterior(model, one, { samples: 6, steps, seed: 1, backend })),

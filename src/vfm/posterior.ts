@@ -14,6 +14,7 @@ import {
   type Samples,
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
+import { type Measurement, updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
 import { imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
@@ -44,11 +45,13 @@ export interface Observations {
   readonly aty: HostArray;
   /** The class c of the inverse problem of all observations, or of each. */
   readonly problem: number | Int32Array;
+  /** What was measured, for a model that conditions its samples on it once more (see `VariationalFlowMap.updates`). */
+  readonly measured?: Measurement;
 }
 
 /** Options of `samplePosterior`. */
 export interface PosteriorOptions extends SampleOptions {
-  /** Factor on the adapter's sigma: 1, if not given, is the posterior as it was learnt, 0 its mean noise. */
+  /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; 1, or the model's own for what was measured, if not given. */
   temperature?: number;
 }
 
@@ -57,7 +60,8 @@ export interface PosteriorOptions extends SampleOptions {
  * where it is guided).
  *
  * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
- * sampler; later ones find it. Samples of a model with a decoder are decoded.
+ * sampler; later ones find it. Samples of a model with a decoder are decoded. Where `measured` is given and the model has
+ * an update for the problem, the samples are then conditioned on it, without an evaluation more.
  *
  * @throws ShapeError if A^T y has not the shape of the model's images, or the classes or labels are not one an
  *   observation
@@ -66,7 +70,7 @@ export interface PosteriorOptions extends SampleOptions {
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
-  { aty, problem }: Observations,
+  { aty, problem, measured }: Observations,
   options: PosteriorOptions,
 ): Promise<Samples> {
   const { sampleShape } = model;
@@ -79,7 +83,8 @@ export async function samplePosterior(
   if (typeof problem !== "number" && problem.length !== count)
     throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
 
-  const { samples, temperature = 1, seed } = options;
+  const update = measured && typeof problem === "number" ? model.updates?.get(problem) : undefined;
+  const { samples, temperature = update?.temperature ?? 1, seed } = options;
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
   const batch = batchOf(count * samples, options, labels);
@@ -106,8 +111,12 @@ export async function samplePosterior(
     return run(hostArray(rows, [batch, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
   });
   const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
+  const { data } =
+    measured && update?.residual
+      ? await updateSamples(images, update.residual, measured, { ...options, batchSize: batch })
+      : images;
   return {
-    samples: hostArray(images.data, single ? [samples, ...imageShape] : [count, samples, ...imageShape]),
+    samples: hostArray(data, single ? [samples, ...imageShape] : [count, samples, ...imageShape]),
     evaluations: countEvaluations(options),
   };
 }

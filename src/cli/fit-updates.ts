@@ -1,0 +1,91 @@
+import { randomSource } from "../array/index.js";
+import { gatherImages } from "../data/index.js";
+import { type FittedUpdate, fitUpdate } from "../evaluate/index.js";
+import { adapterBasis, axisVariances, observationUpdate, type UpdateSettings, writeUpdates } from "../train/index.js";
+import { type CommandDefinition } from "./command.js";
+import { imagesOf } from "./held-out.js";
+import { readImageModel } from "./image-model.js";
+import { checkpointOption, integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
+import { textTable } from "./text-table.js";
+
+/** Options of `vfm fit-updates`. */
+export interface FitUpdatesCommandOptions {
+  checkpoint: string;
+  images: number;
+  samples: number;
+}
+
+const temperatures = [1, 1.2];
+const residuals = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
+const powers = [0.5, 1];
+
+const candidates: UpdateSettings[] = temperatures.flatMap((temperature) => [
+  { temperature, residual: 0, power: 0 },
+  ...powers.flatMap((power) => residuals.map((residual) => ({ temperature, residual, power }))),
+]);
+
+/** Training images from which the residual's shape comes. */
+const shapeImages = 5000;
+
+/** `vfm fit-updates`: how a model's samples are conditioned on their observation once more. */
+export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
+  name: "fit-updates",
+  description: "fit, on the validation split, how samples are conditioned on their observation; kept in the checkpoint",
+  options: (command) =>
+    command
+      .addOption(checkpointOption())
+      .option("--images <n>", "validation images", integerOption(1), 100)
+      .option("--samples <n>", "samples an image", integerOption(2), 16),
+  example: "vfm fit-updates --checkpoint runs/mnist/joint/checkpoint",
+  run: async ({ checkpoint, images: wanted, samples }, { seed, progress }) => {
+    await requireWritable(checkpoint, "folder");
+    const loaded = await readImageModel(checkpoint);
+    const { model, problems } = loaded;
+    const [training, validation] = [await imagesOf(loaded, "train"), await imagesOf(loaded, "validation")];
+    const take = (set: typeof training, count: number, use: string) =>
+      gatherImages(set, randomSource(seed, use).permutation(set.count).subarray(0, count));
+    const axes = adapterBasis(model.parameters.adapter);
+    const variances = axisVariances(take(training, shapeImages, "residual shape"), axes);
+    const images = take(validation, wanted, "validation images");
+    const found: Record<string, FittedUpdate<UpdateSettings>> = {};
+    for (const [index, problem] of problems.entries()) {
+      progress.update(index / problems.length, problem.name);
+      found[problem.name] = await fitUpdate(model, problem, images, {
+        candidates,
+        updateOf: (settings) => observationUpdate(settings, variances, axes),
+        samples,
+        seed,
+      });
+    }
+    const chosen = Object.entries(found).map(
+      ([
+        name,
+        {
+          chosen: { settings },
+        },
+      ]) => [name, settings] as const,
+    );
+    await writeUpdates(checkpoint, { format: 1, variances, problems: Object.fromEntries(chosen) });
+    const rows = Object.entries(found).map(
+      ([
+        name,
+        {
+          chosen: best,
+          trials: [plain],
+        },
+      ]) => [
+        name,
+        `temperature ${best.settings.temperature}, residual ${best.settings.residual}, power ${best.settings.power}`,
+        ...[plain, best].flatMap(({ crps, coverage90, misfit }) => [
+          crps.toFixed(4),
+          coverage90.toFixed(3),
+          misfit.toFixed(2),
+        ]),
+      ],
+    );
+    const head = ["", "chosen", "CRPS before", "coverage", "misfit", "CRPS after", "coverage", "misfit"];
+    const json = { checkpoint, images: images.shape[0], samples, seed, problems: found };
+    return { json, text: textTable(head, rows) };
+  },
+};

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { add, hostArray, mul, randomSource } from "../array/index.js";
+import { createProblem } from "../operators/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+import { fitUpdate } from "./fit-updates.js";
+
+// Pixels x ~ N(0, s^2) that are observed with sigma = 0.2.
+const [s, sigma] = [0.2, 0.2];
+const problem = createProblem({ name: "denoise", sigma });
+const images = hostArray(
+  randomSource(1)
+    .normalArray([60, 64])
+    .data.map((value) => s * value),
+  [60, 1, 8, 8],
+);
+
+/** f(z) = z with an adapter that says nothing of y: all that is known comes from the update. */
+const deaf: VariationalFlowMap = {
+  sampleShape: [1, 8, 8],
+  parameters: { flowMap: {}, adapter: {} },
+  meanVelocity: (_parameters, x) => mul(x, 0),
+  adapter: (_parameters, aty) => ({ mean: mul(aty, 0), logSigma: add(mul(aty, 0), -20) }),
+};
+
+const options = {
+  updateOf: (residual: number) => ({
+    temperature: 1,
+    ...(residual > 0 && { residual: { scales: hostArray(new Float32Array(64).fill(residual), [64]) } }),
+  }),
+  samples: 16,
+  seed: 2,
+  backend: "jax" as const,
+};
+
+describe("fitting the update", () => {
+  it("finds the residual with which the samples are the posterior", async () => {
+    const { chosen, trials } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s, 4 * s] });
+    expect(chosen.settings).toBe(s);
+    expect(chosen.outside).toBe(0);
+    // Without one all samples are 0: E (y - 0)^2 / sigma^2 = 2.
+    expect(Math.abs(trials[0].misfit - 2)).toBeLessThan(0.15);
+    expect(trials[0].outside).toBeGreaterThan(0.5);
+  });
+
+  it("takes the nearest where nothing is calibrated", async () => {
+    const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
+    expect(chosen.settings).toBe(s / 4);
+    expect(chosen.outside).toBeGreaterThan(0);
+  });
+});

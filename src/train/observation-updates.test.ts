@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostArray } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { createProblem } from "../operators/index.js";
+import { axisVariances, observationUpdate, readUpdates, writeUpdates } from "./observation-updates.js";
+
+const problems = [createProblem({ name: "denoise", sigma: 0.5 }), createProblem({ name: "inpaint-box", sigma: 0.1 })];
+const settings = { temperature: 1.2, residual: 0.3, power: 0.5 };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "updates-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("updates of a checkpoint", () => {
+  it("are none without a file", async () => {
+    expect(await readUpdates(folder, problems, [2], undefined)).toBeUndefined();
+  });
+
+  it("come back by the problem's class", async () => {
+    await writeUpdates(folder, { format: 1, variances: [4, 16], problems: { "inpaint-box": settings } });
+    const updates = await readUpdates(folder, problems, [2], undefined);
+    expect([...(updates?.keys() ?? [])]).toEqual([problems[1].class]);
+    const { temperature, residual } = updates?.get(problems[1].class) ?? {};
+    expect(temperature).toBe(1.2);
+    // Variances go as 2 to 4, and their mean is 0.3^2.
+    expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 2) / 3, 6);
+    expect((residual?.scales.data[1] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);
+  });
+
+  it("are refused for images of another size, and if they are damaged", async () => {
+    await expect(readUpdates(folder, problems, [3], undefined)).rejects.toThrow(/2 variances/);
+    await writeFile(join(folder, "updates.json"), '{"format":1,"variances":[1,-1],"problems":{}}');
+    await expect(readUpdates(folder, problems, [2], undefined)).rejects.toThrow(InputError);
+  });
+
+  it("leave the temperature alone where there is no residual", () => {
+    expect(observationUpdate({ ...settings, residual: 0 }, [1, 2], undefined)).toEqual({ temperature: 1.2 });
+  });
+});
+
+describe("variances along axes", () => {
+  const [x, y] = [3, 4];
+  const points = hostArray([x + y, x - y, -x + y, -x - y, x - y, x + y, -x - y, -x + y], [4, 2]);
+
+  it("are the pixels' without axes, and along the axes else", () => {
+    expect(axisVariances(points, undefined)).toEqual([x * x + y * y, x * x + y * y]);
+    const half = Math.SQRT1_2;
+    const turned = axisVariances(points, hostArray([half, half, half, -half], [2, 2]));
+    expect(turned[0]).toBeCloseTo(2 * x * x, 4);
+    expect(turned[1]).toBeCloseTo(2 * y * y, 4);
+  });
+});

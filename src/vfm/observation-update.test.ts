@@ -1,0 +1,83 @@
+import { Matrix, solve } from "ml-matrix";
+import { describe, expect, it } from "vitest";
+import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
+import { type Backend } from "../compile/index.js";
+import { evaluate } from "../../test/support/evaluate.js";
+import { conjugateGradients } from "./conjugate-gradients.js";
+import { updateOnObservation } from "./observation-update.js";
+
+describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Backend) => {
+  it("solve a system of each sample", async () => {
+    const random = randomSource(1);
+    const root = Matrix.from1DArray(4, 4, Array.from(random.normalArray([4, 4]).data));
+    const system = root.mmul(root.transpose()).add(Matrix.eye(4));
+    const right = random.normalArray([3, 4]);
+    const solution = await evaluate(
+      (b: NDArray, r: NDArray) => conjugateGradients((g) => matmul(g, b), r, 8),
+      [hostArray(system.to1DArray(), [4, 4]), right],
+      backend,
+    );
+    const expected = solve(system, Matrix.from1DArray(3, 4, Array.from(right.data)).transpose()).transpose();
+    expected.to1DArray().forEach((value, i) => expect(solution.data[i]).toBeCloseTo(value, 3));
+  });
+
+  it("leave what is solved at zero", async () => {
+    const solution = await evaluate(
+      (r: NDArray) => conjugateGradients((g) => g, r, 3),
+      [hostArray([0, 0, 1, 2], [2, 2])],
+    );
+    expect([...solution.data]).toEqual([0, 0, 1, 2]);
+  });
+});
+
+describe("the update on an observation", () => {
+  // x = f + V^T diag(scales) w in the plane, y = x1 + x2 / 2 + sigma noise.
+  const [angle, scales, sigma] = [0.6, [1.5, 0.4], 0.3];
+  const axes = [Math.cos(angle), Math.sin(angle), -Math.sin(angle), Math.cos(angle)];
+  const [f, y, a] = [[0.7, -0.2], 1.9, [1, 0.5]];
+  const count = 40_000;
+
+  it("draws from the Gaussian that the observation leaves", async () => {
+    const random = randomSource(2);
+    const updated = await evaluate(
+      (...[x, observed, w, eps, deviations, rows, operator]: NDArray[]): NDArray =>
+        updateOnObservation(
+          x,
+          { y: observed, forward: (image) => matmul(image, operator), sigma },
+          { scales: deviations, axes: rows },
+          { residual: w, observation: eps },
+        ),
+      [
+        hostArray(
+          Float32Array.from({ length: 2 * count }, (_, i) => f[i % 2]),
+          [count, 2],
+        ),
+        hostArray(new Float32Array(count).fill(y), [count, 1]),
+        random.normalArray([count, 2]),
+        random.normalArray([count, 1]),
+        hostArray(scales, [2]),
+        hostArray(axes, [2, 2]),
+        hostArray(a, [2, 1]),
+      ] as HostArray[],
+    );
+    // Closed form: covariance C = V^T diag(scales^2) V, gain K = C a / (a C a + sigma^2).
+    const rows = Matrix.from1DArray(2, 2, axes);
+    const prior = rows
+      .transpose()
+      .mmul(Matrix.diag(scales.map((scale) => scale ** 2)))
+      .mmul(rows);
+    const operator = Matrix.columnVector(a);
+    const through = prior.mmul(operator);
+    const total = operator.transpose().mmul(through).get(0, 0) + sigma ** 2;
+    const innovation = y - (f[0] * a[0] + f[1] * a[1]);
+    const covariance = Matrix.sub(prior, through.mmul(through.transpose()).div(total));
+    const samples = Matrix.from1DArray(count, 2, Array.from(updated.data));
+    const means = samples.mean("column");
+    means.forEach((mean, i) =>
+      expect(Math.abs(mean - (f[i] + (through.get(i, 0) * innovation) / total))).toBeLessThan(0.01),
+    );
+    const centred = samples.center("column");
+    const found = centred.transpose().mmul(centred).div(count);
+    expect(Matrix.sub(found, covariance).abs().max()).toBeLessThan(0.01);
+  });
+});
