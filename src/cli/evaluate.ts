@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { evaluate, type Reader } from "../evaluate/index.js";
 import { InputError } from "../errors.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { figuresTable } from "./figures.js";
 import { classifierOf, imagesOf } from "./held-out.js";
@@ -16,6 +17,7 @@ export interface EvaluateCommandOptions {
   samples: number;
   steps: number;
   priorSamples: number;
+  updates: boolean;
 }
 
 /** `vfm evaluate`: figures of a model, and of its baseline, on held-out images. */
@@ -29,6 +31,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--images <n>", "held-out images", integerOption(1), 500)
       .option("--samples <n>", "samples an image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .option("--no-updates", "samples as the networks give them, not conditioned on their observation once more")
       .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
   example: "vfm evaluate --images 500 --samples 16 --json",
   run: async (options, { seed, progress }) => {
@@ -42,7 +45,9 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       );
     const heldOut = await imagesOf(model, "test");
     const reader = await readerOf(model);
-    const evaluation = await evaluate({ vfm: model.model, frozen: frozen?.model }, heldOut, {
+    const judged = (of: ImageModel): VariationalFlowMap =>
+      options.updates ? of.model : { ...of.model, updates: undefined };
+    const evaluation = await evaluate({ vfm: judged(model), frozen: frozen && judged(frozen) }, heldOut, {
       problems: model.problems,
       images,
       samplesPerImage: samples,

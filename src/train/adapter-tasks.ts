@@ -18,6 +18,7 @@ import { type StageOf } from "./config.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./flow-tasks.js";
 import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
 import { drawObservations, observeBatch } from "./problems.js";
+import { filterKeys } from "./records.js";
 import { type StageTask } from "./run.js";
 import { type HostBatch, type Networks, type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";
@@ -56,7 +57,7 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
   const { jumps } = jumpCounts(stage, blocks);
   const settings = { ...stage, blocks, jumps: jumps / stage.accumulate };
   return {
-    learningRates: stage.learningRate,
+    learningRates: ratesAboveZero(stage.learningRate),
     blocks: { count: blocks, jumps },
     draw: async (step, done) => {
       const random = context.random(step);
@@ -100,15 +101,20 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
   };
 }
 
+function ratesAboveZero(rates: Readonly<Record<string, number>>): Record<string, number> {
+  return filterKeys(rates, (network) => rates[network] > 0);
+}
+
 /** The data of a step, the adapter's noise, the images if the data are latents, and what they are observed with. */
-interface ObservedBatch {
+export interface ObservedBatch {
   [name: string]: HostBatch | HostArray;
   x: HostArray;
   eps: HostArray;
   drawn: HostBatch;
 }
 
-async function drawObserved(
+/** Draws a step's data and what it is observed with. */
+export async function drawObserved(
   { problems, samples }: TaskContext,
   step: number,
   random: RandomSource,

@@ -142,6 +142,19 @@ export const stageSchema = z.discriminatedUnion("kind", [
     ...flowReductionEntry,
     learningRate: positive,
   }),
+  z.strictObject({
+    kind: z.literal("distillation"),
+    ...stageEntries,
+    ...flowReductionEntry,
+    learningRate: positive,
+    /** Trajectories of the flow that the stage starts from, and the steps of each. */
+    trajectories: positiveInteger.default(100_000),
+    nodes: positiveInteger.default(16),
+    /** The share of a batch that jumps the whole way, from t = 1 to 0; the others jump between two random nodes. */
+    wholeJumpShare: share.default(0.5),
+    /** The probability that a trajectory starts from the adapter's noise, not from N(0, I). */
+    alpha: share.default(0),
+  }),
   z.strictObject({ kind: z.literal("adapter"), ...stageEntries, ...observationEntries, learningRate: positive }),
   z.strictObject({
     kind: z.literal("conditional-flow-matching"),
@@ -155,7 +168,8 @@ export const stageSchema = z.discriminatedUnion("kind", [
     ...stageEntries,
     ...meanFlowEntries,
     ...observationEntries,
-    learningRate: z.strictObject({ flowMap: positive, adapter: positive }),
+    /** The adapter is frozen at rate 0: then the flow map alone learns, the coupling as it is. */
+    learningRate: z.strictObject({ flowMap: positive, adapter: z.number().nonnegative() }),
     /** The probability that a sample's noise comes from the adapter, not from N(0, I). */
     alpha: share.default(0.5),
     /** How far the reconstruction may stray: from `start` to `end` along a cosine. */

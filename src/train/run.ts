@@ -13,6 +13,8 @@ export interface StageTask {
   /** The peak learning rate of each network in training; a network that is not named is frozen. */
   learningRates: Readonly<Record<string, number>>;
   loss: Loss;
+  /** Makes what the stage needs of the networks that it starts from, or reads it if the stage is under way. */
+  prepare?(networks: RunState, store: StageStore): Promise<void>;
   /**
    * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
    * of the loss that change with `done` in [0, 1], the share of the stage that is done.
@@ -22,6 +24,15 @@ export interface StageTask {
   blocks: BatchBlocks;
   /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
   others?: Readonly<Record<string, Parameters>>;
+}
+
+/** Where a stage keeps what it prepares. */
+export interface StageStore {
+  /** A file name to which the stage adds an ending. */
+  path: string;
+  /** Whether the stage has begun: what it prepared is kept there. */
+  begun: boolean;
+  engine: CompileOptions;
 }
 
 /** What the loop reports of a stage. */

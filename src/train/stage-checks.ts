@@ -7,7 +7,11 @@ export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint
 /** What is wrong with a stage's labels, basis or accumulation, after the name of its entry; undefined if nothing is. */
 export function stageProblem(stage: StageConfig, config: TrainConfig): string | undefined {
   return (
-    labelProblem(stage, config) ?? basisProblem(stage, config) ?? accumulationProblem(stage, config.problems.length)
+    labelProblem(stage, config) ??
+    basisProblem(stage, config) ??
+    distillationProblem(stage, config) ??
+    frozenAdapterProblem(stage) ??
+    accumulationProblem(stage, config.problems.length)
   );
 }
 
@@ -28,6 +32,22 @@ function labelProblem(stage: StageConfig, config: TrainConfig): string | undefin
   if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
   if (classesOf(config) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
   return by === "teacher" && config.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
+}
+
+function distillationProblem(stage: StageConfig, config: TrainConfig): string | undefined {
+  if (stage.kind !== "distillation") return undefined;
+  if (classesOf(config) > 0) return "kind: distillation is of flow maps without classes";
+  const observing = config.adapter !== undefined && config.problems.length > 0;
+  return stage.alpha > 0 && !observing ? "alpha: the adapter's noise needs an adapter and problems" : undefined;
+}
+
+function frozenAdapterProblem(stage: StageConfig): string | undefined {
+  if (stage.kind !== "joint" || stage.learningRate.adapter > 0) return undefined;
+  const { observationWeight, klWeight, aggregateWeight, observationFlowMap } = stage;
+  if (observationFlowMap === "trained" && observationWeight > 0) return undefined;
+  return observationWeight + klWeight + aggregateWeight > 0
+    ? "learningRate.adapter: at 0 the adapter's terms teach nothing: set their weights to 0"
+    : undefined;
 }
 
 // Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.

@@ -5,6 +5,7 @@ import { conditionalFlowMatchingTask } from "./conditional-task.js";
 import { classesOf } from "./classes.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
+import { distillationTask } from "./distillation-task.js";
 import { flowMatchingTask, meanFlowTask } from "./flow-tasks.js";
 import { type TrainingAutoencoder } from "./latents.js";
 import { problemsFor } from "./problems.js";
@@ -86,6 +87,8 @@ function taskOf(stage: StageConfig, context: TaskContext): StageTask {
       return flowMatchingTask(stage, context);
     case "mean-flow":
       return meanFlowTask(stage, context);
+    case "distillation":
+      return distillationTask(stage, context);
     case "adapter":
       return adapterTask(stage, context);
     case "conditional-flow-matching":

@@ -98,6 +98,8 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
     const at = (now: Position, complete: boolean): RunPosition => ({ stage: index, history, complete, ...now });
     if (!position.complete) {
       const { step, seconds } = position;
+      const engine = { backend, threads, device };
+      await tasks[index].prepare?.(state, { path: join(runDirectory, `stage-${index}`), begun: step > 0, engine });
       const result = await runStage(
         stage,
         tasks[index],
@@ -127,7 +129,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
           signal,
           logEvery: config.logEvery,
           checkpointEvery: config.checkpointEvery,
-          engine: { backend, threads, device },
+          engine,
         },
       );
       ({ state } = result);

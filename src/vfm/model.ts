@@ -33,7 +33,7 @@ export interface VariationalFlowMap {
   /** How many labels the flow map knows; none if not given. */
   readonly classes?: number;
   /** By the class of a problem, how its samples are conditioned on what was measured; as they are, if not given. */
-  readonly updates?: ReadonlyMap<number, ObservationUpdate>;
+  readonly updates?: ReadonlyMap<number, ObservationUpdate> | undefined;
   /** u(x, r, t) given labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;

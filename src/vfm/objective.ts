@@ -105,8 +105,9 @@ export interface AdapterMeasures {
   adapterSigma: NDArray;
 }
 
-/** What is reported of the joint objective; `meanFlow` is the mean-flow term before its weights. */
-export interface JointMeasures extends AdapterMeasures {
+/** What is reported of the joint objective: `meanFlow`, the mean-flow term before its weights, and the adapter's terms. */
+export interface JointMeasures {
+  [name: string]: NDArray;
   meanFlow: NDArray;
 }
 
@@ -139,8 +140,13 @@ export function jointObjective(
   });
   const flowTerms = mul(flowLosses, adaptiveFactor(flowLosses, settings.adaptiveWeight));
 
+  const { observationWeight, klWeight, aggregateWeight = 0 } = settings;
+  const scaled = mul(flowTerms, reciprocal(mul(square(tau), 2)));
+  // A coupling that stays as it is: the adapter's terms are not asked for, and cost an evaluation.
+  if (observationWeight + klWeight + aggregateWeight === 0)
+    return [adaptivelyWeighted(scaled, settings.totalAdaptiveWeight), { meanFlow: mean(flowLosses) }];
   const adapterTerms = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
-  const total = add(mul(flowTerms, reciprocal(mul(square(tau), 2))), adapterTerms.losses);
+  const total = add(scaled, adapterTerms.losses);
   return [
     adaptivelyWeighted(total, settings.totalAdaptiveWeight),
     { meanFlow: mean(flowLosses), ...adapterTerms.measures },

@@ -1,9 +1,9 @@
 import { type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
-import { compileWith, type Hosted } from "../compile/index.js";
+import { compile, type Hosted } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import { engineOf, type SampleOptions } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
-import { type ResidualRoot, updateOnObservation, type UpdateNoise } from "./observation-update.js";
+import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 
 /** What was measured of N images through a linear operator with Gaussian noise. */
 export interface Measurement {
@@ -41,7 +41,7 @@ export async function updateSamples(
       `a measurement [${wrong.shape.join(", ")}] stands beside ${total / samples} observations: give one each`,
     );
   const batch = batches(images, residual, measured, options);
-  const run = await updaterFor(residual, measured, batch(0, 0), options);
+  const run = await updaterFor(measured, batch(0, 0), options);
   const size = sizeOf(imageShape);
   const updated = new Float32Array(images.data.length);
   for (let start = 0; start < total; start += batchSize) {
@@ -57,13 +57,15 @@ interface Inputs {
   x: NDArray;
   y: NDArray;
   parameters: Record<string, NDArray>;
+  /** The residual's scales, and its axes if it has any. */
+  root: { scales: NDArray; axes: NDArray[] };
   noise: UpdateNoise;
 }
 
 /** Puts batches together: the last one may be longer than what is left, and then repeats the last sample. */
 function batches(
   images: HostArray,
-  { scales }: Residual,
+  { scales, axes }: Residual,
   { y, parameters }: Measurement,
   { samples, seed, batchSize }: SampleOptions & { batchSize: number },
 ): (start: number, filled: number) => Hosted<Inputs> {
@@ -82,6 +84,7 @@ function batches(
       x: takeRows(images, batchSize, sampleOf),
       y: ofObservation(y),
       parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, ofObservation(array)])),
+      root: { scales, axes: axes === undefined ? [] : [axes] },
       noise: { residual: noise("residual", scales.shape), observation: noise("observation", y.shape.slice(1)) },
     };
   };
@@ -104,33 +107,20 @@ type Update = (inputs: Hosted<Inputs>) => Promise<HostArray>;
 const compiledUpdates = new WeakMap<Measurement["forward"], Map<string, Promise<Update>>>();
 
 /** Compiles the update of a batch once, as long as the observation model lives. */
-function updaterFor(
-  { scales, axes }: Residual,
-  { forward, sigma }: Measurement,
-  example: Hosted<Inputs>,
-  options: SampleOptions,
-): Promise<Update> {
+function updaterFor({ forward, sigma }: Measurement, example: Hosted<Inputs>, options: SampleOptions): Promise<Update> {
   const known = compiledUpdates.get(forward) ?? new Map<string, Promise<Update>>();
   compiledUpdates.set(forward, known);
   const engine = engineOf(options);
-  const key = JSON.stringify([example.x.shape, example.y.shape, sigma, Array.from(scales.data), engine]);
-  const compile = async (): Promise<Update> => {
-    const root: Record<string, HostArray> = axes === undefined ? { scales } : { scales, axes };
-    const compiled = await compileWith(
-      root,
-      (constants, { x, y, parameters, noise }: Inputs) =>
-        updateOnObservation(
-          x,
-          { y, forward: (image) => forward(image, parameters), sigma },
-          constants as unknown as ResidualRoot,
-          noise,
-        ),
-      [example],
-      engine,
+  const { x, y, root } = example;
+  const key = JSON.stringify([x.shape, y.shape, root.scales.shape, root.axes.length, sigma, engine]);
+  const update = ({ x, y, parameters, root, noise }: Inputs): NDArray =>
+    updateOnObservation(
+      x,
+      { y, forward: (image) => forward(image, parameters), sigma },
+      { scales: root.scales, axes: root.axes.at(0) },
+      noise,
     );
-    return (inputs) => compiled.run(inputs);
-  };
-  const compiled = known.get(key) ?? compile();
+  const compiled = known.get(key) ?? compile(update, [example], engine).then(({ run }) => run);
   known.set(key, compiled);
   return compiled;
 }

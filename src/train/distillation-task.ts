@@ -1,0 +1,119 @@
+import {
+  hostArray,
+  type HostArray,
+  less,
+  mean,
+  mul,
+  type NDArray,
+  perSample,
+  type RandomSource,
+  sizeOf,
+  square,
+  sub,
+  where,
+} from "../array/index.js";
+import { compile } from "../compile/index.js";
+import { reduceSample } from "../flow/index.js";
+import { drawNoise } from "../vfm/index.js";
+import { drawObserved } from "./adapter-tasks.js";
+import { type StageOf } from "./config.js";
+import { observeBatch } from "./problems.js";
+import { type StageStore, type StageTask } from "./run.js";
+import { type Parameters, type RunState } from "./state.js";
+import { type TracedBatch } from "./step.js";
+import { type TaskContext } from "./task-context.js";
+import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajectories } from "./trajectories.js";
+
+/**
+ * Distillation teaches the flow map the jumps of its own flow, as it is when the stage starts: ||x_t - (t - r) u(x_t, r, t) -
+ * x_r||^2 over points x_t, x_r of trajectories of dx/dt = u(x, t, t). The target has no noise and does not move, so that a
+ * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021; its parts are the
+ * Lagrangian view of Boffi et al. 2025).
+ */
+export function distillationTask(stage: StageOf<"distillation">, context: TaskContext): StageTask {
+  const { batchSize, nodes, trajectories: count, wholeJumpShare, reduction } = stage;
+  const wholeJumps = Math.round(wholeJumpShare * batchSize);
+  let trajectories: Trajectories | undefined;
+  return {
+    learningRates: { flowMap: stage.learningRate },
+    blocks: { count: 1, jumps: 0 },
+    prepare: async (networks, store) => {
+      trajectories = await prepareTrajectories(stage, context, networks, store);
+    },
+    draw: async (step) => {
+      if (trajectories === undefined) throw new Error("a distillation stage is prepared before its first step");
+      const { states } = trajectories;
+      const random = context.random(step);
+      const size = sizeOf(states.shape.slice(2));
+      const at = () => ({ x: new Float32Array(batchSize * size), time: new Float32Array(batchSize) });
+      const [late, early] = [at(), at()];
+      for (let i = 0; i < batchSize; i++) {
+        const trajectory = random.integer(count);
+        const first = i < wholeJumps ? 0 : random.integer(nodes);
+        const last = i < wholeJumps ? nodes : first + 1 + random.integer(nodes - first);
+        for (const [{ x, time }, node] of [[late, first] as const, [early, last] as const]) {
+          const start = (node * count + trajectory) * size;
+          x.set(states.data.subarray(start, start + size), i * size);
+          time[i] = 1 - node / nodes;
+        }
+      }
+      const shape = [batchSize, ...states.shape.slice(2)];
+      return {
+        xt: hostArray(late.x, shape),
+        xr: hostArray(early.x, shape),
+        t: hostArray(late.time, [batchSize]),
+        r: hostArray(early.time, [batchSize]),
+      };
+    },
+    loss: ({ flowMap }, _averages, batch) => {
+      const { xt, xr, t, r } = batch as TracedBatch & Record<"xt" | "xr" | "t" | "r", NDArray>;
+      const jump = mul(perSample(sub(t, r), xt), context.meanVelocity(flowMap)(xt, r, t));
+      return [mean(reduceSample(square(sub(sub(xt, jump), xr)), reduction)), {}];
+    },
+  };
+}
+
+async function prepareTrajectories(
+  stage: StageOf<"distillation">,
+  context: TaskContext,
+  { flowMap, adapter }: RunState,
+  { path, begun, engine }: StageStore,
+): Promise<Trajectories> {
+  const file = `${path}-trajectories.safetensors`;
+  const { batchSize, nodes, trajectories: count } = stage;
+  const { shape } = (await context.samples(0)).x;
+  if (begun) return readTrajectories(file, [nodes + 1, count, ...shape.slice(1)]);
+  const noise = await noiseOf(stage, context, adapter?.parameters ?? {}, [batchSize, ...shape.slice(1)], engine);
+  const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise, { count, nodes }, engine);
+  await writeTrajectories(file, made.states);
+  return made;
+}
+
+/** Draws the noise of a batch of trajectories: the adapter's, of observations of the data, or N(0, I). */
+async function noiseOf(
+  { alpha, batchSize }: StageOf<"distillation">,
+  context: TaskContext,
+  adapter: Parameters,
+  shape: readonly number[],
+  engine: StageStore["engine"],
+): Promise<(batch: number) => Promise<HostArray>> {
+  // Steps of their own, before those of the training.
+  const randomOf = (batch: number): RandomSource => context.random(-1 - batch);
+  if (alpha === 0) return async (batch) => randomOf(batch).normalArray([...shape]);
+  const draw = async (batch: number) => {
+    const random = randomOf(batch);
+    const observed = await drawObserved(context, batch, random);
+    return { ...observed, fresh: random.normalArray([...shape]), keep: random.uniformArray([batchSize]) };
+  };
+  const compiled = await compile(
+    (parameters: never, batch: TracedBatch) => {
+      const { x, images = x, eps, fresh, keep, drawn } = batch as TracedBatch & Record<string, NDArray>;
+      const { aty, problem } = observeBatch(context.problems, images, drawn as unknown as TracedBatch);
+      const z = drawNoise(context.noiseAdapter(parameters)(aty, problem), eps);
+      return where(perSample(less(keep, alpha), z), z, fresh);
+    },
+    [adapter, await draw(0)] as never,
+    engine,
+  );
+  return async (batch) => compiled.run(adapter as never, (await draw(batch)));
+}

@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import {
+  add,
+  type HostArray,
+  hostArray,
+  hostFull,
+  mul,
+  type NDArray,
+  perSample,
+  sizeOf,
+  sub,
+  type Tree,
+} from "../array/index.js";
+import { type CompileOptions, compileWith } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { type LabelledMeanVelocity } from "../flow/index.js";
+import { readTree, writeTree } from "./safetensors.js";
+
+/** Trajectories of the flow's ordinary differential equation from t = 1 to t = 0. */
+export interface Trajectories {
+  readonly [key: string]: HostArray;
+  /** x at t = 1, 1 - 1/nodes, ..., 0: [nodes + 1, count, ...sampleShape]. */
+  states: HostArray;
+}
+
+/** How many trajectories, of how many steps. */
+export interface TrajectorySettings {
+  count: number;
+  nodes: number;
+}
+
+/**
+ * Integrates dx/dt = u(x, t, t) from noise by Heun's method (second order), `nodes` equal steps of two evaluations.
+ *
+ * @param noise draws the noise of a batch by its number, [batchSize, ...sampleShape]; the last batch may be cut
+ */
+export async function integrateTrajectories(
+  meanVelocity: (parameters: Tree<NDArray>) => LabelledMeanVelocity,
+  parameters: Tree<HostArray>,
+  noise: (batch: number) => Promise<HostArray>,
+  { count, nodes }: TrajectorySettings,
+  engine: CompileOptions,
+): Promise<Trajectories> {
+  const heun = (networks: Tree<NDArray>, x: NDArray, late: NDArray, early: NDArray): NDArray => {
+    const u = meanVelocity(networks);
+    const length = perSample(sub(late, early), x);
+    const first = u(x, late, late);
+    const second = u(sub(x, mul(length, first)), early, early);
+    return sub(x, mul(length, mul(add(first, second), 0.5)));
+  };
+  let x = await noise(0);
+  const [batchSize, ...sampleShape] = x.shape;
+  const size = sizeOf(sampleShape);
+  const times = { shape: [batchSize], type: "float32" } as const;
+  const compiled = await compileWith(parameters, heun, [x, times, times], engine);
+  const states = new Float32Array((nodes + 1) * count * size);
+  for (let start = 0, batch = 0; start < count; start += batchSize, batch++) {
+    if (batch > 0) x = await noise(batch);
+    const kept = Math.min(batchSize, count - start) * size;
+    states.set(x.data.subarray(0, kept), start * size);
+    for (let node = 0; node < nodes; node++) {
+      const [late, early] = [1 - node / nodes, 1 - (node + 1) / nodes].map((time) => hostFull([batchSize], time));
+      x = await compiled.run(x, late, early);
+      states.set(x.data.subarray(0, kept), ((node + 1) * count + start) * size);
+    }
+  }
+  await compiled.dispose();
+  return { states: hostArray(states, [nodes + 1, count, ...sampleShape]) };
+}
+
+/** Keeps trajectories in a file: a resumed stage learns from the same ones. */
+export async function writeTrajectories(path: string, states: Trajectories["states"]): Promise<void> {
+  await writeTree(path, { states });
+}
+
+/** Reads kept trajectories. Throws InputError if the file is missing or they are not of this shape. */
+export async function readTrajectories(path: string, shape: readonly number[]): Promise<Trajectories> {
+  if (!existsSync(path))
+    throw new InputError(`${path} is missing: without it the stage cannot go on, start the run again`);
+  return readTree(path, { states: { shape, data: new Float32Array(0) } });
+}
