@@ -10,9 +10,10 @@ import {
   sizeOf,
   square,
   sub,
+  type Tree,
   where,
 } from "../array/index.js";
-import { compile } from "../compile/index.js";
+import { compileWith } from "../compile/index.js";
 import { reduceSample } from "../flow/index.js";
 import { drawNoise } from "../vfm/index.js";
 import { drawObserved } from "./adapter-tasks.js";
@@ -20,7 +21,7 @@ import { type StageOf } from "./config.js";
 import { observeBatch } from "./problems.js";
 import { type StageStore, type StageTask } from "./run.js";
 import { type Parameters, type RunState } from "./state.js";
-import { type TracedBatch } from "./step.js";
+import { type HostBatch, type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";
 import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajectories } from "./trajectories.js";
 
@@ -100,20 +101,20 @@ async function noiseOf(
   // Steps of their own, before those of the training.
   const randomOf = (batch: number): RandomSource => context.random(-1 - batch);
   if (alpha === 0) return async (batch) => randomOf(batch).normalArray([...shape]);
-  const draw = async (batch: number) => {
+  const draw = async (batch: number): Promise<HostBatch> => {
     const random = randomOf(batch);
     const observed = await drawObserved(context, batch, random);
     return { ...observed, fresh: random.normalArray([...shape]), keep: random.uniformArray([batchSize]) };
   };
-  const compiled = await compile(
-    (parameters: never, batch: TracedBatch) => {
-      const { x, images = x, eps, fresh, keep, drawn } = batch as TracedBatch & Record<string, NDArray>;
-      const { aty, problem } = observeBatch(context.problems, images, drawn as unknown as TracedBatch);
-      const z = drawNoise(context.noiseAdapter(parameters)(aty, problem), eps);
-      return where(perSample(less(keep, alpha), z), z, fresh);
-    },
-    [adapter, await draw(0)] as never,
-    engine,
-  );
-  return async (batch) => compiled.run(adapter as never, (await draw(batch)));
+  const noise = (parameters: Tree<NDArray>, batch: TracedBatch): NDArray => {
+    const { x, images = x, eps, fresh, keep, drawn } = batch as TracedBatch & Record<string, NDArray>;
+    const { aty, problem } = observeBatch(context.problems, images, drawn as unknown as TracedBatch);
+    const z = drawNoise(context.noiseAdapter(parameters)(aty, problem), eps);
+    return where(perSample(less(keep, alpha), z), z, fresh);
+  };
+  // The types of nested batches are too deep for the compiler.
+  type Run = (batch: HostBatch) => Promise<HostArray>;
+  const compiled = await compileWith(adapter, noise as never, [await draw(0)] as never, engine);
+  const run = compiled.run as Run;
+  return async (batch) => run(await draw(batch));
 }

@@ -19,11 +19,11 @@ export interface Variant {
 /** The parts of a run: the flow map by itself, then either everything jointly or the adapter alone. */
 export interface Phases {
   base: TrainConfig;
-  /** The stages with the adapter, from the base's flow map. */
+  /** The stages from the first joint one on, from the base's flow map. */
   joint(variant?: Variant): TrainConfig;
   /** As many steps of the adapter alone: the baseline. */
   frozen: TrainConfig;
-  /** Steps of the joint stages. */
+  /** Steps of the stages from the first joint one on. */
   iterations: number;
   /** Standard deviation of the observation's noise. */
   sigma: number;
@@ -36,21 +36,21 @@ const baseFolder = "base";
  * Cuts a training configuration of the checkerboard into its phases.
  *
  * @param folder the experiment's folder: the phases start from the base's checkpoint there
- * @param iterations steps of the joint stages together, if not the configuration's own
+ * @param iterations steps of the stages from the first joint one on, if not the configuration's own
  * @throws InputError if it is not for the checkerboard, or has no stages of the flow map alone or no joint stage
  */
 export function phasesOf(config: TrainConfig, folder: string, iterations?: number): Phases {
   const { data, stages, problems } = config;
-  const first = stages.findIndex(({ kind }) => kind === "adapter" || kind === "joint");
-  const own = stages.slice(first).reduce((sum, { kind, steps }) => sum + (kind === "joint" ? steps : 0), 0);
-  if (data.kind !== "checkerboard" || first < 1 || own === 0)
-    throw new InputError(
-      "the experiment needs data of kind checkerboard, stages of the flow map, then one or more joint stages",
-    );
+  const first = stages.findIndex(({ kind }) => kind === "joint");
+  const joint = stages.at(first);
+  if (data.kind !== "checkerboard" || first < 1 || joint?.kind !== "joint")
+    throw new InputError("the experiment needs data of kind checkerboard, stages of the flow map, then a joint stage");
+  const own = stages.slice(first).reduce((sum, { steps }) => sum + steps, 0);
   const scale = (iterations ?? own) / own;
   const scaled = stages
     .slice(first)
     .map((stage) => ({ ...stage, steps: Math.max(1, Math.round(scale * stage.steps)) }));
+  const total = scaled.reduce((sum, { steps }) => sum + steps, 0);
   const initialFrom = join(folder, baseFolder, "checkpoint");
   return {
     base: { ...config, adapter: undefined, problems: [], stages: stages.slice(0, first) },
@@ -67,9 +67,9 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
     frozen: {
       ...config,
       initialFrom,
-      stages: scaled.map((stage) => (stage.kind === "joint" ? frozenStage(stage) : stage)),
+      stages: [{ ...frozenStage(joint), steps: total }],
     },
-    iterations: scaled.reduce((sum, { kind, steps }) => sum + (kind === "joint" ? steps : 0), 0),
+    iterations: total,
     sigma: problems[0].sigma,
   };
 }
