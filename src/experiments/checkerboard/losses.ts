@@ -29,14 +29,14 @@ export async function readLosses(folder: string, phases: readonly string[]): Pro
     const every = Math.max(1, Math.ceil(lines.length / curvePoints));
     return lines
       .filter((_, i) => i % every === 0 || i === lines.length - 1)
-      .map(({ kind, step, measures }) => ({ phase, kind, step, measures: lossTerms(measures) }));
+      .map(({ kind, step, measures }) => ({ phase, kind, step, measures: lossTerms(kind, measures) }));
   });
   return (await Promise.all(read)).flat();
 }
 
 /** The loss terms alone: gradients' norms and the adapter's moments are logged too. A loss without terms is its own. */
-function lossTerms(measures: Readonly<Record<string, number>>): Record<string, number> {
+function lossTerms(kind: string, measures: Readonly<Record<string, number>>): Record<string, number> {
   const terms = Object.entries(measures).filter(([name]) => ["meanFlow", "observation", "kl"].includes(name));
-  const chosen = terms.length > 0 ? terms : [["flow matching", measures.loss] as const];
+  const chosen = terms.length > 0 ? terms : [[kind.replace("-", " "), measures.loss] as const];
   return Object.fromEntries(chosen.map(([name, value]) => [name, Number(value.toPrecision(4))]));
 }

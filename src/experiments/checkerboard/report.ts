@@ -9,11 +9,6 @@ import { type CheckerboardResult, type Scores } from "./result.js";
 
 /** The table of runs: for each the joint model and the adapter alone with one and four evaluations; then the floor. */
 export function scoresTable(results: readonly CheckerboardResult[]): { head: string[]; rows: string[][] } {
-  const line = (name: string, k: string, scores: Scores): string[] => [
-    name,
-    k,
-    ...scoreTexts.map((text) => scores[text.name].toFixed(3)),
-  ];
   const rows = results.flatMap(({ preset, iterations, joint, frozen }) =>
     (["k1", "k4"] as const).flatMap((k) => [
       line(`${preset}: joint, ${iterations} iterations`, k.slice(1), joint[k]),
@@ -21,7 +16,25 @@ export function scoresTable(results: readonly CheckerboardResult[]): { head: str
     ]),
   );
   const floor = results.slice(0, 1).map(({ exact }) => line("exact posterior", "", exact.k1));
-  return { head: ["", "steps", ...scoreTexts.map(({ title }) => title)], rows: [...rows, ...floor] };
+  return { head: tableHead, rows: [...rows, ...floor] };
+}
+
+const tableHead = ["", "steps", ...scoreTexts.map(({ title }) => title)];
+
+function line(name: string, k: string, scores: Scores): string[] {
+  return [name, k, ...scoreTexts.map((text) => scores[text.name].toFixed(3))];
+}
+
+/** What each stage of the joint model brings. */
+function stagesTable({ stages = [], joint, iterations }: CheckerboardResult): { head: string[]; rows: string[][] } {
+  const before = stages.reduce((sum, { steps }) => sum + steps, 0);
+  const all = [...stages, { name: "the last", steps: iterations - before, ...joint }];
+  const rows = all.flatMap((stage, i) =>
+    (["k1", "k4"] as const).map((k) =>
+      line(`${i + 1}: ${stage.name}, ${stage.steps} iterations`, k.slice(1), stage[k]),
+    ),
+  );
+  return { head: tableHead, rows };
 }
 
 /**
@@ -41,7 +54,7 @@ export async function writeCheckerboardReport(
     return { svg: figures[name].svg, alternative };
   };
   for (const { result, figures: data } of runs) {
-    const { preset, iterations, seconds } = result;
+    const { preset, iterations, seconds, stages } = result;
     sections.push({
       title: `Preset "${preset}"`,
       text: `${iterations} joint iterations from the flow map that the adapter alone starts from, too; ${Math.round(seconds / 60)} minutes for everything.`,
@@ -50,6 +63,12 @@ export async function writeCheckerboardReport(
         await draw(`${preset}-losses`, `Training curves of the preset ${preset}`, lossFigure(data.losses)),
       ],
     });
+    if (stages !== undefined)
+      sections.push({
+        title: `What each stage of "${preset}" brings`,
+        text: "Scores after every stage from the first joint one on.",
+        table: stagesTable(result),
+      });
   }
   if (sweep !== undefined && sweep.cells.length > 0)
     sections.push({

@@ -31,7 +31,7 @@ export const settingSchema = z.union([z.number(), z.string(), z.boolean()]);
 const aboutEntries = {
   preset: z.string(),
   seed: z.int(),
-  /** Steps of the joint stages. */
+  /** Steps of the stages from the first joint one on. */
   iterations: z.int(),
   /** Time of training and evaluation. */
   seconds: z.number(),
@@ -51,6 +51,8 @@ export const resultSchema = z.strictObject({
   joint: byStepsSchema,
   frozen: byStepsSchema,
   exact: byStepsSchema,
+  /** Where the joint model has several stages, its scores after each but the last. */
+  stages: z.array(z.strictObject({ name: z.string(), steps: z.int(), ...byStepsSchema.shape })).optional(),
 });
 
 /** The result of one run of the experiment. */

@@ -1,12 +1,14 @@
-import { type TrainConfig } from "../../train/index.js";
+import { join } from "node:path";
+import { loadModel, type TrainConfig } from "../../train/index.js";
+import { type VariationalFlowMap } from "../../vfm/index.js";
 import { type Cases, drawCases, type EvaluationSize } from "./cases.js";
 import { evaluateExact, evaluateModel } from "./evaluation.js";
 import { type KeptRun } from "./kept.js";
 import { readLosses } from "./losses.js";
 import { phasesOf, type RunOptions, trainBase, type TrainedPhase, trainPhase } from "./phases.js";
 import { mapExact, mapModel, type ModelPlanes } from "./planes.js";
-import { type ScoresBySteps } from "./result.js";
-import { openPointSampler } from "./sampler.js";
+import { type CheckerboardResult, type ScoresBySteps } from "./result.js";
+import { openPointSampler, type PointSampler } from "./sampler.js";
 
 /** What `runCheckerboard` runs. */
 export interface CheckerboardRun extends RunOptions {
@@ -38,6 +40,12 @@ export async function runCheckerboard(config: TrainConfig, options: Checkerboard
   const evaluated = async (phase: TrainedPhase) => evaluatePhase(phase, cases, size, seed, backend);
   const [ofJoint, ofFrozen] = [await evaluated(joint), await evaluated(frozen)];
   const exact = evaluateExact(cases, size, seed);
+  const stages: NonNullable<CheckerboardResult["stages"]> = [];
+  for (const [index, { kind, steps }] of phases.joint().stages.slice(0, -1).entries()) {
+    const { model } = await loadModel(join(folder, "joint", "stages", `${index}-${kind}`));
+    const scores = await usingSampler(model, backend, (sampler) => evaluateModel(sampler, cases, size, seed));
+    stages.push({ name: kind, steps, ...scores });
+  }
   const evaluationSeconds = (performance.now() - start) / 1000;
   return {
     result: {
@@ -50,6 +58,7 @@ export async function runCheckerboard(config: TrainConfig, options: Checkerboard
       joint: ofJoint.scores,
       frozen: ofFrozen.scores,
       exact,
+      ...(stages.length > 0 && { stages }),
     },
     figures: {
       planes: { joint: ofJoint.planes, frozen: ofFrozen.planes, exact: mapExact(phases.sigma, seed) },
@@ -66,9 +75,20 @@ export async function evaluatePhase(
   seed: number,
   backend: RunOptions["backend"],
 ): Promise<{ scores: ScoresBySteps; planes: ModelPlanes }> {
+  return usingSampler(model, backend, async (sampler) => ({
+    scores: await evaluateModel(sampler, cases, size, seed),
+    planes: await mapModel(sampler, seed),
+  }));
+}
+
+async function usingSampler<T>(
+  model: VariationalFlowMap,
+  backend: RunOptions["backend"],
+  use: (sampler: PointSampler) => Promise<T>,
+): Promise<T> {
   const sampler = await openPointSampler(model, backend);
   try {
-    return { scores: await evaluateModel(sampler, cases, size, seed), planes: await mapModel(sampler, seed) };
+    return await use(sampler);
   } finally {
     await sampler.dispose();
   }
