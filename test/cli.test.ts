@@ -31,7 +31,7 @@ describe("vfm", () => {
   it("explains itself: the program and every command", async () => {
     const { code, out, err } = await vfm("--help");
     expect([code, err]).toEqual([0, ""]);
-    const commands = ["demo", "sample", "degrade", "train", "evaluate", "export"];
+    const commands = ["demo", "sample", "degrade", "train", "evaluate", "fit-updates", "calibrate", "export"];
     for (const command of commands) {
       expect(out).toContain(`  ${command} `);
       const help = await vfm(command, "--help");
@@ -81,6 +81,28 @@ describe("vfm", () => {
     expect(samples?.shape).toEqual([3, 1, 8, 8]);
     expect((await tensorsOf(join(at("whole"), "samples.safetensors"))).get("samples")).toEqual(samples);
     expect(await readFile(join(at("direct"), "report.html"), "utf8")).toContain("Random inpainting");
+  });
+
+  it("fits the update on the observation, and both routes to a sample take it", async () => {
+    await writeTinyCheckpoint(at("fitted"), 1, 28);
+    const fitted = await vfm("fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json");
+    expect(fitted).toMatchObject({ code: 0, err: "" });
+    const { problems } = JSON.parse(fitted.out) as {
+      problems: Record<string, { chosen: { outside: number }; trials: { outside: number }[] }>;
+    };
+    expect(Object.keys(problems)).toEqual([...problemNames]);
+    for (const { chosen, trials } of Object.values(problems))
+      expect(chosen.outside).toBe(Math.min(...trials.map(({ outside }) => outside)));
+    expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([0, 1, 2, 3, 4, 5]);
+
+    const model = ["--checkpoint", at("fitted"), "--problem", "inpaint-box", "--seed", "3"];
+    await vfm("degrade", ...model, "--image", at("image.png"), "--out", at("box.safetensors"));
+    const drawn = ["sample", ...model, "--samples", "3", "--json"];
+    const file = await vfm(...drawn, "--observation", at("box.safetensors"), "--out", at("from-file"));
+    const image = await vfm(...drawn, "--image", at("image.png"), "--out", at("from-image"));
+    expect([file.code, image.code]).toEqual([0, 0]);
+    const samplesIn = async (name: string) => (await tensorsOf(join(at(name), "samples.safetensors"))).get("samples");
+    expect(await samplesIn("from-file")).toEqual(await samplesIn("from-image"));
   });
 
   it("exports a sampler that plain ONNX Runtime runs to the same samples", async () => {

@@ -1,10 +1,9 @@
-import { type HostArray } from "../array/index.js";
 import { encodePng } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
-import { degrade, type Degraded } from "../operators/index.js";
-import { encodeSafetensors } from "../train/index.js";
+import { degrade } from "../operators/index.js";
 import { type CommandDefinition } from "./command.js";
+import { encodeDegraded, first } from "./degraded-file.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 import { problemNamed, readImageModel } from "./image-model.js";
 import { checkpointOption, problemOption } from "./options.js";
@@ -47,16 +46,3 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     return { json: { problem: name, sigma, seed, out }, text: `${name} (noise ${sigma}): A^T y is in ${out}` };
   },
 };
-
-/** The only array of a batch of one: [1, ...shape] -> [...shape]. */
-export function first({ shape, data }: HostArray): HostArray {
-  return { shape: shape.slice(1), data };
-}
-
-function encodeDegraded({ observation, transposed, parameters }: Degraded): Uint8Array {
-  const drawn = Object.entries(parameters).map(([name, array]): [string, HostArray] => [
-    `parameters.${name}`,
-    first(array),
-  ]);
-  return encodeSafetensors(new Map([["observation", first(observation)], ["aty", first(transposed)], ...drawn]));
-}

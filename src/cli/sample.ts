@@ -16,8 +16,8 @@ import {
   type SamplerSettings,
 } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
-import { first } from "./degrade.js";
-import { readImageBatch } from "./image-input.js";
+import { first, readMeasured } from "./degraded-file.js";
+import { isTensorFile, readImageBatch } from "./image-input.js";
 import { type ImageModel, problemNamed, readImageModel } from "./image-model.js";
 import {
   checkpointOption,
@@ -186,7 +186,8 @@ async function observe(
   const truth = imagePath === undefined ? {} : { truth: await readImageBatch(imagePath, image) };
   if (observationPath !== undefined) {
     const aty = await readImageBatch(observationPath, image, "aty");
-    return { aty, shown: aty, ...truth };
+    const measured = isTensorFile(observationPath) ? await readMeasured(observationPath, problem, image) : undefined;
+    return { aty, shown: aty, ...truth, ...(measured && { measured }) };
   }
   const images = truth.truth as HostArray;
   const degraded = await degrade(problem, images, seed);
