@@ -90,15 +90,13 @@ const termTitles: Readonly<Record<string, string>> = {
   meanFlow: "mean flow",
   observation: "observation, -log p(y | x)",
   kl: "KL(q(z | y) || N(0, I))",
-};
-const phaseTitles: Readonly<Record<string, string>> = {
-  joint: "Joint: flow map and adapter",
-  frozen: "Adapter alone",
+  distillation: "distillation",
 };
 
-/** Training curves of a run, a panel for each phase and kind of stage. */
+/** Training curves of a run, a panel for each stage. */
 export async function lossFigure(losses: Losses): Promise<Figure> {
-  const panels = [...new Set(losses.map(({ phase, kind }) => `${phase}/${kind}`))];
+  const nameOf = ({ phase, stage }: Losses[number]): string => `${phase}/${stage}`;
+  const panels = [...new Set(losses.map(nameOf))].map((name) => losses.filter((line) => nameOf(line) === name));
   const terms = Object.values(termTitles);
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -110,15 +108,13 @@ export async function lossFigure(losses: Losses): Promise<Figure> {
       subtitlePadding: 6,
       offset: 14,
     },
-    hconcat: panels.map((name): Panel => {
-      const [phase, kind] = name.split("/");
-      const values = losses
-        .filter((line) => line.phase === phase && line.kind === kind)
-        .flatMap(({ step, measures }) =>
-          Object.entries(measures).map(([term, value]) => ({ step, term: termTitles[term] ?? term, value })),
-        );
+    columns: 4,
+    concat: panels.map((lines): Panel => {
+      const values = lines.flatMap(({ step, measures }) =>
+        Object.entries(measures).map(([term, value]) => ({ step, term: termTitles[term] ?? term, value })),
+      );
       return {
-        title: phase === "base" ? `Flow map: ${kind.replace("-", " ")}` : (phaseTitles[phase] ?? phase),
+        title: panelTitle(lines[0]),
         width: 210,
         height: 190,
         data: { values },
@@ -131,4 +127,12 @@ export async function lossFigure(losses: Losses): Promise<Figure> {
       };
     }),
   });
+}
+
+function panelTitle({ phase, kind, measures }: Losses[number]): string {
+  if (phase === "base") return `Flow map: ${kind.replace("-", " ")}`;
+  if (phase === "frozen") return "Adapter alone";
+  if (kind === "distillation") return "Joint: its own flow distilled";
+  if (kind === "adapter") return "Joint: the adapter once more";
+  return "observation" in measures ? "Joint: flow map and adapter" : "Joint: flow map, coupling kept";
 }

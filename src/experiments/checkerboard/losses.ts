@@ -10,6 +10,8 @@ export const lossesSchema = z.array(
   z.strictObject({
     /** The folder of the phase: "base", "joint" or "frozen". */
     phase: z.string(),
+    /** The number of the stage in its phase. */
+    stage: z.int(),
     /** The kind of the stage. */
     kind: z.string(),
     /** Steps within the phase's stage. */
@@ -29,7 +31,7 @@ export async function readLosses(folder: string, phases: readonly string[]): Pro
     const every = Math.max(1, Math.ceil(lines.length / curvePoints));
     return lines
       .filter((_, i) => i % every === 0 || i === lines.length - 1)
-      .map(({ kind, step, measures }) => ({ phase, kind, step, measures: lossTerms(kind, measures) }));
+      .map(({ stage, kind, step, measures }) => ({ phase, stage, kind, step, measures: lossTerms(kind, measures) }));
   });
   return (await Promise.all(read)).flat();
 }

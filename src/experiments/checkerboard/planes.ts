@@ -84,7 +84,7 @@ export async function mapModel(sampler: PointSampler, seed: number): Promise<Mod
     posteriors.push({
       mean: rounded([m1, m2], 4),
       factor: rounded([a1 - m1, b1 - m1, a2 - m2, b2 - m2], 4),
-      samples: rounded(await sampler.pushForward(z, 1), 2),
+      samples: rounded(await sampler.pushForward(z, 1), 4),
     });
   }
   return { landing: Array.from({ length: latentCells }, (_, index) => row(index)), posteriors };
@@ -93,7 +93,7 @@ export async function mapModel(sampler: PointSampler, seed: number): Promise<Mod
 /** Exact posterior samples for the observations that are drawn. */
 export function mapExact(sigma: number, seed: number): Planes["exact"] {
   const { data } = exactPosterior(Float32Array.from(shownObservations), sigma, shownSamples, seed, "planes");
-  return shownObservations.map((_, i) => rounded(data.subarray(i * shownSamples * 2, (i + 1) * shownSamples * 2), 2));
+  return shownObservations.map((_, i) => rounded(data.subarray(i * shownSamples * 2, (i + 1) * shownSamples * 2), 4));
 }
 
 function rounded(values: ArrayLike<number>, digits: number): number[] {
