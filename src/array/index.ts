@@ -1,4 +1,5 @@
 export * from "./activation.js";
+export * from "./conjugate-gradients.js";
 export * from "./constant.js";
 export * from "./derivative.js";
 export * from "./elementwise.js";

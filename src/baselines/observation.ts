@@ -1,17 +1,4 @@
-import {
-  add,
-  div,
-  gradient,
-  maximum,
-  mul,
-  type NDArray,
-  perSample,
-  square,
-  sub,
-  sum,
-  sumPerSample,
-  zeros,
-} from "../array/index.js";
+import { add, conjugateGradients, gradient, mul, type NDArray, sub, sum, zeros } from "../array/index.js";
 import { type ObservationModel, type TracedParameters } from "../operators/index.js";
 
 /** The arrays of a batch of observations inside a traced function. */
@@ -41,7 +28,7 @@ export interface TracedObservation extends ObservationArrays {
 /** Binds the arrays of a batch to their observation model. */
 export function tracedObservation(model: ObservationModel, arrays: ObservationArrays): TracedObservation {
   const { y, aty, parameters } = arrays;
-  const predict = (x: NDArray): NDArray => model.observe(x, zeros(y.shape), parameters);
+  const predict = (x: NDArray): NDArray => model.predict(x, parameters);
   return {
     ...arrays,
     sigma: model.sigma,
@@ -52,13 +39,9 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
   };
 }
 
-/** Below this the denominators of conjugate gradients are taken for zero: the system is solved. */
-const solved = 1e-30;
-
 /**
- * Solves (scale A A^T + sigma^2 I) w = b by conjugate gradients (Hestenes and Stiefel 1952), every sample of the batch by
- * itself. Exact for masks after two iterations; for blurs the error falls by (sqrt(k) - 1) / (sqrt(k) + 1) an iteration,
- * k = 1 + scale ||A||^2 / sigma^2.
+ * Solves (scale A A^T + sigma^2 I) w = b by conjugate gradients: exact for masks after two iterations; for blurs the condition
+ * number is 1 + scale ||A||^2 / sigma^2.
  *
  * @param scale a scalar
  * @param b [B, ...observationShape], 0 where nothing was observed
@@ -70,18 +53,5 @@ export function solveObservation(
   b: NDArray,
   iterations: number,
 ): NDArray {
-  let w = zeros(b.shape);
-  let residual = b;
-  let direction = b;
-  let squares = sumPerSample(square(residual));
-  for (let k = 0; k < iterations; k++) {
-    const image = add(mul(predict(adjoint(direction)), scale), mul(direction, sigma ** 2));
-    const length = div(squares, maximum(sumPerSample(mul(direction, image)), solved));
-    w = add(w, mul(direction, perSample(length, b)));
-    residual = sub(residual, mul(image, perSample(length, b)));
-    const next = sumPerSample(square(residual));
-    direction = add(residual, mul(direction, perSample(div(next, maximum(squares, solved)), b)));
-    squares = next;
-  }
-  return w;
+  return conjugateGradients((w) => add(mul(predict(adjoint(w)), scale), mul(w, sigma ** 2)), b, iterations);
 }

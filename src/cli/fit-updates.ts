@@ -5,7 +5,7 @@ import { adapterBasis, axisVariances, observationUpdate, type UpdateSettings, wr
 import { type CommandDefinition } from "./command.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
-import { checkpointOption, integerOption } from "./options.js";
+import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { textTable } from "./text-table.js";
 
@@ -34,7 +34,8 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
   description: "fit, on the validation split, how samples are conditioned on their observation; kept in the checkpoint",
   options: (command) =>
     command
-      .addOption(checkpointOption())
+      // No default: it writes into the checkpoint.
+      .requiredOption("--checkpoint <dir>", "the checkpoint of a trained model: its updates.json is written")
       .option("--images <n>", "validation images", integerOption(1), 100)
       .option("--samples <n>", "samples an image", integerOption(2), 16),
   example: "vfm fit-updates --checkpoint runs/mnist/joint/checkpoint",

@@ -28,8 +28,8 @@ import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajec
 /**
  * Distillation teaches the flow map the jumps of its own flow, as it is when the stage starts: ||x_t - (t - r) u(x_t, r, t) -
  * x_r||^2 over points x_t, x_r of trajectories of dx/dt = u(x, t, t). The target has no noise and does not move, so that a
- * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021; its parts are the
- * Lagrangian view of Boffi et al. 2025).
+ * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021, who distil the
+ * whole way; here between any two nodes of a trajectory).
  */
 export function distillationTask(stage: StageOf<"distillation">, context: TaskContext): StageTask {
   const { batchSize, nodes, trajectories: count, wholeJumpShare, reduction } = stage;

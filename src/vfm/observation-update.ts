@@ -1,5 +1,4 @@
-import { add, gradient, matmul, mul, type NDArray, reshape, sub, sum } from "../array/index.js";
-import { conjugateGradients } from "./conjugate-gradients.js";
+import { add, conjugateGradients, gradient, matmul, mul, type NDArray, reshape, sub, sum } from "../array/index.js";
 
 /** What was observed of a batch of images through a linear operator A with Gaussian noise, inside a traced function. */
 export interface LinearObservation {
@@ -38,6 +37,7 @@ const iterations = 12;
  * is solved by conjugate gradients. (Doucet, "A note on efficient conditional simulation of Gaussian distributions", 2010.)
  *
  * @param x f(z), [B, ...imageShape]
+ * @param noise standard normal numbers, independent of those behind x
  * @returns x', [B, ...imageShape]
  */
 export function updateOnObservation(

@@ -22,7 +22,7 @@ type Residual = NonNullable<ObservationUpdate["residual"]>;
 /**
  * Conditions samples on their observation, a batch at a time: see `updateOnObservation`.
  *
- * @param images [N * samples, ...imageShape]
+ * @param images [N * samples, ...imageShape]: the samples of the first observation, then of the second, and so on
  * @returns as many images
  * @throws ShapeError if the measurement is not of N images
  */
