@@ -13,6 +13,7 @@ import {
   runCheckerboard,
   runSweep,
   scoresTable,
+  sweepTable,
   sweepSchema,
   writeCheckerboardReport,
 } from "../experiments/index.js";
@@ -106,14 +107,9 @@ async function sweepPreset(options: RunOptions, context: Context): Promise<Outco
   if (cells.length === 0) throw new InputError(`${file} has no cell that the options leave: widen them`);
   const iterations = options.iterations ?? sweep.iterations;
   const run = { ...runOf(sweep.preset, options, context), iterations };
-  const kept = await runSweep(config, cells, run);
+  const kept = await runSweep(config, { settings: sweep.settings, cells }, run);
   const files = await writeCheckerboardReport(out, [], kept);
-  const rows = kept.cells.map(({ name, joint }) =>
-    [name, joint.k1.crps, joint.k1.mmdPosterior, joint.k1.supportPosterior, joint.k1.supportPrior].map((value) =>
-      typeof value === "number" ? value.toFixed(3) : value,
-    ),
-  );
-  const head = ["one step", "CRPS", "MMD posterior", "support posterior", "support prior"];
+  const { head, rows } = sweepTable(kept);
   return {
     json: { ...kept, report: join(out, files[0]) },
     text: [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n"),
@@ -125,9 +121,14 @@ async function reportKept(from: string, out: string): Promise<Outcome> {
   if (runs.length === 0 && sweep === undefined)
     throw new InputError(`${from} keeps no results: name the folder of an experiment`);
   const files = await writeCheckerboardReport(out, runs, sweep);
-  const { head, rows } = scoresTable(runs.map(({ result }) => result));
-  const json = { runs: runs.map(({ result }) => result), files: files.map((name) => join(out, name)) };
-  return { json, text: [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n") };
+  const results = runs.map(({ result }) => result);
+  const tables = [
+    ...(runs.length > 0 ? [scoresTable(results)] : []),
+    ...(sweep === undefined ? [] : [sweepTable(sweep)]),
+  ];
+  const json = { runs: results, ...(sweep && { sweep }), files: files.map((name) => join(out, name)) };
+  const text = tables.map(({ head, rows }) => textTable(head, rows));
+  return { json, text: [...text, `Report: ${join(out, files[0])}`].join("\n\n") };
 }
 
 function runOf(preset: string, options: RunOptions, { signal, progress }: Context): CheckerboardRun {

@@ -76,10 +76,20 @@ describe("the checkerboard experiment", () => {
   it("sweeps every combination, and leaves out the cells that have their file", async () => {
     const cells = cellsOf({ grid: { tau: [0.1, 1], detachNoise: [true] } });
     expect(cells.map(({ name }) => name)).toEqual(["tau-0.1_detachNoise-true", "tau-1_detachNoise-true"]);
-    await runSweep(config, cells.slice(0, 1), options("sweep"));
+    const settings = { batchSize: 32 };
+    await runSweep(config, { settings, cells: cells.slice(0, 1) }, options("sweep"));
     const first = await readFile(join(folder, "sweep", "sweep", "tau-0.1_detachNoise-true.json"), "utf8");
-    const { cells: kept } = await runSweep(config, cells, { ...options("sweep"), resume: true });
-    expect(kept.map(({ settings }) => settings.tau)).toEqual([0.1, 1]);
+    const { cells: kept } = await runSweep(config, { settings, cells }, { ...options("sweep"), resume: true });
+    expect(kept.map((cell) => cell.settings)).toMatchObject([
+      { tau: 0.1, batchSize: 32 },
+      { tau: 1, batchSize: 32 },
+    ]);
+    for (const run of ["frozen", cells[0].name]) {
+      const { stages } = JSON.parse(
+        await readFile(join(folder, "sweep", "cells", run, "config.json"), "utf8"),
+      ) as TrainConfig;
+      expect(stages.map(({ batchSize }) => batchSize)).toEqual([32]);
+    }
     expect(kept[0].joint).not.toEqual(kept[1].joint);
     expect(await readFile(join(folder, "sweep", "sweep", "tau-0.1_detachNoise-true.json"), "utf8")).toBe(first);
     expect(await readdir(join(folder, "sweep", "sweep"))).toHaveLength(3);

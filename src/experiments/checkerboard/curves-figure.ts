@@ -3,7 +3,8 @@ import { drawChart, type Figure } from "../../report/index.js";
 import { scoreTexts } from "./chart-text.js";
 import { type KeptSweep } from "./kept.js";
 import { type Losses } from "./losses.js";
-import { type CellResult, type Scores } from "./result.js";
+import { type Scores } from "./result.js";
+import { settingsText } from "./sweep-text.js";
 
 type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
 
@@ -16,7 +17,11 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
     const { title = "" } = scoreTexts.find(({ name }) => name === score) ?? {};
     const values = cells
       .filter(({ settings }) => typeof settings.tau === "number")
-      .map((cell) => ({ tau: cell.settings.tau, value: cell.joint[k][score], series: seriesName(cell) }));
+      .map((cell) => ({
+        tau: cell.settings.tau,
+        value: cell.joint[k][score],
+        series: settingsText(cells, cell, ["tau"]) || "joint",
+      }));
     const line = (
       name: string,
       value: number,
@@ -70,19 +75,6 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
     },
     vconcat: (["k1", "k4"] as const).map((k) => ({ hconcat: curveScores.map((score) => panel(score, k, k === "k1")) })),
   });
-}
-
-/** What tells a cell's curve from the others: all its settings but tau. */
-function seriesName({ settings }: CellResult): string {
-  const parts = Object.entries(settings).flatMap(([name, value]) => (name === "tau" ? [] : [settingText(name, value)]));
-  return parts.length > 0 ? parts.join(", ") : "joint";
-}
-
-function settingText(name: string, value: unknown): string {
-  if (name === "detachNoise") return value === true ? "z detached" : "z attached";
-  if (name === "observationFlowMap")
-    return value === "trained" ? "no EMA" : value === "average" ? "EMA" : `map ${String(value)}`;
-  return `${name} ${String(value)}`;
 }
 
 const termTitles: Readonly<Record<string, string>> = {

@@ -60,7 +60,7 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
           ...config,
           initialFrom,
           adapter: { ...config.adapter, ...adapter },
-          stages: scaled.map((stage) => (stage.kind === "joint" ? { ...stage, ...spreadTau(settings) } : stage)),
+          stages: withJointSettings(scaled, settings),
         },
         "the variant",
       ),
@@ -72,6 +72,14 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
     iterations: total,
     sigma: problems[0].sigma,
   };
+}
+
+/** Stages whose joint ones take other entries, as `Variant` has them: not checked yet. */
+export function withJointSettings(
+  stages: TrainConfig["stages"],
+  settings: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>>[] {
+  return stages.map((stage) => (stage.kind === "joint" ? { ...stage, ...spreadTau(settings) } : stage));
 }
 
 function spreadTau(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -6,6 +6,7 @@ import { lossFigure, tauFigure } from "./curves-figure.js";
 import { type KeptRun, type KeptSweep } from "./kept.js";
 import { planesFigure } from "./planes-figure.js";
 import { type CheckerboardResult, type Scores } from "./result.js";
+import { settingsText, settingText, sharedSettings } from "./sweep-text.js";
 
 /** The table of runs: for each the joint model and the adapter alone with one and four evaluations; then the floor. */
 export function scoresTable(results: readonly CheckerboardResult[]): { head: string[]; rows: string[][] } {
@@ -35,6 +36,27 @@ function stagesTable({ stages = [], joint, iterations }: CheckerboardResult): { 
     ),
   );
   return { head: tableHead, rows };
+}
+
+function sweepText({ baseline, cells }: KeptSweep): string {
+  const shared = Object.entries(sharedSettings(cells)).map(([name, value]) => settingText(name, value));
+  return [
+    `${cells.length} joint models, all from one flow map (preset "${baseline.preset}"), ${baseline.iterations} iterations each, `,
+    `scored on ${baseline.pairs} observations with ${baseline.samples} samples each`,
+    ...(shared.length > 0 ? [`; all have ${shared.join(", ")}`] : []),
+    ".",
+  ].join("");
+}
+
+/** The table of a sweep: every cell with one evaluation; then the adapter alone and the floor. */
+export function sweepTable({ baseline, cells }: KeptSweep): { head: string[]; rows: string[][] } {
+  const tauOf = ({ settings }: (typeof cells)[number]): number => (typeof settings.tau === "number" ? settings.tau : 0);
+  const sorted = cells.toSorted((a, b) => tauOf(a) - tauOf(b));
+  const rows = sorted.map((cell) => line(settingsText(cells, cell) || cell.name, "1", cell.joint.k1));
+  return {
+    head: tableHead,
+    rows: [...rows, line("adapter alone", "1", baseline.frozen.k1), line("exact posterior", "", baseline.exact.k1)],
+  };
 }
 
 /**
@@ -70,13 +92,19 @@ export async function writeCheckerboardReport(
         table: stagesTable(result),
       });
   }
-  if (sweep !== undefined && sweep.cells.length > 0)
+  if (sweep !== undefined && sweep.cells.length > 0) {
+    const taus = new Set(sweep.cells.map(({ settings }) => settings.tau));
     sections.push({
       title: "The sweep",
-      text: `${sweep.cells.length} joint models, all from one flow map, ${sweep.baseline.iterations} iterations each.`,
-      figures: [await draw("tau", "Scores over tau", tauFigure(sweep))],
+      text: sweepText(sweep),
+      ...(taus.size > 1 && { figures: [await draw("tau", "Scores over tau", tauFigure(sweep))] }),
+      table: sweepTable(sweep),
     });
-  const article: Article = { ...head(runs, sweep), sections: [scoresSection(runs), ...sections] };
+  }
+  const article: Article = {
+    ...head(runs, sweep),
+    sections: [...(runs.length > 0 ? [scoresSection(runs)] : []), ...sections],
+  };
   const files: Record<string, string | Buffer> = { "report.html": renderArticle(article) };
   for (const [name, { svg, png }] of Object.entries(figures)) {
     files[`figures/${name}.svg`] = svg;

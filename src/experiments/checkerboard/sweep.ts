@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { readJson, type TrainConfig } from "../../train/index.js";
+import { parseTrainConfig, readJson, type TrainConfig } from "../../train/index.js";
 import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
 import { keepBaseline, keepCell, type KeptSweep, readSweep, sweepPath } from "./kept.js";
-import { phasesOf, trainBase, trainPhase } from "./phases.js";
+import { phasesOf, trainBase, trainPhase, withJointSettings } from "./phases.js";
 import { baselineSchema, cellResultSchema, settingSchema } from "./result.js";
 import { type CheckerboardRun, evaluatePhase } from "./run.js";
 
@@ -18,6 +18,8 @@ export const sweepSchema = z.strictObject({
   preset: z.string(),
   /** Steps of the joint stages. */
   iterations: z.int().positive(),
+  /** Entries that every joint stage takes in place of the preset's own; what the adapter alone has too, it takes as well. */
+  settings: z.record(z.string(), settingSchema).default({}),
   /** Entries of the joint stages with the values that each takes; every combination is a cell. */
   grid: gridSchema.optional(),
   /** Single cells: entries of the joint stages, and of the adapter. */
@@ -62,21 +64,30 @@ function cellName(settings: Cell["settings"]): string {
  * Runs the cells of a sweep, all from one flow map. Every cell leaves a results file; cells that have one are left out,
  * so that a sweep can be resumed and widened.
  *
+ * @param settings entries that the joint stages of every cell take, and where it has them the adapter alone
+ *
  * @throws InputError if a cell's setting does not exist, or the folder cannot be used
  * @throws InterruptedPhase if the signal ended it; with `resume` it goes on, to the same numbers
  */
 export async function runSweep(
-  config: TrainConfig,
-  cells: readonly Cell[],
+  preset: TrainConfig,
+  { settings: common = {}, cells }: { settings?: Sweep["settings"]; cells: readonly Cell[] },
   options: CheckerboardRun,
 ): Promise<KeptSweep> {
-  const { preset, folder, size, iterations, backend, onProgress } = options;
-  const { seed } = config;
+  const { folder, size, iterations, backend, onProgress } = options;
+  const { seed } = preset;
+  const config = parseTrainConfig({ ...preset, stages: withJointSettings(preset.stages, common) }, "the sweep");
   const phases = phasesOf(config, folder, iterations);
   const variants = cells.map((cell) => ({ cell, config: phases.joint(cell) }));
   const base = await trainBase(phases, options);
   const cases = drawCases(phases.sigma, size, seed);
-  const about = { preset, seed, iterations: phases.iterations, pairs: size.pairs, samples: size.samples };
+  const about = {
+    preset: options.preset,
+    seed,
+    iterations: phases.iterations,
+    pairs: size.pairs,
+    samples: size.samples,
+  };
 
   const baselinePath = sweepPath(folder, "baseline.json");
   if (existsSync(baselinePath)) requireSame(await readJson(baselinePath, baselineSchema), about, baselinePath);
@@ -97,7 +108,7 @@ export async function runSweep(
       onProgress: (done, label) => onProgress?.((index + done) / cells.length, label),
     });
     const { scores } = await evaluatePhase(trained, cases, size, seed, backend);
-    const settings = { ...cell.settings, ...cell.adapter };
+    const settings = { ...common, ...cell.settings, ...cell.adapter };
     await keepCell(folder, { ...about, name: cell.name, settings, seconds: trained.seconds, joint: scores });
   }
   const kept = await readSweep(folder);
