@@ -2,7 +2,7 @@ import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { updateOnObservation } from "./observation-update.js";
+import { residualCovariance, updateOnObservation } from "./observation-update.js";
 
 describe("the update on an observation", () => {
   // x = f + V^T diag(scales) w in the plane, y = x1 + x2 / 2 + sigma noise.
@@ -18,7 +18,7 @@ describe("the update on an observation", () => {
         updateOnObservation(
           x,
           { y: observed, forward: (image) => matmul(image, operator), sigma },
-          { scales: deviations, axes: rows },
+          { scales: deviations, rotated: { axes: rows, covariance: residualCovariance(deviations, rows) } },
           { residual: w, observation: eps },
         ),
       [

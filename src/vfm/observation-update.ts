@@ -1,4 +1,17 @@
-import { add, conjugateGradients, gradient, matmul, mul, type NDArray, reshape, sub, sum } from "../array/index.js";
+import {
+  add,
+  conjugateGradients,
+  gradient,
+  matmul,
+  mul,
+  type NDArray,
+  reshape,
+  sizeOf,
+  square,
+  sub,
+  sum,
+  transpose,
+} from "../array/index.js";
 
 /** What was observed of a batch of images through a linear operator A with Gaussian noise, inside a traced function. */
 export interface LinearObservation {
@@ -12,13 +25,23 @@ export interface LinearObservation {
 
 /** What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = R w. */
 export interface ResidualRoot {
-  /** Standard deviation along each axis, [R]. */
+  /** Standard deviation along each axis, [K]. */
   scales: NDArray;
-  /** The axes, orthonormal rows [R, D]; the pixels themselves if not given. */
-  axes?: NDArray | undefined;
+  /** Where the axes are not the pixels themselves. */
+  rotated?: {
+    /** The axes, orthonormal rows [K, D]. */
+    axes: NDArray;
+    /** R R^T, [D, D]; see `residualCovariance`. */
+    covariance: NDArray;
+  };
 }
 
-/** The noises of an update: w, [B, R] for the residual, and eps, of y's shape, for the observation. */
+/** The covariance of a residual, R R^T = axes^T diag(scales^2) axes: [K] and [K, D] -> [D, D]. */
+export function residualCovariance(scales: NDArray, axes: NDArray): NDArray {
+  return matmul(mul(transpose(axes), square(scales)), axes);
+}
+
+/** The noises of an update: w, [B, K] for the residual, and eps, of y's shape, for the observation. */
 export interface UpdateNoise {
   residual: NDArray;
   observation: NDArray;
@@ -30,10 +53,10 @@ const iterations = 12;
 /**
  * Conditions samples of a flow map on their observation once more, for a flow map that is not exact:
  *
- *   x = f(z) + R w, w ~ N(0, I), given y = A x + sigma noise:  x' = f(z) + R w',
- *   w' = w + G^T (G G^T + sigma^2 I)^-1 (y + sigma eps - A f(z) - G w),  G = A R.
+ *   x = f(z) + R w, w ~ N(0, I), given y = A x + sigma noise, C = R R^T:
+ *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
  *
- * This is Matheron's rule: w' has the distribution of w given z and y. It asks for no evaluation of a network. The system
+ * This is Matheron's rule: x' has the distribution of x given z and y. It asks for no evaluation of a network. The system
  * is solved by conjugate gradients. (Doucet, "A note on efficient conditional simulation of Gaussian distributions", 2010.)
  *
  * @param x f(z), [B, ...imageShape]
@@ -43,17 +66,22 @@ const iterations = 12;
 export function updateOnObservation(
   x: NDArray,
   { y, forward, sigma }: LinearObservation,
-  { scales, axes }: ResidualRoot,
+  { scales, rotated }: ResidualRoot,
   noise: UpdateNoise,
 ): NDArray {
-  const residual = (w: NDArray): NDArray => {
-    const scaled = mul(w, scales);
-    return reshape(axes === undefined ? scaled : matmul(scaled, axes), x.shape);
+  const [batch, ...imageShape] = x.shape;
+  const flat = [batch, sizeOf(imageShape)];
+  const onImages = (rows: NDArray): NDArray => reshape(rows, x.shape);
+  const scaled = mul(noise.residual, scales);
+  const residual = onImages(rotated === undefined ? scaled : matmul(scaled, rotated.axes));
+  const spread = (image: NDArray): NDArray => {
+    const rows = reshape(image, flat);
+    return onImages(rotated === undefined ? mul(rows, square(scales)) : matmul(rows, rotated.covariance));
   };
-  const observed = (w: NDArray): NDArray => forward(residual(w));
-  // G is linear: the gradient of <G w, g> by w is G^T g, wherever it is taken.
-  const back = (g: NDArray): NDArray => gradient((w: NDArray) => sum(mul(observed(w), g)))(mul(noise.residual, 0));
-  const right = sub(sub(add(y, mul(noise.observation, sigma)), forward(x)), observed(noise.residual));
-  const solved = conjugateGradients((g) => add(observed(back(g)), mul(g, sigma ** 2)), right, iterations);
-  return add(x, residual(add(noise.residual, back(solved))));
+  // A is linear: the gradient of <A x, g> by x is A^T g, wherever it is taken.
+  const back = (g: NDArray): NDArray => gradient((image: NDArray) => sum(mul(forward(image), g)))(mul(x, 0));
+  const drawn = add(x, residual);
+  const right = sub(add(y, mul(noise.observation, sigma)), forward(drawn));
+  const solved = conjugateGradients((g) => add(forward(spread(back(g))), mul(g, sigma ** 2)), right, iterations);
+  return add(drawn, spread(back(solved)));
 }
