@@ -40,6 +40,12 @@ export function hostZeros(shape: readonly number[]): HostArray {
   return { shape: [...shape], data: new Float32Array(sizeOf(shape)) };
 }
 
+/** The first rows of a host array along its first axis, all of them if fewer are there; the memory is shared. */
+export function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
+  const rows = Math.min(count, wanted);
+  return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
+}
+
 /** Tells whether a tree node is a host array (a leaf) rather than a branch. */
 export function isHostArray(node: unknown): node is HostArray {
   return (

@@ -1,25 +1,7 @@
 import { type ObservedImages, type PosteriorSampler } from "../baselines/index.js";
-import { hostArray, type HostArray, sizeOf } from "../array/index.js";
+import { type HostArray } from "../array/index.js";
 import { limitToRange, type ProblemSamples } from "../evaluate/index.js";
-
-/** The first rows of a host array along its first axis. */
-export function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
-  const rows = Math.min(count, wanted);
-  return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
-}
-
-/** The first observations of a batch. */
-export function firstObservations(
-  { problem, observation, transposed, parameters }: ObservedImages,
-  wanted: number,
-): ObservedImages {
-  return {
-    problem,
-    observation: firstRows(observation, wanted),
-    transposed: firstRows(transposed, wanted),
-    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, firstRows(array, wanted)])),
-  };
-}
+import { firstObservations } from "../operators/index.js";
 
 /** What `drawSamples` takes. */
 export interface SampleTask {
@@ -39,7 +21,7 @@ export async function drawSamples(
 ): Promise<ProblemSamples> {
   if (warmUp > 0) {
     const few = firstObservations(observed, Math.ceil(warmUp / samples));
-    await sampler.sample(few, { samples, seed });
+    await sampler.sample({ ...few, problem: observed.problem }, { samples, seed });
   }
   const start = performance.now();
   const drawn = await sampler.sample(observed, { samples, seed });

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hostArray, type HostArray, randomSource } from "../array/index.js";
+import { firstRows, hostArray, type HostArray, randomSource } from "../array/index.js";
 import { samplerEngine } from "../baselines/index.js";
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Classifier, featureReference, loadClassifier, type ProblemSamples } from "../evaluate/index.js";
 import { writeFileAtomically } from "../files.js";
-import { degrade, type Problem } from "../operators/index.js";
+import { degrade, firstObservations, type Problem } from "../operators/index.js";
 import { decodeSafetensors, encodeSafetensors, readJson } from "../train/index.js";
 import { type Cell, checkedCell, cutSamples, judge, type Judge } from "./cell.js";
-import { drawSamples, firstObservations, firstRows, type SampleTask } from "./draw.js";
+import { drawSamples, type SampleTask } from "./draw.js";
 import { type Entrant, entrants, loadSuiteModels, referenceEntrant, type SuiteModels } from "./entrant.js";
 import { samplesStrip, truthStrip } from "./strip.js";
 import { type Suite, type SuiteDataset } from "./suite.js";
@@ -121,7 +121,7 @@ async function runProblem(
     const reference = await referenceSamples(chain, about, options, {
       ...task,
       truth: firstRows(truth, total),
-      observed: firstObservations(observed, total),
+      observed: { ...firstObservations(observed, total), problem },
       // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
       samples: 2 * suite.samples,
     });

@@ -3,7 +3,7 @@ import { randomSource } from "../array/index.js";
 import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settings } from "../baselines/index.js";
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { scoreImages, summarise } from "../evaluate/index.js";
+import { scoreDistributions, summariseDistributions } from "../evaluate/index.js";
 import { degrade, type Problem } from "../operators/index.js";
 import { drawSamples } from "./draw.js";
 import { loadSuiteModels, type SuiteModels } from "./entrant.js";
@@ -126,7 +126,7 @@ async function search(
       const sampler = method.create((models.frozen ?? models.model).model, settings, engine);
       const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
       const crps = drawn.samples.data.every(Number.isFinite)
-        ? summarise(await scoreImages(drawn, undefined), drawn, seed).crpsFair
+        ? summariseDistributions(await scoreDistributions(drawn)).crpsFair
         : null;
       trials.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
     }

@@ -2,8 +2,8 @@ import { type HostArray } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { type Problem } from "../operators/index.js";
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
-import { scoreImages } from "./image-scores.js";
-import { summarise } from "./problem-metrics.js";
+import { scoreDistributions } from "./image-scores.js";
+import { summariseDistributions } from "./problem-metrics.js";
 import { drawProblemSamples } from "./problem-samples.js";
 
 /** One setting that was tried on a problem, and how it did. */
@@ -52,12 +52,9 @@ export async function fitUpdate<Settings>(
   const trials: UpdateTrial<Settings>[] = [];
   for (const settings of candidates) {
     const updated = { ...model, updates: new Map([[problem.class, updateOf(settings)]]) };
-    const drawn = await drawProblemSamples(updated, problem, images, { samples, steps: 1, seed, backend });
-    const {
-      crpsFair: crps,
-      coverage90 = 1,
-      misfit,
-    } = summarise(await scoreImages(drawn, undefined, backend), drawn, seed);
+    const drawn = await drawProblemSamples(updated, problem, images, { samples, steps: 1, seed, warmUp: 0, backend });
+    const found = summariseDistributions(await scoreDistributions(drawn, backend));
+    const { crpsFair: crps, coverage90 = 1, misfit } = found;
     const outside =
       distance(coverage90, calibrated.coverage90) +
       distance(Math.log(misfit), [Math.log(calibrated.misfit[0]), Math.log(calibrated.misfit[1])]);

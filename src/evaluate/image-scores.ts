@@ -17,14 +17,22 @@ import { observedCounts, type TracedParameters } from "../operators/index.js";
 import { type Classifier } from "./classify.js";
 import { type ProblemSamples } from "./problem-samples.js";
 
-/** How good the samples of one image are. */
-export interface ImageScores {
+/** How well the samples of one image stand for the posterior. */
+export interface DistributionScores {
   /** CRPS a pixel: mean over the pixels that were not observed if the problem hides some, else over all. */
   crps: EnergyForm;
   /** The number of those pixels. */
   crpsPixels: number;
   /** Energy score of whole images: the CRPS of vectors, in the Euclidean norm over all pixels. */
   energy: EnergyForm;
+  /** Coverage of the central 90 % interval on the uncertain pixels. */
+  coverage: Coverage;
+  /** Mean over the samples of their misfit to the observation. */
+  misfit: number;
+}
+
+/** How good the samples of one image are. */
+export interface ImageScores extends DistributionScores {
   /** Mean over the samples of their PSNR, in decibels. */
   psnrSample: number;
   /** PSNR of the samples' mean, in decibels. */
@@ -33,10 +41,6 @@ export interface ImageScores {
   ssimSample: number;
   /** Structural similarity of the samples' mean. */
   ssimMean: number;
-  /** Coverage of the central 90 % interval on the uncertain pixels. */
-  coverage: Coverage;
-  /** Mean over the samples of their misfit to the observation. */
-  misfit: number;
   /** The share of the samples in which the classifier reads the true label. */
   agreement?: number;
 }
@@ -54,10 +58,19 @@ export async function scoreImages(
   reading: Reading | undefined,
   backend?: Backend,
 ): Promise<ImageScores[]> {
-  const count = drawn.truth.shape[0];
-  const misfits = await misfitOfImages(drawn, backend);
+  const scores = await scoreDistributions(drawn, backend);
   const agreements = reading === undefined ? undefined : await agreementOfImages(drawn, reading);
-  return Array.from({ length: count }, (_, i) => {
+  return scores.map((score, i) => ({
+    ...score,
+    ...likenessOf(row(drawn.samples, i), row(drawn.truth, i), imageShapeOf(drawn.truth)),
+    ...(agreements === undefined ? {} : { agreement: agreements[i] }),
+  }));
+}
+
+/** Scores the samples of each image as a distribution alone: what settings are chosen by. */
+export async function scoreDistributions(drawn: ProblemSamples, backend?: Backend): Promise<DistributionScores[]> {
+  const misfits = await misfitOfImages(drawn, backend);
+  return misfits.map((misfit, i) => {
     const truth = row(drawn.truth, i);
     const samples = row(drawn.samples, i);
     const hidden = hiddenPixels(drawn, i);
@@ -65,10 +78,8 @@ export async function scoreImages(
       crps: meanCrps(samples, truth, hidden),
       crpsPixels: hidden === undefined ? truth.length : hidden.reduce((sum, value) => sum + value, 0),
       energy: energyScore(samples, truth),
-      ...likenessOf(samples, truth, imageShapeOf(drawn.truth)),
       coverage: coverage(samples, truth, uncertainPixels(samples, truth)),
-      misfit: misfits[i],
-      ...(agreements === undefined ? {} : { agreement: agreements[i] }),
+      misfit,
     };
   });
 }

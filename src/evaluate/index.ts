@@ -11,9 +11,15 @@ export {
   imageSampler,
 } from "./image-calibration.js";
 export { limitToRange } from "./image-range.js";
-export { type ImageScores, type Reading, scoreImages } from "./image-scores.js";
+export {
+  type DistributionScores,
+  type ImageScores,
+  type Reading,
+  scoreDistributions,
+  scoreImages,
+} from "./image-scores.js";
 export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";
-export { type ProblemMetrics, summarise } from "./problem-metrics.js";
+export { type DistributionMetrics, type ProblemMetrics, summarise, summariseDistributions } from "./problem-metrics.js";
 export { drawProblemSamples, type ProblemSampleOptions, type ProblemSamples } from "./problem-samples.js";
 export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";

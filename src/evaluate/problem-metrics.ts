@@ -1,18 +1,26 @@
 import { randomSource } from "../array/index.js";
 import { bootstrapInterval, mean } from "../metrics/index.js";
-import { type ImageScores } from "./image-scores.js";
+import { type DistributionScores, type ImageScores } from "./image-scores.js";
 import { type ProblemSamples } from "./problem-samples.js";
 
+/** How well samples stand for the posterior, over all images. */
+export interface DistributionMetrics {
+  /** CRPS a pixel, its unbiased estimate; on the pixels that were not observed if the problem hides some. */
+  crpsFair: number;
+  /** Energy score of whole images, its unbiased estimate: the CRPS of vectors. */
+  energyFair: number;
+  /** Share of the uncertain pixels that the central 90 % interval covers; absent if no pixel is uncertain. */
+  coverage90?: number;
+  /** ||y - A x||^2 / sigma^2 an observed entry, mean over samples. */
+  misfit: number;
+}
+
 /** The figures of one model on one problem. */
-export interface ProblemMetrics {
+export interface ProblemMetrics extends DistributionMetrics {
   /** CRPS a pixel in its energy form (V-statistic); on the pixels that were not observed if the problem hides some. */
   crps: number;
   /** Its 95 % bootstrap interval over the images. */
   crpsInterval: [low: number, high: number];
-  /** The unbiased estimate of the same. */
-  crpsFair: number;
-  /** Energy score of whole images, its unbiased estimate: the CRPS of vectors. */
-  energyFair: number;
   /** Mean PSNR of a sample, in decibels. */
   psnrSample: number;
   /** Mean PSNR of the samples' mean, in decibels. */
@@ -21,12 +29,8 @@ export interface ProblemMetrics {
   ssimSample: number;
   /** Mean structural similarity of the samples' mean. */
   ssimMean: number;
-  /** Share of the uncertain pixels that the central 90 % interval covers; absent if no pixel is uncertain. */
-  coverage90?: number;
   /** Share of the samples that the classifier reads right; absent without labels. */
   labelAgreement?: number;
-  /** ||y - A x||^2 / sigma^2 an observed entry, mean over samples. */
-  misfit: number;
   msPerSample: number;
   evaluations: number;
 }
@@ -41,33 +45,43 @@ export function summarise(
   cost: Pick<ProblemSamples, "msPerSample" | "evaluations">,
   seed: number,
 ): ProblemMetrics {
-  const crpsOver = (items: Iterable<number>, form: "plain" | "fair"): number => {
-    let [total, pixels] = [0, 0];
-    for (const i of items) {
-      total += scores[i].crps[form] * scores[i].crpsPixels;
-      pixels += scores[i].crpsPixels;
-    }
-    return total / pixels;
-  };
   const { uniform } = randomSource(seed, "bootstrap");
-  const { value, low, high } = bootstrapInterval(scores.length, (items) => crpsOver(items, "plain"), { uniform });
+  const { value, low, high } = bootstrapInterval(scores.length, (items) => crpsOver(scores, items, "plain"), {
+    uniform,
+  });
   const meanOf = (score: (image: ImageScores) => number): number => mean(scores.map(score));
-  const covered = scores.reduce((sum, { coverage }) => sum + coverage.covered, 0);
-  const uncertain = scores.reduce((sum, { coverage }) => sum + coverage.pixels, 0);
   const agreements = scores.flatMap(({ agreement }) => agreement ?? []);
   return {
     crps: value,
     crpsInterval: [low, high],
-    crpsFair: crpsOver(scores.keys(), "fair"),
-    energyFair: meanOf(({ energy }) => energy.fair),
+    ...summariseDistributions(scores),
     psnrSample: meanOf(({ psnrSample }) => psnrSample),
     psnrMean: meanOf(({ psnrMean }) => psnrMean),
     ssimSample: meanOf(({ ssimSample }) => ssimSample),
     ssimMean: meanOf(({ ssimMean }) => ssimMean),
-    ...(uncertain > 0 ? { coverage90: covered / uncertain } : {}),
     ...(agreements.length > 0 ? { labelAgreement: mean(agreements) } : {}),
-    misfit: meanOf(({ misfit }) => misfit),
     msPerSample: cost.msPerSample,
     evaluations: cost.evaluations,
   };
+}
+
+/** The figures of the distributions alone: pixels weigh equally in CRPS and coverage, images in the others. */
+export function summariseDistributions(scores: readonly DistributionScores[]): DistributionMetrics {
+  const covered = scores.reduce((sum, { coverage }) => sum + coverage.covered, 0);
+  const uncertain = scores.reduce((sum, { coverage }) => sum + coverage.pixels, 0);
+  return {
+    crpsFair: crpsOver(scores, scores.keys(), "fair"),
+    energyFair: mean(scores.map(({ energy }) => energy.fair)),
+    ...(uncertain > 0 ? { coverage90: covered / uncertain } : {}),
+    misfit: mean(scores.map(({ misfit }) => misfit)),
+  };
+}
+
+function crpsOver(scores: readonly DistributionScores[], items: Iterable<number>, form: "plain" | "fair"): number {
+  let [total, pixels] = [0, 0];
+  for (const i of items) {
+    total += scores[i].crps[form] * scores[i].crpsPixels;
+    pixels += scores[i].crpsPixels;
+  }
+  return total / pixels;
 }

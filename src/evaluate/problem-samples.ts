@@ -1,6 +1,6 @@
-import { hostArray, type HostArray, sizeOf } from "../array/index.js";
+import { type HostArray } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
-import { degrade, type Degraded, measurementOf, type Problem } from "../operators/index.js";
+import { degrade, type Degraded, firstObservations, measurementOf, type Problem } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
 
@@ -14,7 +14,7 @@ export interface ProblemSamples {
   samples: HostArray;
   /** Evaluations of the flow map a sample. */
   evaluations: number;
-  /** Milliseconds a sample, compilation left out. */
+  /** Milliseconds a sample; compilation is left out if something was drawn before. */
   msPerSample: number;
 }
 
@@ -26,11 +26,10 @@ export interface ProblemSampleOptions {
   steps: number;
   /** Fixes masks, kernels, observation noise and samples. */
   seed: number;
+  /** How many samples are drawn before, at least, where there are so many, so that compilation is not timed. */
+  warmUp?: number;
   backend?: Backend | undefined;
 }
-
-/** How many samples the draw that compiles and warms the sampler makes, at least, where there are so many. */
-const warmUpSamples = 512;
 
 /**
  * Degrades images and draws posterior samples of each.
@@ -44,7 +43,7 @@ export async function drawProblemSamples(
   images: HostArray,
   options: ProblemSampleOptions,
 ): Promise<ProblemSamples> {
-  const { samples, steps, seed, backend } = options;
+  const { samples, steps, seed, warmUp = 512, backend } = options;
   const engine = backend === undefined ? {} : { backend };
   const degraded = await degrade(problem, images, seed, engine);
   const draw = (observed: Degraded) =>
@@ -53,7 +52,7 @@ export async function drawProblemSamples(
       { aty: observed.transposed, problem: problem.class, measured: measurementOf(problem, observed) },
       { samples, steps, seed, ...engine },
     );
-  await draw(firstObservations(degraded, Math.ceil(warmUpSamples / samples)));
+  if (warmUp > 0) await draw(firstObservations(degraded, Math.ceil(warmUp / samples)));
   const start = performance.now();
   const drawn = await draw(degraded);
   const milliseconds = performance.now() - start;
@@ -65,18 +64,4 @@ export async function drawProblemSamples(
     evaluations: drawn.evaluations,
     msPerSample: milliseconds / (images.shape[0] * samples),
   };
-}
-
-function firstObservations({ observation, transposed, parameters }: Degraded, wanted: number): Degraded {
-  const cut = Object.entries(parameters).map(([name, array]): [string, HostArray] => [name, firstRows(array, wanted)]);
-  return {
-    observation: firstRows(observation, wanted),
-    transposed: firstRows(transposed, wanted),
-    parameters: Object.fromEntries(cut),
-  };
-}
-
-function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
-  const rows = Math.min(count, wanted);
-  return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
 }

@@ -37,7 +37,7 @@ export function ssim(a: Numbers, b: Numbers, size: ImageSize, range = 2): number
   for (let channel = 0; channel < channels; channel++) {
     const moment = (value: (i: number) => number): Float64Array =>
       smooth(
-        Float64Array.from({ length: plane }, (_, i) => value(channel * plane + i)),
+        new Float64Array(plane).map((_, i) => value(channel * plane + i)),
         height,
         width,
         taps,
@@ -75,11 +75,16 @@ function smooth(plane: Float64Array, height: number, width: number, taps: Float6
   const across = new Float64Array(height * columns);
   for (let row = 0; row < height; row++)
     for (let column = 0; column < columns; column++)
-      for (let k = 0; k < taps.length; k++) across[row * columns + column] += taps[k] * plane[row * width + column + k];
+      across[row * columns + column] = weighted(plane, row * width + column, 1, taps);
   const result = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      for (let k = 0; k < taps.length; k++)
-        result[row * columns + column] += taps[k] * across[(row + k) * columns + column];
+      result[row * columns + column] = weighted(across, row * columns + column, columns, taps);
   return result;
+}
+
+function weighted(values: Float64Array, start: number, stride: number, taps: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < taps.length; k++) sum += taps[k] * values[start + k * stride];
+  return sum;
 }

@@ -1,4 +1,4 @@
-import { type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { firstRows, type HostArray, type NDArray, randomSource } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { imageShapeOf, type ImageShape, requireFinite } from "../data/index.js";
 import { type OperatorParameters, type TracedParameters } from "./operator.js";
@@ -82,4 +82,13 @@ export async function transposeObservation(
   const result = await compiled.run(y, parameters);
   await compiled.dispose();
   return result;
+}
+
+/** The first observations of a batch, all of them if fewer are there. */
+export function firstObservations({ observation, transposed, parameters }: Degraded, wanted: number): Degraded {
+  return {
+    observation: firstRows(observation, wanted),
+    transposed: firstRows(transposed, wanted),
+    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, firstRows(array, wanted)])),
+  };
 }

@@ -1,5 +1,12 @@
 export { boxInpainting, type BoxInpaintingOptions } from "./box-inpainting.js";
-export { degrade, type Degraded, type DegradeOptions, drawParameters, transposeObservation } from "./degrade.js";
+export {
+  degrade,
+  type Degraded,
+  type DegradeOptions,
+  drawParameters,
+  firstObservations,
+  transposeObservation,
+} from "./degrade.js";
 export { gaussianBlur, type GaussianBlurOptions } from "./gaussian-blur.js";
 export { highDynamicRange, type HighDynamicRangeOptions } from "./high-dynamic-range.js";
 export { identity } from "./identity.js";
