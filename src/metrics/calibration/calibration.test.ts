@@ -8,7 +8,7 @@ import { coverageTest, expectedCoverage } from "./expected-coverage.js";
 import { rankPixels } from "./pixels.js";
 import { coordinate, distanceTo, likelihoodOf, rankQuantity } from "./quantities.js";
 import { rankTruths } from "./ranks.js";
-import { binomialInterval } from "./special-functions.js";
+import { binomialInterval, chiSquareTail } from "./special-functions.js";
 
 const never = (): number => 0;
 
@@ -83,6 +83,13 @@ describe("the chi-square test", () => {
     expect(chiSquareTest(ranks(57))).toBeCloseTo(0.16151, 5);
     expect(chiSquareTest(ranks(60))).toBeCloseTo(0.0455, 5);
     expect(chiSquareTest(ranks(50))).toBeCloseTo(1, 12);
+  });
+
+  it("has no p-value above the smallest number for a sampler that is far off, and steps down to it", () => {
+    expect(chiSquareTest({ ranks: new Int32Array(5000), slots: 20 })).toBe(0);
+    // Two degrees of freedom: P(X > x) = e^(-x / 2).
+    for (const x of [10, 1000, 1380]) expect(Math.log(chiSquareTail(x, 2)) + x / 2).toBeCloseTo(0, 9);
+    for (const x of [1500, 1e5]) expect(chiSquareTail(x, 2)).toBe(0);
   });
 
   it("expects of a bin what its share of the slots is", () => {

@@ -3,8 +3,14 @@ import { bdtr, chdtrc, compiled, lgam } from "cephes";
 // The functions are WebAssembly, which is compiled while the module is loaded.
 await compiled;
 
-/** P(X > x) of a chi-square variable with so many degrees of freedom. */
+/** The logarithm of a probability that is 0 in double precision, nearly. */
+const logSmallest = -700;
+
+/** P(X > x) of a chi-square variable with so many degrees of freedom; 0 where that is too small a number. */
 export function chiSquareTail(x: number, degreesOfFreedom: number): number {
+  // cephes throws where its result underflows; Chernoff's bound, (x/k e^(1 - x/k))^(k/2) for x > k, says where.
+  const ratio = x / degreesOfFreedom;
+  if (ratio > 1 && (degreesOfFreedom / 2) * (Math.log(ratio) + 1 - ratio) < logSmallest) return 0;
   return chdtrc(degreesOfFreedom, x);
 }
 
