@@ -11,14 +11,14 @@ export function variationalSampler(
   name: string,
   model: VariationalFlowMap,
   { steps }: { steps: number },
-  { batchSize, compileOptions: { backend } }: SamplerEngine,
+  { batchSize, compileOptions }: SamplerEngine,
 ): PosteriorSampler {
   return {
     name,
     evaluations: steps,
     sample: async (observed, { samples, seed }) => {
       const { transposed, problem } = observed;
-      const options = { samples, steps, seed, batchSize, ...(backend === undefined ? {} : { backend }) };
+      const options = { ...compileOptions, samples, steps, seed, batchSize };
       const measured = measurementOf(problem, observed);
       return (await samplePosterior(model, { aty: transposed, problem: problem.class, measured }, options)).samples;
     },

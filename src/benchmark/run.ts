@@ -25,6 +25,8 @@ export interface BenchmarkOptions {
   folder: string;
   /** Go on with what stands in the folder. */
   resume: boolean;
+  /** Threads of the engine; all cores if not given. */
+  threads?: number | undefined;
   onProgress?(done: number, label: string): void;
   signal?: AbortSignal | undefined;
 }
@@ -99,7 +101,7 @@ async function runProblem(
   about: Common,
   options: BenchmarkOptions,
 ): Promise<Cell[]> {
-  const { suite, folder, tuned, onProgress, signal } = options;
+  const { suite, folder, tuned, threads, onProgress, signal } = options;
   const { dataset, seed } = about;
   const truth = gatherImages(heldOut, chosen);
   const observed = { ...(await degrade(problem, truth, seed)), problem };
@@ -107,7 +109,7 @@ async function runProblem(
     partPath(folder, "png", dataset, problem.name, "truth"),
     await truthStrip(truth, observed.transposed),
   );
-  const engine = samplerEngine();
+  const engine = samplerEngine(threads === undefined ? {} : { threads });
   const labelsOf = (count: number): Int32Array | undefined => {
     const { labels } = heldOut;
     return labels && Int32Array.from(chosen.subarray(0, count), (index) => labels[index]);

@@ -58,6 +58,8 @@ export interface TuneOptions {
   /** Only these problems and methods, where given. */
   problems?: readonly string[] | undefined;
   methods?: readonly string[] | undefined;
+  /** Threads of the engine; all cores if not given. */
+  threads?: number | undefined;
   /** Called after every entry, to keep it. */
   save(tuned: Tuned): Promise<void>;
   onProgress?(done: number, label: string): void;
@@ -74,7 +76,7 @@ export interface TuneOptions {
  * @throws InputError if `before` was a search with another budget or seed
  */
 export async function tune(options: TuneOptions): Promise<Tuned> {
-  const { suite, before, save, onProgress, signal } = options;
+  const { suite, before, threads, save, onProgress, signal } = options;
   const { trials, images, samples } = suite.tuning;
   const budget = { objective: "fair CRPS", seed: suite.seed, trials, images, samples } as const;
   for (const [key, value] of Object.entries(budget))
@@ -97,7 +99,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,
         );
-        const found = await search(method, problem, models, heldOut, suite);
+        const found = await search(method, problem, models, heldOut, suite, threads);
         const entry = { dataset: dataset.name, problem: problem.name, method: method.name, ...found };
         tuned = { ...tuned, entries: [...tuned.entries, entry] };
         await save(tuned);
@@ -112,12 +114,13 @@ async function search(
   models: SuiteModels,
   heldOut: Dataset,
   { seed, tuning }: Suite,
+  threads: number | undefined,
 ): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
   const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
   const truth = gatherImages(heldOut, chosen);
   const observed = { ...(await degrade(problem, truth, seed)), problem };
   const random = randomSource(seed, "tuning", method.name, problem.name);
-  const engine = samplerEngine();
+  const engine = samplerEngine(threads === undefined ? {} : { threads });
   const trials: TunedEntry["trials"] = [];
   try {
     for (let trial = 0; trial < tuning.trials; trial++) {

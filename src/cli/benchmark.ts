@@ -46,6 +46,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       tuned,
       folder: out,
       resume,
+      threads: options.threads,
       onProgress: (done, label) => progress.update(done, label),
       signal,
     });

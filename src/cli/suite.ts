@@ -2,14 +2,18 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command } from "commander";
 import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../benchmark/index.js";
+import { InputError } from "../errors.js";
 import { readJson } from "../train/index.js";
+import { integerOption } from "./options.js";
 import { packageFolder } from "./package-folder.js";
 
 /** Options of the commands that run a suite. */
 export interface SuiteOptions {
   config?: string;
   tuned?: string;
+  dataset?: string[];
   quick: boolean;
+  threads?: number;
 }
 
 /** Adds them to a command. */
@@ -17,6 +21,8 @@ export function suiteOptions(command: Command): Command {
   return command
     .option("--config <file>", "the suite: data sets, models, sizes (default: benchmarks/images/suite.json)")
     .option("--tuned <file>", "the settings of the guided samplers (default: benchmarks/images/tuned.json)")
+    .option("--dataset <names...>", "only these data sets of the suite")
+    .option("--threads <n>", "threads of the engine (default: all cores)", integerOption(1))
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
 }
 
@@ -31,9 +37,17 @@ export function tunedPath({ tuned }: SuiteOptions): string {
 }
 
 /** Reads the suite; its folders are the package's, or lie where the command is run if a suite was given. Seed as given. */
-export async function chosenSuite({ config, quick }: SuiteOptions, seed: number | undefined): Promise<Suite> {
-  const suite = await readSuite(config ?? suiteFile("suite.json"), config === undefined ? packageFolder() : ".");
-  const seeded = { ...suite, seed: seed ?? suite.seed };
+export async function chosenSuite(
+  { config, dataset: wanted, quick }: SuiteOptions,
+  seed: number | undefined,
+): Promise<Suite> {
+  const path = config ?? suiteFile("suite.json");
+  const suite = await readSuite(path, config === undefined ? packageFolder() : ".");
+  const names = suite.datasets.map(({ name }) => name);
+  const unknown = wanted?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new InputError(`${path} has no data set "${unknown}": use ${names.join(" or ")}`);
+  const datasets = suite.datasets.filter(({ name }) => wanted?.includes(name) ?? true);
+  const seeded = { ...suite, datasets, seed: seed ?? suite.seed };
   return quick ? quickSuite(seeded) : seeded;
 }
 

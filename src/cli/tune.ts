@@ -35,6 +35,7 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
       before,
       problems: options.problem,
       methods: options.method,
+      threads: options.threads,
       save: (found) => writeFileAtomically(path, `${JSON.stringify(found, null, 2)}\n`),
       onProgress: (done, label) => progress.update(done, label),
       signal,

@@ -24,6 +24,8 @@ export interface SampleOptions extends SamplerSettings {
   /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
   batchSize?: number;
   backend?: Backend;
+  /** Threads of the onnx engine; all cores if not given. */
+  threads?: number;
   /** Where the onnx engine computes; "cpu" if not given. */
   device?: Device;
 }
@@ -49,8 +51,8 @@ export function samplerExamples(model: FlowMapModel, batch: number, options: Sam
 }
 
 /** Where the sampler is compiled for. */
-export function engineOf({ backend, device }: SampleOptions): CompileOptions {
-  return { ...(backend && { backend }), ...(device && { device }) };
+export function engineOf({ backend, threads, device }: SampleOptions): CompileOptions {
+  return { ...(backend && { backend }), ...(threads !== undefined && { threads }), ...(device && { device }) };
 }
 
 /** The model's flow map inside a traced function. */
