@@ -70,8 +70,8 @@ export function cached<Model extends FlowMapModel, Sampler>(
   return (model, batch, options) => {
     const known = cache.get(model) ?? new Map<string, Promise<Sampler>>();
     cache.set(model, known);
-    const { steps = 1, sampler, gamma, guidance, label, backend, device } = options;
-    const key = JSON.stringify([batch, steps, sampler, gamma, guidance, label !== undefined, backend, device]);
+    const { steps = 1, sampler, gamma, guidance, label } = options;
+    const key = JSON.stringify([batch, steps, sampler, gamma, guidance, label !== undefined, engineOf(options)]);
     const compiled = known.get(key) ?? make(model, batch, options);
     known.set(key, compiled);
     return compiled;
