@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../errors.js";
-import { parseTrainConfig, readTrainConfig, type TrainConfig } from "../../train/index.js";
+import { parseTrainConfig, readJson, readTrainConfig, type TrainConfig } from "../../train/index.js";
 import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
 import { InterruptedPhase, phasesOf } from "./phases.js";
 import { landingLetter } from "./planes.js";
 import { resultSchema } from "./result.js";
 import { type CheckerboardRun, runCheckerboard } from "./run.js";
-import { cellsOf, runSweep } from "./sweep.js";
+import { cellsOf, runSweep, sweepSchema } from "./sweep.js";
 
 const step = { steps: 4, batchSize: 64 };
 const config: TrainConfig = parseTrainConfig(
@@ -95,6 +95,20 @@ describe("the checkerboard experiment", () => {
     expect(await readdir(join(folder, "sweep", "sweep"))).toHaveLength(3);
     const wrong = phasesOf(config, folder);
     expect(() => wrong.joint({ settings: { alhpa: 1 } })).toThrow(/alhpa/);
+  });
+
+  it("has sweeps whose cells are variants of their presets, tau constant or not", async () => {
+    for (const name of ["sweep", "ablation"]) {
+      const sweep = await readJson(`experiments/checkerboard/${name}.json`, sweepSchema);
+      const phases = phasesOf(await readTrainConfig(`experiments/checkerboard/${sweep.preset}.json`), folder);
+      const cells = cellsOf(sweep);
+      expect(new Set(cells.map((cell) => cell.name)).size).toBe(cells.length);
+      for (const cell of cells) {
+        const [stage] = phases.joint(cell).stages;
+        const { tau = 1 } = cell.settings;
+        expect(stage).toMatchObject({ tau: typeof tau === "object" ? tau : { start: tau, end: tau } });
+      }
+    }
   });
 
   it("has presets that are training configurations", async () => {

@@ -25,8 +25,11 @@ const byStepsSchema = z.strictObject({ k1: scoresSchema, k4: scoresSchema });
 /** Scores with one and with four evaluations of the flow map a sample. */
 export type ScoresBySteps = z.output<typeof byStepsSchema>;
 
-/** The value of a setting that a cell changes. */
-export const settingSchema = z.union([z.number(), z.string(), z.boolean()]);
+/** The value of a setting that a grid goes through. */
+export const plainSettingSchema = z.union([z.number(), z.string(), z.boolean()]);
+
+/** The value of a setting that a cell changes: tau may go from one number to another. */
+export const settingSchema = z.union([plainSettingSchema, z.strictObject({ start: z.number(), end: z.number() })]);
 
 const aboutEntries = {
   preset: z.string(),

@@ -22,9 +22,10 @@ export function sharedSettings(cells: readonly CellResult[]): CellResult["settin
 }
 
 /** A setting in words. */
-export function settingText(name: string, value: unknown): string {
+export function settingText(name: string, value: CellResult["settings"][string]): string {
+  if (typeof value === "object") return `${name} from ${value.start} to ${value.end}`;
   if (name === "detachNoise") return value === true ? "z detached" : "z attached";
   if (name === "observationFlowMap")
-    return value === "trained" ? "no EMA" : value === "average" ? "EMA" : `map ${String(value)}`;
-  return `${name} ${String(value)}`;
+    return value === "trained" ? "no EMA" : value === "average" ? "EMA" : `map ${value}`;
+  return `${name} ${value}`;
 }

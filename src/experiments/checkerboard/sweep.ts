@@ -7,10 +7,10 @@ import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
 import { keepBaseline, keepCell, type KeptSweep, readSweep, sweepPath } from "./kept.js";
 import { phasesOf, trainBase, trainPhase, withJointSettings } from "./phases.js";
-import { baselineSchema, cellResultSchema, settingSchema } from "./result.js";
+import { baselineSchema, cellResultSchema, plainSettingSchema, settingSchema } from "./result.js";
 import { type CheckerboardRun, evaluatePhase } from "./run.js";
 
-const gridSchema = z.record(z.string(), z.array(settingSchema).min(1));
+const gridSchema = z.record(z.string(), z.array(plainSettingSchema).min(1));
 
 /** A sweep: a grid over entries of the joint stages, or single variants. */
 export const sweepSchema = z.strictObject({
@@ -45,8 +45,10 @@ export function cellsOf({ grid, cells = [] }: Pick<Sweep, "grid" | "cells">): Ce
   return [...(grid === undefined ? [] : combinations(grid)), ...cells];
 }
 
+type PlainSettings = Readonly<Record<string, z.output<typeof plainSettingSchema>>>;
+
 function combinations(grid: z.output<typeof gridSchema>): Cell[] {
-  const settings = Object.entries(grid).reduce<Cell["settings"][]>(
+  const settings = Object.entries(grid).reduce<PlainSettings[]>(
     (before, [name, values]) => before.flatMap((cell) => values.map((value) => ({ ...cell, [name]: value }))),
     [{}],
   );
@@ -54,7 +56,7 @@ function combinations(grid: z.output<typeof gridSchema>): Cell[] {
 }
 
 /** "tau-0.1_alpha-0.5_detachNoise-true" */
-function cellName(settings: Cell["settings"]): string {
+function cellName(settings: PlainSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}-${String(value)}`)
     .join("_");
