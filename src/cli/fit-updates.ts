@@ -17,12 +17,19 @@ export interface FitUpdatesCommandOptions {
 }
 
 const temperatures = [1, 1.2];
-const residuals = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
 const powers = [0.5, 1];
+// A residual that follows the image's grey is small at most pixels: its size before that is larger.
+const residuals = [
+  { saturation: 0, sizes: [0.05, 0.1, 0.15, 0.2, 0.3] },
+  { saturation: 0.5, sizes: [0.2, 0.3, 0.4, 0.6, 0.8] },
+  { saturation: 1, sizes: [0.3, 0.4, 0.6, 0.8, 1] },
+];
 
 const candidates: UpdateSettings[] = temperatures.flatMap((temperature) => [
-  { temperature, residual: 0, power: 0 },
-  ...powers.flatMap((power) => residuals.map((residual) => ({ temperature, residual, power }))),
+  { temperature, residual: 0, power: 0, saturation: 0 },
+  ...residuals.flatMap(({ saturation, sizes }) =>
+    powers.flatMap((power) => sizes.map((residual) => ({ temperature, residual, power, saturation }))),
+  ),
 ]);
 
 /** Training images from which the residual's shape comes. */
@@ -77,7 +84,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
         },
       ]) => [
         name,
-        `temperature ${best.settings.temperature}, residual ${best.settings.residual}, power ${best.settings.power}`,
+        `temperature ${best.settings.temperature}, residual ${best.settings.residual}, power ${best.settings.power}, saturation ${best.settings.saturation}`,
         ...[plain, best].flatMap(({ crps, coverage90, misfit }) => [
           crps.toFixed(4),
           coverage90.toFixed(3),

@@ -25,7 +25,7 @@ const deaf: VariationalFlowMap = {
 const options = {
   updateOf: (residual: number) => ({
     temperature: 1,
-    ...(residual > 0 && { residual: { scales: hostArray(new Float32Array(64).fill(residual), [64]) } }),
+    ...(residual > 0 && { residual: { scales: hostArray(new Float32Array(64).fill(residual), [64]), saturation: 0 } }),
   }),
   samples: 16,
   seed: 2,

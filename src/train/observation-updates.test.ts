@@ -8,7 +8,7 @@ import { createProblem } from "../operators/index.js";
 import { axisVariances, observationUpdate, readUpdates, writeUpdates } from "./observation-updates.js";
 
 const problems = [createProblem({ name: "denoise", sigma: 0.5 }), createProblem({ name: "inpaint-box", sigma: 0.1 })];
-const settings = { temperature: 1.2, residual: 0.3, power: 0.5 };
+const settings = { temperature: 1.2, residual: 0.3, power: 0.5, saturation: 1 };
 
 let folder: string;
 beforeAll(async () => {
@@ -27,6 +27,7 @@ describe("updates of a checkpoint", () => {
     expect([...(updates?.keys() ?? [])]).toEqual([problems[1].class]);
     const { temperature, residual } = updates?.get(problems[1].class) ?? {};
     expect(temperature).toBe(1.2);
+    expect(residual?.saturation).toBe(1);
     // Variances go as 2 to 4, and their mean is 0.3^2.
     expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 2) / 3, 6);
     expect((residual?.scales.data[1] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);

@@ -14,10 +14,12 @@ const updatesFile = "updates.json";
 const settingsSchema = z.strictObject({
   /** Factor on the adapter's sigma. */
   temperature: z.number().positive(),
-  /** Root mean square of the residual over the pixels; 0: no update. */
+  /** Root mean square of the residual over the pixels, before their saturation; 0: no update. */
   residual: z.number().min(0),
   /** The residual's variance goes with this power of the data's. */
   power: z.number().min(0),
+  /** The residual's standard deviation at a pixel goes with (1 - f(z)^2) to this power. */
+  saturation: z.number().min(0),
 });
 
 const updatesSchema = z.strictObject({
@@ -55,7 +57,7 @@ export async function readUpdates(
   const { variances, problems: settings } = await readJson(path, updatesSchema);
   if (variances.length !== sizeOf(shape))
     throw new InputError(
-      `${path}: ${variances.length} variances for images [${shape.join(", ")}]: make it again with vfm fit-update`,
+      `${path}: ${variances.length} variances for images [${shape.join(", ")}]: make it again with vfm fit-updates`,
     );
   return new Map(
     problems.flatMap(({ name, class: problemClass }) =>
@@ -66,13 +68,13 @@ export async function readUpdates(
 
 /**
  * The update that settings stand for: its residual's variance along an axis is that of the data to the given power, scaled
- * to the given root mean square.
+ * to the given root mean square; at a pixel it follows the sample's grey, see `pixelScale`.
  *
  * @param variances of the data along each axis, D of them
  * @param axes orthonormal rows [D, D]; the pixels if not given
  */
 export function observationUpdate(
-  { temperature, residual, power }: UpdateSettings,
+  { temperature, residual, power, saturation }: UpdateSettings,
   variances: readonly number[],
   axes: HostArray | undefined,
 ): ObservationUpdate {
@@ -80,7 +82,7 @@ export function observationUpdate(
   const shaped = variances.map((variance) => variance ** power);
   const mean = shaped.reduce((sum, value) => sum + value, 0) / shaped.length;
   const scales = Float32Array.from(shaped, (value) => residual * Math.sqrt(value / mean));
-  return { temperature, residual: { scales: hostArray(scales, [scales.length]), ...(axes && { axes }) } };
+  return { temperature, residual: { scales: hostArray(scales, [scales.length]), ...(axes && { axes }), saturation } };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ObservationUpdate {
     readonly scales: HostArray;
     /** Orthonormal rows [R, D]; the D pixels themselves, if not given. */
     readonly axes?: HostArray;
+    /** How the residual follows the sample's grey: see `pixelScale`. */
+    readonly saturation: number;
   };
 }
 

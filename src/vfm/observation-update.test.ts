@@ -2,7 +2,7 @@ import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { residualCovariance, updateOnObservation } from "./observation-update.js";
+import { pixelScale, residualCovariance, updateOnObservation } from "./observation-update.js";
 
 describe("the update on an observation", () => {
   // x = f + V^T diag(scales) w in the plane, y = x1 + x2 / 2 + sigma noise.
@@ -11,14 +11,14 @@ describe("the update on an observation", () => {
   const [f, y, a] = [[0.7, -0.2], 1.9, [1, 0.5]];
   const count = 40_000;
 
-  it("draws from the Gaussian that the observation leaves", async () => {
+  it.each([0, 0.5, 1])("draws from the Gaussian that the observation leaves, saturation %s", async (saturation) => {
     const random = randomSource(2);
     const updated = await evaluate(
       (...[x, observed, w, eps, deviations, rows, operator]: NDArray[]): NDArray =>
         updateOnObservation(
           x,
           { y: observed, forward: (image) => matmul(image, operator), sigma },
-          { scales: deviations, rotated: { axes: rows, covariance: residualCovariance(deviations, rows) } },
+          { scales: deviations, rotated: { axes: rows, covariance: residualCovariance(deviations, rows) }, saturation },
           { residual: w, observation: eps },
         ),
       [
@@ -34,8 +34,8 @@ describe("the update on an observation", () => {
         hostArray(a, [2, 1]),
       ] as HostArray[],
     );
-    // Closed form: covariance C = V^T diag(scales^2) V, gain K = C a / (a C a + sigma^2).
-    const rows = Matrix.from1DArray(2, 2, axes);
+    // Closed form: covariance C = D V^T diag(scales^2) V D, gain K = C a / (a C a + sigma^2).
+    const rows = Matrix.from1DArray(2, 2, axes).mmul(Matrix.diag(f.map((value) => (1 - value ** 2) ** saturation)));
     const prior = rows
       .transpose()
       .mmul(Matrix.diag(scales.map((scale) => scale ** 2)))
@@ -53,5 +53,12 @@ describe("the update on an observation", () => {
     const centred = samples.center("column");
     const found = centred.transpose().mmul(centred).div(count);
     expect(Matrix.sub(found, covariance).abs().max()).toBeLessThan(0.01);
+  });
+
+  it("leaves a black or white pixel a little room", async () => {
+    const { data } = await evaluate((x: NDArray) => pixelScale(x, 0.5), [hostArray([-1, 1, 1.2, 0, 0.6], [5])]);
+    [Math.sqrt(0.02), Math.sqrt(0.02), Math.sqrt(0.02), 1, 0.8].forEach((value, i) =>
+      expect(data[i]).toBeCloseTo(value, 5),
+    );
   });
 });

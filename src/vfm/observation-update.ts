@@ -1,8 +1,11 @@
 import {
   add,
   conjugateGradients,
+  exp,
   gradient,
+  log,
   matmul,
+  maximum,
   mul,
   type NDArray,
   reshape,
@@ -23,7 +26,7 @@ export interface LinearObservation {
   sigma: number;
 }
 
-/** What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = R w. */
+/** What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D(f(z)) R w. */
 export interface ResidualRoot {
   /** Standard deviation along each axis, [K]. */
   scales: NDArray;
@@ -34,6 +37,23 @@ export interface ResidualRoot {
     /** R R^T, [D, D]; see `residualCovariance`. */
     covariance: NDArray;
   };
+  /** D is diagonal, (1 - f(z)^2)^saturation: `pixelScale`. */
+  saturation: number;
+}
+
+// A pixel that the network calls black or white may still be wrong.
+const leastVariance = 0.02;
+
+/**
+ * How large a residual may be at each pixel: (1 - x^2)^saturation, at least 0.02^saturation. 1 - x^2 bounds the variance
+ * of whatever lies in [-1, 1] and has the mean x (Bhatia and Davis, "A better bound on the variance", 2000): a black or
+ * white pixel is all but certain, a grey one is not.
+ *
+ * @param x images with values from -1 to 1, of any shape
+ * @param saturation 0: the same everywhere; 1/2: as the largest standard deviation; 1: as the largest variance
+ */
+export function pixelScale(x: NDArray, saturation: number): NDArray {
+  return exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));
 }
 
 /** The covariance of a residual, R R^T = axes^T diag(scales^2) axes: [K] and [K, D] -> [D, D]. */
@@ -53,7 +73,7 @@ const iterations = 12;
 /**
  * Conditions samples of a flow map on their observation once more, for a flow map that is not exact:
  *
- *   x = f(z) + R w, w ~ N(0, I), given y = A x + sigma noise, C = R R^T:
+ *   x = f(z) + D R w, w ~ N(0, I), given y = A x + sigma noise, C = D R R^T D, D = D(f(z)):
  *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
  *
  * This is Matheron's rule: x' has the distribution of x given z and y. It asks for no evaluation of a network. The system
@@ -66,17 +86,18 @@ const iterations = 12;
 export function updateOnObservation(
   x: NDArray,
   { y, forward, sigma }: LinearObservation,
-  { scales, rotated }: ResidualRoot,
+  { scales, rotated, saturation }: ResidualRoot,
   noise: UpdateNoise,
 ): NDArray {
   const [batch, ...imageShape] = x.shape;
   const flat = [batch, sizeOf(imageShape)];
   const onImages = (rows: NDArray): NDArray => reshape(rows, x.shape);
+  const pixels = pixelScale(x, saturation);
   const scaled = mul(noise.residual, scales);
-  const residual = onImages(rotated === undefined ? scaled : matmul(scaled, rotated.axes));
+  const residual = mul(pixels, onImages(rotated === undefined ? scaled : matmul(scaled, rotated.axes)));
   const spread = (image: NDArray): NDArray => {
-    const rows = reshape(image, flat);
-    return onImages(rotated === undefined ? mul(rows, square(scales)) : matmul(rows, rotated.covariance));
+    const rows = reshape(mul(pixels, image), flat);
+    return mul(pixels, onImages(rotated === undefined ? mul(rows, square(scales)) : matmul(rows, rotated.covariance)));
   };
   // A is linear: the gradient of <A x, g> by x is A^T g, wherever it is taken.
   const back = (g: NDArray): NDArray => gradient((image: NDArray) => sum(mul(forward(image), g)))(mul(x, 0));

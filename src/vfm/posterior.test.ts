@@ -67,7 +67,7 @@ describe("samplePosterior", () => {
     const deaf: VariationalFlowMap = {
       ...model,
       parameters: { ...model.parameters, adapter: { gain: hostArray([0], []), logSigma: hostArray([-20], []) } },
-      updates: new Map([[0, { temperature: 1, residual: { scales: hostArray([s, s], [2]) } }]]),
+      updates: new Map([[0, { temperature: 1, residual: { scales: hostArray([s, s], [2]), saturation: 0 } }]]),
     };
     const measured = { y: hostArray([1.5, 1.5], [1, 1, 2]), parameters: {}, forward: (x: NDArray) => x, sigma };
 

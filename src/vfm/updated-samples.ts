@@ -42,7 +42,7 @@ export async function updateSamples(
     );
   const root = await rootOf(residual, options);
   const batch = batches(images, root, measured, options);
-  const run = await updaterFor(measured, batch(0, 0), options);
+  const run = await updaterFor(measured, residual.saturation, batch(0, 0), options);
   const size = sizeOf(imageShape);
   const updated = new Float32Array(images.data.length);
   for (let start = 0; start < total; start += batchSize) {
@@ -127,17 +127,22 @@ type Update = (inputs: Hosted<Inputs>) => Promise<HostArray>;
 const compiledUpdates = new WeakMap<Measurement["forward"], Map<string, Promise<Update>>>();
 
 /** Compiles the update of a batch once, as long as the observation model lives. */
-function updaterFor({ forward, sigma }: Measurement, example: Hosted<Inputs>, options: SampleOptions): Promise<Update> {
+function updaterFor(
+  { forward, sigma }: Measurement,
+  saturation: number,
+  example: Hosted<Inputs>,
+  options: SampleOptions,
+): Promise<Update> {
   const known = compiledUpdates.get(forward) ?? new Map<string, Promise<Update>>();
   compiledUpdates.set(forward, known);
   const engine = engineOf(options);
   const { x, y, root } = example;
-  const key = JSON.stringify([x.shape, y.shape, root.scales.shape, root.rotated.length, sigma, engine]);
+  const key = JSON.stringify([x.shape, y.shape, root.scales.shape, root.rotated.length, saturation, sigma, engine]);
   const update = ({ x, y, parameters, root, noise }: Inputs): NDArray =>
     updateOnObservation(
       x,
       { y, forward: (image) => forward(image, parameters), sigma },
-      { scales: root.scales, ...(root.rotated.length > 0 && { rotated: root.rotated[0] }) },
+      { scales: root.scales, saturation, ...(root.rotated.length > 0 && { rotated: root.rotated[0] }) },
       noise,
     );
   const compiled = known.get(key) ?? compile(update, [example], engine).then(({ run }) => run);
