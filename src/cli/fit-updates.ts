@@ -17,18 +17,17 @@ export interface FitUpdatesCommandOptions {
 }
 
 const temperatures = [1, 1.2];
-const powers = [0.5, 1];
 // A residual that follows the image's grey is small at most pixels: its size before that is larger.
-const residuals = [
-  { saturation: 0, sizes: [0.05, 0.1, 0.15, 0.2, 0.3] },
-  { saturation: 0.5, sizes: [0.2, 0.3, 0.4, 0.6, 0.8] },
-  { saturation: 1, sizes: [0.3, 0.4, 0.6, 0.8, 1] },
+const shapes = [
+  { saturation: 0, powers: [0.5], residuals: [0.1, 0.2, 0.3] },
+  { saturation: 0.5, powers: [0, 0.5], residuals: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6] },
+  { saturation: 1, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
 ];
 
 const candidates: UpdateSettings[] = temperatures.flatMap((temperature) => [
   { temperature, residual: 0, power: 0, saturation: 0 },
-  ...residuals.flatMap(({ saturation, sizes }) =>
-    powers.flatMap((power) => sizes.map((residual) => ({ temperature, residual, power, saturation }))),
+  ...shapes.flatMap(({ saturation, powers, residuals }) =>
+    powers.flatMap((power) => residuals.map((residual) => ({ temperature, residual, power, saturation }))),
   ),
 ]);
 

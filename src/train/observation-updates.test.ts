@@ -39,6 +39,13 @@ describe("updates of a checkpoint", () => {
     await expect(readUpdates(folder, problems, [2], undefined)).rejects.toThrow(InputError);
   });
 
+  it("need no axes where the variance is the same along all", () => {
+    const axes = hostArray([0, 1, 1, 0], [2, 2]);
+    const { residual } = observationUpdate({ ...settings, power: 0 }, [1, 2], axes);
+    expect(residual?.axes).toBeUndefined();
+    expect(Array.from(residual?.scales.data ?? [])).toEqual([Math.fround(0.3), Math.fround(0.3)]);
+  });
+
   it("leave the temperature alone where there is no residual", () => {
     expect(observationUpdate({ ...settings, residual: 0 }, [1, 2], undefined)).toEqual({ temperature: 1.2 });
   });
