@@ -25,7 +25,8 @@ export interface GuidedMethod {
   create(model: PriorModel, settings: Settings, engine: SamplerEngine): PosteriorSampler;
 }
 
-const steps: Knob = { kind: "choice", values: [25, 50, 100] };
+// The search is for quality whatever it costs: fewer steps would only save time.
+const steps: Knob = { kind: "choice", values: [50, 100] };
 
 function method<Names extends string>(
   name: string,
