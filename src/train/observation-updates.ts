@@ -71,7 +71,7 @@ export async function readUpdates(
  * to the given root mean square; at a pixel it follows the sample's grey, see `pixelScale`.
  *
  * @param variances of the data along each axis, D of them
- * @param axes orthonormal rows [D, D]; the pixels if not given, or if the power is 0 and the variance the same along all
+ * @param axes orthonormal rows [D, D]; the pixels if not given; not used with power 0
  */
 export function observationUpdate(
   { temperature, residual, power, saturation }: UpdateSettings,
@@ -79,14 +79,12 @@ export function observationUpdate(
   axes: HostArray | undefined,
 ): ObservationUpdate {
   if (residual === 0) return { temperature };
-  if (power === 0) {
-    const scales = new Float32Array(variances.length).fill(residual);
-    return { temperature, residual: { scales: hostArray(scales, [scales.length]), saturation } };
-  }
   const shaped = variances.map((variance) => variance ** power);
   const mean = shaped.reduce((sum, value) => sum + value, 0) / shaped.length;
   const scales = Float32Array.from(shaped, (value) => residual * Math.sqrt(value / mean));
-  return { temperature, residual: { scales: hostArray(scales, [scales.length]), ...(axes && { axes }), saturation } };
+  // With equal variances the axes make no difference but cost a matrix product.
+  const rotated = power > 0 && axes !== undefined ? { axes } : {};
+  return { temperature, residual: { scales: hostArray(scales, [scales.length]), ...rotated, saturation } };
 }
 
 /**
