@@ -63,9 +63,9 @@ export function flowMapOf(model: FlowMapModel, parameters: Tree<NDArray>, [label
 }
 
 /** Remembers what was compiled for a model, a batch, a sampler and an engine, as long as the model lives. */
-export function cached<Model extends FlowMapModel, Sampler>(
-  make: (model: Model, batch: number, options: SampleOptions) => Promise<Sampler>,
-): (model: Model, batch: number, options: SampleOptions) => Promise<Sampler> {
+export function cached<Model extends FlowMapModel, Batch, Sampler>(
+  make: (model: Model, batch: Batch, options: SampleOptions) => Promise<Sampler>,
+): (model: Model, batch: Batch, options: SampleOptions) => Promise<Sampler> {
   const cache = new WeakMap<Model, Map<string, Promise<Sampler>>>();
   return (model, batch, options) => {
     const known = cache.get(model) ?? new Map<string, Promise<Sampler>>();

@@ -1,4 +1,16 @@
-import { add, div, exp, matmul, mul, type NDArray, reshape, square, sub, transpose } from "../array/index.js";
+import {
+  add,
+  broadcastTo,
+  div,
+  exp,
+  matmul,
+  mul,
+  type NDArray,
+  reshape,
+  square,
+  sub,
+  transpose,
+} from "../array/index.js";
 import { ShapeError } from "../errors.js";
 import { reduceSample, type Reduction } from "../flow/index.js";
 
@@ -38,6 +50,16 @@ export function drawNoise({ mean, logSigma, basis }: NoiseDistribution, eps: NDA
       );
   const z = add(mean, mul(exp(logSigma), eps));
   return basis === undefined ? z : alongRows(z, basis);
+}
+
+/** q of each of `samples` samples of every observation: arrays [N, ...] -> [N * samples, ...]. */
+export function shareAmongSamples({ mean, logSigma, basis }: NoiseDistribution, samples: number): NoiseDistribution {
+  const repeated = (x: NDArray): NDArray => {
+    const [count, ...shape] = x.shape;
+    const rows = broadcastTo(reshape(x, [count, 1, ...shape]), [count, samples, ...shape]);
+    return reshape(rows, [count * samples, ...shape]);
+  };
+  return { mean: repeated(mean), logSigma: repeated(logSigma), basis };
 }
 
 /**

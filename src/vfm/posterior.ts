@@ -17,7 +17,7 @@ import { decodeSamples } from "./decode.js";
 import { type Measurement, updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
 import { imageShapeOfModel, type VariationalFlowMap } from "./model.js";
-import { drawNoise, type NoiseAdapter } from "./noise-adapter.js";
+import { drawNoise, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
@@ -87,28 +87,28 @@ export async function samplePosterior(
   const { samples, temperature = update?.temperature ?? 1, seed } = options;
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
-  const batch = batchOf(count * samples, options, labels);
-  const { run } = await posteriorSampler(model, batch, options);
+  const layout = layoutOf(batchOf(count * samples, options, labels), samples);
+  const { run } = await posteriorSampler(model, layout, options);
+  const batch = layout.observations * layout.samples;
   const size = sizeOf(imageShape);
   const shape = [batch, ...sampleShape];
   const random = randomSource(seed, "posterior");
   const drawn = await drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, start) => {
-    const rows = new Float32Array(batch * size);
     // The last batch may be longer than what is left to draw.
     const observationOf = (i: number): number => Math.min(count - 1, Math.floor((start + i) / samples));
-    const integers = (of: (observation: number) => number): HostArray =>
+    const integers = (length: number, of: (i: number) => number): HostArray =>
       hostArray(
-        Int32Array.from({ length: batch }, (_, i) => of(observationOf(i))),
-        [batch],
+        Int32Array.from({ length }, (_, i) => of(i)),
+        [length],
       );
-    for (let i = 0; i < batch; i++) {
-      const observation = observationOf(i);
+    const shown = Array.from({ length: layout.observations }, (_, i) => observationOf(i * layout.samples));
+    const rows = new Float32Array(shown.length * size);
+    for (const [i, observation] of shown.entries())
       rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
-    }
-    const classes = integers((observation) => (typeof problem === "number" ? problem : problem[observation]));
+    const classes = integers(shown.length, (i) => (typeof problem === "number" ? problem : problem[shown[i]]));
     const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
-    const given = labels === undefined ? [] : [integers((observation) => labels[observation])];
-    return run(hostArray(rows, [batch, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
+    const given = labels === undefined ? [] : [integers(batch, (i) => labels[observationOf(i)])];
+    return run(hostArray(rows, [shown.length, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
   });
   const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
   const { data } =
@@ -121,8 +121,23 @@ export async function samplePosterior(
   };
 }
 
-const posteriorSampler = cached((model: VariationalFlowMap, batch: number, options: SampleOptions) => {
-  const { array, observation, classes, fresh, labels } = samplerExamples(model, batch, options);
+/** How a batch is made up: so many samples of each of so many observations. */
+interface BatchLayout {
+  readonly observations: number;
+  readonly samples: number;
+}
+
+/** As many samples of an observation side by side as fit into a batch without remainder: the adapter is evaluated once for them. */
+function layoutOf(batch: number, samples: number): BatchLayout {
+  let together = Math.min(batch, samples);
+  while (samples % together !== 0) together--;
+  return { observations: Math.floor(batch / together), samples: together };
+}
+
+const posteriorSampler = cached((model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions) => {
+  const { observations, samples } = layout;
+  const { array, fresh, labels } = samplerExamples(model, observations * samples, options);
+  const { observation, classes } = samplerExamples(model, observations, options);
   const { flowMap, adapter } = model.parameters;
   const sampler = (
     parameters: Tree<NDArray>,
@@ -133,8 +148,8 @@ const posteriorSampler = cached((model: VariationalFlowMap, batch: number, optio
     given: GivenLabels,
   ): NDArray => {
     const networks = parameters as Record<keyof VariationalFlowMap["parameters"], Tree<NDArray>>;
-    const z = drawNoise(model.adapter(networks.adapter, aty, problem), eps);
-    return runSampler(flowMapOf(model, networks.flowMap, given), z, noises, options);
+    const ofSamples = shareAmongSamples(model.adapter(networks.adapter, aty, problem), samples);
+    return runSampler(flowMapOf(model, networks.flowMap, given), drawNoise(ofSamples, eps), noises, options);
   };
   return compileWith({ flowMap, adapter }, sampler, [observation, classes, array, fresh, labels], engineOf(options));
 });
