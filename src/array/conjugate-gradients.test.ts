@@ -2,7 +2,7 @@ import { Matrix, solve } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type Backend } from "../compile/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { conjugateGradients, hostArray, matmul, type NDArray, randomSource } from "./index.js";
+import { conjugateGradients, hostArray, matmul, type NDArray, randomSource, transpose } from "./index.js";
 
 describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Backend) => {
   it("solve a system of each sample", async () => {
@@ -11,7 +11,7 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
     const system = root.mmul(root.transpose()).add(Matrix.eye(4));
     const right = random.normalArray([3, 4]);
     const solution = await evaluate(
-      (b: NDArray, r: NDArray) => conjugateGradients((g) => matmul(g, b), r, 8),
+      (b: NDArray, r: NDArray) => conjugateGradients({ inner: (g) => g, outer: (g) => matmul(g, b), damping: 0 }, r, 8),
       [hostArray(system.to1DArray(), [4, 4]), right],
       backend,
     );
@@ -19,9 +19,30 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
     expected.to1DArray().forEach((value, i) => expect(solution.data[i]).toBeCloseTo(value, 3));
   });
 
+  it("solve a damped system of two maps, and give what the inner one makes of the solution", async () => {
+    const random = randomSource(2);
+    const map = Matrix.from1DArray(3, 5, Array.from(random.normalArray([3, 5]).data));
+    const right = random.normalArray([2, 3]);
+    const result = await evaluate(
+      (a: NDArray, r: NDArray) =>
+        conjugateGradients(
+          { inner: (g) => matmul(g, a), outer: (image) => matmul(image, transpose(a)), damping: 0.5 },
+          r,
+          6,
+        ),
+      [hostArray(map.to1DArray(), [3, 5]), right],
+      backend,
+    );
+    const system = map.mmul(map.transpose()).add(Matrix.eye(3).mul(0.5));
+    const columns = Matrix.from1DArray(2, 3, Array.from(right.data)).transpose();
+    const expected = map.transpose().mmul(solve(system, columns)).transpose();
+    expect(result.shape).toEqual([2, 5]);
+    expected.to1DArray().forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 3));
+  });
+
   it("leave what is solved at zero", async () => {
     const solution = await evaluate(
-      (r: NDArray) => conjugateGradients((g) => g, r, 3),
+      (r: NDArray) => conjugateGradients({ inner: (g) => g, outer: (g) => g, damping: 0 }, r, 3),
       [hostArray([0, 0, 1, 2], [2, 2])],
     );
     expect([...solution.data]).toEqual([0, 0, 1, 2]);

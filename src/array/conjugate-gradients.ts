@@ -6,28 +6,38 @@ import { type NDArray } from "./ndarray.js";
 /** Below this a denominator is taken for zero: the system is solved. */
 const solved = 1e-30;
 
+/** A system (A B + lambda I) g = b, sample by sample, A B symmetric and positive semi-definite. */
+export interface DampedSystem {
+  /** B: [N, ...shape of b] -> [N, ...]. */
+  inner(g: NDArray): NDArray;
+  /** A: what `inner` returns -> [N, ...shape of b]. */
+  outer(image: NDArray): NDArray;
+  /** lambda. */
+  damping: number;
+}
+
 /**
- * Solves B g = b by conjugate gradients from g = 0 (Hestenes and Stiefel 1952), every sample of the batch by itself, where B is
- * symmetric and positive definite. The error falls by (sqrt(k) - 1) / (sqrt(k) + 1) an iteration or faster, k the condition
- * number of B.
+ * Solves (A B + lambda I) g = b by conjugate gradients from g = 0 (Hestenes and Stiefel 1952), every sample of the batch by
+ * itself. The error falls by (sqrt(k) - 1) / (sqrt(k) + 1) an iteration or faster, k the condition number.
  *
- * @param apply B, sample by sample: [N, ...shape] -> [N, ...shape]
  * @param b [N, ...shape]
- * @returns g, [N, ...shape]
+ * @returns B g, [N, ...]: the sum of what B made of the directions, so that it is not applied once more
  */
-export function conjugateGradients(apply: (g: NDArray) => NDArray, b: NDArray, iterations: number): NDArray {
-  let solution = mul(b, 0);
+export function conjugateGradients({ inner, outer, damping }: DampedSystem, b: NDArray, iterations: number): NDArray {
+  let solution: NDArray | undefined;
   let residual = b;
   let direction = b;
   let squares = sumPerSample(square(residual));
   for (let k = 0; k < iterations; k++) {
-    const image = apply(direction);
+    const within = inner(direction);
+    const image = add(outer(within), mul(direction, damping));
     const length = div(squares, maximum(sumPerSample(mul(direction, image)), solved));
-    solution = add(solution, mul(direction, perSample(length, b)));
+    const step = mul(within, perSample(length, within));
+    solution = solution === undefined ? step : add(solution, step);
     residual = sub(residual, mul(image, perSample(length, b)));
     const next = sumPerSample(square(residual));
     direction = add(residual, mul(direction, perSample(div(next, maximum(squares, solved)), b)));
     squares = next;
   }
-  return solution;
+  return solution ?? mul(inner(b), 0);
 }

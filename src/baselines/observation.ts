@@ -1,4 +1,4 @@
-import { add, conjugateGradients, gradient, mul, type NDArray, sub, sum, zeros } from "../array/index.js";
+import { conjugateGradients, gradient, mul, type NDArray, sub, sum, zeros } from "../array/index.js";
 import { type ObservationModel, type TracedParameters } from "../operators/index.js";
 
 /** The arrays of a batch of observations inside a traced function. */
@@ -40,18 +40,19 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
 }
 
 /**
- * Solves (scale A A^T + sigma^2 I) w = b by conjugate gradients: exact for masks after two iterations; for blurs the condition
+ * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients: exact for masks after two iterations; for blurs the condition
  * number is 1 + scale ||A||^2 / sigma^2.
  *
  * @param scale a scalar
  * @param b [B, ...observationShape], 0 where nothing was observed
- * @returns w of b's shape
+ * @returns [B, C, H, W]
  */
-export function solveObservation(
+export function dampedPseudoinverse(
   { predict, adjoint, sigma }: TracedObservation,
   scale: NDArray,
   b: NDArray,
   iterations: number,
 ): NDArray {
-  return conjugateGradients((w) => add(mul(predict(adjoint(w)), scale), mul(w, sigma ** 2)), b, iterations);
+  const outer = (image: NDArray): NDArray => mul(predict(image), scale);
+  return conjugateGradients({ inner: adjoint, outer, damping: sigma ** 2 }, b, iterations);
 }

@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
-import { solveObservation } from "./observation.js";
+import { dampedPseudoinverse } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
@@ -48,9 +48,7 @@ export function pseudoinverseGuidedFlow(
       evaluations: steps,
       draws: { normal: false, uniform: false },
       start: (noise, observation, scalars) => {
-        const pseudoinverse = observation.adjoint(
-          solveObservation(observation, scalars.one, observation.y, iterations),
-        );
+        const pseudoinverse = dampedPseudoinverse(observation, scalars.one, observation.y, iterations);
         return { x: add(mul(pseudoinverse, sub(scalars.one, scalars.t)), mul(noise, scalars.t)) };
       },
       scalars: (step) => {
@@ -63,7 +61,7 @@ export function pseudoinverseGuidedFlow(
         const estimate = (point: NDArray): NDArray => sub(point, mul(velocity(point, scalars.t), scalars.t));
         const v = velocity(x, scalars.t);
         const missing = observation.residual(sub(x, mul(v, scalars.t)));
-        const direction = observation.adjoint(solveObservation(observation, scalars.variance, missing, iterations));
+        const direction = dampedPseudoinverse(observation, scalars.variance, missing, iterations);
         const weight = stopGradient(direction);
         const g = gradient((point: NDArray) => sum(mul(estimate(point), weight)))(x);
         return { x: add(x, mul(sub(v, mul(g, scalars.guidance)), scalars.change)) };

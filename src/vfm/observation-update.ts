@@ -103,6 +103,6 @@ export function updateOnObservation(
   const back = (g: NDArray): NDArray => gradient((image: NDArray) => sum(mul(forward(image), g)))(mul(x, 0));
   const drawn = add(x, residual);
   const right = sub(add(y, mul(noise.observation, sigma)), forward(drawn));
-  const solved = conjugateGradients((g) => add(forward(spread(back(g))), mul(g, sigma ** 2)), right, iterations);
-  return add(drawn, spread(back(solved)));
+  const system = { inner: (g: NDArray) => spread(back(g)), outer: forward, damping: sigma ** 2 };
+  return add(drawn, conjugateGradients(system, right, iterations));
 }
