@@ -32,7 +32,8 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
       encoding: { y: { field: "value", type: "quantitative" } },
     });
     return {
-      title: isTop ? title : undefined,
+      // "group": above the panel itself, not above its axis with its labels.
+      title: isTop ? { text: title, frame: "group" } : undefined,
       width: 210,
       height: 190,
       layer: [
