@@ -70,8 +70,10 @@ const stageEntries = {
   clip: positive.default(1),
   /** Decay of the parameters' moving average; 0 makes the average the parameters themselves. */
   averageDecay: share.default(0.999),
-  /** Which result of the stage before this one starts from. */
-  startFrom: z.enum(["average", "parameters"]).default("average"),
+  /** What this stage starts from: a result of the stage before it, or the averages that an earlier stage, counted from 0, left. */
+  startFrom: z
+    .union([z.enum(["average", "parameters"]), z.strictObject({ stage: z.int().nonnegative() })])
+    .default("average"),
 };
 
 const reductionSchema = z.enum(["sum", "mean"]);
@@ -250,6 +252,9 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
   config.stages.forEach((stage, i) => {
+    const { startFrom } = stage;
+    if (typeof startFrom === "object" && startFrom.stage >= i)
+      fail(`stages.${i}.startFrom: ${startFrom.stage} is no earlier stage`);
     const problem = stageProblem(stage, config);
     if (problem !== undefined) fail(`stages.${i}.${problem}`);
   });

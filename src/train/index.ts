@@ -39,7 +39,7 @@ export { startTraining, type TrainedState } from "./state.js";
 export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./tasks.js";
 export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";
-export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
+export { stageCheckpoint, train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
 export {
   axisVariances,
   observationUpdate,

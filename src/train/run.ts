@@ -41,7 +41,7 @@ export interface StageProgress extends Progress {
 }
 
 /** The state that a stage starts from: optimisers start afresh, frozen networks keep their parameters alone. */
-export function stageStart(task: StageTask, before: RunState, startFrom: StageConfig["startFrom"]): RunState {
+export function stageStart(task: StageTask, before: RunState, startFrom: "average" | "parameters"): RunState {
   const start = ({ parameters, average }: NetworkState): Parameters =>
     startFrom === "average" ? (average ?? parameters) : parameters;
   return mapValues(before, (network, name) =>

@@ -135,6 +135,16 @@ describe("a run", () => {
     expect(Object.keys(networks)).toEqual(["flowMap", "adapter"]);
   });
 
+  it("starts a stage from what an earlier one left, where the stage says so", async () => {
+    const runDirectory = join(folder, "from-earlier");
+    const last = { ...flowMatching, steps: 1, learningRate: 1e-30, startFrom: { stage: 0 } };
+    await train(config({ stages: [flowMatching, flowMatching, last] }), { runDirectory, backend: "jax" });
+    const left = async (of: string) => (await readCheckpoint(join(runDirectory, of))).networks;
+    expect(await left("checkpoint")).toEqual(await left("stages/0-flow-matching"));
+    expect(await left("checkpoint")).not.toEqual(await left("stages/1-flow-matching"));
+    expect(() => config({ stages: [{ ...flowMatching, startFrom: { stage: 0 } }] })).toThrow(/no earlier stage/);
+  });
+
   it("trains in every kind of stage the networks that the stage names, alike on both engines", async () => {
     const step = { steps: 3, batchSize: 16 };
     const stages = [

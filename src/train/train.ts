@@ -111,7 +111,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
             const stages = [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }];
             const about = { sampleShape, configuration: config, stages };
             await writeCheckpoint(paths.checkpoint, networks, about);
-            if (complete) await writeCheckpoint(join(paths.stages, `${index}-${stage.kind}`), networks, about);
+            if (complete) await writeCheckpoint(stageCheckpoint(runDirectory, config, index), networks, about);
             await saveState(paths.state, current, at(now, complete));
           },
           report: async (progress) => {
@@ -139,7 +139,12 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
     if (index + 1 === config.stages.length) return { complete: true, checkpoint: paths.checkpoint };
     const record = { kind: stage.kind, steps: position.step, seconds: position.seconds };
     position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, record] };
-    state = stageStart(tasks[index + 1], state, config.stages[index + 1].startFrom);
+    const { startFrom } = config.stages[index + 1];
+    const before =
+      typeof startFrom === "object"
+        ? await stateAfter(stageCheckpoint(runDirectory, config, startFrom.stage), state)
+        : state;
+    state = stageStart(tasks[index + 1], before, typeof startFrom === "object" ? "parameters" : startFrom);
   }
 }
 
@@ -148,7 +153,6 @@ interface RunPaths {
   log: string;
   state: string;
   checkpoint: string;
-  stages: string;
 }
 
 function runPaths(runDirectory: string): RunPaths {
@@ -158,8 +162,18 @@ function runPaths(runDirectory: string): RunPaths {
     log: inRun("log.jsonl"),
     state: inRun("state"),
     checkpoint: inRun("checkpoint"),
-    stages: inRun("stages"),
   };
+}
+
+/** The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder. */
+export function stageCheckpoint(runDirectory: string, { stages }: TrainConfig, stage: number): string {
+  return join(runDirectory, "stages", `${stage}-${stages[stage].kind}`);
+}
+
+/** The networks as an earlier stage left them. */
+async function stateAfter(checkpoint: string, now: RunState): Promise<RunState> {
+  const { networks } = await readCheckpoint(checkpoint);
+  return mapValues(now, (network, name) => (networks[name] ? asNetwork(networks[name]) : network));
 }
 
 /** Where the run in the folder stands; undefined if it has to start. Throws InputError if it is not this run's. */

@@ -73,6 +73,15 @@ describe("the checkerboard experiment", () => {
     expect(() => phasesOf({ ...config, stages: config.stages.slice(0, 1) }, folder)).toThrow(InputError);
   });
 
+  it("starts the joint model from the stage of the base that it names, the baseline from the last", () => {
+    const [flowMatching, ...joint] = config.stages;
+    const named = { ...joint[0], startFrom: { stage: 0 } };
+    const phases = phasesOf({ ...config, stages: [flowMatching, flowMatching, named, ...joint.slice(1)] }, folder);
+    expect(phases.joint().initialFrom).toBe(join(folder, "base", "stages", "0-flow-matching"));
+    expect(phases.frozen.initialFrom).toBe(join(folder, "base", "checkpoint"));
+    expect(() => phasesOf({ ...config, stages: [flowMatching, joint[0], named] }, folder)).toThrow(/only the first/);
+  });
+
   it("sweeps every combination, and leaves out the cells that have their file", async () => {
     const cells = cellsOf({ grid: { tau: [0.1, 1], detachNoise: [true] } });
     expect(cells.map(({ name }) => name)).toEqual(["tau-0.1_detachNoise-true", "tau-1_detachNoise-true"]);

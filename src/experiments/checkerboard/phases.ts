@@ -6,6 +6,7 @@ import {
   loadModel,
   type LoadedModel,
   parseTrainConfig,
+  stageCheckpoint,
   train,
   type TrainConfig,
 } from "../../train/index.js";
@@ -16,7 +17,10 @@ export interface Variant {
   adapter?: Readonly<Record<string, unknown>>;
 }
 
-/** The parts of a run: the flow map by itself, then either everything jointly or the adapter alone. */
+/**
+ * The parts of a run: the flow map by itself, then either everything jointly or the adapter alone. Both start from the base's
+ * last flow map, unless the first joint stage names another stage of the base (`startFrom`).
+ */
 export interface Phases {
   base: TrainConfig;
   /** The stages from the first joint one on, from the base's flow map. */
@@ -45,22 +49,26 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
   const joint = stages.at(first);
   if (data.kind !== "checkerboard" || first < 1 || joint?.kind !== "joint")
     throw new InputError("the experiment needs data of kind checkerboard, stages of the flow map, then a joint stage");
+  if (stages.slice(first + 1).some((stage) => typeof stage.startFrom === "object"))
+    throw new InputError("startFrom: of the joint stages only the first may start from an earlier stage");
   const own = stages.slice(first).reduce((sum, { steps }) => sum + steps, 0);
   const scale = (iterations ?? own) / own;
   const scaled = stages
     .slice(first)
     .map((stage) => ({ ...stage, steps: Math.max(1, Math.round(scale * stage.steps)) }));
   const total = scaled.reduce((sum, { steps }) => sum + steps, 0);
-  const initialFrom = join(folder, baseFolder, "checkpoint");
+  const baseRun = join(folder, baseFolder);
+  const initialFrom = join(baseRun, "checkpoint");
+  const { startFrom } = joint;
   return {
     base: { ...config, adapter: undefined, problems: [], stages: stages.slice(0, first) },
     joint: ({ settings = {}, adapter = {} } = {}) =>
       parseTrainConfig(
         {
           ...config,
-          initialFrom,
+          initialFrom: typeof startFrom === "object" ? stageCheckpoint(baseRun, config, startFrom.stage) : initialFrom,
           adapter: { ...config.adapter, ...adapter },
-          stages: withJointSettings(scaled, settings),
+          stages: withJointSettings([{ ...scaled[0], startFrom: "average" }, ...scaled.slice(1)], settings),
         },
         "the variant",
       ),
