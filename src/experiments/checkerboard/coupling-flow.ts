@@ -42,16 +42,18 @@ export function couplingVelocity(
   return total > 0 ? [v1 / total, v2 / total] : [0, 0];
 }
 
+const steps = 16;
 /** Where the integration ends: nearer to the data the flow of finitely many points falls apart into them. */
 const lastTime = 0.03;
 
 /**
- * Carries noise to data along a coupling's exact velocity: Heun's method of order 2 from t = 1 to 0.03, then one step of Euler's.
+ * Carries noise to data along a coupling's exact velocity: 16 steps of Heun's method (order 2) from t = 1 to 0.03, then one of
+ * Euler's.
  *
  * @param z [n, 2]
  * @returns x, [n, 2]
  */
-export function flowOfCoupling(coupling: Coupling, z: Float32Array, steps = 16): Float32Array {
+export function flowOfCoupling(coupling: Coupling, z: Float32Array): Float32Array {
   const times = Array.from({ length: steps + 1 }, (_, k) => 1 - ((1 - lastTime) * k) / steps);
   const moved = (x: readonly [number, number], v: readonly [number, number], h: number): [number, number] => [
     x[0] - h * v[0],
