@@ -2,7 +2,17 @@ import { Matrix, solve } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type Backend } from "../compile/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { conjugateGradients, hostArray, matmul, type NDArray, randomSource, transpose } from "./index.js";
+import {
+  add,
+  conjugateGradients,
+  type HostArray,
+  hostArray,
+  matmul,
+  mul,
+  type NDArray,
+  randomSource,
+  transpose,
+} from "./index.js";
 
 describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Backend) => {
   it("solve a system of each sample", async () => {
@@ -38,6 +48,32 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
     const expected = map.transpose().mmul(solve(system, columns)).transpose();
     expect(result.shape).toEqual([2, 5]);
     expected.to1DArray().forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 3));
+  });
+
+  it("are done at once with a diagonal system that is preconditioned by itself", async () => {
+    const random = randomSource(3);
+    const entries = hostArray([0.1, 10, 1000, 3], [4]);
+    const right = random.normalArray([2, 4]);
+    const solve = (preconditioned: boolean) =>
+      evaluate(
+        (d: NDArray, r: NDArray) =>
+          conjugateGradients(
+            {
+              inner: (g) => g,
+              outer: (g) => mul(g, d),
+              damping: 0.5,
+              ...(preconditioned && { diagonal: add(mul(d, add(mul(r, 0), 1)), 0.5) }),
+            },
+            r,
+            1,
+          ),
+        [entries, right],
+        backend,
+      );
+    const off = ({ data }: HostArray): number =>
+      Math.max(...data.map((value, i) => Math.abs(value - right.data[i] / (entries.data[i % 4] + 0.5))));
+    expect(off(await solve(true))).toBeLessThan(1e-5);
+    expect(off(await solve(false))).toBeGreaterThan(0.1);
   });
 
   it("leave what is solved at zero", async () => {

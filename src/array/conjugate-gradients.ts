@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, square, sub } from "./elementwise.js";
+import { add, div, maximum, mul, sub } from "./elementwise.js";
 import { sumPerSample } from "./reduction.js";
 import { perSample } from "./shaping.js";
 import { type NDArray } from "./ndarray.js";
@@ -14,6 +14,8 @@ export interface DampedSystem {
   outer(image: NDArray): NDArray;
   /** lambda. */
   damping: number;
+  /** A positive diagonal like that of A B + lambda I up to a factor, [N, ...shape of b]: the nearer, the fewer iterations. 1 if not given. */
+  diagonal?: NDArray;
 }
 
 /**
@@ -23,11 +25,16 @@ export interface DampedSystem {
  * @param b [N, ...shape]
  * @returns B g, [N, ...]: the sum of what B made of the directions, so that it is not applied once more
  */
-export function conjugateGradients({ inner, outer, damping }: DampedSystem, b: NDArray, iterations: number): NDArray {
+export function conjugateGradients(
+  { inner, outer, damping, diagonal }: DampedSystem,
+  b: NDArray,
+  iterations: number,
+): NDArray {
+  const precondition = (r: NDArray): NDArray => (diagonal === undefined ? r : div(r, diagonal));
   let solution: NDArray | undefined;
   let residual = b;
-  let direction = b;
-  let squares = sumPerSample(square(residual));
+  let direction = precondition(b);
+  let squares = sumPerSample(mul(residual, direction));
   for (let k = 0; k < iterations; k++) {
     const within = inner(direction);
     const image = add(outer(within), mul(direction, damping));
@@ -35,8 +42,9 @@ export function conjugateGradients({ inner, outer, damping }: DampedSystem, b: N
     const step = mul(within, perSample(length, within));
     solution = solution === undefined ? step : add(solution, step);
     residual = sub(residual, mul(image, perSample(length, b)));
-    const next = sumPerSample(square(residual));
-    direction = add(residual, mul(direction, perSample(div(next, maximum(squares, solved)), b)));
+    const steepest = precondition(residual);
+    const next = sumPerSample(mul(residual, steepest));
+    direction = add(steepest, mul(direction, perSample(div(next, maximum(squares, solved)), b)));
     squares = next;
   }
   return solution ?? mul(inner(b), 0);

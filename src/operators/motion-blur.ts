@@ -1,4 +1,4 @@
-import { concatenate, constant, type HostArray, matmul, type NDArray, reshape, sliceAxis } from "../array/index.js";
+import { constant, type HostArray, matmul, type NDArray, reshape } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import { requireOddTaps } from "./kernel-taps.js";
 import { applyToRows, axisMatrix, reflectIndex } from "./axis-matrix.js";
@@ -57,16 +57,16 @@ function scaledTaps(image: ImageShape): number {
 function correlatePerSample(x: NDArray, kernel: NDArray): NDArray {
   const { channels, height, width } = imageShapeOf(x);
   const [count, taps] = kernel.shape;
-  const padded = applyToRows(reflectPadding(height, taps), x);
-  const shifted = Array.from({ length: taps }, (_, row) => sliceAxis(padded, 2, row, row + height));
-  const rows = reshape(concatenate(shifted, 3), [count, channels * height, taps * width]);
+  const rows = reshape(applyToRows(shiftedRows(height, taps), x), [count, channels * height, taps * width]);
   const bands = matmul(reshape(kernel, [count * taps, taps]), constant(bandMatrices(width, taps)));
   return reshape(matmul(rows, reshape(bands, [count, taps * width, width])), [count, channels, height, width]);
 }
 
-// [length + taps - 1, length]: reflect padding of one axis by half a kernel on both sides.
-function reflectPadding(length: number, taps: number): HostArray {
-  return axisMatrix(length + taps - 1, length, (row) => [[reflectIndex(row - (taps - 1) / 2, length), 1]]);
+// [length * taps, length]: for each row of a reflect-padded image, the rows that the taps read.
+function shiftedRows(length: number, taps: number): HostArray {
+  return axisMatrix(length * taps, length, (row) => [
+    [reflectIndex(Math.floor(row / taps) + (row % taps) - (taps - 1) / 2, length), 1],
+  ]);
 }
 
 // [taps, length * length]: for each tap the matrix [from, to] that moves a reflect-padded row to where the tap reads it.

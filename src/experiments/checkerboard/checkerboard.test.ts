@@ -79,6 +79,9 @@ describe("the checkerboard experiment", () => {
     const phases = phasesOf({ ...config, stages: [flowMatching, flowMatching, named, ...joint.slice(1)] }, folder);
     expect(phases.joint().initialFrom).toBe(join(folder, "base", "stages", "0-flow-matching"));
     expect(phases.frozen.initialFrom).toBe(join(folder, "base", "checkpoint"));
+    expect([...phases.joint().stages, ...phases.frozen.stages].map(({ startFrom }) => startFrom)).not.toContainEqual({
+      stage: 0,
+    });
     expect(() => phasesOf({ ...config, stages: [flowMatching, joint[0], named] }, folder)).toThrow(/only the first/);
   });
 

@@ -75,7 +75,7 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
     frozen: {
       ...config,
       initialFrom,
-      stages: [{ ...frozenStage(joint), steps: total }],
+      stages: [{ ...frozenStage(joint), startFrom: "average", steps: total }],
     },
     iterations: total,
     sigma: problems[0].sigma,
