@@ -19,9 +19,8 @@ export interface FitUpdatesCommandOptions {
 const temperatures = [1, 1.2];
 // A residual that follows the image's grey is small at most pixels: its size before that is larger.
 const shapes = [
-  { saturation: 0, powers: [0.5], residuals: [0.1, 0.2, 0.3] },
-  { saturation: 0.5, powers: [0, 0.5], residuals: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6] },
-  { saturation: 1, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
+  { saturation: 0.5, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5, 0.6] },
+  { saturation: 1, powers: [0, 0.5, 1], residuals: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
 ];
 
 const candidates: UpdateSettings[] = temperatures.flatMap((temperature) => [
