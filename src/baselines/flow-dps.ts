@@ -1,14 +1,15 @@
-import { add, mul, sub } from "../array/index.js";
+import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
+import { squaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
 /** The knobs of `flowDrivenPosteriorSampling`. */
 export interface FlowDpsSettings {
   steps: number;
-  /** Step size of the descent on ||y - A x||^2 / 2; below 2 / ||A||^2. */
+  /** Step size of the descent on ||y - A x||^2 / 2, times ||A||^2; below 2. */
   stepSize: number;
 }
 
@@ -38,19 +39,21 @@ export function flowDrivenPosteriorSampling(
       steps,
       evaluations: steps,
       draws: { normal: true, uniform: false },
+      start: (noise, observation) => ({ x: noise, norm: squaredNorm(observation) }),
       scalars: (step) => {
         const [t, r] = [times[step], times[step + 1]];
         return { t, data: 1 - r, keep: r * Math.sqrt(r), noise: r * Math.sqrt(1 - r), stepSize };
       },
-      step: ({ x }, { residual, adjoint }, scalars, { normal }) => {
+      step: ({ x, norm }, { residual, adjoint }, scalars, { normal }) => {
         const v = tracePrior(model).velocity(x, scalars.t);
         const x0 = sub(x, mul(v, scalars.t));
+        const length = div(scalars.stepSize, norm);
         let consistent = x0;
-        for (let k = 0; k < descents; k++)
-          consistent = add(consistent, mul(adjoint(residual(consistent)), scalars.stepSize));
+        for (let k = 0; k < descents; k++) consistent = add(consistent, mul(adjoint(residual(consistent)), length));
         const data = add(x0, mul(sub(consistent, x0), scalars.t));
         return {
           x: add(add(mul(data, scalars.data), mul(add(x0, v), scalars.keep)), mul(normal, scalars.noise)),
+          norm,
         };
       },
     },

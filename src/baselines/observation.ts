@@ -1,4 +1,18 @@
-import { conjugateGradients, gradient, mul, type NDArray, sub, sum, zeros } from "../array/index.js";
+import {
+  add,
+  conjugateGradients,
+  div,
+  gradient,
+  mul,
+  type NDArray,
+  perSample,
+  sqrt,
+  square,
+  sub,
+  sum,
+  sumPerSample,
+  zeros,
+} from "../array/index.js";
 import { type ObservationModel, type TracedParameters } from "../operators/index.js";
 
 /** The arrays of a batch of observations inside a traced function. */
@@ -37,6 +51,28 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
     adjoint: (w) => gradient((x: NDArray) => sum(mul(predict(x), w)))(zeros(aty.shape)),
     logLikelihood: (x) => model.logLikelihood(y, x, parameters),
   };
+}
+
+// Rayleigh quotients converge fast: for masks and averages, where ones are an eigenvector, the first is exact.
+const powerIterations = 4;
+
+/**
+ * ||A||^2, the largest eigenvalue of A^T A, of each sample's operator, by power iteration from ones (an operator with
+ * weights of one sign has its first eigenvector near them). A gradient step on ||y - A x||^2 / 2 is stable below 2 / ||A||^2.
+ *
+ * @returns [B, 1, 1, 1]
+ */
+export function squaredNorm({
+  predict,
+  adjoint,
+  aty,
+}: Pick<TracedObservation, "predict" | "adjoint" | "aty">): NDArray {
+  let vector = add(zeros(aty.shape), 1);
+  for (let k = 0; k < powerIterations; k++) {
+    const next = adjoint(predict(vector));
+    vector = div(next, perSample(sqrt(sumPerSample(square(next))), next));
+  }
+  return perSample(sumPerSample(square(predict(vector))), vector);
 }
 
 /**

@@ -1,14 +1,15 @@
-import { add, mul, sub } from "../array/index.js";
+import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
+import { squaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
 /** The knobs of `plugAndPlayFlow`. */
 export interface PnpFlowSettings {
   steps: number;
-  /** Step size of the descent on ||y - A x||^2 / 2 at t = 1; below 2 / ||A||^2. */
+  /** Step size of the descent on ||y - A x||^2 / 2 at t = 1, times ||A||^2; below 2. */
   stepSize: number;
   /** alpha: the step size at t is stepSize t^alpha. */
   exponent: number;
@@ -18,7 +19,7 @@ export interface PnpFlowSettings {
  * PnP-Flow (Martin et al. 2025, "PnP-Flow: plug-and-play image restoration with flow matching", algorithm 3): for t = 1 down
  * to 1 / steps
  *
- *     x <- x + stepSize t^alpha A^T (y - A x),  x_t = (1 - t) x + t eps,  x <- x_t - t v(x_t, t).
+ *     x <- x + stepSize / ||A||^2 t^alpha A^T (y - A x),  x_t = (1 - t) x + t eps,  x <- x_t - t v(x_t, t).
  *
  * `steps` evaluations a sample, none differentiated. Known bias: it is made to restore, not to sample. The noise that
  * enters shrinks with t, so that the samples spread far less than the posterior (published runs even average five draws
@@ -37,14 +38,15 @@ export function plugAndPlayFlow(
       steps,
       evaluations: steps,
       draws: { normal: true, uniform: false },
+      start: (noise, observation) => ({ x: noise, norm: squaredNorm(observation) }),
       scalars: (step) => {
         const t = times[step];
         return { t, data: 1 - t, stepSize: stepSize * t ** exponent };
       },
-      step: ({ x }, { residual, adjoint }, scalars, { normal }) => {
-        const moved = add(x, mul(adjoint(residual(x)), scalars.stepSize));
+      step: ({ x, norm }, { residual, adjoint }, scalars, { normal }) => {
+        const moved = add(x, mul(adjoint(residual(x)), div(scalars.stepSize, norm)));
         const point = add(mul(moved, scalars.data), mul(normal, scalars.t));
-        return { x: sub(point, mul(tracePrior(model).velocity(point, scalars.t), scalars.t)) };
+        return { x: sub(point, mul(tracePrior(model).velocity(point, scalars.t), scalars.t)), norm };
       },
     },
     engine,
