@@ -136,6 +136,24 @@ describe("vfm tune", () => {
       err: expect.stringMatching(/has seed 5, not 6/) as string,
     });
   });
+
+  it("goes on with more trials as one search of them all does", async () => {
+    const longer = JSON.parse(await readFile(at("suite.json"), "utf8")) as { tuning: object };
+    await writeFile(at("longer.json"), JSON.stringify({ ...longer, tuning: { ...longer.tuning, trials: 3 } }));
+    const search = async (...own: string[]): Promise<{ settings: object; crps: number }[]> => {
+      const command = ["tune", "--problem", "denoise", "--method", "pnp-flow", "--json", ...own];
+      const { code, out } = await vfm(...command);
+      expect(code).toBe(0);
+      const { entries } = JSON.parse(out) as { entries: { trials: { settings: object; crps: number }[] }[] };
+      return entries[0].trials.map(({ settings, crps }) => ({ settings, crps }));
+    };
+    const short = await search("--config", at("suite.json"), "--tuned", at("short.json"));
+    const extended = await search("--config", at("longer.json"), "--tuned", at("short.json"), "--resume");
+    expect(extended.slice(0, 2)).toEqual(short);
+    expect(extended).toEqual(await search("--config", at("longer.json"), "--tuned", at("long.json")));
+    const shorter = await vfm("tune", "--config", at("suite.json"), "--tuned", at("short.json"), "--resume");
+    expect(shorter).toMatchObject({ code: 2, err: expect.stringMatching(/has trials 3, not 2/) as string });
+  });
 });
 
 describe("vfm benchmark", () => {

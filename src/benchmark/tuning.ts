@@ -15,6 +15,7 @@ const tunedSchema = z.strictObject({
   /** What is made small, on the validation split. */
   objective: z.literal("fair CRPS"),
   seed: z.int(),
+  /** Settings tried a method and problem. */
   trials: z.int(),
   images: z.int(),
   samples: z.int(),
@@ -53,7 +54,7 @@ export function chosenSettings(
 /** Options of `tune`. */
 export interface TuneOptions {
   suite: Suite;
-  /** A search that was begun: what it has found is kept. */
+  /** A search that was begun, with as many trials or fewer: what it has tried is kept, and gone on with. */
   before?: Tuned | undefined;
   /** Only these problems and methods, where given. */
   problems?: readonly string[] | undefined;
@@ -78,13 +79,16 @@ export interface TuneOptions {
 export async function tune(options: TuneOptions): Promise<Tuned> {
   const { suite, before, threads, save, onProgress, signal } = options;
   const { trials, images, samples } = suite.tuning;
-  const budget = { objective: "fair CRPS", seed: suite.seed, trials, images, samples } as const;
-  for (const [key, value] of Object.entries(budget))
-    if (before !== undefined && before[key as keyof typeof budget] !== value)
-      throw new InputError(
-        `the search that was begun has ${key} ${String(before[key as keyof typeof budget])}, not ${value}: name another file`,
-      );
-  let tuned: Tuned = { ...budget, entries: before?.entries ?? [] };
+  const budget = { objective: "fair CRPS", seed: suite.seed, images, samples } as const;
+  const refuse = (key: string, value: string | number, wanted: string | number): never => {
+    throw new InputError(`the search that was begun has ${key} ${value}, not ${wanted}: name another file`);
+  };
+  if (before !== undefined) {
+    for (const key of ["seed", "images", "samples"] as const)
+      if (before[key] !== budget[key]) refuse(key, before[key], budget[key]);
+    if (before.trials > trials) refuse("trials", before.trials, trials);
+  }
+  let tuned: Tuned = { ...budget, trials, entries: before?.entries ?? [] };
   const methods = guidedMethods.filter(({ name }) => options.methods?.includes(name) ?? true);
   for (const dataset of suite.datasets) {
     const models = await loadSuiteModels(dataset);
@@ -94,14 +98,17 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
     for (const [p, problem] of problems.entries())
       for (const [m, method] of methods.entries()) {
         signal?.throwIfAborted();
-        if (chosenSettings(tuned, dataset.name, problem.name)(method.name) !== undefined) continue;
+        const isThis = (entry: TunedEntry): boolean =>
+          entry.dataset === dataset.name && entry.problem === problem.name && entry.method === method.name;
+        const known = tuned.entries.find(isThis)?.trials ?? [];
+        if (known.length >= trials) continue;
         onProgress?.(
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,
         );
-        const found = await search(method, problem, models, heldOut, suite, threads);
+        const found = await search(method, problem, models, heldOut, suite, known, threads);
         const entry = { dataset: dataset.name, problem: problem.name, method: method.name, ...found };
-        tuned = { ...tuned, entries: [...tuned.entries, entry] };
+        tuned = { ...tuned, entries: [...tuned.entries.filter((other) => !isThis(other)), entry] };
         await save(tuned);
       }
   }
@@ -114,6 +121,7 @@ async function search(
   models: SuiteModels,
   heldOut: Dataset,
   { seed, tuning }: Suite,
+  known: TunedEntry["trials"],
   threads: number | undefined,
 ): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
   const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
@@ -121,10 +129,11 @@ async function search(
   const observed = { ...(await degrade(problem, truth, seed)), problem };
   const random = randomSource(seed, "tuning", method.name, problem.name);
   const engine = samplerEngine(threads === undefined ? {} : { threads });
-  const trials: TunedEntry["trials"] = [];
+  const trials = [...known];
   try {
     for (let trial = 0; trial < tuning.trials; trial++) {
       const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
+      if (trial < known.length) continue;
       const start = performance.now();
       const sampler = method.create((models.frozen ?? models.model).model, settings, engine);
       const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
