@@ -81,6 +81,7 @@ async function writeSuite(): Promise<void> {
     conditionalSteps: 3,
     reference: { images: 2, steps: 4, leapfrog: 2, stepSize: 0.1 },
     tuning: { trials: 2, images: 2, samples: 2 },
+    timing: { rounds: 1, leastSeconds: 0 },
     datasets: [
       {
         name: "noise",
@@ -191,13 +192,18 @@ describe("vfm benchmark", () => {
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/holds a benchmark/) as string });
     await rm(join(at("out"), "parts", "noise.denoise.vfm-1.json"));
     const again = JSON.parse((await run("--resume")).out) as { cells: Cell[] };
+    expect(again.cells).toEqual(result.cells);
+    const timed = JSON.parse((await run("--resume", "--time-again")).out) as { cells: Cell[] };
     const withoutTimes = (cells: Cell[]) => cells.map(({ secondsPerSample: _, ...cell }) => cell);
-    expect(withoutTimes(again.cells)).toEqual(withoutTimes(result.cells));
+    expect(withoutTimes(timed.cells)).toEqual(withoutTimes(result.cells));
+    expect(timed.cells.map(({ secondsPerSample }) => secondsPerSample)).not.toEqual(
+      result.cells.map(({ secondsPerSample }) => secondsPerSample),
+    );
     expect(JSON.parse(await readFile(join(at("out"), "results.json"), "utf8"))).toEqual({
       suite: "images",
       tuned: true,
       missing: [at("nowhere")],
-      cells: again.cells,
+      cells: timed.cells,
     });
   });
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { firstRows, hostArray, type HostArray, randomSource } from "../array/index.js";
 import { samplerEngine } from "../baselines/index.js";
@@ -11,6 +11,7 @@ import { degrade, firstObservations, type Problem } from "../operators/index.js"
 import { decodeSafetensors, encodeSafetensors, readJson } from "../train/index.js";
 import { type Cell, checkedCell, cutSamples, judge, type Judge } from "./cell.js";
 import { drawSamples, type SampleTask } from "./draw.js";
+import { keptSeconds } from "./seconds.js";
 import { type Entrant, entrants, loadSuiteModels, referenceEntrant, type SuiteModels } from "./entrant.js";
 import { samplesStrip, truthStrip } from "./strip.js";
 import { type Suite, type SuiteDataset } from "./suite.js";
@@ -25,6 +26,8 @@ export interface BenchmarkOptions {
   folder: string;
   /** Go on with what stands in the folder. */
   resume: boolean;
+  /** Take the seconds a sample again, whatever stands in the folder. */
+  timeAgain?: boolean | undefined;
   /** Threads of the engine; all cores if not given. */
   threads?: number | undefined;
   onProgress?(done: number, label: string): void;
@@ -118,7 +121,7 @@ async function runProblem(
   try {
     const chain = referenceEntrant(models, suite, engine);
     const total = Math.min(suite.reference.images, truth.shape[0]);
-    const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: engine.batchSize };
+    const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: 0 };
     onProgress?.(0, chain.name);
     const reference = await referenceSamples(chain, about, options, {
       ...task,
@@ -126,6 +129,7 @@ async function runProblem(
       observed: { ...firstObservations(observed, total), problem },
       // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
       samples: 2 * suite.samples,
+      warmUp: engine.batchSize,
     });
     const [own, other] = cutSamples(reference.samples, suite.samples);
     cells.push(
@@ -145,10 +149,21 @@ async function runProblem(
         })),
       );
     }
+    onProgress?.(1, "seconds a sample");
+    const timed = partPath(folder, "json", dataset, problem.name, "seconds");
+    if (options.timeAgain) await rm(timed, { force: true });
+    const seconds = await keptSeconds(timed, methods, {
+      observed: { ...firstObservations(observed, Math.ceil(engine.batchSize / suite.samples)), problem },
+      samples: suite.samples,
+      seed,
+      timing: suite.timing,
+      signal,
+    });
+    // The chain takes too long to be drawn several times: its seconds are those of its own samples.
+    return cells.map((cell) => ({ ...cell, secondsPerSample: seconds[cell.method] ?? cell.secondsPerSample }));
   } finally {
     await engine.dispose();
   }
-  return cells;
 }
 
 /** A cell from its file, or judged and written. */

@@ -39,6 +39,8 @@ const suiteSchema = z.strictObject({
   }),
   /** How guided samplers are tuned on the validation split: the same for each. */
   tuning: z.strictObject({ trials: count, images: count, samples: z.int().min(2) }),
+  /** The seconds a sample are the least of so many rounds; draws shorter than `leastSeconds` are repeated. */
+  timing: z.strictObject({ rounds: count, leastSeconds: z.number().nonnegative() }),
   datasets: z.array(datasetSchema).min(1),
 });
 
@@ -79,6 +81,7 @@ export function quickSuite(suite: Suite): Suite {
       images: Math.min(suite.reference.images, 8),
       steps: Math.min(suite.reference.steps, 20),
     },
+    timing: { ...suite.timing, rounds: 1 },
     tuning: { trials: Math.min(suite.tuning.trials, 2), images: 8, samples: 2 },
   };
 }

@@ -13,6 +13,7 @@ import { textTable } from "./text-table.js";
 export interface BenchmarkCommandOptions extends SuiteOptions {
   suite: "images";
   resume: boolean;
+  timeAgain: boolean;
   out: string;
 }
 
@@ -26,6 +27,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
     )
       .option("--resume", "go on with the cells that stand in the folder", false)
+      .option("--time-again", "measure the seconds a sample again; best while nothing else runs", false)
       .option(
         "--out <dir>",
         "the folder for results.json, report.html, plots and cells; `quick` in it for --quick",
@@ -46,6 +48,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       tuned,
       folder: out,
       resume,
+      timeAgain: options.timeAgain,
       threads: options.threads,
       onProgress: (done, label) => progress.update(done, label),
       signal,
