@@ -42,8 +42,24 @@ describe("updates of a checkpoint", () => {
   it("need no axes where the variance is the same along all", () => {
     const axes = hostArray([0, 1, 1, 0], [2, 2]);
     const { residual } = observationUpdate({ ...settings, power: 0 }, [1, 2], axes);
-    expect(residual?.axes).toBeUndefined();
+    expect(residual?.leading).toBeUndefined();
     expect(Array.from(residual?.scales.data ?? [])).toEqual([Math.fround(0.3), Math.fround(0.3)]);
+  });
+
+  it("keep the 128 axes that vary most, the rest at its mean, and the root mean square", () => {
+    const size = 130;
+    const axes = hostArray(new Float32Array(size * size), [size, size]);
+    for (let i = 0; i < size; i++) axes.data[i * size + i] = 1;
+    const variances = Array.from({ length: size }, (_, i) => i + 1);
+    const { residual } = observationUpdate({ ...settings, power: 1 }, variances, axes);
+    const [rest] = residual?.scales.data ?? [];
+    const leading = residual?.leading;
+    expect(leading?.axes.shape).toEqual([128, size]);
+    // Axes 0 and 1 vary least; 129 most.
+    expect(leading?.axes.data.indexOf(1)).toBe(129);
+    expect((leading?.scales.data[0] ?? 0) ** 2 / rest ** 2).toBeCloseTo(130 / 1.5, 3);
+    const total = Array.from(leading?.scales.data ?? []).reduce((sum, scale) => sum + scale ** 2, 2 * rest ** 2);
+    expect(Math.sqrt(total / size)).toBeCloseTo(settings.residual, 5);
   });
 
   it("leave the temperature alone where there is no residual", () => {

@@ -66,9 +66,13 @@ export async function readUpdates(
   );
 }
 
+// More of a digit's axes cost time and change nothing: beyond them the data hardly varies.
+const mostAxes = 128;
+
 /**
  * The update that settings stand for: its residual's variance along an axis is that of the data to the given power, scaled
- * to the given root mean square; at a pixel it follows the sample's grey, see `pixelScale`.
+ * to the given root mean square; at a pixel it follows the sample's grey, see `pixelScale`. Beyond the 128 axes with the
+ * largest variance, all have the mean of the rest.
  *
  * @param variances of the data along each axis, D of them
  * @param axes orthonormal rows [D, D]; the pixels if not given; not used with power 0
@@ -80,11 +84,28 @@ export function observationUpdate(
 ): ObservationUpdate {
   if (residual === 0) return { temperature };
   const shaped = variances.map((variance) => variance ** power);
-  const mean = shaped.reduce((sum, value) => sum + value, 0) / shaped.length;
-  const scales = Float32Array.from(shaped, (value) => residual * Math.sqrt(value / mean));
-  // With equal variances the axes make no difference but cost a matrix product.
-  const rotated = power > 0 && axes !== undefined ? { axes } : {};
-  return { temperature, residual: { scales: hostArray(scales, [scales.length]), ...rotated, saturation } };
+  const deviation = (value: number): number => residual * Math.sqrt(value / mean(shaped));
+  const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
+  // With equal variances the axes make no difference but cost two matrix products.
+  if (power === 0 || axes === undefined) return { temperature, residual: { scales: vector(shaped), saturation } };
+  const order = shaped.map((_, axis) => axis).sort((a, b) => shaped[b] - shaped[a]);
+  const [first, rest] = [order.slice(0, mostAxes), order.slice(mostAxes)];
+  return {
+    temperature,
+    residual: {
+      scales: vector([rest.length === 0 ? 0 : mean(rest.map((axis) => shaped[axis]))]),
+      leading: { axes: rowsOf(axes, first), scales: vector(first.map((axis) => shaped[axis])) },
+      saturation,
+    },
+  };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function rowsOf({ shape: [, length], data }: HostArray, rows: readonly number[]): HostArray {
+  const taken = new Float32Array(rows.length * length);
+  rows.forEach((row, i) => taken.set(data.subarray(row * length, (row + 1) * length), i * length));
+  return hostArray(taken, [rows.length, length]);
 }
 
 /**

@@ -16,10 +16,10 @@ export interface ObservationUpdate {
   readonly temperature: number;
   /** What one evaluation leaves unexplained; nothing, if not given. */
   readonly residual?: {
-    /** Standard deviation along each axis, [R]. */
+    /** Standard deviation of each pixel, [D]; where there are axes, of all directions off them, [1]. */
     readonly scales: HostArray;
-    /** Orthonormal rows [R, D]; the D pixels themselves, if not given. */
-    readonly axes?: HostArray;
+    /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
+    readonly leading?: { readonly axes: HostArray; readonly scales: HostArray };
     /** How the residual follows the sample's grey: see `pixelScale`. */
     readonly saturation: number;
   };

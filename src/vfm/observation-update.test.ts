@@ -2,7 +2,7 @@ import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { pixelScale, residualCovariance, updateOnObservation } from "./observation-update.js";
+import { pixelScale, updateOnObservation } from "./observation-update.js";
 
 describe("the update on an observation", () => {
   // x = f + V^T diag(scales) w in the plane, y = x1 + x2 / 2 + sigma noise.
@@ -14,11 +14,11 @@ describe("the update on an observation", () => {
   it.each([0, 0.5, 1])("draws from the Gaussian that the observation leaves, saturation %s", async (saturation) => {
     const random = randomSource(2);
     const updated = await evaluate(
-      (...[x, observed, w, eps, deviations, rows, operator]: NDArray[]): NDArray =>
+      (...[x, observed, w, eps, rest, first, deviation, operator]: NDArray[]): NDArray =>
         updateOnObservation(
           x,
           { y: observed, forward: (image) => matmul(image, operator), sigma },
-          { scales: deviations, rotated: { axes: rows, covariance: residualCovariance(deviations, rows) }, saturation },
+          { scales: rest, leading: { axes: first, scales: deviation }, saturation },
           { residual: w, observation: eps },
         ),
       [
@@ -29,8 +29,9 @@ describe("the update on an observation", () => {
         hostArray(new Float32Array(count).fill(y), [count, 1]),
         random.normalArray([count, 2]),
         random.normalArray([count, 1]),
-        hostArray(scales, [2]),
-        hostArray(axes, [2, 2]),
+        hostArray([scales[1]], [1]),
+        hostArray(axes.slice(0, 2), [1, 2]),
+        hostArray([scales[0]], [1]),
         hostArray(a, [2, 1]),
       ] as HostArray[],
     );

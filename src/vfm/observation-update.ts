@@ -29,17 +29,15 @@ export interface LinearObservation {
   sigma: number;
 }
 
-/** What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D(f(z)) R w. */
+/**
+ * What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D R w, with the symmetric
+ * R = diag(scales), or scales I + axes^T diag(axisScales - scales) axes.
+ */
 export interface ResidualRoot {
-  /** Standard deviation along each axis, [K]. */
+  /** Standard deviation of each pixel, [D]; where there are axes, of all directions off them, [1]. */
   scales: NDArray;
-  /** Where the axes are not the pixels themselves. */
-  rotated?: {
-    /** The axes, orthonormal rows [K, D]. */
-    axes: NDArray;
-    /** R R^T, [D, D]; see `residualCovariance`. */
-    covariance: NDArray;
-  };
+  /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
+  leading?: { axes: NDArray; scales: NDArray };
   /** D is diagonal, (1 - f(z)^2)^saturation: `pixelScale`. */
   saturation: number;
 }
@@ -59,12 +57,24 @@ export function pixelScale(x: NDArray, saturation: number): NDArray {
   return exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));
 }
 
-/** The covariance of a residual, R R^T = axes^T diag(scales^2) axes: [K] and [K, D] -> [D, D]. */
-export function residualCovariance(scales: NDArray, axes: NDArray): NDArray {
-  return matmul(mul(transpose(axes), square(scales)), axes);
+/** R v, or with `power` 2 R R v: [B, D] -> [B, D]. */
+function applyRoot({ scales, leading }: ResidualRoot, rows: NDArray, power: 1 | 2): NDArray {
+  const of = (deviations: NDArray): NDArray => (power === 1 ? deviations : square(deviations));
+  const everywhere = mul(rows, of(scales));
+  if (leading === undefined) return everywhere;
+  const along = matmul(rows, transpose(leading.axes));
+  return add(everywhere, matmul(mul(along, sub(of(leading.scales), of(scales))), leading.axes));
 }
 
-/** The noises of an update: w, [B, K] for the residual, and eps, of y's shape, for the observation. */
+/** The diagonal of R R, [D]. */
+function rootVariances({ scales, leading }: ResidualRoot): NDArray {
+  const everywhere = square(scales);
+  if (leading === undefined) return everywhere;
+  const own = sub(square(leading.scales), everywhere);
+  return add(everywhere, reshape(matmul(reshape(own, [1, -1]), square(leading.axes)), [-1]));
+}
+
+/** The noises of an update: w, [B, D] for the residual, and eps, of y's shape, for the observation. */
 export interface UpdateNoise {
   residual: NDArray;
   observation: NDArray;
@@ -79,7 +89,7 @@ const least = 1e-20;
 /**
  * Conditions samples of a flow map on their observation once more, for a flow map that is not exact:
  *
- *   x = f(z) + D R w, w ~ N(0, I), given y = A x + sigma noise, C = D R R^T D, D = D(f(z)):
+ *   x = f(z) + D R w, w ~ N(0, I), given y = A x + sigma noise, C = D R R D, D = D(f(z)):
  *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
  *
  * This is Matheron's rule: x' has the distribution of x given z and y. It asks for no evaluation of a network. The system
@@ -92,25 +102,20 @@ const least = 1e-20;
 export function updateOnObservation(
   x: NDArray,
   { y, forward, sigma }: LinearObservation,
-  { scales, rotated, saturation }: ResidualRoot,
+  root: ResidualRoot,
   noise: UpdateNoise,
 ): NDArray {
   const [batch, ...imageShape] = x.shape;
-  const flat = [batch, sizeOf(imageShape)];
-  const onImages = (rows: NDArray): NDArray => reshape(rows, x.shape);
-  const pixels = pixelScale(x, saturation);
-  const scaled = mul(noise.residual, scales);
-  const residual = mul(pixels, onImages(rotated === undefined ? scaled : matmul(scaled, rotated.axes)));
-  const spread = (image: NDArray): NDArray => {
-    const rows = reshape(mul(pixels, image), flat);
-    return mul(pixels, onImages(rotated === undefined ? mul(rows, square(scales)) : matmul(rows, rotated.covariance)));
-  };
+  const pixels = pixelScale(x, root.saturation);
+  const throughRoot = (image: NDArray, power: 1 | 2): NDArray =>
+    reshape(applyRoot(root, reshape(image, [batch, sizeOf(imageShape)]), power), x.shape);
+  const residual = mul(pixels, throughRoot(noise.residual, 1));
+  const spread = (image: NDArray): NDArray => mul(pixels, throughRoot(mul(pixels, image), 2));
   // A is linear: the gradient of <A x, g> by x is A^T g, wherever it is taken.
   const back = (g: NDArray): NDArray => gradient((image: NDArray) => sum(mul(forward(image), g)))(mul(x, 0));
   const seen = forward(residual);
   const right = sub(sub(add(y, mul(noise.observation, sigma)), forward(x)), seen);
-  const variances = rotated === undefined ? square(scales) : sum(square(mul(transpose(rotated.axes), scales)), 1);
-  const spreadOfEach = mul(square(pixels), reshape(variances, [1, ...imageShape]));
+  const spreadOfEach = mul(square(pixels), reshape(rootVariances(root), imageShape));
   const diagonal = add(scaledTo(maximum(forward(spreadOfEach), 0), seen), sigma ** 2);
   const system = { inner: (g: NDArray) => spread(back(g)), outer: forward, damping: sigma ** 2, diagonal };
   return add(add(x, residual), conjugateGradients(system, right, iterations));

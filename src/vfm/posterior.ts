@@ -106,9 +106,9 @@ export async function samplePosterior(
     for (const [i, observation] of shown.entries())
       rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
     const classes = integers(shown.length, (i) => (typeof problem === "number" ? problem : problem[shown[i]]));
-    const scaled = temperature === 1 ? eps : eps.map((value) => temperature * value);
+    if (temperature !== 1) for (let i = 0; i < eps.length; i++) eps[i] *= temperature;
     const given = labels === undefined ? [] : [integers(batch, (i) => labels[observationOf(i)])];
-    return run(hostArray(rows, [shown.length, ...imageShape]), classes, hostArray(scaled, shape), fresh, given);
+    return run(hostArray(rows, [shown.length, ...imageShape]), classes, hostArray(eps, shape), fresh, given);
   });
   const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
   const { data } =

@@ -3,7 +3,7 @@ import { compile, type Hosted } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import { engineOf, type SampleOptions } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
-import { residualCovariance, updateOnObservation, type UpdateNoise } from "./observation-update.js";
+import { type ResidualRoot, updateOnObservation, type UpdateNoise } from "./observation-update.js";
 
 /** What was measured of N images through a linear operator with Gaussian noise. */
 export interface Measurement {
@@ -40,8 +40,7 @@ export async function updateSamples(
     throw new ShapeError(
       `a measurement [${wrong.shape.join(", ")}] stands beside ${total / samples} observations: give one each`,
     );
-  const root = await rootOf(residual, options);
-  const batch = batches(images, root, measured, options);
+  const batch = batches(images, residual, measured, options);
   const run = await updaterFor(measured, residual.saturation, batch(0, 0), options);
   const size = sizeOf(imageShape);
   const updated = new Float32Array(images.data.length);
@@ -58,15 +57,16 @@ interface Inputs {
   x: NDArray;
   y: NDArray;
   parameters: Record<string, NDArray>;
-  /** The residual's scales, and its axes and covariance if it has axes of its own. */
-  root: { scales: NDArray; rotated: { axes: NDArray; covariance: NDArray }[] };
+  /** The residual's scales; axes with scales of their own, if it has any. */
+  scales: NDArray;
+  leading: NonNullable<ResidualRoot["leading"]>[];
   noise: UpdateNoise;
 }
 
 /** Puts batches together: the last one may be longer than what is left, and then repeats the last sample. */
 function batches(
   images: HostArray,
-  root: Hosted<Inputs>["root"],
+  { scales, leading }: Residual,
   { y, parameters }: Measurement,
   { samples, seed, batchSize }: SampleOptions & { batchSize: number },
 ): (start: number, filled: number) => Hosted<Inputs> {
@@ -85,8 +85,12 @@ function batches(
       x: takeRows(images, batchSize, sampleOf),
       y: ofObservation(y),
       parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, ofObservation(array)])),
-      root,
-      noise: { residual: noise("residual", root.scales.shape), observation: noise("observation", y.shape.slice(1)) },
+      scales,
+      leading: leading === undefined ? [] : [leading],
+      noise: {
+        residual: noise("residual", [sizeOf(images.shape.slice(1))]),
+        observation: noise("observation", y.shape.slice(1)),
+      },
     };
   };
 }
@@ -103,25 +107,6 @@ function takeRows(array: HostArray, count: number, rowOf: (i: number) => number)
   return hostArray(data, [count, ...rest]);
 }
 
-const roots = new WeakMap<Residual, Promise<Hosted<Inputs>["root"]>>();
-
-/** A residual with its covariance, which is the same for all batches: computed once, as long as the residual lives. */
-function rootOf(residual: Residual, options: SampleOptions): Promise<Hosted<Inputs>["root"]> {
-  const known = roots.get(residual) ?? rotatedRoot(residual, options);
-  roots.set(residual, known);
-  return known;
-}
-
-async function rotatedRoot({ scales, axes }: Residual, options: SampleOptions): Promise<Hosted<Inputs>["root"]> {
-  if (axes === undefined) return { scales, rotated: [] };
-  const covariance = await compile(residualCovariance, [scales, axes], engineOf(options));
-  try {
-    return { scales, rotated: [{ axes, covariance: await covariance.run(scales, axes) }] };
-  } finally {
-    await covariance.dispose();
-  }
-}
-
 type Update = (inputs: Hosted<Inputs>) => Promise<HostArray>;
 
 const compiledUpdates = new WeakMap<Measurement["forward"], Map<string, Promise<Update>>>();
@@ -136,13 +121,21 @@ function updaterFor(
   const known = compiledUpdates.get(forward) ?? new Map<string, Promise<Update>>();
   compiledUpdates.set(forward, known);
   const engine = engineOf(options);
-  const { x, y, root } = example;
-  const key = JSON.stringify([x.shape, y.shape, root.scales.shape, root.rotated.length, saturation, sigma, engine]);
-  const update = ({ x, y, parameters, root, noise }: Inputs): NDArray =>
+  const { x, y, scales, leading } = example;
+  const key = JSON.stringify([
+    x.shape,
+    y.shape,
+    scales.shape,
+    leading.map((own) => own.scales.shape),
+    saturation,
+    sigma,
+    engine,
+  ]);
+  const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray =>
     updateOnObservation(
       x,
       { y, forward: (image) => forward(image, parameters), sigma },
-      { scales: root.scales, saturation, ...(root.rotated.length > 0 && { rotated: root.rotated[0] }) },
+      { scales, saturation, ...(leading && { leading }) },
       noise,
     );
   const compiled = known.get(key) ?? compile(update, [example], engine).then(({ run }) => run);
