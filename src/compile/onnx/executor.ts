@@ -41,7 +41,8 @@ export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}):
     executionMode: "sequential",
     intraOpNumThreads: options.threads ?? availableParallelism(),
     logSeverityLevel: 3,
-    extra: { session: { set_denormal_as_zero: "1" } },
+    // Threads that went on spinning after a run would take the processor from the next session's.
+    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
   }).catch((error: unknown) => {
     throw new CompileError(`ONNX Runtime refused the graph: ${error instanceof Error ? error.message : String(error)}`);
   });
