@@ -93,7 +93,8 @@ const least = 1e-20;
  *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
  *
  * This is Matheron's rule: x' has the distribution of x given z and y. It asks for no evaluation of a network. The system
- * is solved by conjugate gradients, preconditioned by about its diagonal. (Doucet, "A note on efficient conditional simulation of Gaussian distributions", 2010.)
+ * is solved by conjugate gradients, preconditioned by about its diagonal. (Doucet, "A note on efficient conditional
+ * simulation of Gaussian distributions", 2010.)
  *
  * @param x f(z), [B, ...imageShape]
  * @param noise standard normal numbers, independent of those behind x
