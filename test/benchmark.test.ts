@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, mapHostTree, randomSource } from "../src/array/index.js";
-import { type Cell } from "../src/benchmark/index.js";
+import { type Cell, compareWithRivals } from "../src/benchmark/index.js";
 import { writePng } from "../src/data/index.js";
 import { writeClassifier } from "../src/evaluate/index.js";
 import { initialiseClassifier } from "../src/evaluate/classifier.js";
@@ -203,6 +203,7 @@ describe("vfm benchmark", () => {
       suite: "images",
       tuned: true,
       missing: [at("nowhere")],
+      comparisons: compareWithRivals(timed.cells),
       cells: timed.cells,
     });
   });

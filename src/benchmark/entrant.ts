@@ -71,19 +71,25 @@ export function entrants(
   engine: SamplerEngine,
   tuned: (method: string) => Settings | undefined,
 ): Entrant[] {
-  const variational = (name: string, loaded: LoadedModel, steps: number): Entrant => ({
-    name: `${name}-${steps}`,
-    settings: { steps },
-    sampler: variationalSampler(`${name}-${steps}`, loaded.model, { steps }, engine),
-  });
+  const variational = (name: string, loaded: LoadedModel): Entrant[] => {
+    const entrant = (own: string, settings: { steps: number }, of: LoadedModel["model"]): Entrant => ({
+      name: own,
+      settings,
+      sampler: variationalSampler(own, of, settings, engine),
+    });
+    const networks = { ...loaded.model, updates: undefined };
+    return [
+      ...suite.flowMapSteps.map((count) => entrant(`${name}-${count}`, { steps: count }, loaded.model)),
+      // What the networks alone give, without the update on the observation that follows them.
+      ...(loaded.model.updates === undefined ? [] : [entrant(`${name}-1-networks`, { steps: 1 }, networks)]),
+    ];
+  };
   const prior = (frozen ?? model).model;
   const steps = suite.conditionalSteps;
   const amortised = conditional?.conditional;
   return [
-    ...suite.flowMapSteps.map((evaluations) => variational("vfm", model, evaluations)),
-    ...(frozen === undefined
-      ? []
-      : suite.flowMapSteps.map((evaluations) => variational("adapter-alone", frozen, evaluations))),
+    ...variational("vfm", model),
+    ...(frozen === undefined ? [] : variational("adapter-alone", frozen)),
     ...(amortised === undefined
       ? []
       : [{ name: "conditional-flow", settings: { steps }, sampler: conditionalFlow(amortised, { steps }, engine) }]),

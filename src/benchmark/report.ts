@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import sharp from "sharp";
 import { drawChart, type Figure, renderArticle } from "../report/index.js";
 import { type Cell } from "./cell.js";
+import { compareWithRivals, comparisonTable } from "./comparison.js";
 import { partPath } from "./run.js";
 
 /** One column of a table of methods. */
@@ -139,6 +140,11 @@ export async function benchmarkReport(cells: readonly Cell[], folder: string): P
           svg: figures[`pareto-${dataset}`].svg,
           alternative: `CRPS and Fréchet distance against seconds a sample, ${dataset}`,
         })),
+      },
+      {
+        title: "The one-step Variational Flow Map beside its rivals",
+        text: "Its own figure, the best guided sampler's (whichever that is), the adapter alone's and the conditional flow's.",
+        table: comparisonTable(compareWithRivals(cells)),
       },
       ...sections,
     ],

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { benchmarkReport, cellTables, runBenchmark } from "../benchmark/index.js";
+import { benchmarkReport, cellTables, comparisonTable, compareWithRivals, runBenchmark } from "../benchmark/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { type CommandDefinition } from "./command.js";
@@ -55,7 +55,8 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     });
     if (cells.length === 0) throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
     const { html, figures } = await benchmarkReport(cells, out);
-    const json = { suite: options.suite, tuned: tuned !== undefined, missing, cells };
+    const comparisons = compareWithRivals(cells);
+    const json = { suite: options.suite, tuned: tuned !== undefined, missing, comparisons, cells };
     await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(json, null, 2)}\n`);
     await writeFileAtomically(join(out, "report.html"), html);
     for (const [name, { svg }] of Object.entries(figures)) await writeFileAtomically(join(out, `${name}.svg`), svg);
@@ -68,7 +69,8 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       ),
       "",
     ]);
+    const { head, rows } = comparisonTable(comparisons);
     const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
-    return { json, text: [...tables, ...absent, `Report: ${join(out, "report.html")}`].join("\n") };
+    return { json, text: [...tables, textTable(head, rows), "", ...absent, `Report: ${join(out, "report.html")}`].join("\n") };
   },
 };
