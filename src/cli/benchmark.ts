@@ -71,6 +71,9 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     ]);
     const { head, rows } = comparisonTable(comparisons);
     const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
-    return { json, text: [...tables, textTable(head, rows), "", ...absent, `Report: ${join(out, "report.html")}`].join("\n") };
+    return {
+      json,
+      text: [...tables, textTable(head, rows), "", ...absent, `Report: ${join(out, "report.html")}`].join("\n"),
+    };
   },
 };

@@ -16,7 +16,7 @@ import { summariseVerdict, verdictHead, verdictRow } from "./calibration-summary
 import { type CommandDefinition, type Context } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
-import { shippedCheckpoint } from "./package-folder.js";
+import { checkpointFolder, shippedCheckpoint } from "./package-folder.js";
 import { textTable } from "./text-table.js";
 
 const targets = ["linear-gaussian", "checkerboard", "image-model"] as const;
@@ -59,7 +59,12 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
           .choices(targets)
           .makeOptionMandatory(),
       )
-      .option("--checkpoint <dir>", "the trained model (default: of image-model, the shipped MNIST model)")
+      .addOption(
+        new Option(
+          "--checkpoint <dir>",
+          "the trained model (default: of image-model, the shipped MNIST model)",
+        ).argParser(checkpointFolder),
+      )
       .option("--simulations <n>", "truths with an observation each (default: 2000; 300 images)", integerOption(50))
       .option("--samples <n>", "samples an observation (default: 49; 16 of images)", integerOption(2))
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)

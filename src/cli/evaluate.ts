@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { evaluate, type Reader } from "../evaluate/index.js";
 import { InputError } from "../errors.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
@@ -7,7 +6,6 @@ import { figuresTable } from "./figures.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
-import { shippedCheckpoint } from "./package-folder.js";
 
 /** Options of `vfm evaluate`. */
 export interface EvaluateCommandOptions {
@@ -27,7 +25,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
   options: (command) =>
     command
       .addOption(checkpointOption())
-      .option("--frozen <dir>", "the baseline: an adapter alone on the same flow map (default: the shipped model's)")
+      .option("--frozen <dir>", "the baseline: an adapter alone on the same flow map (default: none)")
       .option("--images <n>", "held-out images", integerOption(1), 500)
       .option("--samples <n>", "samples an image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
@@ -35,9 +33,8 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
   example: "vfm evaluate --images 500 --samples 16 --json",
   run: async (options, { seed, progress }) => {
-    const { checkpoint, images, samples, steps, priorSamples } = options;
+    const { checkpoint, frozen: baseline, images, samples, steps, priorSamples } = options;
     const model = await readImageModel(checkpoint);
-    const baseline = options.frozen ?? shippedBaseline(checkpoint);
     const frozen = baseline === undefined ? undefined : await readImageModel(baseline);
     if (frozen !== undefined && String(frozen.model.sampleShape) !== String(model.model.sampleShape))
       throw new InputError(
@@ -72,12 +69,6 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
     return { json: { ...evaluation }, text: text.join("\n") };
   },
 };
-
-/** The baseline that ships beside the shipped model. */
-function shippedBaseline(checkpoint: string): string | undefined {
-  const folder = shippedCheckpoint("mnist-frozen");
-  return checkpoint === shippedCheckpoint("mnist") && existsSync(folder) ? folder : undefined;
-}
 
 async function readerOf(model: ImageModel): Promise<Reader | undefined> {
   const classifier = await classifierOf(model);

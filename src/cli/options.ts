@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { devices } from "../compile/index.js";
 import { problemNames } from "../operators/index.js";
-import { shippedCheckpoint } from "./package-folder.js";
+import { checkpointFolder, shippedCheckpoint, shippedModels } from "./package-folder.js";
 
 /** Parses an option's value as an integer that is not below `minimum`. */
 export function integerOption(minimum: number): (value: string) => number {
@@ -46,9 +46,11 @@ export function deviceOption(): Option {
   return new Option("--device <name>", "where the onnx engine computes").choices(devices).default("cpu");
 }
 
-/** `--checkpoint DIR`: the shipped MNIST model if not given. */
+/** `--checkpoint DIR` or `--checkpoint NAME` of a shipped model: MNIST's if not given. */
 export function checkpointOption(): Option {
-  return new Option("--checkpoint <dir>", "the model").default(shippedCheckpoint("mnist"), "the shipped MNIST model");
+  return new Option("--checkpoint <dir>", `the model: a folder, or a shipped one: ${shippedModels.join(", ")}`)
+    .argParser(checkpointFolder)
+    .default(shippedCheckpoint("mnist"), "the shipped MNIST model");
 }
 
 /** `--problem NAME`. */

@@ -9,11 +9,18 @@ export function packageFolder(): string {
   return folder;
 }
 
+/** The models that ship with the package. */
+export const shippedModels = ["mnist", "fashion-mnist"] as const;
+
 /** The folder of a checkpoint that ships with the package. */
-export function shippedCheckpoint(
-  name: "mnist" | "mnist-frozen" | "mnist-classifier" | "fashion-mnist-classifier",
-): string {
+export function shippedCheckpoint(name: (typeof shippedModels)[number] | `${string}-classifier`): string {
   return join(packageFolder(), "checkpoints", name);
+}
+
+/** The folder of a checkpoint from what was given: a folder, or the name of a shipped model where no such folder is. */
+export function checkpointFolder(given: string): string {
+  const shipped = shippedModels.find((name) => name === given);
+  return shipped === undefined || existsSync(given) ? given : shippedCheckpoint(shipped);
 }
 
 /** The package's version. */
