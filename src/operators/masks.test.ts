@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { applyOperator, mnist, randomInputs, uneven } from "../../test/support/operators.js";
+import { hostArray, type HostArray, randomSource } from "../array/index.js";
+import { boxInpainting } from "./box-inpainting.js";
+import { randomInpainting } from "./random-inpainting.js";
+
+describe("masks", () => {
+  const sampleMask = (mask: HostArray, i: number): Float32Array | Int32Array => {
+    const size = mask.data.length / mask.shape[0];
+    return mask.data.subarray(i * size, (i + 1) * size);
+  };
+
+  it("random inpainting drops 30 to 70 % of the pixels, the rate uniform, the places uniform", () => {
+    const count = 400;
+    const { mask } = randomInpainting().draw(count, mnist, randomSource(10));
+    const rates = Array.from(
+      { length: count },
+      (_, i) => sampleMask(mask, i).filter((value) => value === 0).length / 784,
+    );
+    expect(new Set(mask.data)).toEqual(new Set([0, 1]));
+    expect(Math.min(...rates)).toBeGreaterThan(0.298);
+    expect(Math.max(...rates)).toBeLessThanOrEqual(0.7);
+    expect(Math.min(...rates)).toBeLessThan(0.31);
+    expect(Math.max(...rates)).toBeGreaterThan(0.69);
+    // Mean 0.5, standard error 0.4 / sqrt(12 * 400) = 0.006.
+    expect(rates.reduce((a, b) => a + b) / count).toBeCloseTo(0.5, 1);
+    // Every pixel is dropped in about half the samples: standard error 0.025 each, 784 pixels.
+    for (let pixel = 0; pixel < 784; pixel++) {
+      let dropped = 0;
+      for (let i = 0; i < count; i++) dropped += 1 - sampleMask(mask, i)[pixel];
+      expect(Math.abs(dropped / count - 0.5)).toBeLessThan(0.15);
+    }
+    expect(
+      randomInpainting({ dropRate: [0.25, 0.25] })
+        .draw(1, mnist, randomSource(1))
+        .mask.data.filter((v) => v === 0),
+    ).toHaveLength(196);
+  });
+
+  it.each([
+    [28, 4, 14, 2],
+    [64, 8, 32, 4],
+  ])("box inpainting at %i pixels drops one box with sides %i to %i and margin %i", (size, least, greatest, margin) => {
+    const count = 600;
+    const { mask } = boxInpainting().draw(count, { channels: 3, height: size, width: size }, randomSource(11));
+    const seen = { sides: new Set<number>(), starts: new Set<number>(), ends: new Set<number>() };
+    for (let i = 0; i < count; i++) {
+      const dropped = [...sampleMask(mask, i).entries()].filter(([, value]) => value === 0).map(([pixel]) => pixel);
+      const rows = dropped.map((pixel) => Math.floor(pixel / size));
+      const columns = dropped.map((pixel) => pixel % size);
+      const range = (values: number[]): [number, number] => [
+        values.reduce((a, b) => Math.min(a, b)),
+        values.reduce((a, b) => Math.max(a, b)),
+      ];
+      const [[top, bottom], [left, right]] = [range(rows), range(columns)];
+      expect(dropped).toHaveLength((bottom - top + 1) * (right - left + 1));
+      for (const [start, end] of [
+        [top, bottom],
+        [left, right],
+      ]) {
+        seen.sides.add(end - start + 1);
+        seen.starts.add(start);
+        seen.ends.add(end);
+      }
+    }
+    expect(Math.min(...seen.sides)).toBe(least);
+    expect(Math.max(...seen.sides)).toBe(greatest);
+    expect(Math.min(...seen.starts)).toBe(margin);
+    expect(Math.max(...seen.ends)).toBe(size - margin - 1);
+  });
+
+  it("is shared by the channels, and y is 0 where it is", async () => {
+    const operator = boxInpainting();
+    const { x, y, parameters } = randomInputs(operator, uneven, 12);
+    const { forward } = await applyOperator(operator, x, y, parameters);
+    const area = uneven.height * uneven.width;
+    forward.data.forEach((value, i) => {
+      const kept = parameters.mask.data[Math.floor(i / (3 * area)) * area + (i % area)];
+      expect(value).toBe(kept === 1 ? x.data[i] : x.data[i] * 0);
+    });
+    expect(hostArray(parameters.mask.data, [2, 1, 18, 25])).toEqual(parameters.mask);
+  });
+});
