@@ -20,7 +20,10 @@ export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
 /** Squared Euclidean distance of row i of `a` and row j of `b`, rows of length `size`. */
 export function squaredDistance(a: Numbers, i: number, b: Numbers, j: number, size: number): number {
   let total = 0;
-  for (let k = 0; k < size; k++) total += (a[i * size + k] - b[j * size + k]) ** 2;
+  for (let k = 0; k < size; k++) {
+    const difference = a[i * size + k] - b[j * size + k];
+    total += difference * difference;
+  }
   return total;
 }
 

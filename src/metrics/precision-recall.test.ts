@@ -19,6 +19,11 @@ describe("precision and recall", () => {
     expect(precisionRecall(line(100, 4), line(0, 4), 1, 1)).toEqual({ precision: 0, recall: 0 });
   });
 
+  it("take the k-th neighbour: with k = 2 the balls at a line's ends have the radius 2", () => {
+    // So the samples 0 ... 3 reach the data 0 ... 5 of 0 ... 7.
+    expect(precisionRecall(line(0, 4), line(0, 8), 1, 2)).toEqual({ precision: 1, recall: 6 / 8 });
+  });
+
   it("refuse too few rows", () => {
     expect(() => precisionRecall(line(0, 3), line(0, 8), 1)).toThrow(ShapeError);
   });

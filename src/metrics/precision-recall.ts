@@ -38,10 +38,21 @@ function shareInside(points: Numbers, centres: Numbers, radii: Float64Array, siz
 /** The squared distance of every row to its k-th nearest other row. */
 function neighbourDistances(rows: Numbers, size: number, k: number): Float64Array {
   const n = rows.length / size;
-  const others = new Float64Array(n);
-  return Float64Array.from({ length: n }, (_, i) => {
-    for (let j = 0; j < n; j++) others[j] = squaredDistance(rows, i, rows, j, size);
-    // The row itself comes first, at distance 0.
-    return others.slice().sort()[k];
-  });
+  const nearest = Array.from({ length: n }, () => new Float64Array(k).fill(Infinity));
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) {
+      const distance = squaredDistance(rows, i, rows, j, size);
+      insert(nearest[i], distance);
+      insert(nearest[j], distance);
+    }
+  return Float64Array.from(nearest, (distances) => distances[k - 1]);
+}
+
+/** Puts a number in its place among the smallest so far, which stand in order; the greatest of them falls out. */
+function insert(smallest: Float64Array, value: number): void {
+  let place = smallest.length;
+  while (place > 0 && value < smallest[place - 1]) place -= 1;
+  if (place === smallest.length) return;
+  smallest.copyWithin(place + 1, place);
+  smallest[place] = value;
 }
