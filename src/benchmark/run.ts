@@ -123,19 +123,22 @@ async function runProblem(
     const total = Math.min(suite.reference.images, truth.shape[0]);
     const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: 0 };
     onProgress?.(0, chain.name);
-    const reference = await referenceSamples(chain, about, options, {
-      ...task,
-      truth: firstRows(truth, total),
-      observed: { ...firstObservations(observed, total), problem },
-      // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
-      samples: 2 * suite.samples,
-      warmUp: engine.batchSize,
-    });
-    const [own, other] = cutSamples(reference.samples, suite.samples);
+    const reference = once(() =>
+      referenceSamples(chain, about, options, {
+        ...task,
+        truth: firstRows(truth, total),
+        observed: { ...firstObservations(observed, total), problem },
+        // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
+        samples: 2 * suite.samples,
+        warmUp: engine.batchSize,
+      }),
+    );
+    const half = async (which: 0 | 1): Promise<HostArray> =>
+      cutSamples((await reference()).samples, suite.samples)[which];
     cells.push(
       await cellOf(chain, about, options, problem, total, async () => ({
-        drawn: { ...reference, samples: own },
-        by: { labels: labelsOf(total), reference: other },
+        drawn: { ...(await reference()), samples: await half(0) },
+        by: { labels: labelsOf(total), reference: await half(1) },
       })),
     );
     const methods = entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name));
@@ -145,7 +148,7 @@ async function runProblem(
       cells.push(
         await cellOf(entrant, about, options, problem, truth.shape[0], async () => ({
           drawn: await drawSamples(entrant.sampler, task),
-          by: { labels: labelsOf(chosen.length), reference: other },
+          by: { labels: labelsOf(chosen.length), reference: await half(1) },
         })),
       );
     }
@@ -164,6 +167,12 @@ async function runProblem(
   } finally {
     await engine.dispose();
   }
+}
+
+/** A function that does its work at the first call and gives the same result at every later one. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
 }
 
 /** A cell from its file, or judged and written. */
