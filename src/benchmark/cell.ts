@@ -74,9 +74,11 @@ export interface Judge {
 export async function judge(drawn: ProblemSamples, by: Judge): Promise<Cell> {
   const { classifier, labels, seed } = by;
   const [images, samples] = drawn.samples.shape;
-  const scores = await scoreImages(drawn, labels && { classifier, labels });
+  const seen = await classifier.classify(drawn.samples.data as Float32Array);
+  const wanted = await classifier.classify(drawn.truth.data as Float32Array);
+  const scores = await scoreImages(drawn, labels && { read: seen.labels, labels });
   const summary = summarise(scores, drawn, seed);
-  const features = await featureScores(drawn, classifier, by.features);
+  const features = featureScores(seen.features, wanted.features, classifier.featureSize, by.features);
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
   return {
     dataset: by.dataset,

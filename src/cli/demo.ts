@@ -6,7 +6,6 @@ import {
   drawProblemSamples,
   type ProblemMetrics,
   type ProblemSamples,
-  type Reading,
   scoreImages,
   summarise,
 } from "../evaluate/index.js";
@@ -52,8 +51,6 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
     const chosen = randomSource(seed, "images").permutation(heldOut.count).subarray(0, images);
     const classifier = await classifierOf(model);
     const { labels } = heldOut;
-    const reading: Reading | undefined = classifier &&
-      labels && { classifier, labels: chosen.map((index) => labels[index]) };
     const shown: ReportProblem[] = [];
     const all: ProblemSamples[] = [];
     const problems: Record<string, { vfm: ProblemMetrics }> = {};
@@ -64,6 +61,11 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
         steps,
         seed,
       });
+      const reading = classifier &&
+        labels && {
+          read: (await classifier.classify(drawn.samples.data as Float32Array)).labels,
+          labels: chosen.map((index) => labels[index]),
+        };
       const metrics = summarise(await scoreImages(drawn, reading), drawn, seed);
       problems[problem.name] = { vfm: metrics };
       all.push(drawn);

@@ -130,7 +130,10 @@ async function evaluateProblem(
     });
     const { labels } = heldOut;
     const reading = reader &&
-      labels && { classifier: reader.classifier, labels: Int32Array.from(indices, (index) => labels[index]) };
+      labels && {
+        read: (await reader.classifier.classify(drawn.samples.data as Float32Array)).labels,
+        labels: Int32Array.from(indices, (index) => labels[index]),
+      };
     scores.push(...(await scoreImages(drawn, reading, backend)));
     milliseconds += drawn.msPerSample * indices.length;
   }

@@ -8,7 +8,6 @@ import {
   precisionRecall,
 } from "../metrics/index.js";
 import { type Classifier } from "./classify.js";
-import { type ProblemSamples } from "./problem-samples.js";
 
 /** Rows that precision and recall are taken of, at most: their cost grows with the square. */
 const neighbourRows = 2000;
@@ -38,20 +37,20 @@ export async function featureReference(classifier: Classifier, dataset: Dataset)
 }
 
 /**
- * Compares the samples of a problem with a reference and with their truths.
+ * Compares the features of a problem's samples with a reference and with those of their truths.
  *
+ * @param drawn [images x samples, featureSize], the samples of an image one after another
+ * @param wanted [images, featureSize]
  * @throws ShapeError if there are fewer than four samples in all
  */
-export async function featureScores(
-  { truth, samples }: ProblemSamples,
-  classifier: Classifier,
+export function featureScores(
+  drawn: Float32Array,
+  wanted: Float32Array,
+  featureSize: number,
   reference: FeatureReference,
-): Promise<FeatureScores> {
-  const { featureSize } = classifier;
-  const drawn = (await classifier.classify(samples.data as Float32Array)).features;
-  const wanted = (await classifier.classify(truth.data as Float32Array)).features;
-  const perImage = samples.shape[1];
+): FeatureScores {
   const count = drawn.length / featureSize;
+  const perImage = drawn.length / wanted.length;
   const row = (table: Float32Array, i: number): Float32Array => table.subarray(i * featureSize, (i + 1) * featureSize);
   const distances = Float64Array.from({ length: count }, (_, i) =>
     directionDistance(row(drawn, i), row(wanted, Math.floor(i / perImage))),

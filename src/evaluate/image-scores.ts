@@ -14,7 +14,6 @@ import {
   uncertainPixels,
 } from "../metrics/index.js";
 import { observedCounts, type TracedParameters } from "../operators/index.js";
-import { type Classifier } from "./classify.js";
 import { type ProblemSamples } from "./problem-samples.js";
 
 /** How well the samples of one image stand for the posterior. */
@@ -45,9 +44,10 @@ export interface ImageScores extends DistributionScores {
   agreement?: number;
 }
 
-/** Who reads the samples, and what is right. */
+/** What a classifier reads in the samples, and what is right. */
 export interface Reading {
-  classifier: Classifier;
+  /** The label read in each sample of each image. */
+  read: Int32Array;
   /** The true label of each image. */
   labels: Int32Array;
 }
@@ -59,11 +59,11 @@ export async function scoreImages(
   backend?: Backend,
 ): Promise<ImageScores[]> {
   const scores = await scoreDistributions(drawn, backend);
-  const agreements = reading === undefined ? undefined : await agreementOfImages(drawn, reading);
+  const agreements = reading && agreementOfImages(drawn.samples.shape[1], reading);
   return scores.map((score, i) => ({
     ...score,
     ...likenessOf(row(drawn.samples, i), row(drawn.truth, i), imageShapeOf(drawn.truth)),
-    ...(agreements === undefined ? {} : { agreement: agreements[i] }),
+    ...(agreements && { agreement: agreements[i] }),
   }));
 }
 
@@ -144,11 +144,9 @@ async function misfitOfImages(
   return misfits;
 }
 
-async function agreementOfImages({ samples }: ProblemSamples, { classifier, labels }: Reading): Promise<number[]> {
-  const [count, perImage] = samples.shape;
-  const read = (await classifier.classify(samples.data as Float32Array)).labels;
-  return Array.from({ length: count }, (_, i) => {
-    const right = read.subarray(i * perImage, (i + 1) * perImage).filter((label) => label === labels[i]);
+function agreementOfImages(perImage: number, { read, labels }: Reading): number[] {
+  return Array.from(labels, (label, i) => {
+    const right = read.subarray(i * perImage, (i + 1) * perImage).filter((other) => other === label);
     return right.length / perImage;
   });
 }
