@@ -123,23 +123,23 @@ async function runProblem(
     const total = Math.min(suite.reference.images, truth.shape[0]);
     const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: 0 };
     onProgress?.(0, chain.name);
-    const reference = once(() =>
-      referenceSamples(chain, about, options, {
+    const reference = once(async () => {
+      const drawn = await referenceSamples(chain, about, options, {
         ...task,
         truth: firstRows(truth, total),
         observed: { ...firstObservations(observed, total), problem },
-        // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
         samples: 2 * suite.samples,
         warmUp: engine.batchSize,
-      }),
-    );
-    const half = async (which: 0 | 1): Promise<HostArray> =>
-      cutSamples((await reference()).samples, suite.samples)[which];
+      });
+      // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
+      const [own, other] = cutSamples(drawn.samples, suite.samples);
+      return { drawn: { ...drawn, samples: own }, other };
+    });
     cells.push(
-      await cellOf(chain, about, options, problem, total, async () => ({
-        drawn: { ...(await reference()), samples: await half(0) },
-        by: { labels: labelsOf(total), reference: await half(1) },
-      })),
+      await cellOf(chain, about, options, problem, total, async () => {
+        const { drawn, other } = await reference();
+        return { drawn, by: { labels: labelsOf(total), reference: other } };
+      }),
     );
     const methods = entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name));
     for (const [index, entrant] of methods.entries()) {
@@ -148,7 +148,7 @@ async function runProblem(
       cells.push(
         await cellOf(entrant, about, options, problem, truth.shape[0], async () => ({
           drawn: await drawSamples(entrant.sampler, task),
-          by: { labels: labelsOf(chosen.length), reference: await half(1) },
+          by: { labels: labelsOf(chosen.length), reference: (await reference()).other },
         })),
       );
     }

@@ -6,6 +6,7 @@ import {
   drawProblemSamples,
   type ProblemMetrics,
   type ProblemSamples,
+  readSamples,
   scoreImages,
   summarise,
 } from "../evaluate/index.js";
@@ -61,11 +62,14 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
         steps,
         seed,
       });
-      const reading = classifier &&
-        labels && {
-          read: (await classifier.classify(drawn.samples.data as Float32Array)).labels,
-          labels: chosen.map((index) => labels[index]),
-        };
+      const reading =
+        classifier &&
+        labels &&
+        (await readSamples(
+          drawn,
+          classifier,
+          chosen.map((index) => labels[index]),
+        ));
       const metrics = summarise(await scoreImages(drawn, reading), drawn, seed);
       problems[problem.name] = { vfm: metrics };
       all.push(drawn);

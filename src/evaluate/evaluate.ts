@@ -5,7 +5,7 @@ import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type Classifier } from "./classify.js";
-import { type ImageScores, scoreImages } from "./image-scores.js";
+import { type ImageScores, readSamples, scoreImages } from "./image-scores.js";
 import { featureFit, priorDistance } from "./prior.js";
 import { type ProblemMetrics, summarise } from "./problem-metrics.js";
 import { drawProblemSamples } from "./problem-samples.js";
@@ -129,11 +129,14 @@ async function evaluateProblem(
       backend,
     });
     const { labels } = heldOut;
-    const reading = reader &&
-      labels && {
-        read: (await reader.classifier.classify(drawn.samples.data as Float32Array)).labels,
-        labels: Int32Array.from(indices, (index) => labels[index]),
-      };
+    const reading =
+      reader &&
+      labels &&
+      (await readSamples(
+        drawn,
+        reader.classifier,
+        Int32Array.from(indices, (index) => labels[index]),
+      ));
     scores.push(...(await scoreImages(drawn, reading, backend)));
     milliseconds += drawn.msPerSample * indices.length;
   }

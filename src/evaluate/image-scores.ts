@@ -14,6 +14,7 @@ import {
   uncertainPixels,
 } from "../metrics/index.js";
 import { observedCounts, type TracedParameters } from "../operators/index.js";
+import { type Classifier } from "./classify.js";
 import { type ProblemSamples } from "./problem-samples.js";
 
 /** How well the samples of one image stand for the posterior. */
@@ -46,10 +47,19 @@ export interface ImageScores extends DistributionScores {
 
 /** What a classifier reads in the samples, and what is right. */
 export interface Reading {
-  /** The label read in each sample of each image. */
+  /** The label read in each sample, [images x samples], those of an image one after another. */
   read: Int32Array;
-  /** The true label of each image. */
+  /** The true label of each image, [images]. */
   labels: Int32Array;
+}
+
+/** Lets a classifier read a problem's samples. labels: the true label of each image, [images]. */
+export async function readSamples(
+  { samples }: ProblemSamples,
+  classifier: Classifier,
+  labels: Int32Array,
+): Promise<Reading> {
+  return { read: (await classifier.classify(samples.data as Float32Array)).labels, labels };
 }
 
 /** Scores the samples of each image; labels are only read if `reading` is given. */

@@ -15,6 +15,7 @@ export {
   type DistributionScores,
   type ImageScores,
   type Reading,
+  readSamples,
   scoreDistributions,
   scoreImages,
 } from "./image-scores.js";
