@@ -214,6 +214,18 @@ describe("vfm benchmark", () => {
     });
   });
 
+  it("runs the problems that are named alone", async () => {
+    const { out } = await vfm(
+      ...words("benchmark", "--suite", "images", "--out", at("one"), "--problem", "inpaint-box"),
+    );
+    const { cells } = JSON.parse(out) as { cells: Cell[] };
+    expect([...new Set(cells.map(({ problem }) => problem))]).toEqual(["inpaint-box"]);
+    expect(await run("--resume", "--problem", "deblur")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/no problem "deblur": use denoise, inpaint-box/) as string,
+    });
+  });
+
   it("writes a report with a table and pictures of every problem, and the plot", async () => {
     const html = await readFile(join(at("out"), "report.html"), "utf8");
     for (const problem of problems) expect(html).toContain(`noise: ${problem}`);

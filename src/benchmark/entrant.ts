@@ -53,6 +53,21 @@ export async function loadSuiteModels({ model, frozen, conditional }: SuiteDatas
   };
 }
 
+/**
+ * A model's problems of the given names; all if none are given.
+ *
+ * @throws InputError if the model has no problem of a name
+ */
+export function wantedProblems(
+  { problems }: Pick<SuiteModels, "problems">,
+  names: readonly string[] | undefined,
+): readonly Problem[] {
+  const known = problems.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new InputError(`there is no problem "${unknown}": use ${known.join(", ")}`);
+  return problems.filter(({ name }) => names?.includes(name) ?? true);
+}
+
 /** A method of the comparison on one problem. */
 export interface Entrant {
   name: string;

@@ -12,7 +12,14 @@ import { decodeSafetensors, encodeSafetensors, readJson } from "../train/index.j
 import { type Cell, checkedCell, cutSamples, judge, type Judge } from "./cell.js";
 import { drawSamples, type SampleTask } from "./draw.js";
 import { keptSeconds } from "./seconds.js";
-import { type Entrant, entrants, loadSuiteModels, referenceEntrant, type SuiteModels } from "./entrant.js";
+import {
+  type Entrant,
+  entrants,
+  loadSuiteModels,
+  referenceEntrant,
+  type SuiteModels,
+  wantedProblems,
+} from "./entrant.js";
 import { samplesStrip, truthStrip } from "./strip.js";
 import { type Suite, type SuiteDataset } from "./suite.js";
 import { chosenSettings, type Tuned } from "./tuning.js";
@@ -28,6 +35,8 @@ export interface BenchmarkOptions {
   resume: boolean;
   /** Take the seconds a sample again, whatever stands in the folder. */
   timeAgain?: boolean | undefined;
+  /** Only these problems, where given. */
+  problems?: readonly string[] | undefined;
   /** Threads of the engine; all cores if not given. */
   threads?: number | undefined;
   onProgress?(done: number, label: string): void;
@@ -50,7 +59,8 @@ export function partPath(folder: string, kind: string, ...names: readonly string
  * Runs every method on every problem of every data set, each on the same images and observations. A cell is written as
  * soon as it is known; a run that was ended is resumed from there.
  *
- * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size or seed
+ * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size or seed, or if a
+ * problem is wanted that no model has
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, folder, resume } = options;
@@ -81,11 +91,12 @@ async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: B
   const features = await featureReference(classifier, await models.images("train"));
   const cells: Cell[] = [];
   try {
-    for (const [index, problem] of models.problems.entries()) {
+    const problems = wantedProblems(models, options.problems);
+    for (const [index, problem] of problems.entries()) {
       const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
       const label = `${dataset.name}, ${problem.name}`;
       const told = (done: number, method: string): void =>
-        onProgress?.((index + done) / models.problems.length, `${label}, ${method}`);
+        onProgress?.((index + done) / problems.length, `${label}, ${method}`);
       cells.push(...(await runProblem(problem, models, heldOut, chosen, about, { ...options, onProgress: told })));
     }
   } finally {

@@ -6,7 +6,7 @@ import { InputError } from "../errors.js";
 import { scoreDistributions, summariseDistributions } from "../evaluate/index.js";
 import { degrade, type Problem } from "../operators/index.js";
 import { drawSamples } from "./draw.js";
-import { loadSuiteModels, type SuiteModels } from "./entrant.js";
+import { loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
 import { type Suite } from "./suite.js";
 
 const settingsSchema = z.record(z.string(), z.number());
@@ -74,7 +74,7 @@ export interface TuneOptions {
  * The objective is the unbiased CRPS: it is proper, so that only the posterior itself is best, while PSNR would choose
  * the settings that collapse to the posterior's mean.
  *
- * @throws InputError if `before` was a search with another budget or seed
+ * @throws InputError if `before` was a search with another budget or seed, or a problem is named that no model has
  */
 export async function tune(options: TuneOptions): Promise<Tuned> {
   const { suite, before, threads, save, onProgress, signal } = options;
@@ -94,7 +94,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
     const models = await loadSuiteModels(dataset);
     if (models === undefined) continue;
     const heldOut = await models.images("validation");
-    const problems = models.problems.filter(({ name }) => options.problems?.includes(name) ?? true);
+    const problems = wantedProblems(models, options.problems);
     for (const [p, problem] of problems.entries())
       for (const [m, method] of methods.entries()) {
         signal?.throwIfAborted();

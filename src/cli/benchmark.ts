@@ -49,6 +49,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       folder: out,
       resume,
       timeAgain: options.timeAgain,
+      problems: options.problem,
       threads: options.threads,
       onProgress: (done, label) => progress.update(done, label),
       signal,

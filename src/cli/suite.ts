@@ -12,6 +12,7 @@ export interface SuiteOptions {
   config?: string;
   tuned?: string;
   dataset?: string[];
+  problem?: string[];
   quick: boolean;
   threads?: number;
 }
@@ -22,6 +23,7 @@ export function suiteOptions(command: Command): Command {
     .option("--config <file>", "the suite: data sets, models, sizes (default: benchmarks/images/suite.json)")
     .option("--tuned <file>", "the settings of the guided samplers (default: benchmarks/images/tuned.json)")
     .option("--dataset <names...>", "only these data sets of the suite")
+    .option("--problem <names...>", "only these problems")
     .option("--threads <n>", "threads of the engine (default: all cores)", integerOption(1))
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
 }

@@ -8,7 +8,6 @@ import { textTable } from "./text-table.js";
 
 /** Options of `vfm tune`. */
 export interface TuneCommandOptions extends SuiteOptions {
-  problem?: string[];
   method?: string[];
   resume: boolean;
 }
@@ -19,7 +18,6 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
   description: "search the settings of every guided sampler on the validation split, and keep them for `vfm benchmark`",
   options: (command) =>
     suiteOptions(command)
-      .option("--problem <names...>", "only these problems")
       .option("--method <names...>", "only these methods")
       .option("--resume", "go on with the search that stands in the file", false),
   example: "vfm tune --resume",
