@@ -1,6 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { type HostArray, sizeOf } from "./host.js";
-import { drawNormal } from "./normal.js";
+import { drawNormal, fillNormal } from "./normal.js";
+import { drawUniform } from "./uniform.js";
 
 /**
  * A seeded source of random arrays on the host.
@@ -26,22 +27,18 @@ export interface RandomSource {
 /** Makes the random source with this seed and path. */
 export function randomSource(seed: number, ...path: (string | number)[]): RandomSource {
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
-  // 24 bits, so that the value is exact in float32 and stays below 1.
-  const uniform = (): number => (generator.next() >>> 8) / 16777216;
-  const word = (): number => generator.next();
-  const normal = (): number => drawNormal(word, uniform);
-  const fill = (shape: readonly number[], draw: () => number): HostArray => {
-    const data = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < data.length; i++) data[i] = draw();
-    return { shape: [...shape], data };
-  };
+  const uniform = (): number => drawUniform(generator);
   const integer = (bound: number): number => Math.floor(uniform() * bound);
   return {
     uniform,
-    normal,
+    normal: () => drawNormal(generator),
     integer,
-    normalArray: (shape) => fill(shape, normal),
-    uniformArray: (shape) => fill(shape, uniform),
+    normalArray: (shape) => {
+      const data = new Float32Array(sizeOf(shape));
+      fillNormal(data, generator);
+      return { shape: [...shape], data };
+    },
+    uniformArray: (shape) => ({ shape: [...shape], data: Float32Array.from({ length: sizeOf(shape) }, uniform) }),
     permutation: (length) => {
       const order = Int32Array.from({ length }, (_, i) => i);
       for (let i = length - 1; i > 0; i--) {

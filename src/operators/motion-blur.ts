@@ -1,7 +1,7 @@
-import { constant, type HostArray, matmul, type NDArray, reshape } from "../array/index.js";
+import { constant, type HostArray, matmul, type NDArray, reshape, transpose } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import { requireOddTaps } from "./kernel-taps.js";
-import { applyToRows, axisMatrix, reflectIndex } from "./axis-matrix.js";
+import { axisMatrix, reflectIndex } from "./axis-matrix.js";
 import { drawMotionKernel } from "./motion-kernel.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 
@@ -50,31 +50,36 @@ function scaledTaps(image: ImageShape): number {
 /**
  * Cross-correlation of each reflect-padded image with the kernel of its own sample, as one batched matrix product.
  *
- * The image's rows, shifted by each of the kernel's rows and laid side by side, [B, C H, taps W], are multiplied with
- * the kernel's rows as band matrices [B, taps W, W] that hold the reflection at the left and right border.
+ * Each row of the image, shifted by each of the kernel's columns, [B, C, H taps, W], is multiplied from the left with the kernel's
+ * columns as band matrices [B, H, H taps] that hold the reflection at the upper and lower border. In this order of the axes nothing
+ * has to be moved between the two products of a grey image.
  * x: [B, C, H, W], kernel: [B, taps, taps] -> [B, C, H, W]; taps / 2 < H, W.
  */
 function correlatePerSample(x: NDArray, kernel: NDArray): NDArray {
   const { channels, height, width } = imageShapeOf(x);
   const [count, taps] = kernel.shape;
-  const rows = reshape(applyToRows(shiftedRows(height, taps), x), [count, channels * height, taps * width]);
-  const bands = matmul(reshape(kernel, [count * taps, taps]), constant(bandMatrices(width, taps)));
-  return reshape(matmul(rows, reshape(bands, [count, taps * width, width])), [count, channels, height, width]);
+  const shifted = matmul(x, transpose(constant(shiftedColumns(width, taps))));
+  // One axis more: the product of a matrix and a batch of them would come with the batch in the middle.
+  const bands = matmul(reshape(constant(bandMatrices(height, taps)), [1, height * height, taps]), kernel);
+  return matmul(
+    reshape(bands, [count, 1, height, height * taps]),
+    reshape(shifted, [count, channels, height * taps, width]),
+  );
 }
 
-// [length * taps, length]: for each row of a reflect-padded image, the rows that the taps read.
-function shiftedRows(length: number, taps: number): HostArray {
-  return axisMatrix(length * taps, length, (row) => [
-    [reflectIndex(Math.floor(row / taps) + (row % taps) - (taps - 1) / 2, length), 1],
+// [taps * length, length]: for each tap the columns of a reflect-padded row that it reads.
+function shiftedColumns(length: number, taps: number): HostArray {
+  return axisMatrix(taps * length, length, (row) => [
+    [reflectIndex((row % length) + Math.floor(row / length) - (taps - 1) / 2, length), 1],
   ]);
 }
 
-// [taps, length * length]: for each tap the matrix [from, to] that moves a reflect-padded row to where the tap reads it.
+// [length * length, taps]: for each row of the result and each row of the image, the taps that lead from one to the other.
 function bandMatrices(length: number, taps: number): HostArray {
-  return axisMatrix(taps, length * length, (tap) =>
-    Array.from({ length }, (_, to): [number, number] => [
-      reflectIndex(to + tap - (taps - 1) / 2, length) * length + to,
-      1,
-    ]),
-  );
+  return axisMatrix(length * length, taps, (entry) => {
+    const [to, from] = [Math.floor(entry / length), entry % length];
+    return Array.from({ length: taps }, (_, tap) => tap)
+      .filter((tap) => reflectIndex(to + tap - (taps - 1) / 2, length) === from)
+      .map((tap): [number, number] => [tap, 1]);
+  });
 }

@@ -113,7 +113,7 @@ export async function drawBatches(
   const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => randomSource(seed, "fresh", step));
   const noise = (source: RandomSource, filled: number): Float32Array => {
     const values = new Float32Array(batch * size);
-    for (let k = 0; k < filled; k++) values[k] = source.normal();
+    values.set(source.normalArray([filled]).data);
     return values;
   };
   for (let start = 0; start < total; start += batch) {

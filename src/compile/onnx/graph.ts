@@ -41,6 +41,7 @@ export class GraphBuilder {
   readonly #inputs: Tensor[] = [];
   readonly #nodes: GraphNode[] = [];
   readonly #initializers = new Map<string, Initializer>();
+  readonly #constants = new Map<string, Initializer[]>();
   readonly #known = new Map<string, Tensor>();
   readonly #producers = new Map<string, GraphNode>();
   #count = 0;
@@ -62,14 +63,17 @@ export class GraphBuilder {
     return this.#initializers.get(tensor.name);
   }
 
-  /** A constant tensor. Small equal constants are stored once. */
+  /** A constant tensor. Equal constants are stored once, so that what is computed of them is computed once. */
   constant(data: Initializer["data"], shape: readonly number[], type: ElementType): Tensor {
-    const key = data.length <= 64 ? `constant|${type}|${shape.join(",")}|${Array.from(data, bitsOf).join(",")}` : "";
-    const known = this.#known.get(key);
-    if (known) return known;
+    const words = wordsOf(data);
+    const key = `${type}|${shape.join(",")}|${fingerprint(words)}`;
+    const alike = this.#constants.get(key) ?? [];
+    const known = alike.find((other) => wordsOf(other.data).every((word, i) => word === words[i]));
+    if (known) return known.tensor;
     const tensor = { name: `constant_${this.#count++}`, shape, type };
-    this.#initializers.set(tensor.name, { tensor, data });
-    if (key) this.#known.set(key, tensor);
+    const made = { tensor, data };
+    this.#initializers.set(tensor.name, made);
+    this.#constants.set(key, [...alike, made]);
     return tensor;
   }
 
@@ -167,7 +171,14 @@ export function dataOf(values: readonly number[], type: ElementType): Initialize
   return Uint8Array.from(values);
 }
 
-// -0 and 0 are different constants.
-function bitsOf(value: number | bigint): string {
-  return Object.is(value, -0) ? "-0" : String(value);
+/** The bits of constant data: -0 and 0 are different constants, NaN is like itself. */
+function wordsOf(data: Initializer["data"]): Int32Array | Uint8Array {
+  return data instanceof Uint8Array ? data : new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
+}
+
+/** A 32-bit number that is the same for the same words, and rarely for others. */
+function fingerprint(words: Int32Array | Uint8Array): number {
+  let state = 0x811c9dc5;
+  for (const word of words) state = Math.imul(state ^ word, 0x01000193) ^ (state >>> 15);
+  return state;
 }
