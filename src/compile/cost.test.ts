@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   add,
+  constant,
   convolve,
   gradient,
+  hostArray,
   hostZeros,
   matmul,
   mul,
@@ -30,6 +32,19 @@ describe("the cost of a function", () => {
     const slopes = (a: NDArray, b: NDArray): unknown =>
       gradient((p: { a: NDArray; b: NDArray }) => sum(silu(matmul(p.a, p.b))))({ a, b });
     expect((await costOf(slopes, [x, w])).flops).toBe(3 * 2 * rows * inner * columns);
+  });
+
+  it("counts the same product once, also where its constant factor is made twice", async () => {
+    const product = (a: NDArray, first: number): NDArray => {
+      const data = Float32Array.from({ length: inner * 40 }, (_, i) => (i === 0 ? first : i));
+      return matmul(a, constant(hostArray(data, [inner, 40])));
+    };
+    const cost = (...firsts: number[]) =>
+      costOf((a: NDArray) => firsts.map((first) => product(a, first)).reduce((p, q) => mul(p, q)), [x]);
+    const once = 2 * rows * inner * 40;
+    expect((await cost(1, 1)).flops).toBe(once);
+    expect((await cost(1, 2)).flops).toBe(2 * once);
+    expect((await cost(0, -0)).flops).toBe(2 * once);
   });
 
   it("of a convolution is two operations for each output and number of its window", async () => {
