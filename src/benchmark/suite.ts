@@ -73,12 +73,12 @@ export async function readSuite(path: string, root: string): Promise<Suite> {
 export function quickSuite(suite: Suite): Suite {
   return {
     ...suite,
-    images: Math.min(suite.images, 16),
+    images: Math.min(suite.images, 8),
     samples: Math.min(suite.samples, 4),
     conditionalSteps: Math.min(suite.conditionalSteps, 20),
     reference: {
       ...suite.reference,
-      images: Math.min(suite.reference.images, 8),
+      images: Math.min(suite.reference.images, 4),
       steps: Math.min(suite.reference.steps, 20),
     },
     timing: { ...suite.timing, rounds: 1 },
