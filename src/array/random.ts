@@ -1,7 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { type HostArray, sizeOf } from "./host.js";
 import { drawNormal, fillNormal } from "./normal.js";
-import { drawUniform } from "./uniform.js";
+import { drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
 
 /**
  * A seeded source of random arrays on the host.
@@ -28,17 +28,18 @@ export interface RandomSource {
 export function randomSource(seed: number, ...path: (string | number)[]): RandomSource {
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
   const uniform = (): number => drawUniform(generator);
+  const filled = (shape: readonly number[], fill: (data: Float32Array, words: WordGenerator) => void): HostArray => {
+    const data = new Float32Array(sizeOf(shape));
+    fill(data, generator);
+    return { shape: [...shape], data };
+  };
   const integer = (bound: number): number => Math.floor(uniform() * bound);
   return {
     uniform,
     normal: () => drawNormal(generator),
     integer,
-    normalArray: (shape) => {
-      const data = new Float32Array(sizeOf(shape));
-      fillNormal(data, generator);
-      return { shape: [...shape], data };
-    },
-    uniformArray: (shape) => ({ shape: [...shape], data: Float32Array.from({ length: sizeOf(shape) }, uniform) }),
+    normalArray: (shape) => filled(shape, fillNormal),
+    uniformArray: (shape) => filled(shape, fillUniform),
     permutation: (length) => {
       const order = Int32Array.from({ length }, (_, i) => i);
       for (let i = length - 1; i > 0; i--) {

@@ -7,3 +7,8 @@ export interface WordGenerator {
 export function drawUniform(generator: WordGenerator): number {
   return (generator.next() >>> 8) / 16777216;
 }
+
+/** Fills an array with independent numbers uniform in [0, 1). */
+export function fillUniform(data: Float32Array, generator: WordGenerator): void {
+  for (let k = 0; k < data.length; k++) data[k] = drawUniform(generator);
+}

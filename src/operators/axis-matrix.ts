@@ -35,7 +35,7 @@ export function applyAlongAxes(rows: HostArray, x: NDArray, columns: HostArray):
 }
 
 /** A linear map along the height of images. matrix: [H', H], x: [B, C, H, W] -> [B, C, H', W]. */
-export function applyToRows(matrix: HostArray, x: NDArray): NDArray {
+function applyToRows(matrix: HostArray, x: NDArray): NDArray {
   // With the image as the left factor the product is one large one, not one an image.
   return swapSpatialAxes(matmul(swapSpatialAxes(x), transpose(constant(matrix))));
 }
