@@ -92,9 +92,7 @@ async function runChains<Name extends string>(
   const size = sizeOf(shape.slice(1));
   const drawNormal = (): HostArray => {
     const noise = hostZeros(shape);
-    sources.forEach(({ normal }, i) => {
-      for (let k = i * size; k < (i + 1) * size; k++) noise.data[k] = normal();
-    });
+    sources.forEach(({ normalArray }, i) => noise.data.set(normalArray([size]).data, i * size));
     return noise;
   };
   const noNormal = hostZeros(shape);
