@@ -25,8 +25,8 @@ export interface ChainMethod<Name extends string> {
   /** The model whose network the graphs hold. */
   owner: object;
   steps: number;
-  /** Evaluations of the network a sample. */
-  evaluations: number;
+  /** Evaluations of the network a sample; one a step if not given. */
+  evaluations?: number;
   /** Whether a step takes fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
   /** Settings that change the graphs, as a text. */
@@ -51,7 +51,7 @@ const compileUntyped = compile as unknown as (
 
 /** The posterior sampler that runs this method's chains, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
-  const { name, steps, evaluations } = method;
+  const { name, steps, evaluations = steps } = method;
   if (!Number.isInteger(steps) || steps < 1)
     throw new InputError(`${name}: the number of steps is ${steps}, it has to be a positive integer`);
   return {

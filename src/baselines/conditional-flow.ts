@@ -27,7 +27,6 @@ export function conditionalFlow(
       name: "conditional-flow",
       owner: model,
       steps,
-      evaluations: steps,
       draws: { normal: false, uniform: false },
       scalars: (step) => ({ t: times[step], change: times[step + 1] - times[step] }),
       step: ({ x }, { aty, problem }, scalars) => {

@@ -38,7 +38,6 @@ export function diffusionPosteriorSampling(
       name: "dps",
       owner: model,
       steps,
-      evaluations: steps,
       draws: { normal: true, uniform: false },
       scalars: (step) => {
         const [t, r] = [times[step], times[step + 1]];

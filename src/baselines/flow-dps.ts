@@ -2,7 +2,7 @@ import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
-import { squaredNorm } from "./observation.js";
+import { withSquaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
@@ -37,9 +37,8 @@ export function flowDrivenPosteriorSampling(
       name: "flow-dps",
       owner: model,
       steps,
-      evaluations: steps,
       draws: { normal: true, uniform: false },
-      start: (noise, observation) => ({ x: noise, norm: squaredNorm(observation) }),
+      start: withSquaredNorm,
       scalars: (step) => {
         const [t, r] = [times[step], times[step + 1]];
         return { t, data: 1 - r, keep: r * Math.sqrt(r), noise: r * Math.sqrt(1 - r), stepSize };

@@ -27,6 +27,8 @@ export interface GuidedMethod {
 
 // The search is for quality whatever it costs: fewer steps would only save time.
 const steps: Knob = { kind: "choice", values: [50, 100] };
+const linear = (low: number, high: number): Knob => ({ kind: "linear", low, high });
+const logarithmic = (low: number, high: number): Knob => ({ kind: "logarithmic", low, high });
 
 function method<Names extends string>(
   name: string,
@@ -56,8 +58,8 @@ export const guidedMethods: readonly GuidedMethod[] = [
     { steps: 100, guidance: 0.5, stochasticity: 1 },
     {
       steps,
-      guidance: { kind: "logarithmic", low: 0.05, high: 5 },
-      stochasticity: { kind: "linear", low: 0, high: 1 },
+      guidance: logarithmic(0.05, 5),
+      stochasticity: linear(0, 1),
     },
     diffusionPosteriorSampling,
   ),
@@ -66,15 +68,15 @@ export const guidedMethods: readonly GuidedMethod[] = [
     { steps: 100, start: 0.8, guidance: 1 },
     {
       steps,
-      start: { kind: "linear", low: 0.5, high: 0.98 },
-      guidance: { kind: "logarithmic", low: 0.3, high: 3 },
+      start: linear(0.5, 0.98),
+      guidance: logarithmic(0.3, 3),
     },
     pseudoinverseGuidedFlow,
   ),
   method(
     "flow-dps",
     { steps: 50, stepSize: 0.5 },
-    { steps, stepSize: { kind: "logarithmic", low: 0.02, high: 1.8 } },
+    { steps, stepSize: logarithmic(0.02, 1.8) },
     flowDrivenPosteriorSampling,
   ),
   method(
@@ -82,8 +84,8 @@ export const guidedMethods: readonly GuidedMethod[] = [
     { steps: 100, stepSize: 1, exponent: 0.5 },
     {
       steps,
-      stepSize: { kind: "logarithmic", low: 0.1, high: 1.9 },
-      exponent: { kind: "linear", low: 0, high: 1 },
+      stepSize: logarithmic(0.1, 1.9),
+      exponent: linear(0, 1),
     },
     plugAndPlayFlow,
   ),
@@ -92,8 +94,8 @@ export const guidedMethods: readonly GuidedMethod[] = [
     { steps: 50, stepSize: 0.1, regularisation: 0 },
     {
       steps,
-      stepSize: { kind: "logarithmic", low: 0.01, high: 0.5 },
-      regularisation: { kind: "linear", low: 0, high: 1 },
+      stepSize: logarithmic(0.01, 0.5),
+      regularisation: linear(0, 1),
     },
     optimisedNoise,
   ),

@@ -75,6 +75,11 @@ export function squaredNorm({
   return perSample(sumPerSample(square(predict(vector))), vector);
 }
 
+/** The start of a chain whose steps are in units of 1 / ||A||^2: the noise, and ||A||^2. */
+export function withSquaredNorm(noise: NDArray, observation: TracedObservation): { x: NDArray; norm: NDArray } {
+  return { x: noise, norm: squaredNorm(observation) };
+}
+
 /**
  * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients: exact for masks after two iterations; for blurs the condition
  * number is 1 + scale ||A||^2 / sigma^2.

@@ -45,7 +45,6 @@ export function pseudoinverseGuidedFlow(
       name: "ot-ode",
       owner: model,
       steps,
-      evaluations: steps,
       draws: { normal: false, uniform: false },
       start: (noise, observation, scalars) => {
         const pseudoinverse = dampedPseudoinverse(observation, scalars.one, observation.y, iterations);

@@ -2,7 +2,7 @@ import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
-import { squaredNorm } from "./observation.js";
+import { withSquaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
@@ -36,9 +36,8 @@ export function plugAndPlayFlow(
       name: "pnp-flow",
       owner: model,
       steps,
-      evaluations: steps,
       draws: { normal: true, uniform: false },
-      start: (noise, observation) => ({ x: noise, norm: squaredNorm(observation) }),
+      start: withSquaredNorm,
       scalars: (step) => {
         const t = times[step];
         return { t, data: 1 - t, stepSize: stepSize * t ** exponent };
