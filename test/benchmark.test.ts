@@ -185,6 +185,7 @@ describe("vfm benchmark", () => {
       // Images in a folder without classes have no labels.
       expect(cell.labelAgreement).toBeNull();
       expect(cell.intervals.crps[0]).toBeLessThanOrEqual(cell.crps + 1e-9);
+      expect(cell.intervals.crps[1]).toBeGreaterThanOrEqual(cell.crps - 1e-9);
     }
     const evaluations = result.cells.slice(0, 4).map((cell) => cell.evaluations);
     expect(evaluations).toEqual([9, 1, 1, 3]);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { hostArray, type HostArray, randomSource, sizeOf } from "../array/index.js";
 import {
   type Classifier,
+  crpsOver,
   type FeatureReference,
   featureScores,
   type ImageScores,
@@ -9,7 +10,13 @@ import {
   scoreImages,
   summarise,
 } from "../evaluate/index.js";
-import { medianBandwidth, meanInterval, squaredMmd } from "../metrics/index.js";
+import {
+  bootstrapInterval,
+  type BootstrapOptions,
+  medianBandwidth,
+  meanInterval,
+  squaredMmd,
+} from "../metrics/index.js";
 
 const interval = z.tuple([z.number(), z.number()]);
 // PSNR of equal images is infinite, which JSON has not.
@@ -109,10 +116,9 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<Cell> {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** The bootstrap over images of each figure that is a mean over images. */
-function intervalsOf(scores: readonly ImageScores[], mmds: readonly number[], seed: number): Cell["intervals"] {
+/** The bootstrap over images of each figure that is known image by image. */
+export function intervalsOf(scores: readonly ImageScores[], mmds: readonly number[], seed: number): Cell["intervals"] {
   const figures: Record<string, readonly number[]> = {
-    crps: scores.map(({ crps }) => crps.fair),
     energy: scores.map(({ energy }) => energy.fair),
     mmd: mmds,
     psnrSample: scores.map(({ psnrSample }) => psnrSample),
@@ -122,12 +128,14 @@ function intervalsOf(scores: readonly ImageScores[], mmds: readonly number[], se
     misfit: scores.map(({ misfit }) => misfit),
   };
   const known = Object.entries(figures).filter(([, values]) => values.length > 0 && values.every(Number.isFinite));
-  return Object.fromEntries(
-    known.map(([name, values]) => {
-      const { low, high } = meanInterval(values, { uniform: randomSource(seed, "bootstrap", name).uniform });
-      return [name, [low, high]];
-    }),
-  );
+  const drawn = (name: string): BootstrapOptions => ({ uniform: randomSource(seed, "bootstrap", name).uniform });
+  // Images with more hidden pixels weigh more in the CRPS: it is not the mean of the images' own.
+  const crps = bootstrapInterval(scores.length, (items) => crpsOver(scores, items, "fair"), drawn("crps"));
+  const intervals = {
+    crps,
+    ...Object.fromEntries(known.map(([name, values]) => [name, meanInterval(values, drawn(name))])),
+  };
+  return Object.fromEntries(Object.entries(intervals).map(([name, { low, high }]) => [name, [low, high]]));
 }
 
 /**

@@ -21,6 +21,12 @@ export {
 } from "./image-scores.js";
 export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";
-export { type DistributionMetrics, type ProblemMetrics, summarise, summariseDistributions } from "./problem-metrics.js";
+export {
+  crpsOver,
+  type DistributionMetrics,
+  type ProblemMetrics,
+  summarise,
+  summariseDistributions,
+} from "./problem-metrics.js";
 export { drawProblemSamples, type ProblemSampleOptions, type ProblemSamples } from "./problem-samples.js";
 export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";
