@@ -78,7 +78,11 @@ export function summariseDistributions(scores: readonly DistributionScores[]): D
 }
 
 /** CRPS a pixel of the images with these numbers; pixels weigh equally. */
-export function crpsOver(scores: readonly DistributionScores[], items: Iterable<number>, form: "plain" | "fair"): number {
+export function crpsOver(
+  scores: readonly DistributionScores[],
+  items: Iterable<number>,
+  form: "plain" | "fair",
+): number {
   let [total, pixels] = [0, 0];
   for (const i of items) {
     total += scores[i].crps[form] * scores[i].crpsPixels;
