@@ -192,6 +192,8 @@ describe("vfm benchmark", () => {
     expect(result.cells.find(({ method }) => method === "pnp-flow")?.settings).not.toEqual({});
 
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/holds a benchmark/) as string });
+    const fewer = await run("--resume", "--images", "1");
+    expect(fewer).toMatchObject({ code: 2, err: expect.stringMatching(/is of another benchmark/) as string });
     await rm(join(at("out"), "parts", "noise.denoise.vfm-1.json"));
     const again = JSON.parse((await run("--resume")).out) as { cells: Cell[] };
     expect(again.cells).toEqual(result.cells);

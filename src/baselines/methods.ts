@@ -56,21 +56,13 @@ export const guidedMethods: readonly GuidedMethod[] = [
   method(
     "dps",
     { steps: 100, guidance: 0.5, stochasticity: 1 },
-    {
-      steps,
-      guidance: logarithmic(0.05, 5),
-      stochasticity: linear(0, 1),
-    },
+    { steps, guidance: logarithmic(0.05, 5), stochasticity: linear(0, 1) },
     diffusionPosteriorSampling,
   ),
   method(
     "ot-ode",
     { steps: 100, start: 0.8, guidance: 1 },
-    {
-      steps,
-      start: linear(0.5, 0.98),
-      guidance: logarithmic(0.3, 3),
-    },
+    { steps, start: linear(0.5, 0.98), guidance: logarithmic(0.3, 3) },
     pseudoinverseGuidedFlow,
   ),
   method(
@@ -82,21 +74,13 @@ export const guidedMethods: readonly GuidedMethod[] = [
   method(
     "pnp-flow",
     { steps: 100, stepSize: 1, exponent: 0.5 },
-    {
-      steps,
-      stepSize: logarithmic(0.1, 1.9),
-      exponent: linear(0, 1),
-    },
+    { steps, stepSize: logarithmic(0.1, 1.9), exponent: linear(0, 1) },
     plugAndPlayFlow,
   ),
   method(
     "d-flow",
     { steps: 50, stepSize: 0.1, regularisation: 0 },
-    {
-      steps,
-      stepSize: logarithmic(0.01, 0.5),
-      regularisation: linear(0, 1),
-    },
+    { steps, stepSize: logarithmic(0.01, 0.5), regularisation: linear(0, 1) },
     optimisedNoise,
   ),
 ];

@@ -5,6 +5,7 @@ import { benchmarkReport, cellTables, comparisonTable, compareWithRivals, runBen
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { type CommandDefinition } from "./command.js";
+import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";
 import { textTable } from "./text-table.js";
@@ -14,6 +15,7 @@ export interface BenchmarkCommandOptions extends SuiteOptions {
   suite: "images";
   resume: boolean;
   timeAgain: boolean;
+  images?: number;
   out: string;
 }
 
@@ -26,6 +28,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     suiteOptions(
       command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
     )
+      .option("--images <n>", "test images (default: the suite's)", integerOption(1))
       .option("--resume", "go on with the cells that stand in the folder", false)
       .option("--time-again", "measure the seconds a sample again; best while nothing else runs", false)
       .option(
@@ -41,7 +44,8 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     const out = options.quick ? join(options.out, "quick") : options.out;
     await requireWritable(out, "folder");
     if (options.quick && !resume) await rm(join(out, "parts"), { recursive: true, force: true });
-    const suite = await chosenSuite(options, givenSeed);
+    const whole = await chosenSuite(options, givenSeed);
+    const suite = { ...whole, images: options.images ?? whole.images };
     const tuned = await readTuned(tunedPath(options));
     const { cells, missing } = await runBenchmark({
       suite,

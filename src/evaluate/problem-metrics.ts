@@ -77,7 +77,12 @@ export function summariseDistributions(scores: readonly DistributionScores[]): D
   };
 }
 
-/** CRPS a pixel of the images with these numbers; pixels weigh equally. */
+/**
+ * CRPS a pixel over the images with these numbers; pixels weigh equally: sum_i n_i CRPS_i / sum_i n_i.
+ *
+ * @param items numbers of images, also several times
+ * @param form the energy form as it is (V-statistic), or its unbiased estimate
+ */
 export function crpsOver(
   scores: readonly DistributionScores[],
   items: Iterable<number>,
