@@ -8,4 +8,10 @@ declare module "cephes" {
   export function bdtr(k: number, n: number, p: number): number;
   /** log |Gamma(x)|. */
   export function lgam(x: number): number;
+  /** The error function. */
+  export function erf(x: number): number;
+  /** The standard normal distribution function. */
+  export function ndtr(x: number): number;
+  /** The standard normal quantile. */
+  export function ndtri(probability: number): number;
 }

@@ -1,0 +1,139 @@
+import {
+  add,
+  constant,
+  equal,
+  hostArray,
+  less,
+  matmul,
+  mul,
+  type NDArray,
+  reshape,
+  sizeOf,
+  sliceAxis,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  sumPerSample,
+  toFloat,
+  transpose,
+  where,
+} from "../array/index.js";
+import { ShapeError } from "../errors.js";
+
+/** The part of ||a||^2 + ||b||^2 below which ||a||^2 + ||b||^2 - 2 a . b is rounding. */
+const rounding = 1e-6;
+
+/**
+ * Continuous ranked probability score of draws X against the truth x, the mean over the D entries of a sample:
+ *
+ *     1/D sum_k E|X_k - x_k| - 1/2 E|X_k - X'_k|,
+ *
+ * estimated without bias from m draws, whose pairs of two different draws estimate the second term ("fair"). Its
+ * expectation is least where every entry of X has the law of the entry of x. It is never negative, and no gradient flows
+ * between entries that are equal.
+ *
+ * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
+ * @param x the truth, [B, ...]
+ * @returns [B], in the unit of x
+ * @throws ShapeError if the shapes do not fit or there are fewer than two draws
+ * @see Gneiting and Raftery 2007, equation 21; Ferro 2014 for the fair estimate
+ */
+export function pixelScore(draws: NDArray, x: NDArray): NDArray {
+  return fairScore(draws, x, (difference) => {
+    const sign = sub(toFloat(less(0, difference)), toFloat(less(difference, 0)));
+    return mul(sumOverEntries(mul(difference, stopGradient(sign))), 1 / entriesOf(x));
+  });
+}
+
+/**
+ * Energy score of draws X against the truth x, a sample of D entries, in the scale of one entry:
+ *
+ *     (E||X - x|| - 1/2 E||X - X'||) / sqrt(D)   with Euclidean norms,
+ *
+ * estimated without bias as `pixelScore` is. Its expectation is least where X has the joint law of x, and there alone. It
+ * is never negative, and no gradient flows between samples that are equal.
+ *
+ * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
+ * @param x the truth, [B, ...]
+ * @returns [B], in the unit of x
+ * @throws ShapeError if the shapes do not fit or there are fewer than two draws
+ * @see Gneiting and Raftery 2007, equation 22; Ferro 2014 for the fair estimate
+ */
+export function energyScore(draws: NDArray, x: NDArray): NDArray {
+  return fairScore(draws, x, (difference) =>
+    mul(root(sumOverEntries(square(difference)), 0), 1 / Math.sqrt(entriesOf(x))),
+  );
+}
+
+/**
+ * Energy score of a sampler of the data's whole law against a batch, from all pairs of two different places in it:
+ *
+ *     (mean ||X_i - x_j|| - 1/2 mean ||X_i - X_j||) / sqrt(D),   i != j.
+ *
+ * Its expectation is least where X has the law of the data. It is never negative, and no gradient flows between samples that
+ * coincide up to the rounding of their inner products.
+ *
+ * @param samples B >= 2 independent draws, [B, ...]; draw i may depend on what is known of x_i alone (its label)
+ * @param x data, [B, ...]
+ * @returns a scalar, in the unit of x
+ * @throws ShapeError if the shapes differ or the batch is of one sample
+ */
+export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
+  const batch = x.shape[0];
+  if (samples.shape.join() !== x.shape.join() || batch < 2)
+    throw new ShapeError(
+      `the batch's energy score is of two arrays of one shape with two samples or more, not of ` +
+        `[${samples.shape.join(", ")}] and [${x.shape.join(", ")}]`,
+    );
+  const [a, b] = [samples, x].map((array) => reshape(array, [batch, -1]));
+  const meanDistance = (others: NDArray): NDArray => mul(sum(distancesOfOthers(a, others)), 1 / (batch * (batch - 1)));
+  return mul(sub(meanDistance(b), mul(meanDistance(a), 0.5)), 1 / Math.sqrt(entriesOf(x)));
+}
+
+/**
+ * The mean over draws of d(X - x), less half the mean over pairs of different draws of d(X - X').
+ *
+ * @param distance d of differences, [n, B, ...] -> [n, B]
+ */
+function fairScore(draws: NDArray, x: NDArray, distance: (differences: NDArray) => NDArray): NDArray {
+  const [count, ...shape] = draws.shape;
+  if (shape.join() !== x.shape.join() || count < 2)
+    throw new ShapeError(
+      `a score is of two or more draws of the truth's shape [${x.shape.join(", ")}], not of [${draws.shape.join(", ")}]`,
+    );
+  const toTruth = sum(distance(sub(draws, x)), 0);
+  // The draws i and i + shift, for every i at once: every pair of different draws comes once.
+  const between = Array.from({ length: count - 1 }, (_, k) => {
+    const shift = k + 1;
+    return sum(distance(sub(sliceAxis(draws, 0, shift, count), sliceAxis(draws, 0, 0, count - shift))), 0);
+  }).reduce((total, next) => add(total, next));
+  return sub(mul(toTruth, 1 / count), mul(between, 1 / (count * (count - 1))));
+}
+
+/** The sum over all axes but the first two: [n, B, ...] -> [n, B]. */
+function sumOverEntries(x: NDArray): NDArray {
+  return sum(reshape(x, [x.shape[0], x.shape[1], -1]), 2);
+}
+
+/** D, the number of entries of a sample of a batch. */
+function entriesOf(x: NDArray): number {
+  return sizeOf(x.shape.slice(1));
+}
+
+/** The root of a squared distance; 0 without a gradient where that is no more than `least`. */
+function root(squared: NDArray, least: NDArray | number): NDArray {
+  const apart = less(least, squared);
+  return where(apart, sqrt(where(apart, squared, 1)), 0);
+}
+
+/** ||a_i - b_j|| for every i and j that differ, 0 for i = j. a, b: [B, D] -> [B, B]. */
+function distancesOfOthers(a: NDArray, b: NDArray): NDArray {
+  const count = a.shape[0];
+  const norms = add(reshape(sumPerSample(square(a)), [count, 1]), reshape(sumPerSample(square(b)), [1, count]));
+  const squared = sub(norms, mul(matmul(a, transpose(b)), 2));
+  const places = Int32Array.from({ length: count }, (_, i) => i);
+  const same = equal(constant(hostArray(places, [count, 1])), constant(hostArray(places, [1, count])));
+  return root(where(same, 0, squared), mul(stopGradient(norms), rounding));
+}
