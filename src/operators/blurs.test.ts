@@ -31,16 +31,23 @@ function correlateDirectly(x: HostArray, kernels: (sample: number) => Float32Arr
 }
 
 describe("blurs", () => {
-  it.each(backends)("motion blur correlates each sample with a kernel of its own, on %s", async (backend) => {
-    const operator = motionBlur({ taps: 7 });
-    const { x, y, parameters } = randomInputs(operator, uneven, 5, 3);
-    const { forward } = await applyOperator(operator, x, y, parameters, backend);
-    const expected = correlateDirectly(
-      x,
-      (i) => parameters.kernel.data.subarray(49 * i, 49 * (i + 1)) as Float32Array,
-      7,
-    );
-    expect(relativeError(forward, expected)).toBeLessThan(2e-6);
+  // 35 taps reach from one border of 18 rows to the other.
+  it.each(backends.flatMap((backend) => [7, 35].map((taps) => [taps, backend] as const)))(
+    "motion blur correlates each sample with a kernel of its own, %i taps, on %s",
+    async (taps, backend) => {
+      const operator = motionBlur({ taps });
+      const { x, y, parameters } = randomInputs(operator, uneven, 5, 3);
+      const { forward } = await applyOperator(operator, x, y, parameters, backend);
+      const size = taps * taps;
+      const kernelOf = (i: number) => parameters.kernel.data.subarray(size * i, size * (i + 1)) as Float32Array;
+      expect(relativeError(forward, correlateDirectly(x, kernelOf, taps))).toBeLessThan(2e-6);
+    },
+  );
+
+  it("motion blur leaves an image of one row alone", async () => {
+    const { x, y, parameters } = randomInputs(motionBlur(), { channels: 1, height: 1, width: 5 }, 6);
+    const { forward } = await applyOperator(motionBlur(), x, y, parameters);
+    expect(relativeError(forward, x)).toBeLessThan(2e-6);
   });
 
   it("Gaussian blur is the correlation with the sampled Gaussian, cut at four standard deviations", async () => {
