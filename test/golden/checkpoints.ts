@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { firstRows, type HostArray, hostArray, namedLeaves, type Tree } from "../../src/array/index.js";
+import { gatherImages, loadMnist } from "../../src/data/index.js";
+import { degrade, measurementOf } from "../../src/operators/index.js";
+import { loadModel, readCheckpoint } from "../../src/train/index.js";
+import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
+import { readClassifier } from "../../src/evaluate/index.js";
+
+/** The folders of the models that ship. */
+const modelFolders = ["checkpoints/mnist", "checkpoints/fashion-mnist"];
+/** Whose updated samples are kept: problems that the update's few iterations solve, so that they do not magnify rounding. */
+const updatedProblems = ["inpaint-random", "super-resolution"];
+const classifierFolders = ["checkpoints/mnist-classifier", "checkpoints/fashion-mnist-classifier"];
+
+/** Of each shipped checkpoint: how many tensors it holds, and the digest of their names, shapes and values as loaded. */
+export async function goldenTensors(): Promise<Record<string, { tensors: number; digest: string }>> {
+  const read = [
+    ...modelFolders.map(async (folder) => [folder, (await readCheckpoint(folder)).networks] as const),
+    ...classifierFolders.map(async (folder) => [folder, (await readClassifier(folder)).parameters] as const),
+  ];
+  const entries = (await Promise.all(read)).map(([folder, tree]) => [folder, digestOf(tree)] as const);
+  return Object.fromEntries(entries);
+}
+
+function digestOf(tree: Tree<HostArray>): { tensors: number; digest: string } {
+  const hash = createHash("sha256");
+  const leaves = namedLeaves(tree);
+  for (const { name, array } of leaves) {
+    hash.update(`${name} [${array.shape.join(", ")}]`);
+    hash.update(array.data);
+  }
+  return { tensors: leaves.length, digest: hash.digest("hex") };
+}
+
+/** Every thirteenth pixel of an array, to five digits after the point. */
+const somePixels = ({ data }: HostArray): number[] =>
+  Array.from(data.filter((_, i) => i % 13 === 0)).map((value) => Math.round(value * 1e5) / 1e5);
+
+/** Samples of fixed seeds from the shipped models, and the observations that they follow from: some pixels of each. */
+export async function goldenSamples(): Promise<Record<string, number[]>> {
+  const images = gatherImages(await loadMnist("test"), Int32Array.of(3, 8));
+  const samples: Record<string, number[]> = {};
+  for (const folder of modelFolders) {
+    const { model, problems } = await loadModel(folder);
+    const keep = (name: string, array: HostArray): void => void (samples[`${folder} ${name}`] = somePixels(array));
+    keep("prior", (await samplePrior(model, { samples: 2, seed: 4 })).samples);
+    keep("prior, 3 steps", (await samplePrior(model, { samples: 2, seed: 4, steps: 3 })).samples);
+    for (const problem of problems) {
+      const degraded = await degrade(problem, images, 5);
+      const options = { samples: 2, seed: 6 };
+      const observed = { aty: degraded.transposed, problem: problem.class };
+      keep(problem.name, (await samplePosterior(model, observed, options)).samples);
+      if (folder !== modelFolders[0]) continue;
+      keep(`${problem.name}: A^T y`, degraded.transposed);
+      if (!updatedProblems.includes(problem.name)) continue;
+      const measured = measurementOf(problem, degraded);
+      keep(`${problem.name}, updated`, (await samplePosterior(model, { ...observed, measured }, options)).samples);
+    }
+    const first = { aty: hostArray(firstRows(images, 1).data, images.shape.slice(1)), problem: 0 };
+    for (const settings of [{ sampler: "restart" }, { sampler: "ctm", gamma: 0.5 }] as const)
+      keep(
+        `denoise, ${settings.sampler}`,
+        (await samplePosterior(model, first, { samples: 3, seed: 7, steps: 3, batchSize: 2, ...settings })).samples,
+      );
+  }
+  return samples;
+}
