@@ -137,7 +137,7 @@ describe("samplers that are exact where their assumption holds", () => {
     const centred = planeMeanVelocity({ mean: [0, 0], deviations, angle: 0 });
     const exact = {
       parameters: { gain: hostArray([covariance[0] / sigma ** 2], [1]) },
-      velocity: (parameters: unknown, x: NDArray, t: NDArray, aty: NDArray) => {
+      meanVelocity: (parameters: unknown, x: NDArray, _r: NDArray, t: NDArray, aty: NDArray) => {
         const centre = mul(aty, (parameters as { gain: NDArray }).gain);
         return sub(centred(sub(x, mul(centre, perSample(sub(1, t), x))), t, t), centre);
       },

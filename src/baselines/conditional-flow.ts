@@ -1,38 +1,64 @@
-import { add, constantTree, type HostArray, mul, type NDArray, ones, type Tree } from "../array/index.js";
+import { constantTree, type HostArray, mul, type NDArray, ones, sub, type Tree } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 
-/** A trained conditional velocity: its network as a function of its parameters, and the parameters. */
-export interface ConditionalFlow {
+/** A flow map that was trained with the observation as an input: its network as a function of its parameters, and these. */
+export interface ConditionalFlowMap {
   readonly parameters: Tree<HostArray>;
-  /** u(x_t, t | A^T y, c). x, aty: [B, C, H, W], t: [B], problem: int32 [B]. */
-  velocity(parameters: Tree<NDArray>, x: NDArray, t: NDArray, aty: NDArray, problem: NDArray): NDArray;
+  /** u(x_t, r, t | A^T y, c). x, aty: [B, C, H, W], r, t: [B], problem: int32 [B]. */
+  meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray): NDArray;
 }
 
 /**
- * A flow that was trained with the observation as an input, the plain amortised rival: flow matching (Lipman et al. 2023) of
- * u(x_t, t | A^T y, c), integrated by Euler's method. `steps` evaluations a sample, none differentiated. Exact for an exact
- * network and many steps.
+ * A conditional flow: flow matching (Lipman et al. 2023) of the velocity u(x_t, t, t | A^T y, c), integrated by Euler's
+ * method. `steps` evaluations a sample, none differentiated. Exact for an exact network and many steps.
  */
 export function conditionalFlow(
-  model: ConditionalFlow,
+  model: ConditionalFlowMap,
   { steps }: { steps: number },
+  engine: SamplerEngine,
+): PosteriorSampler {
+  return integrate("conditional-flow", (t) => t, model, steps, engine);
+}
+
+/**
+ * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise, in one step the generator
+ * x = z - u(z, 0, 1 | A^T y, c). `steps` evaluations a sample, none differentiated. Exact for an exact flow map.
+ */
+export function conditionalFlowMap(
+  name: string,
+  model: ConditionalFlowMap,
+  { steps }: { steps: number },
+  engine: SamplerEngine,
+): PosteriorSampler {
+  return integrate(name, (_t, r) => r, model, steps, engine);
+}
+
+/** Steps x_r = x_t - (t - r) u(x_t, s, t), where s is what `early` makes of t and r. */
+function integrate(
+  name: string,
+  early: (t: number, r: number) => number,
+  model: ConditionalFlowMap,
+  steps: number,
   engine: SamplerEngine,
 ): PosteriorSampler {
   const times = timeGrid(steps);
   return chainSampler(
     {
-      name: "conditional-flow",
+      name,
       owner: model,
       steps,
       draws: { normal: false, uniform: false },
-      scalars: (step) => ({ t: times[step], change: times[step + 1] - times[step] }),
+      scalars: (step) => {
+        const [t, r] = [times[step], times[step + 1]];
+        return { t, early: early(t, r), change: t - r };
+      },
       step: ({ x }, { aty, problem }, scalars) => {
-        const t = mul(ones([x.shape[0]]), scalars.t);
-        const v = model.velocity(constantTree(model.parameters), x, t, aty, problem);
-        return { x: add(x, mul(v, scalars.change)) };
+        const [s, t] = [scalars.early, scalars.t].map((time) => mul(ones([x.shape[0]]), time));
+        const u = model.meanVelocity(constantTree(model.parameters), x, s, t, aty, problem);
+        return { x: sub(x, mul(u, scalars.change)) };
       },
     },
     engine,

@@ -1,4 +1,4 @@
-export { type ConditionalFlow, conditionalFlow } from "./conditional-flow.js";
+export { conditionalFlow, conditionalFlowMap, type ConditionalFlowMap } from "./conditional-flow.js";
 export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
 export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";
 export { type EngineOptions, type SamplerEngine, samplerEngine } from "./engine.js";

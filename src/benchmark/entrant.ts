@@ -11,14 +11,14 @@ import {
 import { type Dataset, loadImages, type Split } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
-import { loadModel, type LoadedModel } from "../train/index.js";
+import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";
 import { type Suite, type SuiteDataset } from "./suite.js";
 
 /** The models of a data set that there are. */
 export interface SuiteModels {
   model: LoadedModel;
   frozen?: LoadedModel;
-  conditional?: LoadedModel;
+  conditional?: LoadedConditional;
   problems: readonly Problem[];
   /** Folders that the suite names and that do not exist: what needs them is left out. */
   missing: string[];
@@ -36,13 +36,16 @@ export async function loadSuiteModels({ model, frozen, conditional }: SuiteDatas
   const { data } = loaded.metadata.configuration;
   if (data.kind === "checkerboard") throw new InputError(`${model} is a model of points: give a model of images`);
   const missing: string[] = [];
-  const optional = async (folder: string | undefined): Promise<LoadedModel | undefined> => {
+  const optional = async <T>(
+    folder: string | undefined,
+    load: (from: string) => Promise<T>,
+  ): Promise<T | undefined> => {
     if (folder === undefined) return undefined;
-    if (existsSync(folder)) return loadModel(folder);
+    if (existsSync(folder)) return load(folder);
     missing.push(folder);
     return undefined;
   };
-  const [alone, amortised] = [await optional(frozen), await optional(conditional)];
+  const [alone, amortised] = [await optional(frozen, loadModel), await optional(conditional, loadConditional)];
   return {
     model: loaded,
     ...(alone && { frozen: alone }),

@@ -1,4 +1,5 @@
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
+export { type CutBatch, cutBlocks } from "./blocks.js";
 export { guidedVelocity, type ModelGuidance } from "./guidance.js";
 export {
   interpolate,

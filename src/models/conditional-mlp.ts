@@ -8,7 +8,7 @@ import { applyResidualTrunk, initialiseResidualTrunk, type ResidualTrunkParamete
 
 const positiveInteger = z.int().positive();
 
-/** A velocity that sees the observation: the residual MLP of the flow map on [x_t, A^T y], told the time and the problem. */
+/** A flow map that sees the observation: the residual MLP of the flow map on [x_t, A^T y], told the times and the problem. */
 export const conditionalResidualMlpSchema = z.strictObject({
   model: z.literal("residual-mlp"),
   /** Shape of one image, [channels, height, width]; A^T y has the same. */
@@ -16,7 +16,7 @@ export const conditionalResidualMlpSchema = z.strictObject({
   /** Number of residual blocks. */
   depth: positiveInteger.default(4),
   width: positiveInteger.default(1024),
-  /** Size of the embedding of time and problem. */
+  /** Size of the embedding of times and problem. */
   embedding: positiveInteger.default(128),
   /** Number of problem classes. */
   problems: positiveInteger.default(6),
@@ -48,24 +48,25 @@ export function initialiseConditionalResidualMlp(
 }
 
 /**
- * The velocity u(x_t, t | A^T y, c) of a network that predicts data (see `predictData`).
- * x, aty: [B, ...shape], t: [B], problem: int32 [B] -> [B, ...shape].
+ * The mean velocity u(x_t, r, t | A^T y, c) of a network that predicts data (see `predictData`).
+ * x, aty: [B, ...shape], r, t: [B], problem: int32 [B] -> [B, ...shape].
  */
 export function applyConditionalResidualMlp(
   parameters: ConditionalResidualMlpParameters,
   x: NDArray,
+  r: NDArray,
   t: NDArray,
   aty: NDArray,
   problem: NDArray,
 ): NDArray {
   const { times, problems, hidden } = parameters;
-  const network = (point: NDArray): NDArray => {
+  const network = (point: NDArray, early: NDArray, late: NDArray): NDArray => {
     const embedding = add(
-      timePairEmbedding(times, t, t),
+      timePairEmbedding(times, early, late),
       silu(linear(hidden, silu(labelEmbedding(problems, problem)))),
     );
     const rows = [point, aty].map((array) => reshape(array, [x.shape[0], -1]));
     return reshape(applyResidualTrunk(parameters, concatenate(rows, 1), embedding), x.shape);
   };
-  return predictData(network)(x, t, t);
+  return predictData(network)(x, r, t);
 }

@@ -11,7 +11,7 @@ import {
   type Tree,
 } from "../array/index.js";
 import { compile } from "../compile/index.js";
-import { adapterModel, adapterModels, flowMapModel, flowMapModels } from "./registry.js";
+import { adapterModel, adapterModels, conditionalModel, flowMapModel, flowMapModels } from "./registry.js";
 
 const image = [2, 8, 8];
 const unet = { model: "unet", shape: image, channels: 8, groups: 4, multipliers: [1, 2], embedding: 8 };
@@ -33,6 +33,11 @@ const adapters: Record<string, unknown>[] = [
   { ...unet, problems: 3 },
   { ...encoder, observationShape: [1, 8, 8], shape: [2, 4, 4] },
   { ...encoder, observationShape: image, shape: image },
+];
+
+const conditionals: Record<string, unknown>[] = [
+  { model: "residual-mlp", shape: image, depth: 2, width: 16, embedding: 8, problems: 3 },
+  { ...unet, problems: 3 },
 ];
 
 /** Runs a traced function of parameters and arrays once. */
@@ -216,6 +221,75 @@ describe("adapters", () => {
     expect(Math.max(...logSigma.data)).toBe(high);
   });
 });
+
+describe.each(conditionals.map((config) => ({ name: title(config), config })))(
+  "conditional flow map $name",
+  ({ config }) => {
+    const model = conditionalModel(config);
+    const random = randomSource(12, "conditional", title(config));
+    const [x, aty] = [random.normalArray([3, ...image]), random.normalArray([3, ...image])];
+    const [r, t] = [hostArray([0, 0.2, 0.6], [3]), hostArray([1, 0.5, 0.6], [3])];
+    const problem = hostArray(new Int32Array([0, 1, 2]), [3]);
+    const apply = (parameters: Tree<NDArray>, ...inputs: NDArray[]): NDArray => {
+      const [x, r, t, aty, problem] = inputs;
+      return model.apply(parameters, x, r, t, aty, problem);
+    };
+
+    it("has a derivative by x and t that agrees with central differences", async () => {
+      const parameters = shaken(model.initialise(random), random);
+      const [direction, ofTime] = [random.normalArray(x.shape), hostArray([-0.7, 1, 0.4], [3])];
+      const step = 0.01;
+      const result = await evaluate(
+        (parameters, x, r, t, aty, problem, direction, ofTime, ...[xAfter, tAfter, xBefore, tBefore]) => {
+          const u = (x: NDArray, t: NDArray): NDArray => apply(parameters, x, r, t, aty, problem);
+          const [value, derivative] = jvp(u, [x, t], [direction, ofTime]);
+          return { value, derivative, after: u(xAfter, tAfter), before: u(xBefore, tBefore) };
+        },
+        parameters,
+        ...[x, r, t, aty, problem, direction, ofTime],
+        ...[step, -step].flatMap((s) => [along(x, s, direction), along(t, s, ofTime)]),
+      );
+      expect(result.value.shape).toEqual(x.shape);
+      const differences = result.after.data.map((after, i) => (after - result.before.data[i]) / (2 * step));
+      const error = largest(differences.map((difference, i) => difference - result.derivative.data[i]));
+      expect(largest(differences)).toBeGreaterThan(0.05);
+      expect(error / largest(differences)).toBeLessThan(5e-3);
+    });
+
+    it("sees the noise, both times, A^T y and the problem", async () => {
+      const changed = [x, r, t, aty, problem].map(({ shape, data }) =>
+        hostArray(
+          data.map((value) => (data instanceof Int32Array ? (value + 1) % 3 : value / 2)),
+          shape,
+        ),
+      );
+      const result = await evaluate(
+        (parameters, ...inputs) => {
+          const [given, others] = [inputs.slice(0, 5), inputs.slice(5)];
+          const withOther = (i: number): NDArray =>
+            apply(parameters, ...given.map((array, j) => (i === j ? others[j] : array)));
+          return { given: apply(parameters, ...given), ...Object.fromEntries(given.map((_, i) => [i, withOther(i)])) };
+        },
+        shaken(model.initialise(random), random),
+        ...[x, r, t, aty, problem, ...changed],
+      );
+      const { given, ...others } = result as Record<string, HostArray>;
+      expect(Object.keys(others)).toHaveLength(5);
+      for (const { data } of Object.values(others))
+        expect(largest(data.map((value, i) => value - given.data[i]))).toBeGreaterThan(1e-3);
+    });
+
+    it("predicts 0 for the data at first", async () => {
+      const { u } = await evaluate(
+        (parameters, ...inputs) => ({ u: apply(parameters, ...inputs) }),
+        model.initialise(random),
+        ...[x, r, t, aty, problem],
+      );
+      const size = x.data.length / 3;
+      expect(largest(u.data.map((value, i) => value - x.data[i] / t.data[Math.floor(i / size)]))).toBeLessThan(1e-5);
+    });
+  },
+);
 
 describe("configurations", () => {
   it("name a known model", () => {

@@ -14,6 +14,7 @@ import {
   conditionalResidualMlpSchema,
   initialiseConditionalResidualMlp,
 } from "./conditional-mlp.js";
+import { applyConditionalUNet, conditionalUNetSchema, initialiseConditionalUNet } from "./conditional-unet.js";
 import { applyDit, ditSchema } from "./dit.js";
 import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
 import { type MeanVelocity, reverseTime } from "../flow/index.js";
@@ -71,8 +72,8 @@ interface Model<Config, Parameters, In extends Inputs, Result> {
 type FlowMapInputs = [x: NDArray, r: NDArray, t: NDArray, labels?: NDArray];
 /** A^T y: [B, ...], the problem's class: int32 [B]. */
 type AdapterInputs = [aty: NDArray, problem: NDArray];
-/** x and A^T y: [B, ...shape], t: [B], the problem's class: int32 [B]. */
-type ConditionalInputs = [x: NDArray, t: NDArray, aty: NDArray, problem: NDArray];
+/** x and A^T y: [B, ...shape], r and t: [B], the problem's class: int32 [B]. */
+type ConditionalInputs = [x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray];
 
 /** A flow map model: `apply(config, parameters, x, r, t)` is the mean velocity u, of x's shape. */
 export type FlowMapModel = Model<ModelConfig, Tree<NDArray>, FlowMapInputs, NDArray>;
@@ -145,7 +146,7 @@ export const adapterModels: Readonly<Record<string, AdapterModel>> = {
   ),
 };
 
-/** The conditional velocity models by name: rivals that see the observation as an input. */
+/** The conditional flow maps by name: baselines that see the observation as an input. */
 export const conditionalModels: Readonly<
   Record<string, Model<ModelConfig, Tree<NDArray>, ConditionalInputs, NDArray>>
 > = {
@@ -155,6 +156,7 @@ export const conditionalModels: Readonly<
     (_config, parameters: ConditionalResidualMlpParameters, ...inputs: ConditionalInputs) =>
       applyConditionalResidualMlp(parameters, ...inputs),
   ),
+  unet: entry(conditionalUNetSchema, initialiseConditionalUNet, applyConditionalUNet),
 };
 
 /** A model with its configuration. */
@@ -186,12 +188,13 @@ export function adapterModel(config: unknown): BoundModel<AdapterInputs, Diagona
 }
 
 /**
- * The conditional velocity that a configuration describes; `apply(parameters, x, t, aty, problem)` is u(x_t, t | A^T y, c).
+ * The conditional flow map that a configuration describes; `apply(parameters, x, r, t, aty, problem)` is
+ * u(x_t, r, t | A^T y, c).
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
  */
 export function conditionalModel(config: unknown): BoundModel<ConditionalInputs, NDArray> {
-  return bind("conditional flow", conditionalModels, config);
+  return bind("conditional flow map", conditionalModels, config);
 }
 
 function bind<In extends Inputs, Result>(

@@ -8,7 +8,8 @@ import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js"
 
 const positiveInteger = z.int().positive();
 
-const sizes = {
+/** What every U-Net's configuration has. */
+export const unetSizes = {
   patch: positiveInteger.default(1),
   channels: positiveInteger.default(64),
   multipliers: z.array(positiveInteger).min(1).default([1, 2, 2]),
@@ -17,7 +18,8 @@ const sizes = {
   embedding: positiveInteger.default(128),
   bottleneck: z.enum(["convolution", "mixer", "dense"]).default("convolution"),
 };
-const imageShape = z.tuple([positiveInteger, positiveInteger, positiveInteger]);
+/** [channels, height, width]. */
+export const unetImageShape = z.tuple([positiveInteger, positiveInteger, positiveInteger]);
 
 interface Checked {
   shape: readonly [number, number, number];
@@ -27,22 +29,24 @@ interface Checked {
   groups: number;
 }
 
-const dividesImage = ({ shape: [, height, width], patch, multipliers }: Checked): boolean => {
+/** Whether the levels halve the image evenly. */
+export const dividesImage = ({ shape: [, height, width], patch, multipliers }: Checked): boolean => {
   const unit = patch * 2 ** (multipliers.length - 1);
   return height % unit === 0 && width % unit === 0;
 };
-const dividesImageMessage = { path: ["shape"], message: "patch * 2^(levels - 1) must divide height and width" };
-const dividesChannels = ({ channels, multipliers, groups }: Checked): boolean =>
+export const dividesImageMessage = { path: ["shape"], message: "patch * 2^(levels - 1) must divide height and width" };
+/** Whether the groups of the normalisations are equal. */
+export const dividesChannels = ({ channels, multipliers, groups }: Checked): boolean =>
   multipliers.every((multiplier) => (channels * multiplier) % groups === 0);
-const dividesChannelsMessage = { path: ["groups"], message: "must divide the channels of every level" };
+export const dividesChannelsMessage = { path: ["groups"], message: "must divide the channels of every level" };
 
 /** A small convolutional U-Net flow map. */
 export const flowUNetSchema = z
   .strictObject({
     model: z.literal("unet"),
     /** [channels, height, width] of an image. */
-    shape: imageShape,
-    ...sizes,
+    shape: unetImageShape,
+    ...unetSizes,
     /** Whether the network predicts data (see `predictData`) or the mean velocity itself. */
     predict: z.enum(["data", "velocity"]).default("data"),
   })
@@ -80,10 +84,10 @@ export const adapterUNetSchema = z
   .strictObject({
     model: z.literal("unet"),
     /** [channels, height, width] of A^T y and of the noise. */
-    shape: imageShape,
+    shape: unetImageShape,
     /** Number of problem classes. */
     problems: positiveInteger.default(6),
-    ...sizes,
+    ...unetSizes,
   })
   .refine(dividesImage, dividesImageMessage)
   .refine(dividesChannels, dividesChannelsMessage);

@@ -1,6 +1,6 @@
 import { type HostArray, namedLeaves, type NDArray, sizeOf, type Tree } from "../array/index.js";
 import { type ArraySpec, costOf, type GraphCost } from "../compile/index.js";
-import { adapterModel, autoencoderModel, flowMapModel } from "../models/index.js";
+import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { networkForms, type TrainConfig } from "../train/index.js";
 
 /** One network of a configuration: its size, and what one evaluation for one sample takes. */
@@ -10,19 +10,25 @@ export interface NetworkCost {
   evaluation: GraphCost;
 }
 
-/** Counts every network of a configuration: the flow map, the adapter, and the autoencoder's decoder and encoder. */
+/** Counts every network of a configuration: flow map, adapter, conditional flow map, and the autoencoder's decoder and encoder. */
 export async function networkCosts(config: TrainConfig): Promise<NetworkCost[]> {
   const forms = networkForms(config);
-  const flowMap = flowMapModel(config.flowMap);
-  const map: NetworkCost = {
-    name: "flow map",
-    parameters: countParameters(forms.flowMap),
-    evaluation: await costOf(
-      (parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray) => flowMap.apply(parameters, x, r, t),
-      [forms.flowMap, single(flowMap.config.shape), single([]), single([])],
-    ),
-  };
-  return [map, ...(await adapterCost(config, forms.adapter)), ...(await autoencoderCosts(config, forms.autoencoder))];
+  return [
+    ...(await flowMapCost(config, forms.flowMap)),
+    ...(await adapterCost(config, forms.adapter)),
+    ...(await conditionalCost(config, forms.conditional)),
+    ...(await autoencoderCosts(config, forms.autoencoder)),
+  ];
+}
+
+async function flowMapCost({ flowMap }: TrainConfig, form: Tree<HostArray>): Promise<NetworkCost[]> {
+  if (flowMap === undefined) return [];
+  const model = flowMapModel(flowMap);
+  const evaluation = await costOf(
+    (parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray) => model.apply(parameters, x, r, t),
+    [form, single(model.config.shape), single([]), single([])],
+  );
+  return [{ name: "flow map", parameters: countParameters(form), evaluation }];
 }
 
 async function adapterCost({ adapter }: TrainConfig, form: Tree<HostArray>): Promise<NetworkCost[]> {
@@ -35,6 +41,18 @@ async function adapterCost({ adapter }: TrainConfig, form: Tree<HostArray>): Pro
     [form, single(observed), problem],
   );
   return [{ name: "adapter", parameters: countParameters(form), evaluation }];
+}
+
+async function conditionalCost({ conditional }: TrainConfig, form: Tree<HostArray>): Promise<NetworkCost[]> {
+  if (conditional === undefined) return [];
+  const model = conditionalModel(conditional);
+  const [image, time, problem] = [single(model.config.shape), single([]), { shape: [1], type: "int32" } as ArraySpec];
+  const evaluation = await costOf(
+    (parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, aty: NDArray, c: NDArray) =>
+      model.apply(parameters, x, r, t, aty, c),
+    [form, image, time, time, image, problem],
+  );
+  return [{ name: "conditional flow map", parameters: countParameters(form), evaluation }];
 }
 
 async function autoencoderCosts({ autoencoder }: TrainConfig, form: Tree<HostArray>): Promise<NetworkCost[]> {

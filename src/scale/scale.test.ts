@@ -30,6 +30,22 @@ describe("the cost of a configuration", () => {
     expect(adapter.evaluation.flops).toBeGreaterThanOrEqual(2 * (2 * 8 + 8 * 4));
   });
 
+  it("is that of a conditional flow map, where it is alone", async () => {
+    const conditional = { model: "residual-mlp", shape: [2], depth: 1, width, embedding: 4, problems: 1 };
+    const conditionalStage = { ...stage, kind: "conditional-mean-flow", jumpShare: 0.5 };
+    const alone = parseTrainConfig(
+      { ...config, flowMap: undefined, adapter: undefined, conditional, stages: [conditionalStage] },
+      "test",
+    );
+    const networks = await networkCosts(alone);
+    expect(networks.map(({ name }) => name)).toEqual(["conditional flow map"]);
+    // [x, A^T y] -> width, two layers of a block, -> 2; its modulations and the embeddings come on top.
+    const trunk = 2 * (4 * width + 2 * width * width + width * 2);
+    expect(networks[0].evaluation.flops).toBeGreaterThan(trunk);
+    const { flops } = await stepCost(alone, 0, networks);
+    expect(flops).toBeGreaterThan(2 * batchSize * networks[0].evaluation.flops);
+  });
+
   it("of a DMFT is that of its blocks' products, by hand", async () => {
     const [tokens, size, blocks, patchSize, labels] = [16, 16, 3, 2 * 2 * 4, 5];
     const flowMap = {

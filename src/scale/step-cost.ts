@@ -1,10 +1,11 @@
 import { type HostArray, hostArray, sizeOf } from "../array/index.js";
 import { costOf, type GraphCost } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { autoencoderModel, flowMapModel } from "../models/index.js";
+import { autoencoderModel } from "../models/index.js";
 import {
   lossGradient,
   networkForms,
+  sampleShapeOf,
   type StageConfig,
   stageTask,
   type TrainConfig,
@@ -41,7 +42,7 @@ export async function stepCost(
   const part = stage.batchSize / stage.accumulate;
   const single: StageConfig = { ...stage, batchSize: part, accumulate: 1, steps: 1 };
   const autoencoder = config.autoencoder && autoencoderModel(config.autoencoder);
-  const shape = autoencoder?.imageShape ?? flowMapModel(config.flowMap).config.shape;
+  const shape = autoencoder?.imageShape ?? sampleShapeOf(config);
   const encode = (): Promise<HostArray> => Promise.resolve(zeros([part, ...(autoencoder?.latentShape ?? [])]));
   const helpers = autoencoder && { autoencoder: { model: autoencoder, encode } };
   const task = stageTask(single, index, config, emptyData(shape, part), helpers);

@@ -2,5 +2,5 @@ import { type TrainConfig } from "./config.js";
 
 /** How many labels the configured flow map knows; 0 if it is not conditioned on labels. */
 export function classesOf({ flowMap }: Pick<TrainConfig, "flowMap">): number {
-  return typeof flowMap.classes === "number" ? flowMap.classes : 0;
+  return typeof flowMap?.classes === "number" ? flowMap.classes : 0;
 }

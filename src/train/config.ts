@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { readInput } from "../files.js";
 import { parseJson, parseWith } from "./files.js";
-import { observingKinds, stageProblem } from "./stage-checks.js";
+import { conditionalKinds, observingKinds, stageProblem } from "./stage-checks.js";
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -98,8 +98,8 @@ const labelEntries = {
 
 const flowMatchingEntries = { ...labelEntries, timeLaw: timeLawSchema.default({ kind: "uniform" }) };
 
-const meanFlowEntries = {
-  ...flowMatchingEntries,
+const jumpEntries = {
+  timeLaw: timeLawSchema.default({ kind: "uniform" }),
   jumpLaw: jumpLawSchema.default({ kind: "uniform" }),
   /** The share of a batch with r != t; the rest is flow matching (r = t). */
   jumpShare: share.default(0.25),
@@ -111,6 +111,8 @@ const meanFlowEntries = {
   /** What a jump learns: MeanFlow's total derivative, or two half jumps of the moving average, one after the other. */
   jumpTarget: z.enum(["derivative", "composition"]).default("derivative"),
 };
+
+const meanFlowEntries = { ...labelEntries, ...jumpEntries };
 
 /** The flow loss of a sample is the mean over its entries, unless the stage says otherwise. */
 const flowReductionEntry = { reduction: reductionSchema.default("mean") };
@@ -166,6 +168,13 @@ export const stageSchema = z.discriminatedUnion("kind", [
     learningRate: positive,
   }),
   z.strictObject({
+    kind: z.literal("conditional-mean-flow"),
+    ...stageEntries,
+    ...jumpEntries,
+    ...flowReductionEntry,
+    learningRate: positive,
+  }),
+  z.strictObject({
     kind: z.literal("joint"),
     ...stageEntries,
     ...meanFlowEntries,
@@ -192,9 +201,10 @@ export const stageSchema = z.discriminatedUnion("kind", [
 export const trainConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
   data: dataSchema,
-  flowMap: modelSchema,
+  /** Needed by every stage but those of the conditional flow map alone. */
+  flowMap: modelSchema.optional(),
   adapter: modelSchema.optional(),
-  /** A velocity that sees the observation, for stages of kind "conditional-flow-matching": a rival of the other two. */
+  /** A flow map that sees the observation, for stages of a kind "conditional-...": a baseline of the other two. */
   conditional: modelSchema.optional(),
   /** Its latents are the flow map's data; the data above are images, and so are the observations. */
   autoencoder: modelSchema.optional(),
@@ -252,7 +262,9 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
   config.stages.forEach((stage, i) => {
-    const { startFrom } = stage;
+    const { startFrom, kind } = stage;
+    if (config.flowMap === undefined && !conditionalKinds.includes(kind))
+      fail(`stages.${i}: a stage of kind "${kind}" needs "flowMap"`);
     if (typeof startFrom === "object" && startFrom.stage >= i)
       fail(`stages.${i}.startFrom: ${startFrom.stage} is no earlier stage`);
     const problem = stageProblem(stage, config);
@@ -260,25 +272,26 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   });
   config.stages.forEach(({ kind, batchSize }, i) => {
     if (!observingKinds.includes(kind)) return;
-    const needed = kind === "conditional-flow-matching" ? "conditional" : "adapter";
+    const needed = conditionalKinds.includes(kind) ? "conditional" : "adapter";
     if (config[needed] === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs "${needed}"`);
     if (names.length === 0) fail(`stages.${i}: a stage of kind "${kind}" needs problems`);
     if (batchSize % names.length !== 0)
       fail(`stages.${i}.batchSize: ${batchSize} cannot be shared equally by ${names.length} problems`);
   });
-  return withModelDefaults(config);
+  return withModelDefaults(config, source);
 }
 
 /** Checks a configuration of networks that need not have stages of training. Throws InputError as `parseTrainConfig` does. */
 export function parseModelConfig(value: unknown, source: string): TrainConfig {
-  return withModelDefaults(parseWith(modelConfigSchema, value, source));
+  return withModelDefaults(parseWith(modelConfigSchema, value, source), source);
 }
 
-function withModelDefaults(config: TrainConfig): TrainConfig {
-  const { adapter, autoencoder, conditional } = config;
+function withModelDefaults(config: TrainConfig, source: string): TrainConfig {
+  const { flowMap, adapter, autoencoder, conditional } = config;
+  if (flowMap === undefined && conditional === undefined) throw new InputError(`${source}: it has no "flowMap"`);
   return {
     ...config,
-    flowMap: { ...flowMapModel(config.flowMap).config },
+    flowMap: flowMap && { ...flowMapModel(flowMap).config },
     adapter: adapter && { ...adapterModel(adapter).config },
     conditional: conditional && { ...conditionalModel(conditional).config },
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },

@@ -18,7 +18,7 @@ export { loadTrainingData, type TrainingData } from "./data.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export { parseJson, parseWith, readJson, writeFolderAtomically } from "./files.js";
 export { frozenStage } from "./frozen.js";
-export { loadModel, type LoadedModel } from "./load-model.js";
+export { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
 export {

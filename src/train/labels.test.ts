@@ -37,7 +37,7 @@ const context: TaskContext = {
   meanVelocity: (parameters) => network(parameters as NDArray),
   teacher: (parameters) => network(parameters as NDArray),
   noiseAdapter: notAskedFor,
-  conditionalVelocity: notAskedFor,
+  conditionalFlowMap: notAskedFor,
   problems: [],
   classes,
   samples: () => Promise.reject(new Error("not asked for")),

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, decoderPart, flowMapModel } from "../models/index.js";
+import { type ConditionalFlowMap } from "../baselines/index.js";
 import { type Problem } from "../operators/index.js";
-import { type ConditionalFlow } from "../baselines/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
 import { readUpdates } from "./observation-updates.js";
@@ -12,8 +12,13 @@ import { problemsFor } from "./problems.js";
 export interface LoadedModel {
   /** What `samplePosterior` and `samplePrior` take. */
   model: VariationalFlowMap;
-  /** The conditional velocity, if the run trained one. */
-  conditional?: ConditionalFlow;
+  problems: readonly Problem[];
+  metadata: CheckpointMetadata;
+}
+
+/** A trained conditional flow map with the problems that it knows. */
+export interface LoadedConditional {
+  conditional: ConditionalFlowMap;
   problems: readonly Problem[];
   metadata: CheckpointMetadata;
 }
@@ -26,9 +31,10 @@ export interface LoadedModel {
 export async function loadModel(folder: string): Promise<LoadedModel> {
   const { metadata, networks } = await readCheckpoint(folder);
   const { sampleShape, configuration } = metadata;
+  if (configuration.flowMap === undefined)
+    throw new InputError(`${folder} has no flow map: it is the checkpoint of a conditional flow map alone`);
   const flowMap = flowMapModel(configuration.flowMap);
   const adapter = configuration.adapter && adapterModel(configuration.adapter);
-  const conditional = configuration.conditional && conditionalModel(configuration.conditional);
   const autoencoder = configuration.autoencoder && autoencoderModel(configuration.autoencoder);
   const imageShape = autoencoder?.imageShape ?? sampleShape;
   const problems = problemsFor(configuration.problems, imageShape);
@@ -52,13 +58,28 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         return adapter.apply(parameters, ...inputs);
       },
     },
-    ...(conditional && {
-      conditional: {
-        parameters: networks.conditional,
-        velocity: (parameters, ...inputs) => conditional.apply(parameters, ...inputs),
-      },
-    }),
     problems,
+    metadata,
+  };
+}
+
+/**
+ * Loads a conditional flow map from a checkpoint folder.
+ *
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ */
+export async function loadConditional(folder: string): Promise<LoadedConditional> {
+  const { metadata, networks } = await readCheckpoint(folder);
+  const { sampleShape, configuration } = metadata;
+  if (configuration.conditional === undefined)
+    throw new InputError(`${folder} has no conditional flow map: give the checkpoint of a run that trained one`);
+  const network = conditionalModel(configuration.conditional);
+  return {
+    conditional: {
+      parameters: networks.conditional,
+      meanVelocity: (parameters, ...inputs) => network.apply(parameters, ...inputs),
+    },
+    problems: problemsFor(configuration.problems, sampleShape),
     metadata,
   };
 }

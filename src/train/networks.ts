@@ -7,12 +7,9 @@ import { readAutoencoder } from "./autoencoder-checkpoint.js";
 import { type TrainConfig } from "./config.js";
 
 /** The parameters of a model's networks on the host. */
-export interface NetworkParameters {
-  readonly [network: string]: Tree<HostArray>;
-  readonly flowMap: Tree<HostArray>;
-}
+export type NetworkParameters = Readonly<Record<string, Tree<HostArray>>>;
 
-/** The first parameters of the configured networks ("flowMap", and "adapter" and "autoencoder" if there are), from the run's seed. */
+/** The first parameters of the configured networks ("flowMap", "adapter", "conditional", "autoencoder"), from the run's seed. */
 export function initialiseNetworks(config: TrainConfig): NetworkParameters {
   return networksFrom(config, (name) => randomSource(config.seed, "initialise", name));
 }
@@ -32,9 +29,10 @@ export async function startingNetworks(config: TrainConfig): Promise<NetworkPara
   return { ...initialiseNetworks({ ...config, autoencoder: undefined }), autoencoder: stored.parameters };
 }
 
-/** Shape of the flow map's samples: of the data, or of an autoencoder's latents. */
-export function sampleShapeOf({ flowMap }: TrainConfig): number[] {
-  return [...flowMapModel(flowMap).config.shape];
+/** Shape of the samples of the flow map, or of the conditional one: of the data, or of an autoencoder's latents. */
+export function sampleShapeOf({ flowMap, conditional }: TrainConfig): number[] {
+  const { config } = flowMap === undefined ? conditionalModel(conditional) : flowMapModel(flowMap);
+  return [...config.shape];
 }
 
 /** The form of the configured networks: arrays whose shapes and element types alone mean something. */
@@ -47,7 +45,7 @@ function networksFrom(
   random: (network: string) => RandomSource,
 ): NetworkParameters {
   return {
-    flowMap: flowMapModel(flowMap).initialise(random("flowMap")),
+    ...(flowMap && { flowMap: flowMapModel(flowMap).initialise(random("flowMap")) }),
     ...(adapter && { adapter: adapterModel(adapter).initialise(random("adapter")) }),
     ...(conditional && { conditional: conditionalModel(conditional).initialise(random("conditional")) }),
     ...(autoencoder && { autoencoder: autoencoderModel(autoencoder).initialise(random("autoencoder")) }),
@@ -74,7 +72,7 @@ export function requireFit(
   const sampleShape = latents?.latentShape ?? dataShape;
   const whose = latents === undefined ? "data's samples" : "autoencoder's latents";
   for (const [name, { shape }] of Object.entries({
-    flowMap,
+    ...(flowMap && { flowMap }),
     ...(adapter && { adapter }),
     ...(conditional && { conditional }),
   }))

@@ -1,8 +1,11 @@
 import { classesOf } from "./classes.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 
+/** The kinds of stages that train the conditional flow map, a network of its own. */
+export const conditionalKinds: readonly StageConfig["kind"][] = ["conditional-flow-matching", "conditional-mean-flow"];
+
 /** The kinds of stages that observe their batch, a block of it a problem. */
-export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", "conditional-flow-matching"];
+export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", ...conditionalKinds];
 
 /** What is wrong with a stage's labels, basis or accumulation, after the name of its entry; undefined if nothing is. */
 export function stageProblem(stage: StageConfig, config: TrainConfig): string | undefined {

@@ -11,14 +11,14 @@ export interface StepSamples {
   images: HostArray;
 }
 
-/** The conditional velocity u(x_t, t | A^T y, c). x, aty: [B, ...], t: [B], problem: int32 [B] -> [B, ...]. */
-export type ConditionalVelocity = (x: NDArray, t: NDArray, aty: NDArray, problem: NDArray) => NDArray;
+/** The conditional flow map u(x_t, r, t | A^T y, c). x, aty: [B, ...], r, t: [B], problem: int32 [B] -> [B, ...]. */
+export type ConditionalMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray) => NDArray;
 
 /** What the tasks of a stage share: the networks as functions of their parameters, the problems, the stage's draws. */
 export interface TaskContext {
   meanVelocity(parameters: Tree<NDArray>): LabelledMeanVelocity;
   noiseAdapter(parameters: Tree<NDArray>): NoiseAdapter;
-  conditionalVelocity(parameters: Tree<NDArray>): ConditionalVelocity;
+  conditionalFlowMap(parameters: Tree<NDArray>): ConditionalMeanVelocity;
   /** The velocity of the frozen teacher, for stages that have one. */
   teacher(parameters: Tree<NDArray>): LabelledMeanVelocity;
   problems: readonly Problem[];

@@ -1,7 +1,7 @@
 import { randomSource } from "../array/index.js";
 import { adapterModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { adapterTask, jointTask } from "./adapter-tasks.js";
-import { conditionalFlowMatchingTask } from "./conditional-task.js";
+import { conditionalFlowMatchingTask, conditionalMeanFlowTask } from "./conditional-task.js";
 import { classesOf } from "./classes.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
@@ -36,7 +36,7 @@ export function stageTask(
   { teacher, autoencoder }: TaskHelpers = {},
 ): StageTask {
   const { seed } = config;
-  const flowMap = flowMapModel(config.flowMap);
+  const flowMap = config.flowMap && flowMapModel(config.flowMap);
   const adapter = config.adapter && adapterModel(config.adapter);
   const conditional = config.conditional && conditionalModel(config.conditional);
   const classes = classesOf(config);
@@ -44,19 +44,21 @@ export function stageTask(
   const context: TaskContext = {
     meanVelocity:
       (parameters) =>
-      (...inputs) =>
-        flowMap.apply(parameters, ...inputs),
+      (...inputs) => {
+        if (flowMap === undefined) throw new Error("a configuration without a flow map has no stage that needs it");
+        return flowMap.apply(parameters, ...inputs);
+      },
     noiseAdapter:
       (parameters) =>
       (...inputs) => {
         if (adapter === undefined) throw new Error("a configuration without an adapter has no stage that trains it");
         return adapter.apply(parameters, ...inputs);
       },
-    conditionalVelocity:
+    conditionalFlowMap:
       (parameters) =>
       (...inputs) => {
         if (conditional === undefined)
-          throw new Error("a configuration without a conditional flow has no stage for it");
+          throw new Error("a configuration without a conditional flow map has no stage for it");
         return conditional.apply(parameters, ...inputs);
       },
     problems: problemsFor(config.problems, data.sampleShape),
@@ -93,6 +95,8 @@ function taskOf(stage: StageConfig, context: TaskContext): StageTask {
       return adapterTask(stage, context);
     case "conditional-flow-matching":
       return conditionalFlowMatchingTask(stage, context);
+    case "conditional-mean-flow":
+      return conditionalMeanFlowTask(stage, context);
     case "joint":
       return jointTask(stage, context);
   }

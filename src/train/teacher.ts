@@ -4,6 +4,7 @@ import { flowMapModel } from "../models/index.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { classesOf } from "./classes.js";
 import { type TrainConfig } from "./config.js";
+import { sampleShapeOf } from "./networks.js";
 
 /** A frozen flow map or velocity model that guides the training of another. */
 export interface Teacher {
@@ -20,9 +21,11 @@ export async function readTeacher(config: TrainConfig): Promise<Teacher | undefi
   const { teacher: folder } = config;
   if (folder === undefined) return undefined;
   const { metadata, networks } = await readCheckpoint(folder);
+  if (metadata.configuration.flowMap === undefined)
+    throw new InputError(`${folder}: the teacher has no flow map: give a checkpoint with one`);
   const flowMap = flowMapModel(metadata.configuration.flowMap);
   const [ours, theirs] = [config, metadata.configuration].map((of) => ({
-    shape: (of.flowMap.shape as number[]).join(" x "),
+    shape: sampleShapeOf(of).join(" x "),
     classes: classesOf(of),
   }));
   if (ours.shape !== theirs.shape || ours.classes !== theirs.classes)

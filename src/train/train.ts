@@ -107,7 +107,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
         { step, seconds },
         {
           save: async (current, now, complete) => {
-            const networks = { ...mapValues(current, averageOf), flowMap: averageOf(current.flowMap) };
+            const networks = mapValues(current, averageOf);
             const stages = [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }];
             const about = { sampleShape, configuration: config, stages };
             await writeCheckpoint(paths.checkpoint, networks, about);
