@@ -34,6 +34,31 @@ export async function writePartsAtomically(path: string, parts: Iterable<Uint8Ar
   }
 }
 
+/**
+ * Writes a folder whole or not at all: `fill` writes into a temporary folder that is then renamed to `path`.
+ * A folder that stands there is replaced.
+ */
+export async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryName(path);
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  try {
+    await fill(temporary);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  const replaced = `${temporary}-replaced`;
+  await rm(replaced, { recursive: true, force: true });
+  await rename(path, replaced).catch(ignoreMissing);
+  await rename(temporary, path);
+  await rm(replaced, { recursive: true, force: true });
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}
+
 const wrongPathCodes = ["EACCES", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EPERM", "EROFS"];
 
 /** What to throw when `path` could not be written: InputError if another path would do, VfmError if the disk failed. */

@@ -3,6 +3,7 @@ import { addCommand, type CommandDefinition, exitCodes, oneLine, reportError, ty
 import { benchmarkCommand } from "./benchmark.js";
 import { calibrateCommand } from "./calibrate.js";
 import { costCommand } from "./cost.js";
+import { dataFetchCommand, dataListCommand } from "./data.js";
 import { degradeCommand } from "./degrade.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
@@ -60,5 +61,8 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(experimentCommand);
   add(tuneCommand);
   add(benchmarkCommand);
+  const data = program.command("data").description("get data sets, and say which are there");
+  addCommand(data, dataFetchCommand, streams, setExitCode);
+  addCommand(data, dataListCommand, streams, setExitCode);
   return program;
 }

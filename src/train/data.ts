@@ -1,12 +1,5 @@
 import { type HostArray, randomSource, sizeOf } from "../array/index.js";
-import {
-  batchShape,
-  type Dataset,
-  drawCheckerboard,
-  gatherImages,
-  type ImageStream,
-  openTrainingImages,
-} from "../data/index.js";
+import { batchShape, drawCheckerboard, type ImageSource, openTrainingImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type TrainConfig } from "./config.js";
 
@@ -31,12 +24,11 @@ export async function loadTrainingData(data: TrainConfig["data"], seed: number):
   return fromImages(await openTrainingImages(data));
 }
 
-function fromImages(images: Dataset | ImageStream): TrainingData {
-  const { count, shape, labels } = images;
+function fromImages({ count, shape, labels, take }: ImageSource): TrainingData {
   return {
     sampleShape: batchShape(count, shape).slice(1),
     count,
-    take: "take" in images ? images.take : (indices) => gatherImages(images, indices),
+    take,
     ...(labels && { labelsOf: (indices) => indices.map((index) => labels[index]) }),
   };
 }

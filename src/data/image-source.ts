@@ -1,0 +1,70 @@
+import { type HostArray } from "../array/index.js";
+import { batchShape, type Dataset, gatherImages, type ImageShape } from "./dataset.js";
+import { type PackedImages, unpackImages } from "./packed-images.js";
+
+/** Images that are given batch by batch. */
+export interface ImageSource {
+  readonly count: number;
+  readonly shape: ImageShape;
+  /** The class of each image; absent if the images have none. */
+  readonly labels?: Int32Array;
+  readonly labelNames?: readonly string[];
+  /**
+   * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
+   *
+   * @param next the numbers of the batch that will be asked for next, so that it can be read meanwhile
+   */
+  take(indices: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
+}
+
+/** A data set in memory as a source of batches. */
+export function sourceOfDataset(dataset: Dataset): ImageSource {
+  const { count, shape, labels, labelNames } = dataset;
+  return { count, shape, labels, labelNames, take: (indices) => gatherImages(dataset, indices) };
+}
+
+/** The packed images with these numbers as a source of batches: they stay bytes in memory. */
+export function sourceOfPacked(
+  packed: PackedImages,
+  indices: Int32Array,
+  labelNames: readonly string[],
+): ImageSource & { labels: Int32Array } {
+  return {
+    count: indices.length,
+    shape: packed.shape,
+    labels: indices.map((index) => packed.labels[index]),
+    labelNames,
+    take: (batch) => ({
+      shape: batchShape(batch.length, packed.shape),
+      data: unpackImages(
+        packed,
+        batch.map((i) => indices[i]),
+      ),
+    }),
+  };
+}
+
+/**
+ * A source and, after its images, the same ones mirrored left to right: image `count + i` is the mirror image of image i. A
+ * shuffled stream of them shows every image both ways.
+ */
+export function withMirrorImages(source: ImageSource): ImageSource {
+  const { count, shape, labels, labelNames } = source;
+  const originals = (indices: Int32Array): Int32Array => indices.map((index) => index % count);
+  return {
+    count: 2 * count,
+    shape,
+    labels: labels && Int32Array.from({ length: 2 * count }, (_, i) => labels[i % count]),
+    labelNames,
+    take: async (indices, next) => {
+      const batch = await source.take(originals(indices), next && originals(next));
+      const rows = shape.channels * shape.height;
+      indices.forEach((index, i) => {
+        if (index < count) return;
+        for (let row = i * rows; row < (i + 1) * rows; row++)
+          batch.data.subarray(row * shape.width, (row + 1) * shape.width).reverse();
+      });
+      return batch;
+    },
+  };
+}
