@@ -64,6 +64,15 @@ describe("gradient accumulation", () => {
       totalAdaptiveWeight: {},
       observationFlowMap: "average",
     },
+    scored: {
+      kind: "joint",
+      ...common,
+      learningRate: { flowMap: 1e-3, adapter: 1e-3 },
+      guidance: undefined,
+      jumpShare: 0.5,
+      observationFlowMap: "average",
+      score: { draws: 3, pixelWeight: 20, energyWeight: 5 },
+    },
   };
   const configure = (stage: object) =>
     parseTrainConfig(
@@ -105,7 +114,7 @@ describe("gradient accumulation", () => {
     return result;
   };
 
-  it.each(["mean-flow", "joint"] as const)("of %s takes the step of the whole batch", async (kind) => {
+  it.each(["mean-flow", "joint", "scored"] as const)("of %s takes the step of the whole batch", async (kind) => {
     const [whole, parts] = [await stepOf(stages[kind], 1), await stepOf(stages[kind], 4)];
     const gradients = ({ state }: typeof whole) => namedLeaves(mapValues(state, ({ first }) => first));
     const [expected, actual] = [gradients(whole), gradients(parts)];
@@ -128,6 +137,11 @@ describe("gradient accumulation", () => {
       "a weight of the whole batch",
       { ...stages.joint, accumulate: 2, adaptiveWeight: { per: "batch" } },
       /per "batch"/,
+    ],
+    [
+      "a score of the whole batch",
+      { ...stages.scored, accumulate: 2, score: { priorWeight: 1 } },
+      /set score\.priorWeight to 0/,
     ],
     ["an empty interval", { ...stages.joint, guidance: { omega: 1, interval: [0.9, 0.1] } }, /is empty/],
     ["a teacher that is not there", { ...stages.joint, guidance: { omega: 1, by: "teacher" } }, /needs a teacher/],

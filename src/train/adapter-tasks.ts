@@ -13,6 +13,7 @@ import {
   type JointBatch,
   jointObjective,
   type NegativeLogLikelihood,
+  scoresPosterior,
 } from "../vfm/index.js";
 import { type StageOf } from "./config.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./flow-tasks.js";
@@ -32,17 +33,18 @@ export function adapterTask(stage: StageOf<"adapter">, context: TaskContext): St
     draw: async (step) => {
       const random = context.random(step);
       const drawn = await drawObserved(context, step, random);
-      return { ...drawn, ...drawLabels({ labelDropout: 0 }, context, step, random) };
+      const labels = drawLabels({ labelDropout: 0 }, context, step, random);
+      return { ...drawn, ...labels, ...drawFurtherNoise(stage, drawn.x, random) };
     },
     loss: ({ flowMap, adapter, autoencoder }, _averages, batch) => {
-      const { x, eps, images = x, drawn } = observed(batch);
+      const { x, eps, furtherEps, images = x, drawn } = observed(batch);
       const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
       const networks = {
         observationMeanVelocity: withAllLabels(context.meanVelocity(flowMap), batch),
         adapter: context.noiseAdapter(adapter),
       };
       const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
-      return adapterObjective(networks, { eps, ...observations }, misfit, {
+      return adapterObjective(networks, { x, eps, furtherEps, ...observations }, misfit, {
         ...stage,
         observedSize: sizeOf(images.shape.slice(1)),
         blocks: context.problems.length,
@@ -69,10 +71,11 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
         ...drawJumpTimes(stage, blocks, random),
         tau: hostArray([annealedTau(stage.tau, done, 1)], []),
         ...drawLabels(stage, context, step, random),
+        ...drawFurtherNoise(stage, drawnBatch.x, random),
       };
     },
     loss: (networks, averages, batch) => {
-      const { x, eps, images = x, drawn } = observed(batch);
+      const { x, eps, furtherEps, images = x, drawn } = observed(batch);
       const { freshNoise, keep, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
@@ -82,13 +85,15 @@ export function jointTask(stage: StageOf<"joint">, context: TaskContext): StageT
         drawn,
         stage.observationSpace,
       );
+      const u = (parameters: Tree<NDArray>) => withAllLabels(context.meanVelocity(parameters), batch);
       return jointObjective(
         {
           meanVelocity: context.meanVelocity(networks.flowMap),
-          observationMeanVelocity: withAllLabels(context.meanVelocity(observationParameters), batch),
+          observationMeanVelocity: u(observationParameters),
+          scoredMeanVelocity: stage.observationFlowMap === "trained" ? undefined : u(networks.flowMap),
           adapter: context.noiseAdapter(networks.adapter),
         },
-        { x, eps, freshNoise, keep, r, t, tau, labels, ...observations },
+        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, ...observations },
         ofSamples(context, networks.autoencoder, negativeLogLikelihood),
         {
           ...settings,
@@ -125,7 +130,16 @@ export async function drawObserved(
   return { x, eps: random.normalArray(x.shape), drawn, ...(images !== x && { images }) };
 }
 
-type Observed = { x: NDArray; eps: NDArray; images?: NDArray; drawn: TracedBatch };
+/** The noise of the scored draws but the first. It is drawn last: the other draws are those of a stage without scores. */
+function drawFurtherNoise(
+  { score }: Pick<StageOf<"adapter">, "score">,
+  { shape: [batchSize, ...shape] }: HostArray,
+  random: RandomSource,
+): HostBatch {
+  return scoresPosterior(score) ? { furtherEps: random.normalArray([(score.draws - 1) * batchSize, ...shape]) } : {};
+}
+
+type Observed = { x: NDArray; eps: NDArray; furtherEps?: NDArray; images?: NDArray; drawn: TracedBatch };
 
 function observed(batch: TracedBatch): Observed {
   return batch as TracedBatch & Observed;

@@ -40,6 +40,12 @@ describe("training configurations", () => {
     ["a missing entry", { ...valid, seed: undefined }, /seed/],
     ["a share above one", { ...valid, stages: [{ ...joint, alpha: 1.5 }] }, /stages\.0\.alpha/],
     ["no stage", { ...valid, stages: [] }, /stages/],
+    ["a score of one draw", { ...valid, stages: [{ ...joint, score: { draws: 1 } }] }, /stages\.0\.score\.draws/],
+    [
+      "a score of a frozen prior",
+      { ...valid, stages: [{ ...joint, kind: "adapter", learningRate: 1e-3, score: { priorWeight: 1 } }] },
+      /stages\.0\.score\.priorWeight: the flow map is frozen/,
+    ],
     ["a joint stage without an adapter", { ...valid, adapter: undefined }, /stages\.1.*needs "adapter"/],
     ["a joint stage without problems", { ...valid, problems: [] }, /stages\.1.*needs problems/],
     [

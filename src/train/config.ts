@@ -117,6 +117,17 @@ const meanFlowEntries = { ...labelEntries, ...jumpEntries };
 /** The flow loss of a sample is the mean over its entries, unless the stage says otherwise. */
 const flowReductionEntry = { reduction: reductionSchema.default("mean") };
 
+/** A score of weight 0 costs nothing. */
+const scoreSchema = z.strictObject({
+  /** Draws of the adapter's noise for each sample. */
+  draws: z.int().min(2).default(2),
+  /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
+  pixelWeight: z.number().nonnegative().default(0),
+  energyWeight: z.number().nonnegative().default(0),
+  /** Weight of the energy score of samples of the prior; of use to a flow map in training alone. */
+  priorWeight: z.number().nonnegative().default(0),
+});
+
 const observationEntries = {
   observationWeight: z.number().nonnegative().default(1),
   klWeight: z.number().nonnegative().default(1),
@@ -126,6 +137,8 @@ const observationEntries = {
   reduction: reductionSchema.default("sum"),
   /** Evaluations of the flow map in the observation term. */
   observationSteps: positiveInteger.default(1),
+  /** Scores of draws f(z) of one evaluation against x: of the adapter's draws, and of the prior's against the batch. */
+  score: scoreSchema.optional(),
   /** Whether observations are compared as they are, or after A^T on both sides, as published for images. */
   observationSpace: z.enum(["observation", "transposed"]).default("observation"),
 };

@@ -9,7 +9,8 @@ export function frozenStage(stage: StageOf<"joint">): StageOf<"adapter"> {
   const entries = stageSchema.options.flatMap(({ shape }) =>
     shape.kind.value === "adapter" ? Object.keys(shape) : [],
   );
-  const shared = filterKeys({ ...stage }, (key) => entries.includes(key));
+  const score = stage.score && { ...stage.score, priorWeight: 0 };
+  const shared = filterKeys({ ...stage, score }, (key) => entries.includes(key));
   const frozen = stageSchema.parse({ ...shared, kind: "adapter", learningRate: stage.learningRate.adapter });
   return frozen as StageOf<"adapter">;
 }

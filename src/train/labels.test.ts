@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   add,
+  concatenate,
   hostArray,
   type HostArray,
   mul,
@@ -69,6 +70,16 @@ describe("labels of a training step", () => {
 
   it("are none for a flow map without classes", () => {
     expect(drawLabels({ labelDropout: 0.5 }, { ...context, labels: () => undefined }, 0, random)).toEqual({});
+  });
+
+  it("reach the network for each of several draws of the batch, one after the other", async () => {
+    const once = (point: NDArray, time: NDArray, given: NDArray, a: NDArray): NDArray =>
+      withAllLabels(network(a), { labels: given })(point, time, time);
+    const twice = (point: NDArray, time: NDArray, given: NDArray, a: NDArray): NDArray =>
+      once(concatenate([point, point]), concatenate([time, time]), given, a);
+    const args: [HostArray, HostArray, HostArray, HostArray] = [x, t, all, scalar(2)];
+    const [one, two] = [await evaluate(once, args), await evaluate(twice, args)];
+    expect([...two.data]).toEqual([...one.data, ...one.data]);
   });
 
   it("reach the observation term's network before any is dropped", async () => {

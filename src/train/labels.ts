@@ -1,4 +1,5 @@
 import {
+  concatenate,
   constant,
   equal,
   hostArray,
@@ -74,10 +75,17 @@ export function flowConditions(
   return { labels, targetVelocity };
 }
 
-/** u given the labels of the whole batch before any was dropped, as the observation term has it. */
+/**
+ * u given the labels of the whole batch before any was dropped, as the observation term and the scores have it: x holds the
+ * batch's samples once, or several times one after the other.
+ */
 export function withAllLabels(u: LabelledMeanVelocity, batch: TracedBatch): LabelledMeanVelocity {
   const labels = batch.labels as NDArray | undefined;
-  return (x, r, t) => u(x, r, t, labels);
+  return (x, r, t) => u(x, r, t, labels && repeated(labels, x.shape[0] / labels.shape[0]));
+}
+
+function repeated(labels: NDArray, times: number): NDArray {
+  return times === 1 ? labels : concatenate(new Array<NDArray>(times).fill(labels));
 }
 
 function keptLabelsOf(batch: TracedBatch): NDArray | undefined {

@@ -14,6 +14,7 @@ export function stageProblem(stage: StageConfig, config: TrainConfig): string | 
     basisProblem(stage, config) ??
     distillationProblem(stage, config) ??
     frozenAdapterProblem(stage) ??
+    scoreProblem(stage) ??
     accumulationProblem(stage, config.problems.length)
   );
 }
@@ -53,6 +54,12 @@ function frozenAdapterProblem(stage: StageConfig): string | undefined {
     : undefined;
 }
 
+function scoreProblem(stage: StageConfig): string | undefined {
+  return stage.kind === "adapter" && (stage.score?.priorWeight ?? 0) > 0
+    ? "score.priorWeight: the flow map is frozen, and so is its prior: set it to 0"
+    : undefined;
+}
+
 // Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
 function accumulationProblem(stage: StageConfig, problems: number): string | undefined {
   const { accumulate, batchSize, kind } = stage;
@@ -64,6 +71,8 @@ function accumulationProblem(stage: StageConfig, problems: number): string | und
     return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
   if ("aggregateWeight" in stage && stage.aggregateWeight > 0)
     return "accumulate: the aggregate divergence needs the batch in one part: set aggregateWeight to 0";
+  if ("score" in stage && (stage.score?.priorWeight ?? 0) > 0)
+    return "accumulate: the prior's score needs the batch in one part: set score.priorWeight to 0";
   const weights = [
     "adaptiveWeight" in stage && stage.adaptiveWeight,
     "totalAdaptiveWeight" in stage && stage.totalAdaptiveWeight,

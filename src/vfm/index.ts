@@ -20,6 +20,7 @@ export { type Observations, type PosteriorOptions, posteriorSample, samplePoster
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./schedule.js";
+export { scoresPosterior, type ScoreSettings } from "./scored-draws.js";
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation, type ResidualRoot, updateOnObservation } from "./observation-update.js";
 export { type Measurement } from "./updated-samples.js";

@@ -266,7 +266,7 @@ describe("the adapter's objective for a frozen linear flow map", () => {
               logSigma: add(mul(aty, 0), of.logSigma),
             }),
           },
-          { aty: seen, problem, eps: noise },
+          { x: seen, aty: seen, problem, eps: noise },
           (x) => mul(sumPerSample(square(sub(seen, x))), 1 / (2 * scale ** 2)),
           settings,
         ),

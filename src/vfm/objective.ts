@@ -26,6 +26,7 @@ import {
 } from "../flow/index.js";
 import { aggregateDivergence } from "./aggregate.js";
 import { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
+import { scoreDraws, type Scores, type ScoreSettings } from "./scored-draws.js";
 
 /** The networks of the joint objective. */
 export interface JointNetworks {
@@ -33,6 +34,8 @@ export interface JointNetworks {
   meanVelocity: LabelledMeanVelocity;
   /** The u of the observation term: u_theta itself, its moving average, or u_theta without its gradient. */
   observationMeanVelocity: MeanVelocity;
+  /** The u of the scored draws: the observation term's, if not given, which then shares the first draw. */
+  scoredMeanVelocity?: MeanVelocity | undefined;
   /** q_phi. */
   adapter: NoiseAdapter;
 }
@@ -47,6 +50,8 @@ export interface JointBatch {
   problem: NDArray;
   /** Standard normal noise of the adapter's draw, of x's shape. */
   eps: NDArray;
+  /** Standard normal noise of the scored draws but the first, one draw after the other, [(draws - 1) B, ...]. */
+  furtherEps?: NDArray | undefined;
   /** Standard normal noise of the prior share, of x's shape. */
   freshNoise: NDArray;
   /** Numbers uniform in [0, 1), [B]: below alpha, the mean-flow term's noise comes from the adapter. */
@@ -77,6 +82,8 @@ export interface AdapterSettings {
   blocks?: number | undefined;
   /** Evaluations of the flow map in the observation term. */
   observationSteps: number;
+  /** Scores of draws against the truth; none if not given. */
+  score?: ScoreSettings | undefined;
   /** Over how many entries a "mean" of the misfit is taken: an image's, where z is a latent; z's if not given. */
   observedSize?: number;
 }
@@ -94,12 +101,12 @@ export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "r
 }
 
 /**
- * What is reported of the adapter's terms, before their weights, and the adapter's mean |mu| and mean sigma; the
- * aggregate divergence ("aggregate") where it has a weight.
+ * What is reported of the adapter's terms, before their weights: the divergence, the adapter's mean |mu| and mean sigma;
+ * and of those that have a weight the observation term ("observation"), the aggregate divergence ("aggregate") and the
+ * scores ("pixelScore", "energyScore", "priorScore").
  */
 export interface AdapterMeasures {
   [name: string]: NDArray;
-  observation: NDArray;
   kl: NDArray;
   adapterMean: NDArray;
   adapterSigma: NDArray;
@@ -118,7 +125,8 @@ export interface JointMeasures {
  *     L_obs = E[-log p(y | f_theta(z))],  z ~ q_phi(. | y),
  *
  * which for Gaussian noise is ||y - A f(z)||^2 / (2 sigma^2). L_MF's noise is the adapter's with probability alpha
- * and N(0, I) otherwise, which keeps unconditional generation alive.
+ * and N(0, I) otherwise, which keeps unconditional generation alive. Beside these terms of the paper there may be scores of
+ * draws f(z) against x (`scoreDraws`).
  *
  * @returns [loss, measures], scalars
  */
@@ -140,62 +148,86 @@ export function jointObjective(
   });
   const flowTerms = mul(flowLosses, adaptiveFactor(flowLosses, settings.adaptiveWeight));
 
-  const { observationWeight, klWeight, aggregateWeight = 0 } = settings;
   const scaled = mul(flowTerms, reciprocal(mul(square(tau), 2)));
+  const measures = { meanFlow: mean(flowLosses) };
+  const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
+  const { observationWeight, klWeight, aggregateWeight = 0 } = settings;
   // A coupling that stays as it is: the adapter's terms are not asked for, and cost an evaluation.
-  if (observationWeight + klWeight + aggregateWeight === 0)
-    return [adaptivelyWeighted(scaled, settings.totalAdaptiveWeight), { meanFlow: mean(flowLosses) }];
-  const adapterTerms = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  if (observationWeight + klWeight + aggregateWeight === 0 && scores === undefined)
+    return [adaptivelyWeighted(scaled, settings.totalAdaptiveWeight), measures];
+  const adapterTerms = measureAdapter(networks, q, z, negativeLogLikelihood, settings, scores);
   const total = add(scaled, adapterTerms.losses);
-  return [
-    adaptivelyWeighted(total, settings.totalAdaptiveWeight),
-    { meanFlow: mean(flowLosses), ...adapterTerms.measures },
-  ];
+  return [adaptivelyWeighted(total, settings.totalAdaptiveWeight), { ...measures, ...adapterTerms.measures }];
 }
 
 /**
- * The objective of the adapter alone, L_obs(phi) + L_KL(phi), for a flow map that is frozen: the baseline, and the
- * adapter's warm-up.
+ * The objective of the adapter alone, L_obs(phi) + L_KL(phi) and the scores, for a flow map that is frozen: the baseline,
+ * and the adapter's warm-up.
  *
  * @returns [loss, measures], scalars
  */
 export function adapterObjective(
   networks: Pick<JointNetworks, "observationMeanVelocity" | "adapter">,
-  batch: Pick<JointBatch, "aty" | "problem" | "eps">,
+  batch: Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps">,
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
 ): [NDArray, AdapterMeasures] {
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
-  const { losses, measures } = measureAdapter(networks.observationMeanVelocity, q, z, negativeLogLikelihood, settings);
+  const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
+  const { losses, measures } = measureAdapter(networks, q, z, negativeLogLikelihood, settings, scores);
   return [mean(losses), measures];
 }
 
-/** L_obs + L_KL of each sample and the aggregate divergence of all, [B], and what is reported of them. */
+type AdapterNetworks = Pick<JointNetworks, "observationMeanVelocity" | "scoredMeanVelocity">;
+
+function scoredMeanVelocity(networks: AdapterNetworks): MeanVelocity {
+  return networks.scoredMeanVelocity ?? networks.observationMeanVelocity;
+}
+
+/** L_obs + L_KL of each sample, the aggregate divergence and the scores, [B], and what is reported of them. */
 function measureAdapter(
-  meanVelocity: MeanVelocity,
+  networks: AdapterNetworks,
   q: NoiseDistribution,
   z: NDArray,
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
+  scores: Scores | undefined,
 ): { losses: NDArray; measures: AdapterMeasures } {
-  const likelihood = negativeLogLikelihood(sampleFlowMap(meanVelocity, z, settings.observationSteps));
+  const { reduction, observationWeight, klWeight, aggregateWeight = 0, blocks = 1 } = settings;
   const observation =
-    settings.reduction === "sum"
-      ? likelihood
-      : mul(likelihood, 1 / (settings.observedSize ?? sizeOf(z.shape.slice(1))));
-  const kl = klToStandardNormal(q, settings.reduction);
-  const published = add(mul(observation, settings.observationWeight), mul(kl, settings.klWeight));
-  const { aggregateWeight = 0, blocks = 1 } = settings;
-  const aggregate = aggregateWeight === 0 ? undefined : aggregateDivergence(q, blocks, settings.reduction);
+    observationWeight === 0 ? undefined : observationTerm(networks, z, negativeLogLikelihood, settings, scores);
+  const kl = klToStandardNormal(q, reduction);
+  const aggregate = aggregateWeight === 0 ? undefined : aggregateDivergence(q, blocks, reduction);
+  const terms = [
+    observation && mul(observation, observationWeight),
+    mul(kl, klWeight),
+    aggregate && mul(aggregate, aggregateWeight),
+    scores?.losses,
+  ].filter((term) => term !== undefined);
   return {
-    losses: aggregate === undefined ? published : add(published, mul(aggregate, aggregateWeight)),
+    losses: terms.reduce((total, term) => add(total, term)),
     measures: {
       ...(aggregate && { aggregate }),
-      observation: mean(observation),
+      ...(observation && { observation: mean(observation) }),
       kl: mean(kl),
       adapterMean: mean(abs(q.mean)),
       adapterSigma: mean(exp(q.logSigma)),
+      ...scores?.measures,
     },
   };
+}
+
+function observationTerm(
+  networks: AdapterNetworks,
+  z: NDArray,
+  negativeLogLikelihood: NegativeLogLikelihood,
+  { reduction, observationSteps, observedSize = sizeOf(z.shape.slice(1)) }: AdapterSettings,
+  scores: Scores | undefined,
+): NDArray {
+  const shared = networks.scoredMeanVelocity === undefined && observationSteps === 1 ? scores?.first : undefined;
+  const likelihood = negativeLogLikelihood(
+    shared ?? sampleFlowMap(networks.observationMeanVelocity, z, observationSteps),
+  );
+  return reduction === "sum" ? likelihood : mul(likelihood, 1 / observedSize);
 }

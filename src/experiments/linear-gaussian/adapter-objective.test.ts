@@ -32,7 +32,7 @@ describe("the project's objective of the adapter alone", () => {
             observationMeanVelocity: (z) => sub(matmul(z, transposed(u)), constant(vector(mean.to1DArray()))),
             adapter: adapterFunction(theta),
           },
-          { aty: seen, problem: c, eps: noise },
+          { x: seen, aty: seen, problem: c, eps: noise },
           likelihood(seen),
           settings,
         ),

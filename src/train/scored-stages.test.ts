@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { type HostArray } from "../array/index.js";
+import { parseTrainConfig, type StageOf } from "./config.js";
+import { loadTrainingData } from "./data.js";
+import { frozenStage } from "./frozen.js";
+import { stageTask } from "./tasks.js";
+
+const score = { draws: 3, pixelWeight: 2, energyWeight: 0.5, priorWeight: 0.1 };
+const joint = { kind: "joint", steps: 10, batchSize: 12, learningRate: { flowMap: 1e-4, adapter: 1e-3 } };
+const adapter = { kind: "adapter", steps: 10, batchSize: 12, learningRate: 1e-3 };
+const configure = (stage: object) =>
+  parseTrainConfig(
+    {
+      seed: 1,
+      data: { kind: "checkerboard", points: 50 },
+      flowMap: { model: "mlp", shape: [2], width: 8, depth: 1 },
+      adapter: { model: "mlp", shape: [2], observationShape: [2], width: 8, depth: 1 },
+      problems: [{ name: "first-coordinate", sigma: 0.1 }],
+      stages: [stage],
+    },
+    "test",
+  );
+const drawn = async (stage: object) => {
+  const config = configure(stage);
+  return stageTask(config.stages[0], 0, config, await loadTrainingData(config.data, config.seed)).draw(3, 0);
+};
+
+describe("a stage with scores", () => {
+  it.each([
+    ["joint", joint, score],
+    ["adapter", adapter, { ...score, priorWeight: 0 }],
+  ])("draws what it would draw without, then the noise of the further draws (%s)", async (_kind, stage, its) => {
+    const plain = await drawn(stage);
+    const { furtherEps, ...rest } = await drawn({ ...stage, score: its });
+    expect(rest).toEqual(plain);
+    const { shape, data } = furtherEps as HostArray;
+    expect(shape).toEqual([24, 2]);
+    expect(new Set([...data, ...(plain.eps as HostArray).data]).size).toBe(24 * 2 + 12 * 2);
+  });
+
+  it("draws nothing for scores without a weight, or of the prior alone", async () => {
+    for (const its of [{}, { draws: 4 }, { priorWeight: 1 }])
+      expect(await drawn({ ...joint, score: its })).toEqual(await drawn(joint));
+  });
+
+  it("has a baseline whose adapter is scored alike, without the prior", () => {
+    const [stage] = configure({ ...joint, score }).stages;
+    expect(frozenStage(stage as StageOf<"joint">).score).toEqual({ ...score, priorWeight: 0 });
+    const [plain] = configure(joint).stages;
+    expect(frozenStage(plain as StageOf<"joint">).score).toBeUndefined();
+  });
+});

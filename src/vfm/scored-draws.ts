@@ -1,0 +1,84 @@
+import { add, concatenate, mean, mul, type NDArray, reshape, sliceAxis, splitAxis } from "../array/index.js";
+import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
+import { drawNoise, type NoiseDistribution } from "./noise-adapter.js";
+import { batchEnergyScore, energyScore, pixelScore } from "./score.js";
+
+/** Which scores of draws f(z) are part of an objective; a score of weight 0 costs nothing. */
+export interface ScoreSettings {
+  /** m >= 2, the draws of q(z | y) that are scored for each sample. */
+  draws: number;
+  /** Weight of `pixelScore`. */
+  pixelWeight: number;
+  /** Weight of `energyScore`. */
+  energyWeight: number;
+  /** Weight of `batchEnergyScore` of the prior's draws; of use only where the flow map is trained. */
+  priorWeight: number;
+}
+
+/** What is scored of a batch of B samples. */
+export interface ScoredBatch {
+  /** The truth, [B, ...]. */
+  x: NDArray;
+  /** q(z | y) of each sample, evaluated once for all draws. */
+  q: NoiseDistribution;
+  /** The first draw of q, [B, ...]. */
+  z: NDArray;
+  /** Standard normal noise of the further draws, one draw after the other, [(m - 1) B, ...]. */
+  furtherEps?: NDArray | undefined;
+  /** Noise of the prior's draws, [B, ...], if they are scored. */
+  freshNoise?: NDArray | undefined;
+}
+
+/** The scores of a batch, weighted. */
+export interface Scores {
+  /** One number a sample, [B], or a scalar for all. */
+  losses: NDArray;
+  /** `pixelScore`, `energyScore` and `priorScore` before their weights, of those that have one. */
+  measures: Record<string, NDArray>;
+  /** f(z) of the first draw, [B, ...], if the draws of q are scored. */
+  first: NDArray | undefined;
+}
+
+/** Whether the draws of q are scored, not those of the prior alone. */
+export function scoresPosterior(settings: ScoreSettings | undefined): settings is ScoreSettings {
+  return settings !== undefined && settings.pixelWeight + settings.energyWeight > 0;
+}
+
+/**
+ * Scores draws f(z), z ~ q(z | y), of one evaluation of the flow map against the true x, and f(z), z ~ N(0, I), against the
+ * batch. All draws go through the flow map in one call.
+ *
+ * @param meanVelocity u with the gradient that the scores are to have
+ * @returns undefined if no score has a weight
+ * @throws ShapeError if the noise has not the shapes that `ScoredBatch` says
+ */
+export function scoreDraws(
+  meanVelocity: MeanVelocity,
+  { x, q, z, furtherEps, freshNoise }: ScoredBatch,
+  settings: ScoreSettings,
+): Scores | undefined {
+  const { draws, pixelWeight, energyWeight, priorWeight } = settings;
+  const further = furtherEps === undefined ? [] : splitAxis(furtherEps, draws - 1, 0);
+  const ofPosterior = scoresPosterior(settings) ? [z, ...further.map((eps) => drawNoise(q, eps))] : [];
+  const ofPrior = priorWeight > 0 && freshNoise !== undefined ? [freshNoise] : [];
+  if (ofPosterior.length + ofPrior.length === 0) return undefined;
+  const samples = sampleFlowMap(meanVelocity, concatenate([...ofPosterior, ...ofPrior]), 1);
+  const scored = ofPosterior.length * x.shape[0];
+  const posterior = reshape(sliceAxis(samples, 0, 0, scored), [ofPosterior.length, ...x.shape]);
+  const terms = [
+    { name: "pixelScore", weight: pixelWeight, of: () => pixelScore(posterior, x) },
+    { name: "energyScore", weight: energyWeight, of: () => energyScore(posterior, x) },
+    {
+      name: "priorScore",
+      weight: ofPrior.length === 0 ? 0 : priorWeight,
+      of: () => batchEnergyScore(sliceAxis(samples, 0, scored, samples.shape[0]), x),
+    },
+  ]
+    .filter(({ weight }) => weight > 0)
+    .map(({ name, weight, of }) => ({ name, weight, score: of() }));
+  return {
+    losses: terms.map(({ weight, score }) => mul(score, weight)).reduce((total, term) => add(total, term)),
+    measures: Object.fromEntries(terms.map(({ name, score }) => [name, mean(score)])),
+    first: ofPosterior.length === 0 ? undefined : sliceAxis(samples, 0, 0, x.shape[0]),
+  };
+}
