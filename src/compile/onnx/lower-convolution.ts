@@ -1,23 +1,16 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder, type Tensor } from "./graph.js";
-import { lowerDot, type ProductOptions } from "./lower-dot.js";
-import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
+import { type ProductOptions } from "./lower-dot.js";
+import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { lowerFlip, lowerReshape, lowerTranspose } from "./lower-shaping.js";
+import { lowerWideWindow } from "./lower-wide-window.js";
 import { materialize, shapeOf, typeOf, uniform, type Value, viewOf } from "./view.js";
-
-/** Parameters of jax-js's general convolution. */
-export interface ConvolutionParameters {
-  readonly vmapDims: number;
-  readonly strides: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly lhsDilation: readonly number[];
-  readonly rhsDilation: readonly number[];
-}
 
 /**
  * General convolution: image [.., N, C, H, W] by kernel [.., O, C, h, w], leading axes shared (groups).
  *
  * Plain and grouped ones become Conv, those with a dilated image (gradients of strided convolutions) ConvTranspose.
- * A gradient by the kernel is a convolution whose kernel is as large as the image: its few taps become one product.
+ * A gradient by the kernel is a convolution whose kernel is as large as the image: see `lowerWideWindow`.
  */
 export function lowerConvolution(
   graph: GraphBuilder,
@@ -43,7 +36,8 @@ export function lowerConvolution(
 
   if (groups === 1 && vmapDims === 0) {
     const dilated = lhsDilation.some((step) => step !== 1);
-    if (!dilated && sizeOf(window) > 4 * sizeOf(out)) return byTaps(graph, image, kernel, parameters, out, options);
+    if (!dilated && sizeOf(window) > 4 * sizeOf(out))
+      return lowerWideWindow(graph, image, kernel, parameters, out, options);
     const tensor = dilated
       ? transposedConvolution(graph, image, kernel, parameters, out)
       : plainConvolution(graph, image, kernel, parameters, 1, shape);
@@ -80,28 +74,6 @@ function fold(
   };
 }
 
-/** Zeros between the image's pixels and around it, negative padding cut off. */
-function prepared(graph: GraphBuilder, image: Value, parameters: ConvolutionParameters): Value {
-  const { lhsDilation, padding } = parameters;
-  let value = image;
-  lhsDilation.forEach((step, i) => {
-    if (step === 1) return;
-    const shape = [...shapeOf(value)];
-    const axis = i + 2;
-    const spread = lowerReshape(graph, value, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]);
-    const width = shapeOf(spread).map((_, k): [number, number] => (k === axis + 1 ? [0, step - 1] : [0, 0]));
-    const merged = [...shape];
-    merged[axis] *= step;
-    const wide = lowerReshape(graph, lowerPad(graph, spread, width), merged);
-    const kept = merged.map((size, k): [number, number] => [0, k === axis ? size - step + 1 : size]);
-    value = lowerShrink(graph, wide, kept);
-  });
-  const cut = shapeOf(value).map((size, k): [number, number] =>
-    k < 2 ? [0, size] : [Math.max(0, -padding[k - 2][0]), size - Math.max(0, -padding[k - 2][1])],
-  );
-  return lowerShrink(graph, value, cut);
-}
-
 function plainConvolution(
   graph: GraphBuilder,
   image: Value,
@@ -114,7 +86,7 @@ function plainConvolution(
   const pads = [...padding.map(([before]) => Math.max(0, before)), ...padding.map(([, after]) => Math.max(0, after))];
   return graph.add(
     "Conv",
-    [materialize(graph, prepared(graph, image, parameters)), materialize(graph, kernel)],
+    [materialize(graph, preparedImage(graph, image, parameters)), materialize(graph, kernel)],
     shape,
     {
       attributes: {
@@ -159,66 +131,4 @@ function transposedConvolution(
       output_padding: { ints: extra },
     },
   });
-}
-
-/**
- * A convolution with a large window and few positions: out[n, o, p] = sum_{c, s} image[n, c, p + s] kernel[o, c, s].
- * One slice of the image a position, then one matrix product over (c, s).
- */
-function byTaps(
-  graph: GraphBuilder,
-  image: Value,
-  kernel: Value,
-  parameters: ConvolutionParameters,
-  out: readonly number[],
-  options: ProductOptions,
-): Value {
-  const { strides, rhsDilation, padding } = parameters;
-  const rank = out.length;
-  const cut = prepared(graph, image, parameters);
-  const width = shapeOf(cut).map((_, k): [number, number] =>
-    k < 2 ? [0, 0] : [Math.max(0, padding[k - 2][0]), Math.max(0, padding[k - 2][1])],
-  );
-  // Written out as [n, c, ...], so that every slice below is a plain copy of rows.
-  const source = viewOf(materialize(graph, lowerPad(graph, cut, width)));
-  const [count, channels] = shapeOf(source);
-  const window = shapeOf(kernel).slice(2);
-  const positions = positionsOf(out);
-  const slices = positions.map((position) => {
-    const starts = position.map((p, i) => p * strides[i]);
-    if (rhsDilation.every((step) => step === 1)) {
-      const range = [[0, count], [0, channels], ...starts.map((start, i) => [start, start + window[i]])] as [
-        number,
-        number,
-      ][];
-      return lowerShrink(graph, source, range);
-    }
-    const axes = starts.map((_, i) => i + 2);
-    const inputs = [starts, starts.map((start, i) => start + (window[i] - 1) * rhsDilation[i] + 1), axes, rhsDilation];
-    const tensor = materialize(graph, source);
-    return viewOf(
-      graph.add("Slice", [tensor, ...inputs.map((values) => graph.integers(values))], [count, channels, ...window]),
-    );
-  });
-  const rows = slices.map((slice) => lowerReshape(graph, slice, [1, count, channels * sizeOf(window)]));
-  const columns = lowerReshape(graph, lowerConcatenate(graph, rows, 0), [
-    positions.length * count,
-    1,
-    channels * sizeOf(window),
-  ]);
-  const flat = viewOf(materialize(graph, kernel));
-  const weights = lowerReshape(graph, flat, [1, shapeOf(kernel)[0], channels * sizeOf(window)]);
-  const result = lowerReshape(graph, lowerDot(graph, columns, weights, false, options), [
-    ...out,
-    count,
-    shapeOf(kernel)[0],
-  ]);
-  return lowerTranspose(result, [rank, rank + 1, ...out.map((_, i) => i)]);
-}
-
-function positionsOf(out: readonly number[]): number[][] {
-  return out.reduce<number[][]>(
-    (positions, size) => positions.flatMap((position) => Array.from({ length: size }, (_, i) => [...position, i])),
-    [[]],
-  );
 }

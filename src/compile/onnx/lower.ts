@@ -3,7 +3,8 @@ import { type HostArray, type NDArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
-import { type ConvolutionParameters, lowerConvolution } from "./lower-convolution.js";
+import { type ConvolutionParameters } from "./convolution-image.js";
+import { lowerConvolution } from "./lower-convolution.js";
 import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
 import {
   lowerAdd,

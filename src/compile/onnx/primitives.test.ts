@@ -173,6 +173,40 @@ const cases: Record<string, Case> = {
       [2, 3, 3, 3],
     ],
   },
+  "convolution, many channels": {
+    fn: (x, k) => a.convolve(x, k, { padding: 1 }),
+    shapes: [
+      [2, 9, 7, 8],
+      [11, 9, 3, 3],
+    ],
+  },
+  "convolution, fewer channels out than in": {
+    fn: (x, k) =>
+      a.convolve(x, k, {
+        padding: [
+          [1, 0],
+          [2, 1],
+        ],
+      }),
+    shapes: [
+      [2, 10, 7, 8],
+      [9, 10, 3, 2],
+    ],
+  },
+  "convolution, one channel out": {
+    fn: (x, k) => a.convolve(x, k, { padding: 1 }),
+    shapes: [
+      [2, 9, 7, 8],
+      [1, 9, 3, 3],
+    ],
+  },
+  "convolution, one axis": {
+    fn: (x, k) => a.convolve(x, k, { padding: 1 }),
+    shapes: [
+      [2, 9, 12],
+      [9, 9, 3],
+    ],
+  },
   "convolution, 1x1": {
     fn: (x, k) => a.convolve(x, k),
     shapes: [

@@ -1,5 +1,6 @@
 import { sizeOf } from "../../array/index.js";
 import { type ElementType, type GraphBuilder, type Tensor } from "./graph.js";
+import { transposeTensor } from "./transpose.js";
 
 /** One axis of a view: its length and the step in the tensor's row-major storage; 0 for an axis that repeats. */
 export interface Axis {
@@ -91,7 +92,8 @@ export function arrange(graph: GraphBuilder, view: View): Tensor {
     stored.map((axis) => view.axes[axis].size),
   );
   return graph.reshape(
-    graph.transpose(
+    transposeTensor(
+      graph,
       inStorage,
       present.map((axis) => stored.indexOf(axis)),
     ),

@@ -1,0 +1,42 @@
+import { type CompileOptions } from "../src/compile/index.js";
+import { parseTrainConfig } from "../src/train/config.js";
+import { loadTrainingData } from "../src/train/data.js";
+import { initialiseNetworks } from "../src/train/networks.js";
+import { adamWScalars } from "../src/train/optimiser.js";
+import { mapValues } from "../src/train/records.js";
+import { startTraining } from "../src/train/state.js";
+import { compileStep } from "../src/train/step.js";
+import { stageTask } from "../src/train/tasks.js";
+
+/** A compiled training step that continues from its last state. */
+export interface PreparedStep {
+  run(): Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles the training step of a configuration's only stage, on one fixed batch.
+ *
+ * @param document a training configuration
+ * @param options the engine and its threads
+ */
+export async function preparedStep(document: unknown, options: CompileOptions): Promise<PreparedStep> {
+  const config = parseTrainConfig(document, "benchmark");
+  const [stage] = config.stages;
+  const task = stageTask(stage, 0, config, await loadTrainingData(config.data, config.seed));
+  const states = mapValues({ ...initialiseNetworks(config) }, startTraining);
+  const isTrained = (network: string): boolean => network in task.learningRates;
+  const pick = (trained: boolean) =>
+    Object.fromEntries(Object.entries(states).filter(([network]) => isTrained(network) === trained));
+  let trained = pick(true);
+  const frozen = mapValues(pick(false), ({ parameters }) => parameters);
+  const scalars = mapValues(trained, () => ({ ...adamWScalars(stage, 0.0002, 1), averageDecay: 0.999 }));
+  const batch = await task.draw(0, 0);
+  const step = await compileStep(task.loss, stage, { trained, frozen, batch }, options);
+  return {
+    async run() {
+      trained = (await step.run(trained, frozen, batch, scalars)).state;
+    },
+    dispose: () => step.dispose(),
+  };
+}

@@ -1,0 +1,151 @@
+import { sizeOf } from "../../array/index.js";
+import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { type GraphBuilder } from "./graph.js";
+import { lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
+import { materialize, shapeOf, type Value, viewOf } from "./view.js";
+
+/** An operand with fewer rows than this is copied once a position; more are left to the engine's own convolution. */
+const fewRows = 8;
+
+/**
+ * A convolution whose window is about as large as the image, so that it has few positions: a gradient by the kernel, whose
+ * channels c are the samples of a batch.
+ *
+ *     out[n, o, p] = sum_{c, s} image[n, c, p + s] kernel[o, c, s]
+ *
+ * @param out the number of positions along each axis
+ */
+export function lowerWideWindow(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+  options: ProductOptions,
+): Value {
+  const plain = [...parameters.strides, ...parameters.rhsDilation].every((step) => step === 1);
+  if (plain && shapeOf(kernel)[0] < shapeOf(image)[0]) {
+    const swapped = lowerWideWindow(graph, kernel, image, swappedRoles(image, kernel, parameters, out), out, options);
+    const rank = out.length;
+    const axes = out.map((_, i) => i + 2);
+    return lowerFlip(graph, lowerTranspose(swapped, [1, 0, ...axes]), axes.slice(0, rank));
+  }
+  const onePosition = out.every((size) => size === 1);
+  if (!plain || onePosition || shapeOf(image)[0] < fewRows)
+    return byTaps(graph, image, kernel, parameters, out, options);
+  return byDilation(graph, image, kernel, parameters, out);
+}
+
+// out[n, o, p] with the kernel moved over the image instead: the positions run backwards.
+function swappedRoles(
+  image: Value,
+  kernel: Value,
+  { padding, ...others }: ConvolutionParameters,
+  out: readonly number[],
+): ConvolutionParameters {
+  return {
+    ...others,
+    padding: padding.map(([before], i) => {
+      const difference = shapeOf(image)[i + 2] - shapeOf(kernel)[i + 2];
+      return [out[i] - 1 - before, before + difference] as const;
+    }),
+  };
+}
+
+/**
+ * One convolution with the rows n stored between the columns of the image and the window dilated over them. Its taps are
+ * long runs of memory and its positions (p, n) are many, which the engine's convolution needs in order to be fast.
+ */
+function byDilation(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+): Value {
+  const rank = out.length;
+  const spatial = out.map((_, i) => i + 2);
+  const cut = preparedImage(graph, image, parameters);
+  const [rows, channels, ...sides] = shapeOf(cut);
+  const outputs = shapeOf(kernel)[0];
+  // [c, ..., width * n]
+  const between = materialize(graph, lowerTranspose(cut, [1, ...spatial, 0]));
+  const merged = [...sides.slice(0, -1), sides[rank - 1] * rows];
+  const last = (axis: number, size: number): number => (axis === rank - 1 ? size * rows : size);
+  const margins = parameters.padding.map((pair, axis) => pair.map((size) => last(axis, Math.max(0, size))));
+  const padded = lowerPad(graph, viewOf(graph.reshape(between, [1, channels, ...merged])), [
+    [0, 0],
+    [0, 0],
+    ...margins.map(([before, after]) => [before, after] as const),
+  ]);
+  const result = graph.add(
+    "Conv",
+    [materialize(graph, padded), materialize(graph, kernel)],
+    [1, outputs, ...out.map((size, axis) => last(axis, size))],
+    { attributes: { dilations: { ints: out.map((_, axis) => last(axis, 1)) } } },
+  );
+  const split = lowerReshape(graph, viewOf(result), [outputs, ...out, rows]);
+  return lowerTranspose(split, [rank + 1, 0, ...out.map((_, i) => i + 1)]);
+}
+
+/**
+ * One slice of the image a position, then one matrix product over (c, s).
+ */
+function byTaps(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+  options: ProductOptions,
+): Value {
+  const { strides, rhsDilation, padding } = parameters;
+  const rank = out.length;
+  const cut = preparedImage(graph, image, parameters);
+  const width = shapeOf(cut).map((_, k): [number, number] =>
+    k < 2 ? [0, 0] : [Math.max(0, padding[k - 2][0]), Math.max(0, padding[k - 2][1])],
+  );
+  // Written out as [n, c, ...], so that every slice below is a plain copy of rows.
+  const source = viewOf(materialize(graph, lowerPad(graph, cut, width)));
+  const [count, channels] = shapeOf(source);
+  const window = shapeOf(kernel).slice(2);
+  const positions = positionsOf(out);
+  const slices = positions.map((position) => {
+    const starts = position.map((p, i) => p * strides[i]);
+    if (rhsDilation.every((step) => step === 1)) {
+      const range = [[0, count], [0, channels], ...starts.map((start, i) => [start, start + window[i]])] as [
+        number,
+        number,
+      ][];
+      return lowerShrink(graph, source, range);
+    }
+    const axes = starts.map((_, i) => i + 2);
+    const inputs = [starts, starts.map((start, i) => start + (window[i] - 1) * rhsDilation[i] + 1), axes, rhsDilation];
+    const tensor = materialize(graph, source);
+    return viewOf(
+      graph.add("Slice", [tensor, ...inputs.map((values) => graph.integers(values))], [count, channels, ...window]),
+    );
+  });
+  const rows = slices.map((slice) => lowerReshape(graph, slice, [1, count, channels * sizeOf(window)]));
+  const columns = lowerReshape(graph, lowerConcatenate(graph, rows, 0), [
+    positions.length * count,
+    1,
+    channels * sizeOf(window),
+  ]);
+  const flat = viewOf(materialize(graph, kernel));
+  const weights = lowerReshape(graph, flat, [1, shapeOf(kernel)[0], channels * sizeOf(window)]);
+  const result = lowerReshape(graph, lowerDot(graph, columns, weights, false, options), [
+    ...out,
+    count,
+    shapeOf(kernel)[0],
+  ]);
+  return lowerTranspose(result, [rank, rank + 1, ...out.map((_, i) => i)]);
+}
+
+function positionsOf(out: readonly number[]): number[][] {
+  return out.reduce<number[][]>(
+    (positions, size) => positions.flatMap((position) => Array.from({ length: size }, (_, i) => [...position, i])),
+    [[]],
+  );
+}
