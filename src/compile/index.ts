@@ -1,4 +1,11 @@
 export { compile, compileWith, costOf, toOnnx } from "./compile.js";
+export {
+  compileCache,
+  type CompileCache,
+  type CompileCacheLimits,
+  type CompileKey,
+  type Disposable,
+} from "./compile-cache.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";
 export * from "./types.js";

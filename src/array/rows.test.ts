@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ShapeError } from "../errors.js";
+import { hostArray, hostZeros } from "./host.js";
+import { inBatches, takeRows } from "./rows.js";
+
+describe("takeRows", () => {
+  it("copies rows in the given order, with their element type", () => {
+    const table = hostArray([0, 1, 10, 11, 20, 21], [3, 1, 2]);
+    const taken = takeRows(table, [2, 0, 2]);
+    expect(taken).toEqual(hostArray([20, 21, 0, 1, 20, 21], [3, 1, 2]));
+    taken.data[0] = 7;
+    expect(table.data[4]).toBe(20);
+    expect(takeRows(hostArray(Int32Array.of(5, 6), [2]), Int32Array.of(1))).toEqual(hostArray(Int32Array.of(6), [1]));
+    expect(takeRows(table, []).shape).toEqual([0, 1, 2]);
+  });
+
+  it.each([3, -1, 0.5, NaN])("refuses row %d of three", (row) => {
+    expect(() => takeRows(hostZeros([3, 2]), [0, row])).toThrow(ShapeError);
+  });
+});
+
+describe("inBatches", () => {
+  it("computes every row once, whatever the size of a batch, and repeats the last one to fill it", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 12 }), async (count, size) => {
+        const batches: number[][] = [];
+        const results = await inBatches(count, size, async (rows, filled) => {
+          expect(rows.length).toBe(size);
+          batches.push([...rows.subarray(0, filled)]);
+          expect(rows.subarray(filled).every((row) => row === count - 1)).toBe(true);
+          const squares = Float32Array.from([...rows].flatMap((row) => [row, row ** 2]));
+          return { squares: hostArray(squares, [size, 2]), list: [hostArray(rows, [size])] };
+        });
+        const all = Array.from({ length: count }, (_, row) => row);
+        expect(batches.flat()).toEqual(all);
+        expect(results.squares).toEqual(
+          hostArray(
+            all.flatMap((row) => [row, row ** 2]),
+            [count, 2],
+          ),
+        );
+        expect(results.list).toEqual([hostArray(Int32Array.from(all), [count])]);
+      }),
+    );
+  });
+
+  it("copies what a batch gave before the next one runs", async () => {
+    const shared = hostZeros([2]);
+    const result = await inBatches(4, 2, async (rows) => {
+      shared.data.set(rows);
+      return shared;
+    });
+    expect([...result.data]).toEqual([0, 1, 2, 3]);
+  });
+
+  it("refuses counts that are no positive integers, and batches of other sizes", async () => {
+    const run = async () => hostZeros([3]);
+    await expect(inBatches(0, 3, run)).rejects.toThrow(ShapeError);
+    await expect(inBatches(3, 1.5, run)).rejects.toThrow(ShapeError);
+    await expect(inBatches(3, 2, run)).rejects.toThrow(/a batch of 2 rows gave an array \[3\]/);
+  });
+});

@@ -1,0 +1,64 @@
+import { ShapeError } from "../errors.js";
+import { hostArray, type HostArray, mapHostTree, namedLeaves, sizeOf, type Tree } from "./host.js";
+
+/**
+ * Rows of an array along its first axis, copied in the given order; a row may be taken more than once.
+ *
+ * @param array [N, ...rest], of either element type
+ * @param rows the rows' numbers, each in [0, N)
+ * @returns [rows.length, ...rest], of the same element type
+ * @throws ShapeError if there is no such row
+ */
+export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: ArrayLike<number>): HostArray {
+  const size = sizeOf(rest);
+  const taken = emptyLike(data, rows.length * size);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!(Number.isInteger(row) && row >= 0 && row < count))
+      throw new ShapeError(`there is no row ${row}: the array has ${count}`);
+    taken.set(data.subarray(row * size, (row + 1) * size), i * size);
+  }
+  return hostArray(taken, [rows.length, ...rest]);
+}
+
+/**
+ * Computes `count` rows with a function of `size` rows at a time, as compiled functions of one batch size need it. In the
+ * last batch, where fewer are left, the last row is repeated; what is computed of the repetitions is left out.
+ *
+ * @param count how many rows there are, at least 1
+ * @param size rows of a batch, at least 1
+ * @param run computes a batch from its rows' numbers, [size], of which the first `filled` count:
+ *   one array or a tree of arrays, [size, ...rest] each
+ * @returns the same tree of arrays, [count, ...rest] each
+ * @throws ShapeError if a count is not a positive integer, or a batch's arrays have not `size` rows
+ */
+export async function inBatches<T extends Tree<HostArray>>(
+  count: number,
+  size: number,
+  run: (rows: Int32Array, filled: number) => Promise<T>,
+): Promise<T> {
+  for (const [name, value] of Object.entries({ rows: count, "rows of a batch": size }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new ShapeError(`the number of ${name} is ${value}, it has to be a positive integer`);
+  let results: T | undefined;
+  for (let start = 0; start < count; start += size) {
+    const filled = Math.min(size, count - start);
+    const rows = Int32Array.from({ length: size }, (_, i) => Math.min(count - 1, start + i));
+    const batch = await run(rows, filled);
+    results ??= mapHostTree(batch, ({ shape: [, ...rest], data }) =>
+      hostArray(emptyLike(data, count * sizeOf(rest)), [count, ...rest]),
+    );
+    const whole = namedLeaves(results);
+    for (const [leaf, { array }] of namedLeaves(batch).entries()) {
+      if (array.shape[0] !== size)
+        throw new ShapeError(`a batch of ${size} rows gave an array [${array.shape.join(", ")}]`);
+      const rowSize = array.data.length / size;
+      whole[leaf].array.data.set(array.data.subarray(0, filled * rowSize), start * rowSize);
+    }
+  }
+  return results as T;
+}
+
+function emptyLike(data: HostArray["data"], length: number): HostArray["data"] {
+  return data instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+}
