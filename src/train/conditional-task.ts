@@ -1,4 +1,4 @@
-import { concatenate, mean, type NDArray, type Tree } from "../array/index.js";
+import { add, concatenate, mean, mul, type NDArray, reshape, type Tree } from "../array/index.js";
 import {
   adaptivelyWeighted,
   type CutBatch,
@@ -7,7 +7,9 @@ import {
   flowMatchingLoss,
   meanFlowLoss,
   type MeanVelocity,
+  sampleFlowMap,
 } from "../flow/index.js";
+import { energyScore, pixelScore } from "../vfm/index.js";
 import { type StageOf } from "./config.js";
 import { drawJumpTimes, jumpCounts } from "./flow-tasks.js";
 import { drawObservations, observeBatch } from "./problems.js";
@@ -72,6 +74,39 @@ export function conditionalMeanFlowTask(stage: StageOf<"conditional-mean-flow">,
       const names = [...(jumps > 0 ? (["front"] as const) : []), ...(jumps < size ? (["back"] as const) : [])];
       const losses = concatenate(names.map((name) => part(name, cut)));
       return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];
+    },
+  };
+}
+
+/**
+ * The score alone trains a one-step generator x = z - u(z, 0, 1 | A^T y, c): the fair CRPS of its draws against the truth,
+ * by pixel and by whole image. No flow is learnt: other times than (0, 1) mean nothing.
+ */
+export function conditionalScoreTask(stage: StageOf<"conditional-score">, context: TaskContext): StageTask {
+  const { batchSize, draws, pixelWeight, energyWeight } = stage;
+  const { problems } = context;
+  const names = Array.from({ length: draws }, (_, i) => `z${i}`);
+  return {
+    learningRates: { conditional: stage.learningRate },
+    blocks: { count: problems.length, jumps: 0 },
+    draw: async (step) => {
+      const random = context.random(step);
+      const { x } = await context.samples(step);
+      const drawn = drawObservations(problems, batchSize / problems.length, x.shape.slice(1), random);
+      const noise = names.map((name) => [name, random.normalArray(x.shape)] as const);
+      return { x, drawn, ...Object.fromEntries(noise) };
+    },
+    loss: ({ conditional }, _averages, batch) => {
+      const x = batch.x as NDArray;
+      const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
+      // All draws go through the network in one call.
+      const repeated = (array: NDArray): NDArray => concatenate(names.map(() => array));
+      const z = concatenate(names.map((name) => batch[name] as NDArray));
+      const samples = sampleFlowMap(given(context, conditional, repeated(aty), repeated(problem)), z, 1);
+      const perDraw = reshape(samples, [draws, ...x.shape]);
+      const [pixels, whole] = [pixelScore(perDraw, x), energyScore(perDraw, x)];
+      const losses = add(mul(pixels, pixelWeight), mul(whole, energyWeight));
+      return [mean(losses), { pixelScore: mean(pixels), energyScore: mean(whole) }];
     },
   };
 }

@@ -94,6 +94,15 @@ describe("a conditional flow map", () => {
     },
   );
 
+  it("learns by the score alone to generate in one evaluation", async () => {
+    const { checkpoint, losses } = await trained("score", [{ kind: "conditional-score", ...stage, draws: 3 }]);
+    expect(losses[1]).toBeLessThan(0.95 * losses[0]);
+    const { conditional: model } = await loadConditional(checkpoint);
+    const engine = samplerEngine();
+    expectPosterior(await momentsOf(conditionalFlowMap("conditional-score", model, { steps: 1 }, engine), checkpoint));
+    await engine.dispose();
+  });
+
   it("has a checkpoint of its own, without a flow map", async () => {
     const { checkpoint } = await trained("alone", [
       { kind: "conditional-mean-flow", ...stage, steps: 2, accumulate: 2 },
@@ -110,6 +119,8 @@ describe("a conditional flow map", () => {
     expect(() => parse({ problems: [] })).toThrow(/needs problems/);
     const flow = { kind: "flow-matching", steps: 1, batchSize: 2, learningRate: 1e-3 };
     expect(() => parse({ stages: [flow] })).toThrow(/stages.0: .* needs "flowMap"/);
+    const unscored = { kind: "conditional-score", ...stage, pixelWeight: 0, energyWeight: 0 };
+    expect(() => parse({ stages: [unscored] })).toThrow(/stages.0.pixelWeight/);
     const misfit = parse({ conditional: { ...conditional, shape: [3] } });
     await expect(train(misfit, { runDirectory: join(folder, "misfit") })).rejects.toThrow(/conditional.shape is \[3\]/);
     const flowMap = { model: "mlp", shape: [2], width: 4, depth: 1 };

@@ -188,6 +188,16 @@ export const stageSchema = z.discriminatedUnion("kind", [
     learningRate: positive,
   }),
   z.strictObject({
+    kind: z.literal("conditional-score"),
+    ...stageEntries,
+    /** Draws of each sample that are scored against it. */
+    draws: z.int().min(2).default(2),
+    /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
+    pixelWeight: z.number().nonnegative().default(1),
+    energyWeight: z.number().nonnegative().default(0.25),
+    learningRate: positive,
+  }),
+  z.strictObject({
     kind: z.literal("joint"),
     ...stageEntries,
     ...meanFlowEntries,

@@ -2,7 +2,11 @@ import { classesOf } from "./classes.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 
 /** The kinds of stages that train the conditional flow map, a network of its own. */
-export const conditionalKinds: readonly StageConfig["kind"][] = ["conditional-flow-matching", "conditional-mean-flow"];
+export const conditionalKinds: readonly StageConfig["kind"][] = [
+  "conditional-flow-matching",
+  "conditional-mean-flow",
+  "conditional-score",
+];
 
 /** The kinds of stages that observe their batch, a block of it a problem. */
 export const observingKinds: readonly StageConfig["kind"][] = ["adapter", "joint", ...conditionalKinds];
@@ -55,6 +59,8 @@ function frozenAdapterProblem(stage: StageConfig): string | undefined {
 }
 
 function scoreProblem(stage: StageConfig): string | undefined {
+  if (stage.kind === "conditional-score" && stage.pixelWeight + stage.energyWeight === 0)
+    return "pixelWeight: without a weight of one of the scores there is nothing to learn";
   return stage.kind === "adapter" && (stage.score?.priorWeight ?? 0) > 0
     ? "score.priorWeight: the flow map is frozen, and so is its prior: set it to 0"
     : undefined;

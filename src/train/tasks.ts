@@ -1,7 +1,7 @@
 import { randomSource } from "../array/index.js";
 import { adapterModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { adapterTask, jointTask } from "./adapter-tasks.js";
-import { conditionalFlowMatchingTask, conditionalMeanFlowTask } from "./conditional-task.js";
+import { conditionalFlowMatchingTask, conditionalMeanFlowTask, conditionalScoreTask } from "./conditional-task.js";
 import { classesOf } from "./classes.js";
 import { type StageConfig, type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
@@ -97,6 +97,8 @@ function taskOf(stage: StageConfig, context: TaskContext): StageTask {
       return conditionalFlowMatchingTask(stage, context);
     case "conditional-mean-flow":
       return conditionalMeanFlowTask(stage, context);
+    case "conditional-score":
+      return conditionalScoreTask(stage, context);
     case "joint":
       return jointTask(stage, context);
   }
