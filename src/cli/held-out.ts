@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Dataset, loadImages, type Split } from "../data/index.js";
+import { type Dataset, imageSetNames, loadImages, type Split } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Classifier, loadClassifier } from "../evaluate/index.js";
 import { type ImageModel } from "./image-model.js";
@@ -12,10 +12,9 @@ export async function imagesOf({ metadata }: ImageModel, split: Split): Promise<
   return loadImages(data, split);
 }
 
-/** The shipped classifier for models of MNIST or Fashion-MNIST; undefined for other data: their labels are not read. */
+/** The shipped classifier of the model's data set; undefined where none ships: labels are not read then. */
 export async function classifierOf({ metadata }: ImageModel): Promise<Classifier | undefined> {
-  const { kind } = metadata.configuration.data;
-  if (kind !== "mnist" && kind !== "fashion-mnist") return undefined;
-  const folder = shippedCheckpoint(`${kind}-classifier`);
-  return existsSync(folder) ? loadClassifier(folder) : undefined;
+  const name = imageSetNames.find((known) => known === metadata.configuration.data.kind);
+  const folder = name && shippedCheckpoint(`${name}-classifier`);
+  return folder !== undefined && existsSync(folder) ? loadClassifier(folder) : undefined;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ImageSetName, imageSetNames } from "../data/index.js";
 
 /** The folder of this package, from its sources or from dist/: the nearest one above that has a package.json. */
 export function packageFolder(): string {
@@ -9,13 +10,15 @@ export function packageFolder(): string {
   return folder;
 }
 
-/** The models that ship with the package. */
-export const shippedModels = ["mnist", "fashion-mnist"] as const;
-
-/** The folder of a checkpoint that ships with the package. */
-export function shippedCheckpoint(name: (typeof shippedModels)[number] | `${string}-classifier`): string {
+/** The folder of a checkpoint that ships with the package: a model or a classifier, by its data set's name. */
+export function shippedCheckpoint(name: ImageSetName | `${ImageSetName}-classifier`): string {
   return join(packageFolder(), "checkpoints", name);
 }
+
+/** The data sets that a model ships for. */
+export const shippedModels: readonly ImageSetName[] = imageSetNames.filter((name) =>
+  existsSync(shippedCheckpoint(name)),
+);
 
 /** The folder of a checkpoint from what was given: a folder, or the name of a shipped model where no such folder is. */
 export function checkpointFolder(given: string): string {

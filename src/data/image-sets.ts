@@ -1,8 +1,10 @@
 import { cifar10 } from "./cifar10.js";
 import { type Dataset, type ImageShape } from "./dataset.js";
+import { fashionMnist } from "./fashion-mnist.js";
 import { type FetchedImages, loadFetched, openFetched } from "./fetched-images.js";
 import { type ImageSource, sourceOfDataset } from "./image-source.js";
 import { loadMnist } from "./mnist.js";
+import { quickdraw } from "./quickdraw.js";
 import { type Split } from "./split.js";
 
 /** A data set that is known by its name. */
@@ -31,7 +33,9 @@ export const imageSets = {
     load: loadMnist,
     open: async () => sourceOfDataset(await loadMnist("train")),
   },
+  "fashion-mnist": fetchedSet("fashion-mnist", fashionMnist),
   cifar10: fetchedSet("cifar10", cifar10),
+  quickdraw: fetchedSet("quickdraw", quickdraw),
 } satisfies Readonly<Record<string, ImageSet>>;
 
 /** The name of a data set of the table. */

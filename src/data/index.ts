@@ -8,7 +8,6 @@ export {
   type ImageShape,
   requireFinite,
 } from "./dataset.js";
-export { fashionMnistLabels, loadFashionMnist } from "./fashion-mnist.js";
 export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
 export { dataFolder } from "./data-folder.js";
 export { type FetchedImages, fetchedFolder } from "./fetched-images.js";

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type Dataset } from "./dataset.js";
-import { loadFashionMnist } from "./fashion-mnist.js";
 import { loadImageFolder } from "./image-folder.js";
 import { imageSets } from "./image-sets.js";
 import { type ImageSource, sourceOfDataset, withMirrorImages } from "./image-source.js";
@@ -22,6 +21,7 @@ export const imageDataSchemas = [
     /** Whether training shows the mirror image of each image too. */
     flips: z.boolean().default(true),
   }),
+  z.strictObject({ kind: z.literal("quickdraw") }),
   z.strictObject({
     kind: z.literal("imagenet"),
     /** The folder that holds `train` and `val`, each with a folder a class. */
@@ -46,8 +46,6 @@ export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 /** Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them. */
 export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
   switch (config.kind) {
-    case "fashion-mnist":
-      return loadFashionMnist(split);
     case "imagenet":
       return loadImageNet(config, split);
     case "images":
@@ -64,7 +62,6 @@ export async function openTrainingImages(config: ImageDataConfig): Promise<Image
   switch (config.kind) {
     case "imagenet":
       return openImageNet(config, "train");
-    case "fashion-mnist":
     case "images":
       return sourceOfDataset(await loadImages(config, "train"));
     default: {
