@@ -31,6 +31,17 @@ const configurations = (images: string) => ({
     ],
     logEvery,
   },
+  conditional: {
+    seed: 7,
+    data: { kind: "checkerboard", points: 100 },
+    conditional: { model: "residual-mlp", shape: [2], width: 8, depth: 1, embedding: 4, problems: 1 },
+    problems: [{ name: "first-coordinate", sigma: 0.1 }],
+    stages: [
+      { kind: "conditional-mean-flow", ...step, jumpShare: 0.5 },
+      { kind: "conditional-score", ...step, draws: 3 },
+    ],
+    logEvery,
+  },
   images: {
     seed: 5,
     data: imageData(images),

@@ -48,7 +48,10 @@ const configurations = {
   conditional: {
     models: conditionalModels,
     bind: conditionalModel,
-    of: [{ model: "residual-mlp", ...residual, problems: 3 }],
+    of: [
+      { model: "residual-mlp", ...residual, problems: 3 },
+      { model: "unet", ...unet, problems: 3 },
+    ],
   },
   autoencoder: {
     models: { "autoencoder-kl": {} },
