@@ -117,6 +117,7 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
       const outputs = await executor.run([...given, ...leaves]);
       return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
     },
+    bytes: given.reduce((sum, { data }) => sum + data.byteLength, executor.bytes),
     dispose: () => executor.dispose(),
   };
 }

@@ -9,7 +9,13 @@ export async function initialiseJax(): Promise<void> {
   ready ??= (typeof navigator !== "undefined" && "gpu" in navigator ? jax.init() : jax.init("wasm")).then((devices) =>
     jax.defaultDevice(devices.includes("webgpu") ? "webgpu" : "wasm"),
   );
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    // The next call tries again.
+    ready = undefined;
+    throw error;
+  }
 }
 
 /** A function on flat lists of arrays, before compilation. */
@@ -18,6 +24,8 @@ export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 /** A function on flat lists of host arrays, after compilation. */
 export interface Executor {
   run(leaves: HostArray[]): Promise<HostArray[]>;
+  /** Bytes of the constants that it holds, where they are known. */
+  readonly bytes: number;
   dispose(): Promise<void>;
 }
 
@@ -42,6 +50,7 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
         }),
       );
     },
+    bytes: 0,
     async dispose() {
       compiled.dispose();
     },

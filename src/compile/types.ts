@@ -40,6 +40,8 @@ export interface CompileOptions {
 export interface Compiled<Args extends readonly unknown[], Out> {
   /** Runs it. Throws ShapeError if an argument's form, shape or element type is not the example's. */
   run(...args: Hosted<Args>): Promise<Hosted<Out>>;
+  /** Bytes of the arrays that it holds: constants and given parameters. */
+  readonly bytes: number;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
 }

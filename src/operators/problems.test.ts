@@ -30,6 +30,17 @@ describe("problems", () => {
     ]);
   });
 
+  it("are the same object for the same name and sigma, and after many others equal ones", () => {
+    const spec = { name: "inpaint-box", sigma: 0.1 };
+    const problem = createProblem(spec);
+    expect(createProblem({ ...spec })).toBe(problem);
+    expect(createProblem({ ...spec, sigma: 0.2 })).not.toBe(problem);
+    expect(createProblem({ ...spec, name: "denoise" })).not.toBe(problem);
+    for (let i = 1; i <= 200; i++) createProblem({ ...spec, sigma: i });
+    expect(createProblem({ ...spec, sigma: 200 }).observation.sigma).toBe(200);
+    expect(createProblem(spec)).toMatchObject({ name: "inpaint-box", class: 2, observation: { sigma: 0.1 } });
+  });
+
   it("names the known ones where a name is unknown, and the problem where sigma is wrong", () => {
     const unknown = (): unknown => createProblem({ name: "sharpen", sigma: 0.1 });
     expect(unknown).toThrow(InputError);

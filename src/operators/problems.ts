@@ -46,8 +46,13 @@ export const mnistProblems: readonly ProblemSpec[] = problemNames.map((name) => 
   sigma: name === "denoise" ? 0.5 : 0.1,
 }));
 
+/** The problems created last, by name and sigma. */
+const created = new Map<string, Problem>();
+const mostCreated = 64;
+
 /**
- * One of the six problems with Gaussian noise of standard deviation `sigma`.
+ * One of the six problems with Gaussian noise of standard deviation `sigma`. The same name and sigma give the same object,
+ * so that what was compiled for a problem serves again.
  *
  * @throws InputError if there is no problem of this name, or sigma is not a positive number
  */
@@ -55,6 +60,12 @@ export function createProblem({ name, sigma }: ProblemSpec): Problem {
   const problemClass = problemNames.findIndex((known) => known === name);
   if (problemClass < 0)
     throw new InputError(`there is no problem "${name}": the problems are ${problemNames.join(", ")}`);
+  const key = `${name} ${sigma}`;
+  const known = created.get(key);
+  if (known !== undefined) return known;
   const operator = operators[problemNames[problemClass]]();
-  return { name, class: problemClass, observation: gaussianObservation(operator, sigma) };
+  const problem = { name, class: problemClass, observation: gaussianObservation(operator, sigma) };
+  if (created.size === mostCreated) created.clear();
+  created.set(key, problem);
+  return problem;
 }

@@ -1,13 +1,13 @@
 import {
   type HostArray,
-  hostArray,
+  hostZeros,
+  inBatches,
   type NDArray,
   randomSource,
   type RandomSource,
-  sizeOf,
   type Tree,
 } from "../array/index.js";
-import { type Backend, type CompileOptions, type Device } from "../compile/index.js";
+import { type Backend, type CompileKey, type CompileOptions, type Device } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type MeanVelocity } from "../flow/index.js";
 import { type FlowMapModel, imageShapeOfModel } from "./model.js";
@@ -62,20 +62,22 @@ export function flowMapOf(model: FlowMapModel, parameters: Tree<NDArray>, [label
   return { meanVelocity: (...inputs) => model.meanVelocity(parameters, ...inputs, labels), unconditional };
 }
 
-/** Remembers what was compiled for a model, a batch, a sampler and an engine, as long as the model lives. */
-export function cached<Model extends FlowMapModel, Batch, Sampler>(
-  make: (model: Model, batch: Batch, options: SampleOptions) => Promise<Sampler>,
-): (model: Model, batch: Batch, options: SampleOptions) => Promise<Sampler> {
-  const cache = new WeakMap<Model, Map<string, Promise<Sampler>>>();
-  return (model, batch, options) => {
-    const known = cache.get(model) ?? new Map<string, Promise<Sampler>>();
-    cache.set(model, known);
-    const { steps = 1, sampler, gamma, guidance, label } = options;
-    const key = JSON.stringify([batch, steps, sampler, gamma, guidance, label !== undefined, engineOf(options)]);
-    const compiled = known.get(key) ?? make(model, batch, options);
-    known.set(key, compiled);
-    return compiled;
+/** What a compiled sampler depends on: the model's networks and parameters, its batch, its settings and the engine. */
+export function samplerKey(model: FlowMapModel, batch: unknown, options: SampleOptions): CompileKey {
+  const { steps = 1, sampler, gamma, guidance, label } = options;
+  const settings = { steps, sampler, gamma, guidance, labelled: label !== undefined };
+  return {
+    objects: [ownerOf(model, "meanVelocity"), model.parameters.flowMap],
+    values: [batch, model.sampleShape, settings, engineOf(options)],
   };
+}
+
+/**
+ * What a function of an object depends on: the function itself where it is the object's own, so that a copy of the object
+ * with other settings shares it; a method of a class may depend on all of the object.
+ */
+export function ownerOf<Key extends string>(object: Readonly<Record<Key, unknown>>, name: Key): object {
+  return Object.hasOwn(object, name) ? (object[name] as object) : object;
 }
 
 /**
@@ -95,8 +97,10 @@ export function batchOf(total: number, options: SampleOptions, labels: Int32Arra
 }
 
 /**
- * Draws `total` samples `batch` at a time; `draw` gets noise [batch, ...sampleShape], the sampler's fresh noise, and its first
- * sample's number.
+ * Draws `total` samples `batch` at a time. `draw` gets noise [batch, ...sampleShape], the sampler's fresh noise, and the
+ * samples' numbers, [batch].
+ *
+ * @returns [total, ...sampleShape]
  */
 export async function drawBatches(
   sampleShape: readonly number[],
@@ -105,22 +109,19 @@ export async function drawBatches(
   random: RandomSource,
   seed: number,
   options: SampleOptions,
-  draw: (eps: Float32Array, fresh: HostArray[], start: number) => Promise<HostArray>,
-): Promise<Float32Array> {
-  const size = sizeOf(sampleShape);
-  const drawn = new Float32Array(total * size);
+  draw: (eps: HostArray, fresh: HostArray[], numbers: Int32Array) => Promise<HostArray>,
+): Promise<HostArray> {
   // A source of its own for each step, so that the samples do not depend on the batch size.
   const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => randomSource(seed, "fresh", step));
-  const noise = (source: RandomSource, filled: number): Float32Array => {
-    const values = new Float32Array(batch * size);
-    values.set(source.normalArray([filled]).data);
-    return values;
-  };
-  for (let start = 0; start < total; start += batch) {
-    const filled = Math.min(batch, total - start) * size;
-    const fresh = sources.map((source) => hostArray(noise(source, filled), [batch, ...sampleShape]));
-    const x = await draw(noise(random, filled), fresh, start);
-    drawn.set(x.data.subarray(0, filled), start * size);
-  }
-  return drawn;
+  return inBatches(total, batch, async (numbers, filled) => {
+    const fresh = sources.map((source) => filledNoise(source, batch, filled, sampleShape));
+    return draw(filledNoise(random, batch, filled, sampleShape), fresh, numbers);
+  });
+}
+
+/** Standard normal noise for the first `filled` samples of a batch, and zeros for the others: [batch, ...shape]. */
+export function filledNoise(random: RandomSource, batch: number, filled: number, shape: readonly number[]): HostArray {
+  const noise = hostZeros([batch, ...shape]);
+  noise.data.set(random.normalArray([filled, ...shape]).data);
+  return noise;
 }

@@ -1,4 +1,5 @@
 export { type SampleOptions, type Samples } from "./batched-sampler.js";
+export { disposeSamplers } from "./compiled-samplers.js";
 export { type Decoder, imageShapeOfModel, type ObservationUpdate, type VariationalFlowMap } from "./model.js";
 export {
   drawNoise,

@@ -1,18 +1,20 @@
-import { type HostArray, hostArray, type NDArray, randomSource, sizeOf, type Tree } from "../array/index.js";
-import { compileWith } from "../compile/index.js";
+import { type HostArray, hostArray, type NDArray, randomSource, takeRows, type Tree } from "../array/index.js";
+import { type CompileKey, compileWith } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import {
   batchOf,
-  cached,
   drawBatches,
   engineOf,
   flowMapOf,
   type GivenLabels,
+  ownerOf,
   type SampleOptions,
   samplerExamples,
+  samplerKey,
   type Samples,
 } from "./batched-sampler.js";
+import { compiledSamplers } from "./compiled-samplers.js";
 import { decodeSamples } from "./decode.js";
 import { type Measurement, updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
@@ -80,6 +82,7 @@ export async function samplePosterior(
   if (own.join() !== imageShape.join())
     throw new ShapeError(`A^T y is [${aty.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]`);
   const count = single ? 1 : aty.shape[0];
+  const observations = hostArray(aty.data, [count, ...imageShape]);
   if (typeof problem !== "number" && problem.length !== count)
     throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
 
@@ -88,29 +91,30 @@ export async function samplePosterior(
   if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
   const layout = layoutOf(batchOf(count * samples, options, labels), samples);
-  const { run } = await posteriorSampler(model, layout, options);
   const batch = layout.observations * layout.samples;
-  const size = sizeOf(imageShape);
-  const shape = [batch, ...sampleShape];
   const random = randomSource(seed, "posterior");
-  const drawn = await drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, start) => {
-    // The last batch may be longer than what is left to draw.
-    const observationOf = (i: number): number => Math.min(count - 1, Math.floor((start + i) / samples));
-    const integers = (length: number, of: (i: number) => number): HostArray =>
-      hostArray(
-        Int32Array.from({ length }, (_, i) => of(i)),
-        [length],
-      );
-    const shown = Array.from({ length: layout.observations }, (_, i) => observationOf(i * layout.samples));
-    const rows = new Float32Array(shown.length * size);
-    for (const [i, observation] of shown.entries())
-      rows.set(aty.data.subarray(observation * size, (observation + 1) * size), i * size);
-    const classes = integers(shown.length, (i) => (typeof problem === "number" ? problem : problem[shown[i]]));
-    if (temperature !== 1) for (let i = 0; i < eps.length; i++) eps[i] *= temperature;
-    const given = labels === undefined ? [] : [integers(batch, (i) => labels[observationOf(i)])];
-    return run(hostArray(rows, [shown.length, ...imageShape]), classes, hostArray(eps, shape), fresh, given);
-  });
-  const images = await decodeSamples(model, hostArray(drawn, [count * samples, ...sampleShape]), options);
+  const drawn = await compiledSamplers.use(
+    posteriorKey(model, layout, options),
+    () => compilePosteriorSampler(model, layout, options),
+    ({ run }) =>
+      drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, numbers) => {
+        const observationOf = numbers.map((i) => Math.floor(i / samples));
+        const shown = Int32Array.from({ length: layout.observations }, (_, i) => observationOf[i * layout.samples]);
+        const classes = shown.map((i) => (typeof problem === "number" ? problem : problem[i]));
+        if (temperature !== 1) for (let i = 0; i < eps.data.length; i++) eps.data[i] *= temperature;
+        const given =
+          labels === undefined
+            ? []
+            : [
+                hostArray(
+                  observationOf.map((i) => labels[i]),
+                  [batch],
+                ),
+              ];
+        return run(takeRows(observations, shown), hostArray(classes, [shown.length]), eps, fresh, given);
+      }),
+  );
+  const images = await decodeSamples(model, drawn, options);
   const { data } =
     measured && update?.residual
       ? await updateSamples(images, update.residual, measured, { ...options, batchSize: batch })
@@ -134,7 +138,12 @@ function layoutOf(batch: number, samples: number): BatchLayout {
   return { observations: Math.floor(batch / together), samples: together };
 }
 
-const posteriorSampler = cached((model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions) => {
+function posteriorKey(model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions): CompileKey {
+  const { objects, values } = samplerKey(model, ["posterior", layout, imageShapeOfModel(model)], options);
+  return { objects: [...objects, ownerOf(model, "adapter"), model.parameters.adapter], values };
+}
+
+async function compilePosteriorSampler(model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions) {
   const { observations, samples } = layout;
   const { array, fresh, labels } = samplerExamples(model, observations * samples, options);
   const { observation, classes } = samplerExamples(model, observations, options);
@@ -152,4 +161,4 @@ const posteriorSampler = cached((model: VariationalFlowMap, layout: BatchLayout,
     return runSampler(flowMapOf(model, networks.flowMap, given), drawNoise(ofSamples, eps), noises, options);
   };
   return compileWith({ flowMap, adapter }, sampler, [observation, classes, array, fresh, labels], engineOf(options));
-});
+}

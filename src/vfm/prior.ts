@@ -2,15 +2,16 @@ import { hostArray, type NDArray, randomSource, type Tree } from "../array/index
 import { compileWith } from "../compile/index.js";
 import {
   batchOf,
-  cached,
   drawBatches,
   engineOf,
   flowMapOf,
   type GivenLabels,
   type SampleOptions,
   samplerExamples,
+  samplerKey,
   type Samples,
 } from "./batched-sampler.js";
+import { compiledSamplers } from "./compiled-samplers.js";
 import { decodeSamples } from "./decode.js";
 import { labelsOf } from "./labels.js";
 import { type FlowMapModel } from "./model.js";
@@ -26,35 +27,31 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { samples, seed } = options;
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
   const batch = batchOf(samples, options, labels);
-  const { run } = await priorSampler(model, batch, options);
-  const drawn = await drawBatches(
-    sampleShape,
-    samples,
-    batch,
-    randomSource(seed, "prior"),
-    seed,
-    options,
-    (eps, fresh, start) => {
-      const label = (i: number): number => labels?.[Math.min(labels.length - 1, start + i)] ?? 0;
-      const given =
-        labels === undefined
-          ? []
-          : [
-              hostArray(
-                Int32Array.from({ length: batch }, (_, i) => label(i)),
-                [batch],
-              ),
-            ];
-      return run(hostArray(eps, [batch, ...sampleShape]), fresh, given);
-    },
+  const random = randomSource(seed, "prior");
+  const drawn = await compiledSamplers.use(
+    samplerKey(model, ["prior", batch], options),
+    () => compilePriorSampler(model, batch, options),
+    ({ run }) =>
+      drawBatches(sampleShape, samples, batch, random, seed, options, (eps, fresh, numbers) => {
+        const last = (labels?.length ?? 0) - 1;
+        const given =
+          labels === undefined
+            ? []
+            : [
+                hostArray(
+                  numbers.map((i) => labels[Math.min(last, i)]),
+                  [batch],
+                ),
+              ];
+        return run(eps, fresh, given);
+      }),
   );
-  const images = await decodeSamples(model, hostArray(drawn, [samples, ...sampleShape]), options);
-  return { samples: images, evaluations: countEvaluations(options) };
+  return { samples: await decodeSamples(model, drawn, options), evaluations: countEvaluations(options) };
 }
 
-const priorSampler = cached((model: FlowMapModel, batch: number, options: SampleOptions) => {
+async function compilePriorSampler(model: FlowMapModel, batch: number, options: SampleOptions) {
   const { array, fresh, labels } = samplerExamples(model, batch, options);
   const sampler = (parameters: Tree<NDArray>, z: NDArray, noises: NDArray[], given: GivenLabels): NDArray =>
     runSampler(flowMapOf(model, parameters, given), z, noises, options);
   return compileWith(model.parameters.flowMap, sampler, [array, fresh, labels], engineOf(options));
-});
+}

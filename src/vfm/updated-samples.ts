@@ -1,7 +1,16 @@
-import { type HostArray, hostArray, type NDArray, randomSource, sizeOf } from "../array/index.js";
-import { compile, type Hosted } from "../compile/index.js";
+import {
+  type HostArray,
+  inBatches,
+  namedLeaves,
+  type NDArray,
+  randomSource,
+  sizeOf,
+  takeRows,
+} from "../array/index.js";
+import { compile, type CompileKey, type Hosted } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
-import { engineOf, type SampleOptions } from "./batched-sampler.js";
+import { engineOf, filledNoise, type SampleOptions } from "./batched-sampler.js";
+import { compiledSamplers } from "./compiled-samplers.js";
 import { type ObservationUpdate } from "./model.js";
 import { type ResidualRoot, updateOnObservation, type UpdateNoise } from "./observation-update.js";
 
@@ -33,7 +42,7 @@ export async function updateSamples(
   options: SampleOptions & { batchSize: number },
 ): Promise<HostArray> {
   const { samples, batchSize } = options;
-  const [total, ...imageShape] = images.shape;
+  const [total] = images.shape;
   const { y, parameters } = measured;
   const wrong = [y, ...Object.values(parameters)].find(({ shape }) => shape[0] * samples !== total);
   if (wrong !== undefined)
@@ -41,15 +50,11 @@ export async function updateSamples(
       `a measurement [${wrong.shape.join(", ")}] stands beside ${total / samples} observations: give one each`,
     );
   const batch = batches(images, residual, measured, options);
-  const run = await updaterFor(measured, residual.saturation, batch(0, 0), options);
-  const size = sizeOf(imageShape);
-  const updated = new Float32Array(images.data.length);
-  for (let start = 0; start < total; start += batchSize) {
-    const filled = Math.min(batchSize, total - start);
-    const { data } = await run(batch(start, filled));
-    updated.set(data.subarray(0, filled * size), start * size);
-  }
-  return hostArray(updated, images.shape);
+  return compiledSamplers.use(
+    updateKey(measured, residual.saturation, batch.example, options),
+    () => compileUpdate(measured, residual.saturation, batch.example, options),
+    ({ run }) => inBatches(total, batchSize, (rows, filled) => run(batch.of(rows, filled))),
+  );
 }
 
 /** What a compiled update takes. */
@@ -63,74 +68,51 @@ interface Inputs {
   noise: UpdateNoise;
 }
 
-/** Puts batches together: the last one may be longer than what is left, and then repeats the last sample. */
+/** Puts batches together: the inputs of the samples with these numbers, of which the first `filled` count. */
 function batches(
   images: HostArray,
   { scales, leading }: Residual,
   { y, parameters }: Measurement,
   { samples, seed, batchSize }: SampleOptions & { batchSize: number },
-): (start: number, filled: number) => Hosted<Inputs> {
+): { example: Hosted<Inputs>; of(numbers: Int32Array, filled: number): Hosted<Inputs> } {
   // Sources of their own, so that the samples do not depend on the batch size.
   const sources = { residual: randomSource(seed, "residual"), observation: randomSource(seed, "observation noise") };
-  return (start, filled) => {
-    const sampleOf = (i: number): number => Math.min(images.shape[0] - 1, start + i);
-    const ofObservation = (array: HostArray): HostArray =>
-      takeRows(array, batchSize, (i) => Math.floor(sampleOf(i) / samples));
-    const noise = (of: keyof typeof sources, shape: readonly number[]): HostArray => {
-      const values = new Float32Array(batchSize * sizeOf(shape));
-      values.set(sources[of].normalArray([filled, ...shape]).data);
-      return hostArray(values, [batchSize, ...shape]);
-    };
+  const of = (numbers: Int32Array, filled: number): Hosted<Inputs> => {
+    const observations = numbers.map((i) => Math.floor(i / samples));
     return {
-      x: takeRows(images, batchSize, sampleOf),
-      y: ofObservation(y),
-      parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, ofObservation(array)])),
+      x: takeRows(images, numbers),
+      y: takeRows(y, observations),
+      parameters: Object.fromEntries(
+        Object.entries(parameters).map(([name, array]) => [name, takeRows(array, observations)]),
+      ),
       scales,
       leading: leading === undefined ? [] : [leading],
       noise: {
-        residual: noise("residual", [sizeOf(images.shape.slice(1))]),
-        observation: noise("observation", y.shape.slice(1)),
+        residual: filledNoise(sources.residual, batchSize, filled, [sizeOf(images.shape.slice(1))]),
+        observation: filledNoise(sources.observation, batchSize, filled, y.shape.slice(1)),
       },
     };
   };
+  return { example: of(new Int32Array(batchSize), 0), of };
 }
 
-function takeRows(array: HostArray, count: number, rowOf: (i: number) => number): HostArray {
-  const rest = array.shape.slice(1);
-  const size = sizeOf(rest);
-  const rows = array.data.slice(0, 0).constructor as Float32ArrayConstructor;
-  const data = new rows(count * size);
-  for (let i = 0; i < count; i++) {
-    const row = rowOf(i);
-    data.set(array.data.subarray(row * size, (row + 1) * size), i * size);
-  }
-  return hostArray(data, [count, ...rest]);
-}
-
-type Update = (inputs: Hosted<Inputs>) => Promise<HostArray>;
-
-const compiledUpdates = new WeakMap<Measurement["forward"], Map<string, Promise<Update>>>();
-
-/** Compiles the update of a batch once, as long as the observation model lives. */
-function updaterFor(
+/** What a compiled update depends on. */
+function updateKey(
   { forward, sigma }: Measurement,
   saturation: number,
   example: Hosted<Inputs>,
   options: SampleOptions,
-): Promise<Update> {
-  const known = compiledUpdates.get(forward) ?? new Map<string, Promise<Update>>();
-  compiledUpdates.set(forward, known);
-  const engine = engineOf(options);
-  const { x, y, scales, leading } = example;
-  const key = JSON.stringify([
-    x.shape,
-    y.shape,
-    scales.shape,
-    leading.map((own) => own.scales.shape),
-    saturation,
-    sigma,
-    engine,
-  ]);
+): CompileKey {
+  const shapes = namedLeaves(example).map(({ name, array }) => [name, array.shape]);
+  return { objects: [forward], values: ["update", shapes, saturation, sigma, engineOf(options)] };
+}
+
+function compileUpdate(
+  { forward, sigma }: Measurement,
+  saturation: number,
+  example: Hosted<Inputs>,
+  options: SampleOptions,
+) {
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray =>
     updateOnObservation(
       x,
@@ -138,7 +120,5 @@ function updaterFor(
       { scales, saturation, ...(leading && { leading }) },
       noise,
     );
-  const compiled = known.get(key) ?? compile(update, [example], engine).then(({ run }) => run);
-  known.set(key, compiled);
-  return compiled;
+  return compile(update, [example], engineOf(options));
 }

@@ -26,7 +26,13 @@ export async function requireDevice(device: Device): Promise<void> {
   if (device === "cpu") return;
   const probe = probes.get(device) ?? tryDevice(device);
   probes.set(device, probe);
-  await probe;
+  try {
+    await probe;
+  } catch (error) {
+    // A driver may be mended while the process lives.
+    probes.delete(device);
+    throw error;
+  }
 }
 
 async function tryDevice(device: Device): Promise<void> {

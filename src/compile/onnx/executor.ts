@@ -61,6 +61,7 @@ export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}):
       await session.run(feeds, fetches);
       return targets.map(({ data }, i) => hostOf(data, graph.outputs[i]));
     },
+    bytes: graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0),
     dispose: () => session.release(),
   };
 }

@@ -1,0 +1,142 @@
+import { InferenceSession } from "onnxruntime-node";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { hostArray, hostFull, randomSource } from "../array/index.js";
+import { adapterModel, flowMapModel } from "../models/index.js";
+import { createProblem, degrade, measurementOf, mnistProblems } from "../operators/index.js";
+import { disposeSamplers, samplePosterior, samplePrior, type VariationalFlowMap } from "./index.js";
+
+const shape = [1, 4, 4];
+const images = randomSource(1).uniformArray([2, ...shape]);
+const most = 32;
+
+/** A small model with an update for every problem; every call makes another. */
+function smallModel(): VariationalFlowMap {
+  const flowMap = flowMapModel({ model: "residual-mlp", shape, depth: 1, width: 4, embedding: 4 });
+  const adapter = adapterModel({ model: "residual-mlp", shape, depth: 1, width: 4, embedding: 4, problems: 6 });
+  const residual = { scales: hostFull([16], 0.1), saturation: 0 };
+  return {
+    sampleShape: shape,
+    parameters: { flowMap: flowMap.initialise(randomSource(1)), adapter: adapter.initialise(randomSource(2)) },
+    meanVelocity: (parameters, ...inputs) => flowMap.apply(parameters, ...inputs),
+    adapter: (parameters, ...inputs) => adapter.apply(parameters, ...inputs),
+    updates: new Map(mnistProblems.map((_, index) => [index, { temperature: 1, residual }])),
+  };
+}
+
+// Sessions of ONNX Runtime that were made and not released.
+const sessions = { made: 0, live: 0, mostLive: 0 };
+beforeEach(() => {
+  Object.assign(sessions, { made: 0, live: 0, mostLive: 0 });
+  const create = InferenceSession.create.bind(InferenceSession) as (...args: unknown[]) => Promise<InferenceSession>;
+  vi.spyOn(InferenceSession, "create").mockImplementation(async (...args: unknown[]) => {
+    const session = await create(...args);
+    sessions.made++;
+    sessions.mostLive = Math.max(sessions.mostLive, ++sessions.live);
+    const release = session.release.bind(session);
+    session.release = async () => {
+      sessions.live--;
+      await release();
+    };
+    return session;
+  });
+});
+afterEach(async () => {
+  await disposeSamplers();
+  vi.restoreAllMocks();
+});
+
+const engine = { threads: 1 } as const;
+
+/** Degrades the images; the sessions that this takes are freed at once and do not count here. */
+async function observe(problem: ReturnType<typeof createProblem>) {
+  const degraded = await degrade(problem, images, 3);
+  return { aty: degraded.transposed, problem: problem.class, measured: measurementOf(problem, degraded) };
+}
+
+describe("what samplers have compiled", () => {
+  it("is used again by value: for problems, copies of the model and settings that are equal", async () => {
+    const model = smallModel();
+    const draw = async (of: VariationalFlowMap, seed: number, sigma = 0.1) => {
+      const observed = await observe(createProblem({ name: "inpaint-random", sigma }));
+      const before = sessions.made;
+      await samplePosterior(of, observed, { samples: 3, seed, ...engine });
+      return sessions.made - before;
+    };
+    // The networks and the update.
+    expect(await draw(model, 0)).toBe(2);
+    expect(await draw(model, 1)).toBe(0);
+    expect(await draw({ ...model, updates: new Map(model.updates) }, 2)).toBe(0);
+    expect(await draw(model, 3, 0.2)).toBe(1);
+    // Another model of the same form has other parameters.
+    expect(await draw(smallModel(), 4)).toBe(1);
+  });
+
+  it("is not shared by objects of a class, whose methods may depend on them", async () => {
+    class Scaled implements VariationalFlowMap {
+      readonly sampleShape = shape;
+      constructor(
+        private readonly network: VariationalFlowMap,
+        readonly parameters: VariationalFlowMap["parameters"],
+        private readonly twice: boolean,
+      ) {}
+      meanVelocity(...[parameters, x, r, t]: Parameters<VariationalFlowMap["meanVelocity"]>) {
+        return this.network.meanVelocity(parameters, x, r, this.twice ? r : t);
+      }
+      adapter(...args: Parameters<VariationalFlowMap["adapter"]>) {
+        return this.network.adapter(...args);
+      }
+    }
+    const network = smallModel();
+    const made = [false, true].map((twice) => new Scaled(network, network.parameters, twice));
+    for (const model of made) await samplePrior(model, { samples: 2, seed: 0, ...engine });
+    expect(sessions.made).toBe(2);
+  });
+
+  it("stays bounded over many mixed calls, and is freed on demand", async () => {
+    const model = smallModel();
+    const random = randomSource(5);
+    for (let call = 0; call < 120; call++) {
+      const name = mnistProblems[random.integer(6)].name;
+      const observed = await observe(createProblem({ name, sigma: 0.1 + random.integer(40) / 100 }));
+      const options = { samples: 1 + random.integer(100), seed: call, steps: 1 + random.integer(2), ...engine };
+      if (random.uniform() < 0.3) await samplePrior(random.uniform() < 0.5 ? model : smallModel(), options);
+      else await samplePosterior(model, observed, options);
+      expect(sessions.live).toBeLessThanOrEqual(most);
+    }
+    expect(sessions.made).toBeGreaterThan(4 * most);
+    expect(sessions.live).toBe(most);
+    // One more while a call's images are degraded.
+    expect(sessions.mostLive).toBeLessThanOrEqual(most + 1);
+    await disposeSamplers();
+    expect(sessions.live).toBe(0);
+  });
+
+  it("serves calls that run together, more than are kept, as it serves them one by one", async () => {
+    const model = smallModel();
+    const draw = (samples: number) => samplePrior(model, { samples, seed: samples, ...engine });
+    const counts = Array.from({ length: most + 8 }, (_, i) => i + 1);
+    const together = await Promise.all(counts.map(draw));
+    expect(sessions.live).toBe(most);
+    await disposeSamplers();
+    for (const [i, samples] of counts.entries()) expect(await draw(samples)).toEqual(together[i]);
+  });
+
+  it("is made again where the first time failed", async () => {
+    const model = smallModel();
+    vi.mocked(InferenceSession.create).mockRejectedValueOnce(new Error("out of memory"));
+    const options = { samples: 2, seed: 0, ...engine };
+    await expect(samplePrior(model, options)).rejects.toThrow(/out of memory/);
+    expect((await samplePrior(model, options)).samples.shape).toEqual([2, ...shape]);
+  });
+
+  it("is not freed while it runs", async () => {
+    const model = smallModel();
+    const observed = { aty: hostArray(images.data, images.shape), problem: 0 };
+    const options = { samples: 50, batchSize: 5, seed: 0, ...engine };
+    const alone = await samplePosterior(model, observed, options);
+    const running = samplePosterior(model, observed, options);
+    await disposeSamplers();
+    expect(await running).toEqual(alone);
+    expect(sessions.live).toBe(0);
+  });
+});
