@@ -36,6 +36,9 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
+/** Operators whose operands may change places: either order is the same node. */
+const commutative: ReadonlySet<string> = new Set(["Add", "Mul", "And", "Or"]);
+
 /** Builds a graph node by node. The same operator on the same inputs is made only once. */
 export class GraphBuilder {
   readonly #inputs: Tensor[] = [];
@@ -95,7 +98,9 @@ export class GraphBuilder {
     options: { attributes?: Record<string, Attribute>; type?: ElementType; domain?: GraphNode["domain"] } = {},
   ): Tensor {
     const { attributes = {}, type = inputs[0].type, domain = "" } = options;
-    const key = `${operator}|${inputs.map(({ name }) => name).join(",")}|${JSON.stringify(attributes)}|${type}`;
+    const names = inputs.map(({ name }) => name);
+    if (commutative.has(operator)) names.sort();
+    const key = `${operator}|${names.join(",")}|${JSON.stringify(attributes)}|${type}`;
     const known = this.#known.get(key);
     if (known) return known;
     const output = { name: `${operator}_${this.#count++}`, shape: [...shape], type };

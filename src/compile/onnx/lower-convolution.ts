@@ -1,10 +1,14 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder, type Tensor } from "./graph.js";
-import { type ProductOptions } from "./lower-dot.js";
+import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
+import { lowerDot, type ProductOptions } from "./lower-dot.js";
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
 import { lowerFlip, lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { lowerWideWindow } from "./lower-wide-window.js";
-import { materialize, shapeOf, typeOf, uniform, type Value, viewOf } from "./view.js";
+import { materialize, shapeOf, storedOrder, typeOf, uniform, type Value, type View, viewOf } from "./view.js";
+
+/** Images of at most so many pixels are too small to be convolved one by one. */
+const smallImage = 64;
 
 /**
  * General convolution: image [.., N, C, H, W] by kernel [.., O, C, h, w], leading axes shared (groups).
@@ -38,6 +42,11 @@ export function lowerConvolution(
     const dilated = lhsDilation.some((step) => step !== 1);
     if (!dilated && sizeOf(window) > 4 * sizeOf(out))
       return lowerWideWindow(graph, image, kernel, parameters, out, options);
+    const isPlain = !dilated && strides.every((step) => step === 1);
+    if (isPlain && isPointwise(window, parameters) && storesChannelsFirst(image))
+      return lowerPointwise(graph, image, kernel, options);
+    if (isPlain && batch > 1 && sizeOf(window) > 1 && sizeOf(out) <= smallImage)
+      return lowerDilatedByRows(graph, image, kernel, parameters, out);
     const tensor = dilated
       ? transposedConvolution(graph, image, kernel, parameters, out)
       : plainConvolution(graph, image, kernel, parameters, 1, shape);
@@ -52,6 +61,32 @@ export function lowerConvolution(
   const split = lowerReshape(graph, viewOf(tensor), [batch, groups, outChannels, ...out]);
   const moved = lowerTranspose(split, [1, 0, ...out.map((_, i) => i + 2), out.length + 2]);
   return lowerReshape(graph, moved, shape);
+}
+
+const isPointwise = (window: readonly number[], { padding }: ConvolutionParameters): boolean =>
+  sizeOf(window) === 1 && padding.flat().every((size) => size === 0);
+
+const storesChannelsFirst = (image: Value): image is View => image.kind === "view" && storedOrder(image.axes)[0] === 1;
+
+/** A 1 x 1 convolution of an image that is stored as [c, ...]: one product, in the order in which the image is stored. */
+function lowerPointwise(graph: GraphBuilder, image: View, kernel: Value, options: ProductOptions): Value {
+  const shape = shapeOf(image);
+  const stored = storedOrder(image.axes);
+  const points = shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis !== 1)
+    .toSorted((a, b) => stored.indexOf(a) - stored.indexOf(b));
+  const sizes = points.map((axis) => shape[axis]);
+  const outputs = shapeOf(kernel)[0];
+  const product = lowerDot(
+    graph,
+    lowerReshape(graph, lowerTranspose(image, [...points, 1]), [sizeOf(sizes), 1, shape[1]]),
+    lowerReshape(graph, kernel, [1, outputs, shape[1]]),
+    true,
+    options,
+  );
+  const order = shape.map((_, axis) => (axis === 1 ? sizes.length : points.indexOf(axis)));
+  return lowerTranspose(lowerReshape(graph, product, [...sizes, outputs]), order);
 }
 
 /** Groups moved from a leading axis into the channels. */

@@ -89,12 +89,13 @@ function producedBy(graph: GraphBuilder, value: Value, operator: string): readon
   return producer?.operator === operator ? producer.inputs : undefined;
 }
 
-/** a + b; a + (-b) becomes a - b, and x - x becomes 0. */
+/** a + b; a + (-b) becomes a - b, x - x becomes 0 and x + x becomes 2 x. */
 export function lowerAdd(graph: GraphBuilder, a: Value, b: Value): Value {
   const shape = broadcastShape(shapeOf(a), shapeOf(b));
   if (isUniform(a) && isUniform(b)) return uniform(a.value + b.value, shape, a.type);
   if (isConstant(a, 0)) return broadcast(b, shape);
   if (isConstant(b, 0)) return broadcast(a, shape);
+  if (sameView(a, b) && typeOf(a) !== "bool") return lowerMultiply(graph, a, uniform(2, shape, typeOf(a)));
   for (const [x, y] of [
     [a, b],
     [b, a],
@@ -118,12 +119,31 @@ export function lowerMultiply(graph: GraphBuilder, a: Value, b: Value): Value {
   if (isConstant(b, 1)) return broadcast(a, shape);
   if (isConstant(b, -1)) return lowerNegate(graph, broadcast(a, shape));
   const factors = isUniform(b) ? producedBy(graph, a, "Mul") : undefined;
+  const scaled = factors && isUniform(b) && a.kind === "view" ? scaledSmallFactor(graph, a, factors, b) : undefined;
+  if (scaled) return scaled;
   const inner = factors && graph.constantOf(factors[1]);
   if (factors && inner?.tensor.shape.length === 0 && isUniform(b) && a.kind === "view") {
     const source: View = { ...a, tensor: graph.reshape(factors[0], a.tensor.shape) };
     return lowerMultiply(graph, source, uniform(b.value * Number(inner.data[0]), shape, b.type));
   }
   return elementwise(graph, "Mul", [a, b], typeOf(a));
+}
+
+/** (x y) constant = x (y constant), where y is much smaller than the product: one pass over x less. */
+function scaledSmallFactor(
+  graph: GraphBuilder,
+  product: View,
+  factors: readonly Tensor[],
+  constant: Uniform,
+): View | undefined {
+  const size = sizeOf(product.tensor.shape);
+  const small = factors.findIndex((factor) => 4 * sizeOf(factor.shape) <= size && !graph.constantOf(factor));
+  if (small < 0) return undefined;
+  const node = graph.producer(product.tensor);
+  const scalar = graph.scalar(constant.value, constant.type);
+  const scaled = graph.add("Mul", [factors[small], scalar], factors[small].shape);
+  const inputs = factors.map((factor, i) => (i === small ? scaled : factor));
+  return { ...product, tensor: graph.add("Mul", inputs, node?.output.shape ?? product.tensor.shape) };
 }
 
 /** -x; a double negation vanishes. */

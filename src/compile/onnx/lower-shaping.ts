@@ -1,3 +1,4 @@
+import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder, type Tensor } from "./graph.js";
 import {
   arrange,
@@ -112,13 +113,26 @@ export function lowerConcatenate(graph: GraphBuilder, values: readonly Value[], 
   const [first] = values;
   if (first.kind === "uniform" && values.every((value) => value.kind === "uniform" && value.value === first.value))
     return uniform(first.value, shape, first.type);
-  const tensors = values.map((value) => materialize(graph, value));
-  const result = graph.add("Concat", tensors, shape, { attributes: { axis: { int: axis } }, type: typeOf(first) });
-  return viewInOrder(
-    result,
-    shape.map((_, i) => i),
-    shape,
+  const order = commonOrder(values, shape.length);
+  const tensors = values.map((value) => materialize(graph, lowerTranspose(value, order)));
+  const result = graph.add(
+    "Concat",
+    tensors,
+    order.map((i) => shape[i]),
+    { attributes: { axis: { int: order.indexOf(axis) } }, type: typeOf(first) },
   );
+  return viewInOrder(result, order, shape);
+}
+
+// The order in which the largest array is stored, so that it is not moved; axes that it does not store come first.
+function commonOrder(values: readonly Value[], rank: number): number[] {
+  const views = values.filter((value): value is View => value.kind === "view");
+  const largest = views.reduce<View | undefined>(
+    (a, b) => (a === undefined || sizeOf(b.tensor.shape) > sizeOf(a.tensor.shape) ? b : a),
+    undefined,
+  );
+  const stored = largest === undefined ? [] : storedOrder(largest.axes);
+  return Array.from({ length: rank }, (_, axis) => axis).toSorted((a, b) => stored.indexOf(a) - stored.indexOf(b));
 }
 
 /** An array cut along one axis into parts of the given sizes. */

@@ -1,9 +1,10 @@
 import { sizeOf } from "../../array/index.js";
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
 import { type GraphBuilder } from "./graph.js";
+import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
 import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
-import { materialize, shapeOf, type Value, viewOf } from "./view.js";
+import { materialize, shapeOf, storedOrder, type Value, viewOf } from "./view.js";
 
 /** An operand with fewer rows than this is copied once a position; more are left to the engine's own convolution. */
 const fewRows = 8;
@@ -24,17 +25,17 @@ export function lowerWideWindow(
   out: readonly number[],
   options: ProductOptions,
 ): Value {
-  const plain = [...parameters.strides, ...parameters.rhsDilation].every((step) => step === 1);
-  if (plain && shapeOf(kernel)[0] < shapeOf(image)[0]) {
+  const { strides, rhsDilation, padding } = parameters;
+  const isPlain = strides.every((step) => step === 1);
+  if (isPlain && padding.flat().every((size) => size === 0) && out.every((size) => size === 1))
+    return byProduct(graph, image, kernel, options);
+  if (isPlain && rhsDilation.every((step) => step === 1) && shapeOf(kernel)[0] < shapeOf(image)[0]) {
     const swapped = lowerWideWindow(graph, kernel, image, swappedRoles(image, kernel, parameters, out), out, options);
-    const rank = out.length;
     const axes = out.map((_, i) => i + 2);
-    return lowerFlip(graph, lowerTranspose(swapped, [1, 0, ...axes]), axes.slice(0, rank));
+    return lowerFlip(graph, lowerTranspose(swapped, [1, 0, ...axes]), axes);
   }
-  const onePosition = out.every((size) => size === 1);
-  if (!plain || onePosition || shapeOf(image)[0] < fewRows)
-    return byTaps(graph, image, kernel, parameters, out, options);
-  return byDilation(graph, image, kernel, parameters, out);
+  if (!isPlain || shapeOf(image)[0] < fewRows) return byTaps(graph, image, kernel, parameters, out, options);
+  return lowerDilatedByRows(graph, image, kernel, parameters, out);
 }
 
 // out[n, o, p] with the kernel moved over the image instead: the positions run backwards.
@@ -53,45 +54,25 @@ function swappedRoles(
   };
 }
 
-/**
- * One convolution with the rows n stored between the columns of the image and the window dilated over them. Its taps are
- * long runs of memory and its positions (p, n) are many, which the engine's convolution needs in order to be fast.
- */
-function byDilation(
-  graph: GraphBuilder,
-  image: Value,
-  kernel: Value,
-  parameters: ConvolutionParameters,
-  out: readonly number[],
-): Value {
-  const rank = out.length;
-  const spatial = out.map((_, i) => i + 2);
-  const cut = preparedImage(graph, image, parameters);
-  const [rows, channels, ...sides] = shapeOf(cut);
+/** One position: the product of the rows, its sum taken in the order in which the image is stored. */
+function byProduct(graph: GraphBuilder, image: Value, kernel: Value, options: ProductOptions): Value {
+  const [count, ...inner] = shapeOf(image);
   const outputs = shapeOf(kernel)[0];
-  // [c, ..., width * n]
-  const between = materialize(graph, lowerTranspose(cut, [1, ...spatial, 0]));
-  const merged = [...sides.slice(0, -1), sides[rank - 1] * rows];
-  const last = (axis: number, size: number): number => (axis === rank - 1 ? size * rows : size);
-  const margins = parameters.padding.map((pair, axis) => pair.map((size) => last(axis, Math.max(0, size))));
-  const padded = lowerPad(graph, viewOf(graph.reshape(between, [1, channels, ...merged])), [
-    [0, 0],
-    [0, 0],
-    ...margins.map(([before, after]) => [before, after] as const),
-  ]);
-  const result = graph.add(
-    "Conv",
-    [materialize(graph, padded), materialize(graph, kernel)],
-    [1, outputs, ...out.map((size, axis) => last(axis, size))],
-    { attributes: { dilations: { ints: out.map((_, axis) => last(axis, 1)) } } },
+  const stored = image.kind === "view" ? storedOrder(image.axes) : [];
+  const summed = inner.map((_, i) => i + 1).toSorted((a, b) => stored.indexOf(a) - stored.indexOf(b));
+  const rowsOf = (value: Value, shape: readonly number[]): Value =>
+    lowerReshape(graph, lowerTranspose(value, [0, ...summed]), shape);
+  const product = lowerDot(
+    graph,
+    rowsOf(image, [count, 1, sizeOf(inner)]),
+    rowsOf(kernel, [1, outputs, sizeOf(inner)]),
+    false,
+    options,
   );
-  const split = lowerReshape(graph, viewOf(result), [outputs, ...out, rows]);
-  return lowerTranspose(split, [rank + 1, 0, ...out.map((_, i) => i + 1)]);
+  return lowerReshape(graph, product, [count, outputs, ...inner.slice(1).map(() => 1)]);
 }
 
-/**
- * One slice of the image a position, then one matrix product over (c, s).
- */
+/** One slice of the image a position, then one matrix product over (c, s). */
 function byTaps(
   graph: GraphBuilder,
   image: Value,

@@ -4,6 +4,7 @@ import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
 import { type ConvolutionParameters } from "./convolution-image.js";
+import { lowerAddToConvolution } from "./lower-convolution-bias.js";
 import { lowerConvolution } from "./lower-convolution.js";
 import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
 import {
@@ -62,6 +63,8 @@ const rules: Record<string, Rule> = {
   add: ({ graph, uses }, [a, b], _, [first, second]) =>
     lowerAddToProduct(graph, a, b, uses.isOnlyUse(first)) ??
     lowerAddToProduct(graph, b, a, uses.isOnlyUse(second)) ??
+    lowerAddToConvolution(graph, a, b, uses.isOnlyUse(first)) ??
+    lowerAddToConvolution(graph, b, a, uses.isOnlyUse(second)) ??
     lowerAdd(graph, a, b),
   mul: ({ graph }, [a, b]) => lowerMultiply(graph, a, b),
   neg: ({ graph }, [x]) => lowerNegate(graph, x),

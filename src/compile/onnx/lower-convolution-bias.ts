@@ -1,0 +1,36 @@
+import { sizeOf } from "../../array/index.js";
+import { type GraphBuilder } from "./graph.js";
+import { broadcastView, shapeOf, type Value } from "./view.js";
+
+/**
+ * convolution + addend as one Conv, where the convolution is a fresh one that nothing else uses and the addend has a number
+ * a channel: one pass over memory less.
+ *
+ * @returns undefined if the operands are not of this kind
+ */
+export function lowerAddToConvolution(
+  graph: GraphBuilder,
+  convolution: Value,
+  addend: Value,
+  onlyUse: boolean,
+): Value | undefined {
+  if (!onlyUse || convolution.kind === "uniform" || addend.kind === "uniform") return undefined;
+  const node = graph.producer(convolution.tensor);
+  const origin = node?.operator === "Reshape" ? graph.producer(node.inputs[0]) : node;
+  if (origin?.operator !== "Conv" || origin.inputs.length !== 2) return undefined;
+  const shape = shapeOf(convolution);
+  const [, channels, ...spatial] = origin.output.shape;
+  if (shapeOf(addend).length > shape.length || sizeOf(addend.tensor.shape) !== channels) return undefined;
+  // The addend's only axis that holds data is the one along which the stored channels run.
+  const aligned = broadcastView(addend, shape);
+  const stride = sizeOf(spatial);
+  const fits = aligned.axes.every((axis, i) => {
+    const own = convolution.axes[i];
+    const isChannel = own.size === channels && own.stride === stride;
+    return axis.stride === (isChannel ? 1 : 0);
+  });
+  if (!fits) return undefined;
+  const bias = graph.reshape(aligned.tensor, [channels]);
+  const sum = graph.add("Conv", [...origin.inputs, bias], origin.output.shape, { attributes: origin.attributes });
+  return { ...convolution, tensor: graph.reshape(sum, convolution.tensor.shape) };
+}

@@ -1,0 +1,45 @@
+import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { type GraphBuilder } from "./graph.js";
+import { lowerPad, lowerReshape, lowerTranspose } from "./lower-shaping.js";
+import { materialize, shapeOf, type Value, viewOf } from "./view.js";
+
+/**
+ * One convolution of all rows n of an image [n, c, ...]: they are stored between its columns, as [c, ..., width, n], and the
+ * window is dilated over them. Its taps are long runs of memory and its positions (p, n) are many, which the engine's
+ * convolution needs in order to be fast; of small images it would otherwise make one small convolution each.
+ *
+ * @param parameters with strides of 1
+ * @param out the number of positions along each axis
+ * @returns [n, o, ...out], stored as [o, ...out, n]
+ */
+export function lowerDilatedByRows(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  out: readonly number[],
+): Value {
+  const rank = out.length;
+  const spatial = out.map((_, i) => i + 2);
+  const cut = preparedImage(graph, image, parameters);
+  const [rows, channels, ...sides] = shapeOf(cut);
+  const outputs = shapeOf(kernel)[0];
+  // [c, ..., width * n]
+  const between = materialize(graph, lowerTranspose(cut, [1, ...spatial, 0]));
+  const merged = [...sides.slice(0, -1), sides[rank - 1] * rows];
+  const last = (axis: number, size: number): number => (axis === rank - 1 ? size * rows : size);
+  const margins = parameters.padding.map((pair, axis) => pair.map((size) => last(axis, Math.max(0, size))));
+  const padded = lowerPad(graph, viewOf(graph.reshape(between, [1, channels, ...merged])), [
+    [0, 0],
+    [0, 0],
+    ...margins.map(([before, after]) => [before, after] as const),
+  ]);
+  const result = graph.add(
+    "Conv",
+    [materialize(graph, padded), materialize(graph, kernel)],
+    [1, outputs, ...out.map((size, axis) => last(axis, size))],
+    { attributes: { dilations: { ints: parameters.rhsDilation.map((step, axis) => last(axis, step)) } } },
+  );
+  const split = lowerReshape(graph, viewOf(result), [outputs, ...out, rows]);
+  return lowerTranspose(split, [rank + 1, 0, ...out.map((_, i) => i + 1)]);
+}
