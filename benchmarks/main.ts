@@ -5,6 +5,7 @@ import { decodeBenchmark } from "./decode.js";
 import { sampleBenchmark } from "./sample.js";
 import { scaleBenchmark } from "./scale.js";
 import { stepBenchmark } from "./step.js";
+import { unetBenchmark } from "./unet.js";
 
 const streams: Streams = {
   out: (text) => process.stdout.write(text),
@@ -15,6 +16,7 @@ const program = new Command("bench")
   .description("Speeds as ratios against a peer measured in the same run.")
   .exitOverride();
 addCommand(program, stepBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, unetBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, scaleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, decodeBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));

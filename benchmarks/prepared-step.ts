@@ -1,11 +1,11 @@
 import { type CompileOptions } from "../src/compile/index.js";
+import { compileAccumulatedStep } from "../src/train/accumulate.js";
 import { parseTrainConfig } from "../src/train/config.js";
 import { loadTrainingData } from "../src/train/data.js";
 import { initialiseNetworks } from "../src/train/networks.js";
 import { adamWScalars } from "../src/train/optimiser.js";
 import { mapValues } from "../src/train/records.js";
 import { startTraining } from "../src/train/state.js";
-import { compileStep } from "../src/train/step.js";
 import { stageTask } from "../src/train/tasks.js";
 
 /** A compiled training step that continues from its last state. */
@@ -32,7 +32,8 @@ export async function preparedStep(document: unknown, options: CompileOptions): 
   const frozen = mapValues(pick(false), ({ parameters }) => parameters);
   const scalars = mapValues(trained, () => ({ ...adamWScalars(stage, 0.0002, 1), averageDecay: 0.999 }));
   const batch = await task.draw(0, 0);
-  const step = await compileStep(task.loss, stage, { trained, frozen, batch }, options);
+  const update = { ...stage, blocks: task.blocks };
+  const step = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, options);
   return {
     async run() {
       trained = (await step.run(trained, frozen, batch, scalars)).state;

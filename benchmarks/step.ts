@@ -1,14 +1,6 @@
 import { type CommandDefinition } from "../src/cli/command.js";
 import { integerOption } from "../src/cli/options.js";
-import { type Backend } from "../src/compile/index.js";
-import { parseTrainConfig } from "../src/train/config.js";
-import { loadTrainingData } from "../src/train/data.js";
-import { initialiseNetworks } from "../src/train/networks.js";
-import { adamWScalars } from "../src/train/optimiser.js";
-import { mapValues } from "../src/train/records.js";
-import { startTraining } from "../src/train/state.js";
-import { compileStep } from "../src/train/step.js";
-import { stageTask } from "../src/train/tasks.js";
+import { preparedStep } from "./prepared-step.js";
 import { fastestMilliseconds, measureProductRate } from "./timing.js";
 
 const batchSize = 2048;
@@ -57,23 +49,6 @@ export function stepFlops(): number {
   return batchSize * perSample;
 }
 
-/** Compiles the step for one engine and gives a function that runs it on from its last state. */
-async function preparedStep(backend: Backend): Promise<{ run(): Promise<unknown>; dispose(): Promise<void> }> {
-  const config = parseTrainConfig(checkerboard, "benchmark");
-  const [stage] = config.stages;
-  const task = stageTask(stage, 0, config, await loadTrainingData(config.data, config.seed));
-  let trained = mapValues({ ...initialiseNetworks(config) }, startTraining);
-  const scalars = mapValues(trained, () => ({ ...adamWScalars(stage, 0.0002, 1), averageDecay: 0.999 }));
-  const batch = await task.draw(0, 0);
-  const step = await compileStep(task.loss, stage, { trained, frozen: {}, batch }, { backend });
-  return {
-    async run() {
-      trained = (await step.run(trained, {}, batch, scalars)).state;
-    },
-    dispose: () => step.dispose(),
-  };
-}
-
 /** `bench step`: the checkerboard's joint training step on both engines, against the limit that its products set. */
 export const stepBenchmark: CommandDefinition<{ runs: number }> = {
   name: "step",
@@ -84,13 +59,13 @@ export const stepBenchmark: CommandDefinition<{ runs: number }> = {
     progress.update(0.05, "matrix products");
     const before = await measureProductRate();
     progress.update(0.3, "onnx engine");
-    const onnx = await preparedStep("onnx");
+    const onnx = await preparedStep(checkerboard, { backend: "onnx" });
     const onnxMs = await fastestMilliseconds(onnx.run, runs);
     await onnx.dispose();
     progress.update(0.5, "matrix products");
     const productGflops = Math.max(before, await measureProductRate());
     progress.update(0.6, "jax-js engine");
-    const jax = await preparedStep("jax");
+    const jax = await preparedStep(checkerboard, { backend: "jax" });
     const jaxMs = await fastestMilliseconds(jax.run, 2);
     await jax.dispose();
     const stepGflop = stepFlops() / 1e9;

@@ -1,7 +1,8 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
-import { onnxExecutor } from "./onnx/executor.js";
+import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
+import { replicatedExecutor } from "./onnx/replicas.js";
 import { encodeModel } from "./onnx/encode.js";
 import { type Graph } from "./onnx/graph.js";
 import { type GraphCost, graphCost } from "./onnx/graph-cost.js";
@@ -133,7 +134,9 @@ async function executorFor(
     throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
   if (backend === "jax") return jaxExecutor(flattened.fn, specs);
   const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
-  return onnxExecutor(await graphOf(flattened, { standardOnly: false, constants }), options);
+  const graph = encodeGraph(await graphOf(flattened, { standardOnly: false, constants }));
+  const { replicas = 1 } = options;
+  return replicas > 1 && device === "cpu" ? replicatedExecutor(graph, replicas, options) : onnxExecutor(graph, options);
 }
 
 async function graphOf(

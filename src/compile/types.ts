@@ -32,6 +32,11 @@ export interface CompileOptions {
   reuseOutputs?: boolean;
   /** Number of threads of the onnx engine; all cores if not given. */
   threads?: number;
+  /**
+   * Number of sessions of the onnx engine on the processor that runs which overlap are divided among, each with its share of
+   * the threads. Default: 1. With more, results are always new arrays.
+   */
+  replicas?: number;
   /** Where the onnx engine computes; "cpu" if not given. Operators that the device lacks run on the processor. */
   device?: Device;
 }

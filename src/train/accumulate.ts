@@ -1,4 +1,13 @@
-import { add, type HostArray, hostZeros, mapHostTree, mul, type NDArray, sizeOf, type Tree } from "../array/index.js";
+import { availableParallelism } from "node:os";
+import {
+  type HostArray,
+  hostZeros,
+  mapHostTree,
+  namedLeaves,
+  type NDArray,
+  sizeOf,
+  type Tree,
+} from "../array/index.js";
 import { type CompileOptions } from "../compile/index.js";
 import { mapValues } from "./records.js";
 import { type Parameters, type TrainedState } from "./state.js";
@@ -18,7 +27,6 @@ import {
   type UpdateScalars,
   updateNetworks,
 } from "./step.js";
-import { mapTrees } from "./trees.js";
 
 /** A batch made up of equal consecutive blocks (one an inverse problem), each with samples of their own kind first. */
 export interface BatchBlocks {
@@ -36,7 +44,8 @@ type Gradients = Record<string, Parameters>;
  * update: as large a batch as wanted in the memory of a part. For a loss that is a mean over samples it is the same step,
  * up to rounding.
  *
- * Two graphs: the gradient of a part, added to those of the parts before; and the update.
+ * Two graphs: the gradient of a part, and the update. On a processor with several threads as many parts are computed at the
+ * same time; they are summed in their own order, so that the result does not depend on the number of threads.
  */
 export async function compileAccumulatedStep(
   loss: Loss,
@@ -47,7 +56,7 @@ export async function compileAccumulatedStep(
   const { accumulate, blocks } = update;
   if (accumulate === 1) return compileStep(loss, update, examples, engine);
   const { trained, frozen } = examples;
-  const options = { ...engine, reuseOutputs: true };
+  const atOnce = partsAtOnce(accumulate, engine);
   const zeros = mapValues(trained, ({ parameters }) => mapHostTree(parameters, ({ shape }) => hostZeros(shape)));
   const current = (state: Record<string, TrainedState>) =>
     mapValues(state, ({ parameters, average }) => ({ parameters, average }));
@@ -56,30 +65,33 @@ export async function compileAccumulatedStep(
     networks: Record<string, Pick<TracedState, "parameters" | "average">>,
     others: Networks,
     batch: TracedBatch,
-    sum: Networks,
-  ) => {
-    const { measures, gradient } = lossGradient(loss, networks, others, batch);
-    const addPart = (total: NDArray, of: NDArray): NDArray => add(total, mul(of, 1 / accumulate));
-    return { measures, sum: mapValues(sum, (tree, name) => mapTrees(addPart, tree, gradient[name])) };
-  };
+  ) => lossGradient(loss, networks, others, batch);
   const updateOf = (
     networks: Record<string, TracedState>,
     gradient: Networks,
     scalars: Record<string, UpdateScalars<NDArray>>,
   ) => updateNetworks(update, networks, gradient, scalars);
-  const gradientStep = await compileTrees(gradientOf, [current(trained), frozen, part, zeros], options);
-  const updateStep = await compileTrees(updateOf, [trained, zeros, exampleScalars(trained)], options);
+  const gradientStep = await compileTrees(gradientOf, [current(trained), frozen, part], {
+    ...engine,
+    replicas: atOnce,
+    reuseOutputs: true,
+  });
+  const updateStep = await compileTrees(updateOf, [trained, zeros, exampleScalars(trained)], {
+    ...engine,
+    reuseOutputs: true,
+  });
   return {
     async run(state, others, batch, scalars) {
-      let sum: Gradients = zeros;
+      const sum = mapValues(zeros, (tree) => mapHostTree(tree, ({ shape }) => hostZeros(shape)));
       const all: Record<string, number>[] = [];
-      for (const piece of splitBatch(batch, blocks, accumulate)) {
-        const result = (await gradientStep.run(current(state), others, piece, sum)) as {
-          measures: Measures;
-          sum: Gradients;
-        };
-        ({ sum } = result);
-        all.push(mapValues(result.measures, ({ data }) => data[0]));
+      const pieces = splitBatch(batch, blocks, accumulate);
+      for (let start = 0; start < accumulate; start += atOnce) {
+        const now = pieces.slice(start, start + atOnce);
+        const results = await Promise.all(now.map((piece) => gradientStep.run(current(state), others, piece)));
+        for (const { measures, gradient } of results as { measures: Measures; gradient: Gradients }[]) {
+          for (const name of Object.keys(sum)) addScaled(sum[name], gradient[name], 1 / accumulate);
+          all.push(mapValues(measures, ({ data }) => data[0]));
+        }
       }
       const updated = (await updateStep.run(state, sum, hostScalars(scalars))) as {
         state: Record<string, TrainedState>;
@@ -92,6 +104,26 @@ export async function compileAccumulatedStep(
       await updateStep.dispose();
     },
   };
+}
+
+/** How many of the parts are computed at the same time: the number of threads, lowered until it divides the parts evenly. */
+function partsAtOnce(
+  parts: number,
+  { backend, device = "cpu", threads = availableParallelism() }: CompileOptions,
+): number {
+  if (backend === "jax" || device !== "cpu") return 1;
+  let atOnce = Math.min(parts, threads);
+  while (parts % atOnce !== 0) atOnce--;
+  return atOnce;
+}
+
+/** total += scale * part, leaf by leaf. */
+function addScaled(total: Parameters, part: Parameters, scale: number): void {
+  const parts = namedLeaves(part);
+  namedLeaves(total).forEach(({ array: { data: sum } }, leaf) => {
+    const { data } = parts[leaf].array;
+    for (let i = 0; i < sum.length; i++) sum[i] += scale * data[i];
+  });
 }
 
 /**

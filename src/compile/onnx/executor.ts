@@ -27,15 +27,36 @@ export interface ExecutorOptions {
 
 const largeConstantBytes = 2 ** 20;
 
+/** A graph as the engine reads it: plain data that can be handed to another thread. */
+export interface EncodedGraph {
+  readonly model: Uint8Array;
+  /** Large constants, which are handed over where they lie, without a copy in the model file. */
+  readonly outside: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Bytes of all constants. */
+  readonly constantBytes: number;
+}
+
+/** The graph as the engine reads it. */
+export function encodeGraph(graph: Graph): EncodedGraph {
+  const outside = graph.initializers.filter(({ data }) => data.byteLength >= largeConstantBytes);
+  return {
+    model: encodeModel(graph, "function", outside),
+    outside: outside.map(({ tensor, data }) => ({ path: tensor.name, data: bytesOf(data) })),
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    constantBytes: graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0),
+  };
+}
+
 /** Runs a graph with ONNX Runtime. */
-export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}): Promise<Executor> {
+export async function onnxExecutor(graph: EncodedGraph, options: ExecutorOptions = {}): Promise<Executor> {
   const { device = "cpu" } = options;
   await requireDevice(device);
   const runtime = await loadRuntime();
-  // Large constants are handed over where they lie, without a copy in the model file.
-  const outside = graph.initializers.filter(({ data }) => data.byteLength >= largeConstantBytes);
-  const session = await runtime.InferenceSession.create(encodeModel(graph, "function", outside), {
-    externalData: outside.map(({ tensor, data }) => ({ path: tensor.name, data: bytesOf(data) })),
+  const session = await runtime.InferenceSession.create(graph.model, {
+    externalData: graph.outside,
     executionProviders: executionProviders(device),
     graphOptimizationLevel: "all",
     executionMode: "sequential",
@@ -61,7 +82,7 @@ export async function onnxExecutor(graph: Graph, options: ExecutorOptions = {}):
       await session.run(feeds, fetches);
       return targets.map(({ data }, i) => hostOf(data, graph.outputs[i]));
     },
-    bytes: graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0),
+    bytes: graph.constantBytes,
     dispose: () => session.release(),
   };
 }

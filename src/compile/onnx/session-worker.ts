@@ -1,0 +1,33 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { type HostArray } from "../../array/index.js";
+import { type EncodedGraph, onnxExecutor } from "./executor.js";
+
+/** What the worker is started with. */
+export interface SessionOrder {
+  graph: EncodedGraph;
+  threads: number;
+}
+
+/** What the worker answers: that it is ready, the results of a run, or why it failed. */
+export type SessionAnswer = { ready: true } | { outputs: HostArray[] } | { failure: string };
+
+const answer = (message: SessionAnswer, handedOver: ArrayBuffer[] = []): void => {
+  parentPort?.postMessage(message, handedOver);
+};
+const fail = (error: unknown): void => answer({ failure: error instanceof Error ? error.message : String(error) });
+
+const { graph, threads } = workerData as SessionOrder;
+const executor = onnxExecutor(graph, { threads });
+executor.then(() => answer({ ready: true }), fail);
+
+parentPort?.on("message", (leaves: HostArray[]) => {
+  executor
+    .then((ready) => ready.run(leaves))
+    .then((outputs) =>
+      answer(
+        { outputs },
+        outputs.map(({ data }) => data.buffer as ArrayBuffer),
+      ),
+    )
+    .catch(fail);
+});
