@@ -1,4 +1,13 @@
-import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, sizeOf } from "../array/index.js";
+import {
+  hostArray,
+  type HostArray,
+  hostZeros,
+  inBatches,
+  type NDArray,
+  randomSource,
+  sizeOf,
+  takeRows,
+} from "../array/index.js";
 import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type SamplerEngine } from "./engine.js";
@@ -61,19 +70,14 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
       const [count, ...sampleShape] = observed.transposed.shape;
       const total = count * samples;
       const batch = Math.min(engine.batchSize, total);
-      const size = sizeOf(sampleShape);
-      const drawn = new Float32Array(total * size);
-      for (let start = 0; start < total; start += batch) {
-        // The last batch may be longer than what is left: its last chain is repeated.
-        const chains = Array.from({ length: batch }, (_, i) => Math.min(total - 1, start + i));
+      const { data } = await inBatches(total, batch, (chains) => {
         const arrays = gatherObservations(
           observed,
           chains.map((chain) => Math.floor(chain / samples)),
         );
-        const x = await runChains(method, engine, observed, arrays, chains, seed);
-        drawn.set(x.data.subarray(0, Math.min(batch, total - start) * size), start * size);
-      }
-      return hostArray(drawn, [count, samples, ...sampleShape]);
+        return runChains(method, engine, observed, arrays, chains, seed);
+      });
+      return hostArray(data, [count, samples, ...sampleShape]);
     },
   };
 }
@@ -83,12 +87,12 @@ async function runChains<Name extends string>(
   engine: SamplerEngine,
   { problem }: ObservedImages,
   arrays: Hosted<ObservationArrays>,
-  chains: readonly number[],
+  chains: Int32Array,
   seed: number,
 ): Promise<HostArray> {
   const { name, owner, form = "", steps } = method;
   const { shape } = arrays.aty;
-  const sources = chains.map((chain) => randomSource(seed, name, chain));
+  const sources = Array.from(chains, (chain) => randomSource(seed, name, chain));
   const size = sizeOf(shape.slice(1));
   const drawNormal = (): HostArray => {
     const noise = hostZeros(shape);
@@ -111,11 +115,13 @@ async function runChains<Name extends string>(
     return Object.fromEntries(values.map(([key, value]) => [key, hostArray([value], [])])) as Record<Name, HostArray>;
   };
   const observe = (traced: ObservationArrays): TracedObservation => tracedObservation(problem.observation, traced);
-  const key = (part: string): string => [part, name, form, problem.name, problem.observation.sigma, shape].join();
-  const run = async (part: string, fn: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> => {
-    const compiled = await engine.kept(owner, key(part), () => compileUntyped(fn, args, engine.compileOptions));
-    return compiled.run(...args);
-  };
+  const objects = [owner, problem.observation];
+  const run = (part: string, fn: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> =>
+    engine.compiled.use(
+      { objects, values: [part, name, form, shape] },
+      () => compileUntyped(fn, args, engine.compileOptions),
+      (compiled) => compiled.run(...args),
+    );
 
   const { start, step, finish } = method;
   const noise = drawNormal();
@@ -135,18 +141,12 @@ async function runChains<Name extends string>(
 /** The observations with these numbers, one after another. */
 function gatherObservations(
   { problem, observation, transposed, parameters }: ObservedImages,
-  numbers: readonly number[],
+  numbers: Int32Array,
 ): Hosted<ObservationArrays> {
-  const gather = ({ shape: [, ...rest], data }: HostArray): HostArray => {
-    const size = sizeOf(rest);
-    const rows = new Float32Array(numbers.length * size);
-    numbers.forEach((number, i) => rows.set(data.subarray(number * size, (number + 1) * size), i * size));
-    return hostArray(rows, [numbers.length, ...rest]);
-  };
   return {
-    y: gather(observation),
-    aty: gather(transposed),
+    y: takeRows(observation, numbers),
+    aty: takeRows(transposed, numbers),
     problem: hostArray(new Int32Array(numbers.length).fill(problem.class), [numbers.length]),
-    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, gather(array)])),
+    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, takeRows(array, numbers)])),
   };
 }

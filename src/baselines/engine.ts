@@ -1,10 +1,5 @@
-import { type CompileOptions } from "../compile/index.js";
+import { type CompileCache, compileCache, type CompileOptions } from "../compile/index.js";
 import { InputError } from "../errors.js";
-
-/** What can be freed. */
-interface Disposable {
-  dispose(): Promise<void>;
-}
 
 /** Options of `samplerEngine`. */
 export interface EngineOptions extends CompileOptions {
@@ -19,8 +14,8 @@ export interface EngineOptions extends CompileOptions {
 export interface SamplerEngine {
   readonly batchSize: number;
   readonly compileOptions: CompileOptions;
-  /** What was made for this owner (a model) under this name; made by `make` the first time. */
-  kept<T extends Disposable>(owner: object, name: string, make: () => Promise<T>): Promise<T>;
+  /** What its samplers have compiled. */
+  readonly compiled: CompileCache;
   /** Frees everything that was compiled. */
   dispose(): Promise<void>;
 }
@@ -33,21 +28,6 @@ export interface SamplerEngine {
 export function samplerEngine({ batchSize = 256, ...compileOptions }: EngineOptions = {}): SamplerEngine {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batchSize is ${batchSize}, it has to be a positive integer`);
-  const owners = new Map<object, Map<string, Promise<Disposable>>>();
-  return {
-    batchSize,
-    compileOptions,
-    kept: <T extends Disposable>(owner: object, name: string, make: () => Promise<T>): Promise<T> => {
-      const known = owners.get(owner) ?? new Map<string, Promise<Disposable>>();
-      owners.set(owner, known);
-      const made = (known.get(name) as Promise<T> | undefined) ?? make();
-      known.set(name, made);
-      return made;
-    },
-    dispose: async () => {
-      const all = [...owners.values()].flatMap((known) => [...known.values()]);
-      owners.clear();
-      for (const made of all) await (await made).dispose();
-    },
-  };
+  const compiled = compileCache();
+  return { batchSize, compileOptions, compiled, dispose: () => compiled.dispose() };
 }
