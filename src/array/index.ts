@@ -8,5 +8,5 @@ export * from "./linear-algebra.js";
 export { type NDArray, type Operand } from "./ndarray.js";
 export * from "./random.js";
 export * from "./reduction.js";
-export { inBatches, takeRows } from "./rows.js";
+export { filledNormal, inBatches, takeRows } from "./rows.js";
 export * from "./shaping.js";

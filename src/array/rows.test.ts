@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../errors.js";
-import { hostArray, hostZeros } from "./host.js";
-import { inBatches, takeRows } from "./rows.js";
+import { hostArray, type HostArray, hostZeros } from "./host.js";
+import { randomSource } from "./random.js";
+import { filledNormal, inBatches, takeRows } from "./rows.js";
 
 describe("takeRows", () => {
   it("copies rows in the given order, with their element type", () => {
@@ -15,8 +16,19 @@ describe("takeRows", () => {
     expect(takeRows(table, []).shape).toEqual([0, 1, 2]);
   });
 
+  it("takes any rows, one after another or not", () => {
+    const table = randomSource(1).normalArray([7, 3]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(6)), (rows) => {
+        const expected = rows.flatMap((row) => [...table.data.subarray(3 * row, 3 * row + 3)]);
+        expect(takeRows(table, rows)).toEqual(hostArray(expected, [rows.length, 3]));
+      }),
+    );
+  });
+
   it.each([3, -1, 0.5, NaN])("refuses row %d of three", (row) => {
     expect(() => takeRows(hostZeros([3, 2]), [0, row])).toThrow(ShapeError);
+    expect(() => takeRows(hostZeros([3, 2]), [2, row])).toThrow(ShapeError);
   });
 });
 
@@ -59,5 +71,20 @@ describe("inBatches", () => {
     await expect(inBatches(0, 3, run)).rejects.toThrow(ShapeError);
     await expect(inBatches(3, 1.5, run)).rejects.toThrow(ShapeError);
     await expect(inBatches(3, 2, run)).rejects.toThrow(/a batch of 2 rows gave an array \[3\]/);
+  });
+});
+
+describe("filledNormal", () => {
+  it("draws the same numbers whatever the size of a batch, and fills it with zeros", async () => {
+    const draw = (size: number): Promise<HostArray> => {
+      const random = randomSource(2);
+      return inBatches(7, size, async (_, filled) => filledNormal(random, size, filled, [2, 3]));
+    };
+    expect((await draw(7)).data).toEqual(randomSource(2).normalArray([7, 2, 3]).data);
+    expect(await draw(3)).toEqual(await draw(7));
+    expect(await draw(10)).toEqual(await draw(7));
+    const { shape, data } = filledNormal(randomSource(2), 3, 1, [2]);
+    expect(shape).toEqual([3, 2]);
+    expect([...data.subarray(2)]).toEqual([0, 0, 0, 0]);
   });
 });

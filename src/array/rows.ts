@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.js";
-import { hostArray, type HostArray, mapHostTree, namedLeaves, sizeOf, type Tree } from "./host.js";
+import { hostArray, type HostArray, hostZeros, mapHostTree, namedLeaves, sizeOf, type Tree } from "./host.js";
+import { type RandomSource } from "./random.js";
 
 /**
  * Rows of an array along its first axis, copied in the given order; a row may be taken more than once.
@@ -12,11 +13,16 @@ import { hostArray, type HostArray, mapHostTree, namedLeaves, sizeOf, type Tree 
 export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: ArrayLike<number>): HostArray {
   const size = sizeOf(rest);
   const taken = emptyLike(data, rows.length * size);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    if (!(Number.isInteger(row) && row >= 0 && row < count))
-      throw new ShapeError(`there is no row ${row}: the array has ${count}`);
-    taken.set(data.subarray(row * size, (row + 1) * size), i * size);
+  for (let i = 0, next = 0; i < rows.length; i = next) {
+    const first = rows[i];
+    // Rows that follow each other are copied together.
+    do {
+      const row = rows[next];
+      if (!(Number.isInteger(row) && row >= 0 && row < count))
+        throw new ShapeError(`there is no row ${row}: the array has ${count}`);
+      next++;
+    } while (next < rows.length && rows[next] === first + next - i);
+    taken.set(data.subarray(first * size, (first + next - i) * size), i * size);
   }
   return hostArray(taken, [rows.length, ...rest]);
 }
@@ -57,6 +63,18 @@ export async function inBatches<T extends Tree<HostArray>>(
     }
   }
   return results as T;
+}
+
+/**
+ * Standard normal numbers for the first `filled` rows of a batch, zeros for the others: what is drawn does not depend on the
+ * size of a batch.
+ *
+ * @returns [size, ...shape]
+ */
+export function filledNormal(random: RandomSource, size: number, filled: number, shape: readonly number[]): HostArray {
+  const noise = hostZeros([size, ...shape]);
+  noise.data.set(random.normalArray([filled, ...shape]).data);
+  return noise;
 }
 
 function emptyLike(data: HostArray["data"], length: number): HostArray["data"] {

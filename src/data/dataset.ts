@@ -1,4 +1,4 @@
-import { type HostArray } from "../array/index.js";
+import { type HostArray, takeRows } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 
 /** The size of one image: what the axes after the batch axis are, [channels, height, width]. */
@@ -44,14 +44,10 @@ export function imageShapeOf(batch: { readonly shape: readonly number[] }): Imag
  * @throws ShapeError if a number is not one of the data set's
  */
 export function gatherImages(dataset: Dataset, indices: Int32Array | readonly number[]): HostArray {
-  const size = imageSize(dataset.shape);
-  const data = new Float32Array(indices.length * size);
-  indices.forEach((index, i) => {
-    if (!Number.isInteger(index) || index < 0 || index >= dataset.count)
-      throw new ShapeError(`image ${index} does not exist: the data set has ${dataset.count}`);
-    data.set(dataset.images.subarray(index * size, (index + 1) * size), i * size);
-  });
-  return { shape: batchShape(indices.length, dataset.shape), data };
+  const { count, shape, images } = dataset;
+  const wrong = indices.find((index) => !(Number.isInteger(index) && index >= 0 && index < count));
+  if (wrong !== undefined) throw new ShapeError(`image ${wrong} does not exist: the data set has ${count}`);
+  return takeRows({ shape: batchShape(count, shape), data: images }, indices);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type HostArray, hostArray, type NDArray } from "../array/index.js";
+import { type HostArray, hostArray, inBatches, type NDArray, takeRows } from "../array/index.js";
 import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { batchShape, type ImageShape, imageSize } from "../data/index.js";
 import { ShapeError } from "../errors.js";
@@ -41,15 +41,6 @@ export async function compileClassifier(
     [parameters, { shape, type: "float32" }],
     options,
   );
-  const classifyBatch = async (images: Float32Array, result: Classified, start: number): Promise<void> => {
-    // The graph has one batch size: the last batch is filled up with zeros.
-    const batch = new Float32Array(batchSize * size);
-    batch.set(images.subarray(start * size, (start + batchSize) * size));
-    const { features, logits } = await compiled.run(parameters, hostArray(batch, shape));
-    const count = Math.min(batchSize, result.labels.length - start);
-    result.features.set(features.data.subarray(0, count * featureSize), start * featureSize);
-    for (let i = 0; i < count; i++) result.labels[start + i] = largest(logits, i, classes);
-  };
   return {
     image,
     featureSize,
@@ -59,9 +50,13 @@ export async function compileClassifier(
         throw new ShapeError(
           `the classifier reads images of ${shape.slice(1).join(" x ")}, got ${images.length} values`,
         );
-      const result = { labels: new Int32Array(count), features: new Float32Array(count * featureSize) };
-      for (let start = 0; start < count; start += batchSize) await classifyBatch(images, result, start);
-      return result;
+      if (count === 0) return { labels: new Int32Array(0), features: new Float32Array(0) };
+      const all = hostArray(images, batchShape(count, image));
+      const { features, logits } = await inBatches(count, batchSize, (rows) =>
+        compiled.run(parameters, takeRows(all, rows)),
+      );
+      const labels = Int32Array.from({ length: count }, (_, i) => largest(logits, i, classes));
+      return { labels, features: features.data as Float32Array };
     },
     dispose: () => compiled.dispose(),
   };

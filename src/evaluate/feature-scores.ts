@@ -1,3 +1,4 @@
+import { hostArray, takeRows } from "../array/index.js";
 import { type Dataset } from "../data/index.js";
 import {
   directionDistance,
@@ -65,11 +66,7 @@ export function featureScores(
 /** At most `neighbourRows` rows of a table, evenly spread over it. */
 function spread(table: Float32Array, size: number): Float32Array {
   const count = table.length / size;
-  const rows = Math.min(count, neighbourRows);
-  const chosen = new Float32Array(rows * size);
-  for (let i = 0; i < rows; i++) {
-    const from = Math.floor((i * count) / rows) * size;
-    chosen.set(table.subarray(from, from + size), i * size);
-  }
-  return chosen;
+  const length = Math.min(count, neighbourRows);
+  const rows = Array.from({ length }, (_, i) => Math.floor((i * count) / length));
+  return takeRows(hostArray(table, [count, size]), rows).data as Float32Array;
 }

@@ -1,4 +1,4 @@
-import { hostArray, type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { hostArray, type HostArray, type NDArray, randomSource, takeRows } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import {
@@ -127,14 +127,9 @@ async function rankLikelihood(
   shape: readonly number[],
   { uniform, backend }: { uniform: () => number; backend: Backend | undefined },
 ): Promise<Ranks> {
-  const size = truths.length / count;
   const each = samples.length / truths.length;
-  const batch = (of: (image: number) => ArrayLike<number>): HostArray => {
-    const data = new Float32Array(count * size);
-    for (let i = 0; i < count; i++) data.set(of(i), i * size);
-    return hostArray(data, shape);
-  };
-  const truth = batch((i) => truths.subarray(i * size, (i + 1) * size));
+  const truth = hostArray(Float32Array.from(truths), shape);
+  const all = hostArray(Float32Array.from(samples), [count * each, ...shape.slice(1)]);
   const compiled = await compile(
     (observed: NDArray, x: NDArray, drawn: TracedParameters) => observation.logLikelihood(observed, x, drawn),
     [y, truth, parameters],
@@ -143,7 +138,10 @@ async function rankLikelihood(
   const ofTruth = await compiled.run(y, truth, parameters);
   const ofSamples = new Float64Array(count * each);
   for (let j = 0; j < each; j++) {
-    const x = batch((i) => samples.subarray((i * each + j) * size, (i * each + j + 1) * size));
+    const x = takeRows(
+      all,
+      Int32Array.from({ length: count }, (_, i) => i * each + j),
+    );
     const { data } = await compiled.run(y, x, parameters);
     data.forEach((value, i) => (ofSamples[i * each + j] = value));
   }

@@ -1,4 +1,4 @@
-import { hostArray, type HostArray, type NDArray, sizeOf } from "../array/index.js";
+import { hostArray, type HostArray, type NDArray, sizeOf, takeRows } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
@@ -135,7 +135,7 @@ async function misfitOfImages(
 ): Promise<number[]> {
   const { operator, predict, sigma } = problem.observation;
   const [count, perImage, ...rest] = samples.shape;
-  const size = sizeOf(rest);
+  const all = hostArray(samples.data, [count * perImage, ...rest]);
   const noiseless = await compile(
     (x: NDArray, parameters: TracedParameters) => predict(x, parameters),
     [truth, degraded.parameters],
@@ -144,9 +144,11 @@ async function misfitOfImages(
   const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
   const misfits = new Array<number>(count).fill(0);
   for (let j = 0; j < perImage; j++) {
-    const x = new Float32Array(count * size);
-    for (let i = 0; i < count; i++) x.set(row(samples, i).subarray(j * size, (j + 1) * size), i * size);
-    const predicted = await noiseless.run(hostArray(x, truth.shape), degraded.parameters);
+    const x = takeRows(
+      all,
+      Int32Array.from({ length: count }, (_, i) => i * perImage + j),
+    );
+    const predicted = await noiseless.run(x, degraded.parameters);
     for (let i = 0; i < count; i++)
       misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
   }

@@ -5,7 +5,7 @@ import {
   mapHostTree,
   namedLeaves,
   type NDArray,
-  sizeOf,
+  takeRows,
   type Tree,
 } from "../array/index.js";
 import { type CompileOptions } from "../compile/index.js";
@@ -141,15 +141,10 @@ export function splitBatch(batch: HostBatch, { count, jumps }: BatchBlocks, part
     return [...share(0, jumps), ...share(jumps, size)];
   };
   const cut = (array: HostArray, chosen: readonly number[]): HostArray => {
-    const [length, ...rest] = array.shape;
-    if (length === undefined) return array;
-    const row = sizeOf(rest);
+    if (array.shape.length === 0) return array;
     // An array of one block (what an operator draws), or of the whole batch.
-    const picked = Array.from({ length: length / size }, (_, block) => chosen.map((i) => block * size + i)).flat();
-    const data =
-      array.data instanceof Int32Array ? new Int32Array(picked.length * row) : new Float32Array(picked.length * row);
-    picked.forEach((from, to) => data.set(array.data.subarray(from * row, (from + 1) * row), to * row));
-    return { shape: [picked.length, ...rest], data };
+    const ofBlock = (_: unknown, block: number): number[] => chosen.map((i) => block * size + i);
+    return takeRows(array, Array.from({ length: array.shape[0] / size }, ofBlock).flat());
   };
   return Array.from({ length: parts }, (_, part) => {
     const chosen = rows(part);

@@ -1,4 +1,4 @@
-import { type HostArray, randomSource, sizeOf } from "../array/index.js";
+import { type HostArray, randomSource, takeRows } from "../array/index.js";
 import { batchShape, drawCheckerboard, type ImageSource, openTrainingImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type TrainConfig } from "./config.js";
@@ -33,18 +33,9 @@ function fromImages({ count, shape, labels, take }: ImageSource): TrainingData {
   };
 }
 
-function fromArray({ shape, data }: HostArray): TrainingData {
-  const [count, ...sampleShape] = shape;
-  const size = sizeOf(sampleShape);
-  return {
-    sampleShape,
-    count,
-    take: (indices) => {
-      const batch = new Float32Array(indices.length * size);
-      indices.forEach((index, i) => batch.set(data.subarray(index * size, (index + 1) * size), i * size));
-      return { shape: [indices.length, ...sampleShape], data: batch };
-    },
-  };
+function fromArray(samples: HostArray): TrainingData {
+  const [count, ...sampleShape] = samples.shape;
+  return { sampleShape, count, take: (indices) => takeRows(samples, indices) };
 }
 
 /**

@@ -7,9 +7,9 @@ import {
   type NDArray,
   perSample,
   type RandomSource,
-  sizeOf,
   square,
   sub,
+  takeRows,
   type Tree,
   where,
 } from "../array/index.js";
@@ -43,28 +43,27 @@ export function distillationTask(stage: StageOf<"distillation">, context: TaskCo
     },
     draw: async (step) => {
       if (trajectories === undefined) throw new Error("a distillation stage is prepared before its first step");
-      const { states } = trajectories;
+      const { shape, data } = trajectories.states;
+      const states = hostArray(data, [(nodes + 1) * count, ...shape.slice(2)]);
       const random = context.random(step);
-      const size = sizeOf(states.shape.slice(2));
-      const at = () => ({ x: new Float32Array(batchSize * size), time: new Float32Array(batchSize) });
-      const [late, early] = [at(), at()];
-      for (let i = 0; i < batchSize; i++) {
+      const jumps = Array.from({ length: batchSize }, (_, i) => {
         const trajectory = random.integer(count);
         const first = i < wholeJumps ? 0 : random.integer(nodes);
         const last = i < wholeJumps ? nodes : first + 1 + random.integer(nodes - first);
-        for (const [{ x, time }, node] of [[late, first] as const, [early, last] as const]) {
-          const start = (node * count + trajectory) * size;
-          x.set(states.data.subarray(start, start + size), i * size);
-          time[i] = 1 - node / nodes;
-        }
-      }
-      const shape = [batchSize, ...states.shape.slice(2)];
-      return {
-        xt: hostArray(late.x, shape),
-        xr: hostArray(early.x, shape),
-        t: hostArray(late.time, [batchSize]),
-        r: hostArray(early.time, [batchSize]),
-      };
+        return { trajectory, first, last };
+      });
+      const at = (end: "first" | "last") => ({
+        x: takeRows(
+          states,
+          jumps.map((jump) => jump[end] * count + jump.trajectory),
+        ),
+        time: hostArray(
+          jumps.map((jump) => 1 - jump[end] / nodes),
+          [batchSize],
+        ),
+      });
+      const [late, early] = [at("first"), at("last")];
+      return { xt: late.x, xr: early.x, t: late.time, r: early.time };
     },
     loss: ({ flowMap }, _averages, batch) => {
       const { xt, xr, t, r } = batch as TracedBatch & Record<"xt" | "xr" | "t" | "r", NDArray>;

@@ -1,5 +1,14 @@
-import { type HostArray, hostArray, type NDArray, type RandomSource, sizeOf, type Tree } from "../array/index.js";
-import { type CompileOptions } from "../compile/index.js";
+import {
+  filledNormal,
+  type HostArray,
+  inBatches,
+  type NDArray,
+  type RandomSource,
+  sizeOf,
+  takeRows,
+  type Tree,
+} from "../array/index.js";
+import { compileCache, type CompileOptions } from "../compile/index.js";
 import { type BoundAutoencoder } from "../models/index.js";
 import { compileTrees } from "./step.js";
 
@@ -16,8 +25,8 @@ export interface TrainingAutoencoder {
 const valuesAtOnce = 2 ** 20;
 
 /**
- * The encoder of a frozen autoencoder, compiled when it is first needed: [B, ...imageShape] -> latents
- * [B, ...latentShape], drawn with `random`.
+ * The encoder of a frozen autoencoder, compiled for a number of images when it is first needed: [B, ...imageShape] ->
+ * latents [B, ...latentShape], drawn with `random`.
  */
 export function latentEncoder(
   model: BoundAutoencoder,
@@ -25,31 +34,21 @@ export function latentEncoder(
   engine: CompileOptions,
 ): LatentEncoder {
   const { imageShape, latentShape } = model;
-  const [imageSize, latentSize] = [sizeOf(imageShape), sizeOf(latentShape)];
-  const compiled = new Map<number, ReturnType<typeof compileTrees>>();
-  const encoderOf = (batch: number): ReturnType<typeof compileTrees> => {
-    const examples = [parameters, spec([batch, ...imageShape]), spec([batch, ...latentShape])];
-    const encode = (tree: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray => model.encode(tree, images, noise);
-    const known = compiled.get(batch) ?? compileTrees(encode, examples, engine);
-    compiled.set(batch, known);
-    return known;
-  };
+  const compiled = compileCache();
+  const encode = (tree: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray => model.encode(tree, images, noise);
+  const float32 = (shape: number[]) => ({ shape, type: "float32" }) as const;
   return async (images, random) => {
     const [count] = images.shape;
-    const latents = new Float32Array(count * latentSize);
-    const batch = Math.max(1, Math.min(count, Math.floor(valuesAtOnce / imageSize)));
-    for (let start = 0; start < count; start += batch) {
-      const size = Math.min(batch, count - start);
-      const { run } = await encoderOf(size);
-      const part = images.data.slice(start * imageSize, (start + size) * imageSize);
-      const noise = random.normalArray([size, ...latentShape]);
-      const { data } = (await run(parameters, hostArray(part, [size, ...imageShape]), noise)) as HostArray;
-      latents.set(data, start * latentSize);
-    }
-    return hostArray(latents, [count, ...latentShape]);
+    const batch = Math.max(1, Math.min(count, Math.floor(valuesAtOnce / sizeOf(imageShape))));
+    const examples = [parameters, float32([batch, ...imageShape]), float32([batch, ...latentShape])];
+    return compiled.use(
+      { objects: [], values: [batch] },
+      () => compileTrees(encode, examples, engine),
+      ({ run }) =>
+        inBatches(count, batch, async (rows, filled) => {
+          const noise = filledNormal(random, batch, filled, latentShape);
+          return (await run(parameters, takeRows(images, rows), noise)) as HostArray;
+        }),
+    );
   };
-}
-
-function spec(shape: number[]) {
-  return { shape, type: "float32" } as const;
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Matrix } from "ml-matrix";
 import { z } from "zod";
-import { hostArray, type HostArray, sizeOf } from "../array/index.js";
+import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { type Problem } from "../operators/index.js";
@@ -94,19 +94,13 @@ export function observationUpdate(
     temperature,
     residual: {
       scales: vector([rest.length === 0 ? 0 : mean(rest.map((axis) => shaped[axis]))]),
-      leading: { axes: rowsOf(axes, first), scales: vector(first.map((axis) => shaped[axis])) },
+      leading: { axes: takeRows(axes, first), scales: vector(first.map((axis) => shaped[axis])) },
       saturation,
     },
   };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function rowsOf({ shape: [, length], data }: HostArray, rows: readonly number[]): HostArray {
-  const taken = new Float32Array(rows.length * length);
-  rows.forEach((row, i) => taken.set(data.subarray(row * length, (row + 1) * length), i * length));
-  return hostArray(taken, [rows.length, length]);
-}
 
 /**
  * The variance of images along each axis.

@@ -1,6 +1,6 @@
 import {
+  filledNormal,
   type HostArray,
-  hostZeros,
   inBatches,
   type NDArray,
   randomSource,
@@ -114,14 +114,7 @@ export async function drawBatches(
   // A source of its own for each step, so that the samples do not depend on the batch size.
   const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => randomSource(seed, "fresh", step));
   return inBatches(total, batch, async (numbers, filled) => {
-    const fresh = sources.map((source) => filledNoise(source, batch, filled, sampleShape));
-    return draw(filledNoise(random, batch, filled, sampleShape), fresh, numbers);
+    const fresh = sources.map((source) => filledNormal(source, batch, filled, sampleShape));
+    return draw(filledNormal(random, batch, filled, sampleShape), fresh, numbers);
   });
-}
-
-/** Standard normal noise for the first `filled` samples of a batch, and zeros for the others: [batch, ...shape]. */
-export function filledNoise(random: RandomSource, batch: number, filled: number, shape: readonly number[]): HostArray {
-  const noise = hostZeros([batch, ...shape]);
-  noise.data.set(random.normalArray([filled, ...shape]).data);
-  return noise;
 }

@@ -1,4 +1,5 @@
 import {
+  filledNormal,
   type HostArray,
   inBatches,
   namedLeaves,
@@ -9,7 +10,7 @@ import {
 } from "../array/index.js";
 import { compile, type CompileKey, type Hosted } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
-import { engineOf, filledNoise, type SampleOptions } from "./batched-sampler.js";
+import { engineOf, type SampleOptions } from "./batched-sampler.js";
 import { compiledSamplers } from "./compiled-samplers.js";
 import { type ObservationUpdate } from "./model.js";
 import { type ResidualRoot, updateOnObservation, type UpdateNoise } from "./observation-update.js";
@@ -88,8 +89,8 @@ function batches(
       scales,
       leading: leading === undefined ? [] : [leading],
       noise: {
-        residual: filledNoise(sources.residual, batchSize, filled, [sizeOf(images.shape.slice(1))]),
-        observation: filledNoise(sources.observation, batchSize, filled, y.shape.slice(1)),
+        residual: filledNormal(sources.residual, batchSize, filled, [sizeOf(images.shape.slice(1))]),
+        observation: filledNormal(sources.observation, batchSize, filled, y.shape.slice(1)),
       },
     };
   };

@@ -1,4 +1,13 @@
-import { constant, constantTree, hostArray, type NDArray } from "../../array/index.js";
+import {
+  constant,
+  constantTree,
+  type HostArray,
+  hostArray,
+  hostZeros,
+  inBatches,
+  type NDArray,
+  takeRows,
+} from "../../array/index.js";
 import { type Backend, compile } from "../../compile/index.js";
 import { sampleFlowMap } from "../../flow/index.js";
 import { drawNoise, type VariationalFlowMap } from "../../vfm/index.js";
@@ -37,32 +46,22 @@ export async function openPointSampler(model: VariationalFlowMap, backend?: Back
       options,
     );
   const flows = { 1: await flow(1), 4: await flow(4) };
-  const page = (table: Float32Array, start: number) => {
-    const rows = new Float32Array(2 * batchSize);
-    rows.set(table.subarray(2 * start, 2 * (start + batchSize)));
-    return hostArray(rows, points.shape);
-  };
+  const inPages = async (count: number, run: (rows: Int32Array) => Promise<HostArray>): Promise<Float32Array> =>
+    (await inBatches(count, batchSize, run)).data as Float32Array;
+  const pointsOf = (table: Float32Array): HostArray => hostArray(table, [table.length / 2, 2]);
   return {
     async drawNoise(y, eps) {
-      const aty = new Float32Array(2 * y.length);
-      y.forEach((value, i) => (aty[2 * i] = value));
-      return inPages(y.length, (start) => adapter.run(page(aty, start), page(eps, start)));
+      const aty = hostZeros([y.length, 2]);
+      y.forEach((value, i) => (aty.data[2 * i] = value));
+      const noise = pointsOf(eps);
+      return inPages(y.length, (rows) => adapter.run(takeRows(aty, rows), takeRows(noise, rows)));
     },
-    pushForward: (z, steps) => inPages(z.length / 2, (start) => flows[steps].run(page(z, start))),
+    pushForward: (z, steps) => {
+      const noise = pointsOf(z);
+      return inPages(z.length / 2, (rows) => flows[steps].run(takeRows(noise, rows)));
+    },
     async dispose() {
       for (const compiled of [adapter, flows[1], flows[4]]) await compiled.dispose();
     },
   };
-}
-
-async function inPages(
-  count: number,
-  run: (start: number) => Promise<{ data: Float32Array | Int32Array }>,
-): Promise<Float32Array> {
-  const all = new Float32Array(2 * count);
-  for (let start = 0; start < count; start += batchSize) {
-    const { data } = await run(start);
-    all.set(data.subarray(0, 2 * Math.min(batchSize, count - start)), 2 * start);
-  }
-  return all;
 }
