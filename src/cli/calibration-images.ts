@@ -1,5 +1,6 @@
 import { randomSource } from "../array/index.js";
-import { gatherImages } from "../data/index.js";
+import { gatherImages, type ImageShape } from "../data/index.js";
+import { InputError } from "../errors.js";
 import { calibrateProblem, type ImageCalibration } from "../evaluate/index.js";
 import { bootstrapInterval } from "../metrics/index.js";
 import { type CoveragePoint, credibleLevels } from "../metrics/calibration/index.js";
@@ -43,12 +44,14 @@ export async function judgeImageModel(
   for (const [index, problem] of model.problems.entries()) {
     progress.update(index / model.problems.length, problem.name);
     const found = await calibrateProblem(model.model, problem, images, references, { samples, steps, level, seed });
+    if (found.pixels.length === 0)
+      throw new InputError(`${problem.name}: no pixel is uncertain in 50 of ${count} images: give more --simulations`);
     const coverage = pooledCoverage(found, seed);
     judged.push({
       name: problem.name,
       title: problemText(problem.name).title,
       summary: summariseVerdict(found.verdict),
-      draw: () => imageFigure(found, coverage, model.image.width),
+      draw: () => imageFigure(found, coverage, model.image),
       coverage90: coverage.find(({ level: credible }) => credible === 0.9)?.empirical ?? Number.NaN,
       pixels: found.pixels.length,
     });
@@ -82,11 +85,11 @@ function pooledCoverage({ pixels }: ImageCalibration, seed: number): CoveragePoi
 async function imageFigure(
   { pixels, ranked, verdict }: ImageCalibration,
   coverage: readonly CoveragePoint[],
-  width: number,
+  image: ImageShape,
 ): Promise<Figure> {
   const likelihood = ranked.filter(({ kind }) => kind === "likelihood");
   return panelsFigure([
-    coverageMap(pixels, width),
+    coverageMap(pixels, image),
     coveragePanel([{ name: "all uncertain pixels", points: coverage }]),
     ecdfPanel(
       "Where the truth's likelihood ranks",
@@ -98,12 +101,18 @@ async function imageFigure(
   ]);
 }
 
-/** Coverage of the 90 % interval, pixel by pixel. */
-function coverageMap(pixels: ImageCalibration["pixels"], width: number): Panel {
-  const values = pixels.map(({ pixel, ranks: { positions } }) => ({
-    row: Math.floor(pixel / width),
-    column: pixel % width,
-    coverage: positions.filter((u) => Math.abs(2 * u - 1) < 0.9).length / positions.length,
+/** Coverage of the 90 % interval, pixel by pixel: the mean over its channels. */
+export function coverageMap(pixels: ImageCalibration["pixels"], { height, width }: ImageShape): Panel {
+  const places = new Map<number, number[]>();
+  for (const { pixel, ranks } of pixels) {
+    const covered = ranks.positions.filter((u) => Math.abs(2 * u - 1) < 0.9).length / ranks.positions.length;
+    const place = pixel % (height * width);
+    places.set(place, [...(places.get(place) ?? []), covered]);
+  }
+  const values = [...places].map(([place, shares]) => ({
+    row: Math.floor(place / width),
+    column: place % width,
+    coverage: shares.reduce((sum, share) => sum + share, 0) / shares.length,
   }));
   return {
     title: "Coverage of each pixel's 90 % interval",
@@ -118,7 +127,7 @@ function coverageMap(pixels: ImageCalibration["pixels"], width: number): Panel {
         axis: null,
         scale: { domain: Array.from({ length: width }, (_, i) => i) },
       },
-      y: { field: "row", type: "ordinal", axis: null, scale: { domain: Array.from({ length: width }, (_, i) => i) } },
+      y: { field: "row", type: "ordinal", axis: null, scale: { domain: Array.from({ length: height }, (_, i) => i) } },
       color: {
         field: "coverage",
         type: "quantitative",

@@ -12,10 +12,10 @@ const [count, side] = [150, 4];
 const problem = createProblem({ name: "denoise", sigma });
 
 /** The exact model with the adapter's deviation times `spread`, and its mean times `trust` (0: the prior's). */
-function model(spread: number, trust = 1): VariationalFlowMap {
+function model(spread: number, trust = 1, channels = 1): VariationalFlowMap {
   const deviation = trust === 0 ? 1 : Math.sqrt(sigma ** 2 / total);
   return {
-    sampleShape: [1, side, side],
+    sampleShape: [channels, side, side],
     parameters: { flowMap: {}, adapter: {} },
     meanVelocity: (_parameters, x) => mul(x, 1 - s),
     adapter: (_parameters, aty) => ({
@@ -25,14 +25,14 @@ function model(spread: number, trust = 1): VariationalFlowMap {
   };
 }
 
-const images = (name: string) => {
+const images = (name: string, channels = 1) => {
   const random = randomSource(21, name);
-  const data = Float32Array.from({ length: count * side * side }, () => s * random.normal());
-  return hostArray(data, [count, 1, side, side]);
+  const data = Float32Array.from({ length: count * channels * side * side }, () => s * random.normal());
+  return hostArray(data, [count, channels, side, side]);
 };
 
-const judge = (given: VariationalFlowMap) =>
-  calibrateProblem(given, problem, images("truth"), images("reference"), {
+const judge = (given: VariationalFlowMap, channels = 1) =>
+  calibrateProblem(given, problem, images("truth", channels), images("reference", channels), {
     samples: 19,
     steps: 1,
     level: 0.01,
@@ -47,6 +47,17 @@ describe("the calibration of a model of images", () => {
     expect(pixels.length).toBe(side * side);
     expect(ranked.map(({ kind }) => kind)).toEqual(["tarp", "tarp-observation", "likelihood"]);
     expect(verdict.findings.length).toBe(2 * side * side + 3);
+  });
+
+  it("names a pixel by its row and column, and by its channel where there are several", async () => {
+    const namesOf = async (channels: number): Promise<Set<string>> => {
+      const { verdict } = await judge(model(1, 1, channels), channels);
+      return new Set(verdict.findings.map(({ quantity }) => quantity).filter((name) => name.startsWith("pixel")));
+    };
+    expect(await namesOf(1)).toContain("pixel (3, 0)");
+    const colour = await namesOf(3);
+    expect(colour.size).toBe(3 * side * side);
+    expect(colour).toContain("pixel (3, 0) of channel 2");
   });
 
   it("catches one that is too narrow by the coverage of its pixels, and by the likelihood", async () => {

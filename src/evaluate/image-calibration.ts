@@ -88,9 +88,8 @@ export async function calibrateProblem(
       ranks: await rankLikelihood(problem, degraded, sampled, images.shape, { uniform, backend }),
     },
   ];
-  const [, , width] = model.sampleShape;
   const findings = testRanks([
-    ...pixels.map(({ pixel, ranks }) => ({ kind: "pixel" as const, name: pixelName(pixel, width), ranks })),
+    ...pixels.map(({ pixel, ranks }) => ({ kind: "pixel" as const, name: pixelName(pixel, model.sampleShape), ranks })),
     ...ranked,
   ]);
   return { verdict: judge(findings, level), pixels, ranked };
@@ -115,8 +114,11 @@ export function imageSampler(
   };
 }
 
-function pixelName(pixel: number, width: number): string {
-  return `pixel (${Math.floor(pixel / width)}, ${pixel % width})`;
+// Where a value of an image [C, H, W] lies; the channel is named only where there are several.
+function pixelName(index: number, [channels, height, width]: readonly number[]): string {
+  const line = Math.floor(index / width);
+  const place = `pixel (${line % height}, ${index % width})`;
+  return channels === 1 ? place : `${place} of channel ${Math.floor(line / height)}`;
 }
 
 /** The rank of log p(y | truth) among log p(y | sample), an image each. */
