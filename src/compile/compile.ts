@@ -1,6 +1,7 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
+import { blockedChannels } from "./onnx/blocked-channels.js";
 import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
 import { replicatedExecutor } from "./onnx/replicas.js";
 import { encodeModel } from "./onnx/encode.js";
@@ -134,7 +135,13 @@ async function executorFor(
     throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
   if (backend === "jax") return jaxExecutor(flattened.fn, specs);
   const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
-  const graph = encodeGraph(await graphOf(flattened, { standardOnly: false, constants }));
+  const graph = encodeGraph(
+    await graphOf(flattened, {
+      standardOnly: false,
+      constants,
+      ...(device === "cpu" && { blockedChannels: await blockedChannels() }),
+    }),
+  );
   const { replicas = 1 } = options;
   return replicas > 1 && device === "cpu" ? replicatedExecutor(graph, replicas, options) : onnxExecutor(graph, options);
 }
@@ -143,6 +150,7 @@ async function graphOf(
   flattened: Flattened,
   options: {
     standardOnly: boolean;
+    blockedChannels?: number | undefined;
     constants?: ReadonlyMap<number, HostArray>;
     inputNames?: readonly string[];
     outputNames?: readonly string[];
@@ -153,6 +161,7 @@ async function graphOf(
   const traced = trace(flattened.fn, specs, loweredPrimitives);
   return lower(traced, {
     standardOnly: options.standardOnly,
+    blockedChannels: options.blockedChannels,
     ...(options.constants && { constants: options.constants }),
     inputNames: options.inputNames ?? flattened.inputs.map(({ name }, i) => `input_${i}_${name}`),
     outputNames: options.outputNames ?? traced.outputs.map((_, i) => `output_${i}`),

@@ -25,7 +25,7 @@ export function encodeModel(graph: Graph, name: string, outside: readonly Initia
     producerName: "variational-flow-maps",
     opsetImport: [
       { domain: "", version: operatorSet },
-      ...(domains.has("com.microsoft") ? [{ domain: "com.microsoft", version: 1 }] : []),
+      ...[...domains].filter((domain) => domain !== "").map((domain) => ({ domain, version: 1 })),
     ],
     graph: {
       name,

@@ -16,7 +16,7 @@ export type Attribute = { int: number } | { float: number } | { string: string }
 /** One operator of the graph; `domain` "" is standard ONNX. */
 export interface GraphNode {
   readonly operator: string;
-  readonly domain: "" | "com.microsoft";
+  readonly domain: "" | "com.microsoft" | "com.microsoft.nchwc";
   readonly inputs: readonly Tensor[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly output: Tensor;
@@ -100,7 +100,7 @@ export class GraphBuilder {
     const { attributes = {}, type = inputs[0].type, domain = "" } = options;
     const names = inputs.map(({ name }) => name);
     if (commutative.has(operator)) names.sort();
-    const key = `${operator}|${names.join(",")}|${JSON.stringify(attributes)}|${type}`;
+    const key = `${domain}.${operator}|${names.join(",")}|${JSON.stringify(attributes)}|${type}`;
     const known = this.#known.get(key);
     if (known) return known;
     const output = { name: `${operator}_${this.#count++}`, shape: [...shape], type };

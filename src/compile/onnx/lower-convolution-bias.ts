@@ -1,5 +1,6 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder } from "./graph.js";
+import { inRows } from "./lower-blocked-convolution.js";
 import { broadcastView, shapeOf, type Value } from "./view.js";
 
 /**
@@ -16,7 +17,9 @@ export function lowerAddToConvolution(
 ): Value | undefined {
   if (!onlyUse || convolution.kind === "uniform" || addend.kind === "uniform") return undefined;
   const node = graph.producer(convolution.tensor);
-  const origin = node?.operator === "Reshape" ? graph.producer(node.inputs[0]) : node;
+  const unshaped = node?.operator === "Reshape" ? graph.producer(node.inputs[0]) : node;
+  const isBlocked = unshaped?.operator === "ReorderOutput";
+  const origin = isBlocked ? graph.producer(unshaped.inputs[0]) : unshaped;
   if (origin?.operator !== "Conv" || origin.inputs.length !== 2) return undefined;
   const shape = shapeOf(convolution);
   const [, channels, ...spatial] = origin.output.shape;
@@ -31,6 +34,8 @@ export function lowerAddToConvolution(
   });
   if (!fits) return undefined;
   const bias = graph.reshape(aligned.tensor, [channels]);
-  const sum = graph.add("Conv", [...origin.inputs, bias], origin.output.shape, { attributes: origin.attributes });
+  const { attributes, domain, output } = origin;
+  const biased = graph.add("Conv", [...origin.inputs, bias], output.shape, { attributes, domain });
+  const sum = isBlocked ? inRows(graph, biased) : biased;
   return { ...convolution, tensor: graph.reshape(sum, convolution.tensor.shape) };
 }

@@ -1,5 +1,6 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder, type Tensor } from "./graph.js";
+import { fitsBlocks, lowerBlockedConvolution } from "./lower-blocked-convolution.js";
 import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
@@ -42,11 +43,13 @@ export function lowerConvolution(
     const dilated = lhsDilation.some((step) => step !== 1);
     if (!dilated && sizeOf(window) > 4 * sizeOf(out))
       return lowerWideWindow(graph, image, kernel, parameters, out, options);
+    if (sizeOf(window) > 1 && fitsBlocks(image, kernel, parameters, options.blockedChannels))
+      return viewOf(lowerBlockedConvolution(graph, image, kernel, parameters, shape, options.blockedChannels));
     const isPlain = !dilated && strides.every((step) => step === 1);
     if (isPlain && isPointwise(window, parameters) && storesChannelsFirst(image))
       return lowerPointwise(graph, image, kernel, options);
     if (isPlain && batch > 1 && sizeOf(window) > 1 && sizeOf(out) <= smallImage)
-      return lowerDilatedByRows(graph, image, kernel, parameters, out);
+      return lowerDilatedByRows(graph, image, kernel, parameters, out, options);
     const tensor = dilated
       ? transposedConvolution(graph, image, kernel, parameters, out)
       : plainConvolution(graph, image, kernel, parameters, 1, shape);

@@ -1,5 +1,7 @@
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
 import { type GraphBuilder } from "./graph.js";
+import { fitsBlocks, lowerBlockedWideWindow } from "./lower-blocked-convolution.js";
+import { type ProductOptions } from "./lower-dot.js";
 import { lowerPad, lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, type Value, viewOf } from "./view.js";
 
@@ -18,6 +20,7 @@ export function lowerDilatedByRows(
   kernel: Value,
   parameters: ConvolutionParameters,
   out: readonly number[],
+  options: ProductOptions,
 ): Value {
   const rank = out.length;
   const spatial = out.map((_, i) => i + 2);
@@ -34,12 +37,15 @@ export function lowerDilatedByRows(
     [0, 0],
     ...margins.map(([before, after]) => [before, after] as const),
   ]);
-  const result = graph.add(
-    "Conv",
-    [materialize(graph, padded), materialize(graph, kernel)],
-    [1, outputs, ...out.map((size, axis) => last(axis, size))],
-    { attributes: { dilations: { ints: parameters.rhsDilation.map((step, axis) => last(axis, step)) } } },
-  );
+  const shape = [1, outputs, ...out.map((size, axis) => last(axis, size))];
+  const dilations = parameters.rhsDilation.map((step, axis) => last(axis, step));
+  const source = materialize(graph, padded);
+  const block = options.blockedChannels;
+  const result = fitsBlocks(viewOf(source), kernel, parameters, block)
+    ? lowerBlockedWideWindow(graph, source, kernel, { dilations, shape, block })
+    : graph.add("Conv", [source, materialize(graph, kernel)], shape, {
+        attributes: { dilations: { ints: dilations } },
+      });
   const split = lowerReshape(graph, viewOf(result), [outputs, ...out, rows]);
   return lowerTranspose(split, [rank + 1, 0, ...out.map((_, i) => i + 1)]);
 }

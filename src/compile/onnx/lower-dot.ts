@@ -25,6 +25,8 @@ interface Matrix {
 export interface ProductOptions {
   /** Use only operators of the ONNX standard, so that any runtime can read the graph. */
   standardOnly: boolean;
+  /** Channels a block of the engine's blocked convolution, where it has one (see `lowerBlockedConvolution`). */
+  blockedChannels?: number | undefined;
 }
 
 /**

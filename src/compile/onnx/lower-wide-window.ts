@@ -35,7 +35,7 @@ export function lowerWideWindow(
     return lowerFlip(graph, lowerTranspose(swapped, [1, 0, ...axes]), axes);
   }
   if (!isPlain || shapeOf(image)[0] < fewRows) return byTaps(graph, image, kernel, parameters, out, options);
-  return lowerDilatedByRows(graph, image, kernel, parameters, out);
+  return lowerDilatedByRows(graph, image, kernel, parameters, out, options);
 }
 
 // out[n, o, p] with the kernel moved over the image instead: the positions run backwards.

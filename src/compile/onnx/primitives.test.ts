@@ -200,6 +200,17 @@ const cases: Record<string, Case> = {
       [1, 9, 3, 3],
     ],
   },
+  "convolution, channels in blocks": {
+    fn: (x, k, b) => a.add(a.convolve(x, k, { padding: 1 }), a.reshape(b, [-1, 1, 1])),
+    shapes: [[16, 16, 5, 6], [32, 16, 3, 3], [32]],
+  },
+  "convolution, channels in blocks, stride 2": {
+    fn: (x, k) => a.convolve(x, k, { stride: 2, padding: 1 }),
+    shapes: [
+      [16, 16, 6, 6],
+      [16, 16, 3, 3],
+    ],
+  },
   "convolution, one axis": {
     fn: (x, k) => a.convolve(x, k, { padding: 1 }),
     shapes: [

@@ -1,0 +1,120 @@
+import { sizeOf } from "../../array/index.js";
+import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { type Attribute, type GraphBuilder, type Tensor } from "./graph.js";
+import { lowerReshape, lowerTranspose } from "./lower-shaping.js";
+import { materialize, shapeOf, type Value, viewOf } from "./view.js";
+
+/** The domain of the engine's own convolution of images whose channels are stored in blocks. */
+export const blockedDomain = "com.microsoft.nchwc";
+
+/**
+ * Whether the blocked convolution can compute this one: two spatial axes, no zeros between the image's pixels, and channels
+ * that fill whole blocks.
+ *
+ * @param block channels a block; undefined if the engine has no blocked convolution here
+ */
+export function fitsBlocks(
+  image: Value,
+  kernel: Value,
+  { lhsDilation }: ConvolutionParameters,
+  block: number | undefined,
+): block is number {
+  const [outputs, inputs, ...window] = shapeOf(kernel);
+  const whole = block !== undefined && inputs % block === 0 && outputs % block === 0;
+  return whole && window.length === 2 && shapeOf(image).length === 4 && lhsDilation.every((step) => step === 1);
+}
+
+/**
+ * A convolution by the engine's direct kernels, which read images as [n, c / block, h, w, block]: faster than its products
+ * of unfolded images by a third and more. The image is put into blocks and the result back.
+ *
+ * @param shape of the result
+ */
+export function lowerBlockedConvolution(
+  graph: GraphBuilder,
+  image: Value,
+  kernel: Value,
+  parameters: ConvolutionParameters,
+  shape: readonly number[],
+  block: number,
+): Tensor {
+  const [outputs, inputs, ...window] = shapeOf(kernel);
+  // [o / block, c / block, h, w, block of c, block of o]
+  const split = lowerReshape(graph, kernel, [outputs / block, block, inputs / block, block, ...window]);
+  const weights = graph.reshape(materialize(graph, lowerTranspose(split, [0, 2, 4, 5, 3, 1])), [
+    outputs,
+    inputs,
+    ...window,
+  ]);
+  return blockedConvolution(graph, materialize(graph, preparedImage(graph, image, parameters)), weights, {
+    strides: parameters.strides,
+    dilations: parameters.rhsDilation,
+    pads: [0, 1].flatMap((side) => parameters.padding.map((pair) => Math.max(0, pair[side]))),
+    shape,
+  });
+}
+
+/**
+ * A convolution whose kernel is as large as the image (see `lowerWideWindow`), by the same kernels.
+ *
+ * @param image [1, c, h, w], as it is stored
+ * @param kernel [o, c, h, w]
+ */
+export function lowerBlockedWideWindow(
+  graph: GraphBuilder,
+  image: Tensor,
+  kernel: Value,
+  options: { dilations: readonly number[]; shape: readonly number[]; block: number },
+): Tensor {
+  const { block, dilations, shape } = options;
+  const [outputs, inputs, ...window] = shapeOf(kernel);
+  const size = sizeOf(window);
+  // The engine's own reordering of an image moves the large kernel's outputs into blocks faster than a Transpose would.
+  const rows = materialize(graph, lowerTranspose(kernel, [1, 0, 2, 3]));
+  const blocks = viewOf(
+    graph.reshape(graph.add("ReorderInput", [rows], rows.shape, { domain: blockedDomain }), [
+      inputs / block,
+      block,
+      outputs / block,
+      size,
+      block,
+    ]),
+  );
+  const weights = graph.reshape(materialize(graph, lowerTranspose(blocks, [2, 0, 3, 1, 4])), [
+    outputs,
+    inputs,
+    ...window,
+  ]);
+  return blockedConvolution(graph, image, weights, { strides: [1, 1], dilations, pads: [0, 0, 0, 0], shape });
+}
+
+function blockedConvolution(
+  graph: GraphBuilder,
+  image: Tensor,
+  weights: Tensor,
+  options: {
+    strides: readonly number[];
+    dilations: readonly number[];
+    pads: readonly number[];
+    shape: readonly number[];
+  },
+): Tensor {
+  const { shape, strides, dilations, pads } = options;
+  const attributes: Record<string, Attribute> = {
+    kernel_shape: { ints: weights.shape.slice(2) },
+    strides: { ints: strides },
+    dilations: { ints: dilations },
+    pads: { ints: pads },
+    group: { int: 1 },
+  };
+  const blocks = graph.add("ReorderInput", [image], image.shape, { domain: blockedDomain });
+  return inRows(graph, graph.add("Conv", [blocks, weights], shape, { attributes, domain: blockedDomain }));
+}
+
+/** A blocked image as it is stored elsewhere, [n, c, h, w]. */
+export function inRows(graph: GraphBuilder, blocks: Tensor): Tensor {
+  return graph.add("ReorderOutput", [blocks], blocks.shape, {
+    attributes: { channels: { int: blocks.shape[1] } },
+    domain: blockedDomain,
+  });
+}
