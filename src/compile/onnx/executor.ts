@@ -32,7 +32,8 @@ export interface EncodedGraph {
   readonly model: Uint8Array;
   /** Large constants, which are handed over where they lie, without a copy in the model file. */
   readonly outside: readonly { readonly path: string; readonly data: Uint8Array }[];
-  readonly inputs: readonly Tensor[];
+  /** The inputs that the graph uses, each with its number among the leaves. */
+  readonly inputs: readonly (Tensor & { readonly leaf: number })[];
   readonly outputs: readonly Tensor[];
   /** Bytes of all constants. */
   readonly constantBytes: number;
@@ -41,10 +42,12 @@ export interface EncodedGraph {
 /** The graph as the engine reads it. */
 export function encodeGraph(graph: Graph): EncodedGraph {
   const outside = graph.initializers.filter(({ data }) => data.byteLength >= largeConstantBytes);
+  const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs].map(({ name }) => name));
+  const inputs = graph.inputs.map((tensor, leaf) => ({ ...tensor, leaf })).filter(({ name }) => used.has(name));
   return {
-    model: encodeModel(graph, "function", outside),
+    model: encodeModel({ ...graph, inputs }, "function", outside),
     outside: outside.map(({ tensor, data }) => ({ path: tensor.name, data: bytesOf(data) })),
-    inputs: graph.inputs,
+    inputs,
     outputs: graph.outputs,
     constantBytes: graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0),
   };
@@ -75,7 +78,7 @@ export async function onnxExecutor(graph: EncodedGraph, options: ExecutorOptions
   return {
     async run(leaves) {
       const feeds = Object.fromEntries(
-        graph.inputs.map(({ name, type }, i) => [name, tensorOf(leaves[i], type)] as const),
+        graph.inputs.map(({ name, type, leaf }) => [name, tensorOf(leaves[leaf], type)] as const),
       );
       const targets = rotation ? rotation[turn++ % 2] : buffers();
       const fetches = Object.fromEntries(graph.outputs.map(({ name }, i) => [name, targets[i]] as const));

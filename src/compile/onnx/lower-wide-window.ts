@@ -3,6 +3,7 @@ import { type ConvolutionParameters, preparedImage } from "./convolution-image.j
 import { type GraphBuilder } from "./graph.js";
 import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerReduce } from "./lower-reduce.js";
 import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, storedOrder, type Value, viewOf } from "./view.js";
 
@@ -59,6 +60,8 @@ function byProduct(graph: GraphBuilder, image: Value, kernel: Value, options: Pr
   const [count, ...inner] = shapeOf(image);
   const outputs = shapeOf(kernel)[0];
   const stored = image.kind === "view" ? storedOrder(image.axes) : [];
+  if (stored[0] === 1 && storesBatchFirst(kernel) && 2 * count * outputs < (count + outputs) * sizeOf(inner.slice(1)))
+    return byProductsOfSamples(graph, image, kernel, options);
   const summed = inner.map((_, i) => i + 1).toSorted((a, b) => stored.indexOf(a) - stored.indexOf(b));
   const rowsOf = (value: Value, shape: readonly number[]): Value =>
     lowerReshape(graph, lowerTranspose(value, [0, ...summed]), shape);
@@ -70,6 +73,24 @@ function byProduct(graph: GraphBuilder, image: Value, kernel: Value, options: Pr
     options,
   );
   return lowerReshape(graph, product, [count, outputs, ...inner.slice(1).map(() => 1)]);
+}
+
+const storesBatchFirst = (value: Value): boolean => value.kind === "view" && storedOrder(value.axes)[0] === 1;
+
+/** One position: a product a sample, then their sum; nothing is moved where the samples are stored one after the other. */
+function byProductsOfSamples(graph: GraphBuilder, image: Value, kernel: Value, options: ProductOptions): Value {
+  const [count, samples, ...window] = shapeOf(image);
+  const outputs = shapeOf(kernel)[0];
+  const rowsOf = (value: Value, shape: readonly number[]): Value =>
+    lowerReshape(graph, lowerTranspose(value, [1, 0, ...window.map((_, i) => i + 2)]), shape);
+  const products = lowerDot(
+    graph,
+    rowsOf(image, [samples, count, 1, sizeOf(window)]),
+    rowsOf(kernel, [samples, 1, outputs, sizeOf(window)]),
+    false,
+    options,
+  );
+  return lowerReshape(graph, lowerReduce(graph, products, "Add", [0]), [count, outputs, ...window.map(() => 1)]);
 }
 
 /** One slice of the image a position, then one matrix product over (c, s). */

@@ -61,12 +61,13 @@ function startWorker(order: SessionOrder): Worker {
 async function workerExecutor(graph: EncodedGraph, threads: number): Promise<Executor> {
   const worker = startWorker({ graph, threads });
   worker.unref();
+  const used = new Set(graph.inputs.map(({ leaf }) => leaf));
   const ask = async (leaves?: readonly HostArray[]): Promise<HostArray[]> => {
     const answer = await new Promise<SessionAnswer>((resolve) => {
       worker.once("message", resolve);
       worker.once("error", (error) => resolve({ failure: error.message }));
       worker.ref();
-      if (leaves) worker.postMessage(leaves.map(compact));
+      if (leaves) worker.postMessage(leaves.map((leaf, i) => (used.has(i) ? compact(leaf) : undefined)));
     });
     worker.removeAllListeners("message").removeAllListeners("error");
     worker.unref();
