@@ -108,9 +108,14 @@ describe("a compile cache", () => {
     ] as const)
       await cache.use(key(name), () => make(bytes), idOf);
     expect([...alive]).toEqual([2, 3]);
+    await cache.use(key("empty"), () => make(0), idOf);
     await cache.use(key("huge"), () => make(1000), idOf);
-    expect([...alive]).toEqual([4]);
-    expect(await cache.use(key("huge"), () => make(1000), idOf)).toBe(4);
+    // What holds nothing would make no room.
+    expect([...alive]).toEqual([4, 5]);
+    expect(await cache.use(key("empty"), () => make(0), idOf)).toBe(4);
+    expect(await cache.use(key("huge"), () => make(1000), idOf)).toBe(5);
+    await cache.use(key("small"), () => make(1), idOf);
+    expect([...alive]).toEqual([4, 6]);
   });
 
   it("does not free what is in use, and frees it once it is not", async () => {

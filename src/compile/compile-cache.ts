@@ -34,7 +34,7 @@ export interface CompileCache {
 export interface CompileCacheLimits {
   /** Most compiled functions; 32 if not given. */
   entries?: number;
-  /** Most bytes of the arrays that they hold; 2^29 if not given. The one used last is kept, however large it is. */
+  /** Most bytes of the arrays that they hold; 2^29 if not given. One is kept, however large it is. */
   bytes?: number;
 }
 
@@ -61,9 +61,10 @@ export function compileCache({
     const removed: Entry[] = [];
     let bytes = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
     for (const [name, entry] of entries) {
-      const count = entries.size + coming;
-      if (count === 1 || (count <= most && bytes <= mostBytes)) break;
-      if (entry.uses.size > 0) continue;
+      const tooMany = entries.size + coming > most;
+      // Those that hold nothing would make no room, and the last that holds something is kept.
+      const tooLarge = bytes > mostBytes && entry.bytes > 0 && entry.bytes < bytes;
+      if (entry.uses.size > 0 || !(tooMany || tooLarge)) continue;
       entries.delete(name);
       removed.push(entry);
       bytes -= entry.bytes;

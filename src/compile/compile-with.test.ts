@@ -23,7 +23,10 @@ describe.each(["onnx", "jax"] as const)("parameters that never change, on %s", (
   ])("as %s", async (_, options) => {
     const x = hostArray([1, 1], [1, 2]);
     const factor = hostArray([2], []);
-    const { run, dispose } = await compileWith(parameters, apply, [x, { factor }], { backend, ...options });
+    const { run, dispose, bytes } = await compileWith(parameters, apply, [x, { factor }], { backend, ...options });
+    // Eleven numbers, and shapes or the like of the graph's own.
+    expect(bytes).toBeGreaterThanOrEqual(11 * 4);
+    expect(bytes).toBeLessThan(11 * 4 + 200);
     // Twice, because the first run must not consume them.
     for (let i = 0; i < 2; i++) expect([...(await run(x, { factor })).data]).toEqual([169, 251]);
     await expect(run(hostArray([1], [1, 1]), { factor })).rejects.toThrow(/argument/);
