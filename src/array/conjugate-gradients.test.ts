@@ -5,6 +5,7 @@ import { evaluate } from "../../test/support/evaluate.js";
 import {
   add,
   conjugateGradients,
+  div,
   type HostArray,
   hostArray,
   matmul,
@@ -62,7 +63,7 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
               inner: (g) => g,
               outer: (g) => mul(g, d),
               damping: 0.5,
-              ...(preconditioned && { diagonal: add(mul(d, add(mul(r, 0), 1)), 0.5) }),
+              ...(preconditioned && { precondition: (residual) => div(residual, add(d, 0.5)) }),
             },
             r,
             1,

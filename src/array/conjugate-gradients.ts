@@ -14,8 +14,8 @@ export interface DampedSystem {
   outer(image: NDArray): NDArray;
   /** lambda. */
   damping: number;
-  /** A positive diagonal like that of A B + lambda I up to a factor, [N, ...shape of b]: the nearer, the fewer iterations. 1 if not given. */
-  diagonal?: NDArray;
+  /** About (A B + lambda I)^-1 up to a factor, symmetric and positive definite: the nearer, the fewer iterations. The identity if not given. */
+  precondition?(r: NDArray): NDArray;
 }
 
 /**
@@ -26,11 +26,10 @@ export interface DampedSystem {
  * @returns B g, [N, ...]: the sum of what B made of the directions, so that it is not applied once more
  */
 export function conjugateGradients(
-  { inner, outer, damping, diagonal }: DampedSystem,
+  { inner, outer, damping, precondition = (r) => r }: DampedSystem,
   b: NDArray,
   iterations: number,
 ): NDArray {
-  const precondition = (r: NDArray): NDArray => (diagonal === undefined ? r : div(r, diagonal));
   let solution: NDArray | undefined;
   let residual = b;
   let direction = precondition(b);

@@ -1,6 +1,7 @@
 export * from "./activation.js";
 export * from "./conjugate-gradients.js";
 export * from "./constant.js";
+export { cosineMatrix, cosineTransform, inverseCosineTransform } from "./cosine-transform.js";
 export * from "./derivative.js";
 export * from "./elementwise.js";
 export * from "./host.js";

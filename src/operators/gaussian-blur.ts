@@ -36,6 +36,7 @@ export function gaussianBlur({ std, taps }: GaussianBlurOptions = {}): ForwardOp
   return {
     name: "gaussian-blur",
     transposeIsAdjoint: false,
+    shiftInvariant: true,
     draw: () => ({}),
     forward: (x) => {
       const image = imageShapeOf(x);

@@ -5,6 +5,7 @@ export function identity(): ForwardOperator {
   return {
     name: "identity",
     transposeIsAdjoint: true,
+    shiftInvariant: true,
     draw: () => ({}),
     forward: (x) => x,
     transpose: (y) => y,

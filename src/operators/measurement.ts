@@ -7,13 +7,16 @@ import { type Problem } from "./problems.js";
 export interface MeasuredImages extends Pick<Degraded, "parameters"> {
   readonly y: HostArray;
   readonly forward: ObservationModel["predict"];
+  /** Whether A commutes with shifts of the image, but for the border. */
+  readonly shiftInvariant?: boolean;
   readonly sigma: number;
 }
 
 /** The measurement that `degrade` made. */
 export function measurementOf(
-  { observation: { predict, sigma } }: Problem,
+  { observation: { operator, predict, sigma } }: Problem,
   { observation, parameters }: Degraded,
 ): MeasuredImages {
-  return { y: observation, parameters, forward: predict, sigma };
+  const { shiftInvariant = false } = operator;
+  return { y: observation, parameters, forward: predict, shiftInvariant, sigma };
 }

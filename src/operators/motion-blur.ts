@@ -28,6 +28,7 @@ export function motionBlur({ taps, intensity = 0.5 }: MotionBlurOptions = {}): F
   return {
     name: "motion-blur",
     transposeIsAdjoint: false,
+    shiftInvariant: true,
     draw: (count, image, random) => {
       const side = taps ?? scaledTaps(image);
       const data = new Float32Array(count * side * side);

@@ -22,6 +22,8 @@ export interface ForwardOperator {
    * Absent: every entry is observed.
    */
   readonly observedMask?: string;
+  /** Whether A commutes with shifts of the image, but for its border; false if not given. */
+  readonly shiftInvariant?: boolean;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, image: ImageShape, random: RandomSource): OperatorParameters;
   /** y = A x: [B, C, H, W] -> [B, ...observationShape]. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dot, relativeError } from "../../test/support/compare.js";
 import { applyOperator, backends, mnist, randomInputs, uneven } from "../../test/support/operators.js";
-import { gradient, type HostArray, mul, type NDArray, randomSource, sum } from "../array/index.js";
+import { gradient, type HostArray, hostZeros, mul, type NDArray, randomSource, sum } from "../array/index.js";
 import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { boxInpainting } from "./box-inpainting.js";
@@ -58,6 +58,27 @@ describe.each(operators.map((operator) => [operator.name, operator] as const))("
     expect(Math.abs(product - dot(x, adjoint))).toBeLessThan(1e-4 * Math.sqrt(dot(forward, forward) * dot(y, y)));
   });
 });
+
+it.each(operators.map((operator) => [operator.name, operator] as const))(
+  "%s says whether it commutes with shifts away from the border",
+  async (_, operator) => {
+    const count = 8;
+    const { parameters, y } = randomInputs(operator, mnist, 5, count);
+    const pattern = randomSource(6).normalArray([4, 4]).data;
+    const shifted = async (down: number, right: number) => {
+      const x = hostZeros([count, 1, 28, 28]);
+      for (let row = 11 + down; row < count * 28; row += 28)
+        pattern.forEach((value, i) => (x.data[(row + Math.floor(i / 4)) * 28 + 11 + (i % 4) + right] = value));
+      return (await applyOperator(operator, x, y, parameters)).forward;
+    };
+    const [still, moved] = [await shifted(0, 0), await shifted(1, 2)];
+    // What the first makes of the pattern, moved likewise; zero enters at the border.
+    const expected = hostZeros(still.shape);
+    const width = still.shape[3];
+    still.data.forEach((value, i) => (expected.data[i + width + 2] = value));
+    expect(relativeError(moved, expected) < 1e-5).toBe(operator.shiftInvariant ?? false);
+  },
+);
 
 describe("transpose", () => {
   const adjoint = operators.filter(({ transposeIsAdjoint }) => transposeIsAdjoint);

@@ -23,5 +23,7 @@ export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./schedule.js";
 export { scoresPosterior, type ScoreSettings } from "./scored-draws.js";
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
-export { type LinearObservation, type ResidualRoot, updateOnObservation } from "./observation-update.js";
+export { type LinearObservation } from "./linear-observation.js";
+export { defaultIterations, updateOnObservation } from "./observation-update.js";
+export { type ResidualRoot } from "./residual-root.js";
 export { type Measurement } from "./updated-samples.js";

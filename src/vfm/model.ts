@@ -16,12 +16,16 @@ export interface ObservationUpdate {
   readonly temperature: number;
   /** What one evaluation leaves unexplained; nothing, if not given. */
   readonly residual?: {
-    /** Standard deviation of each pixel, [D]; where there are axes, of all directions off them, [1]. */
+    /** Standard deviation of each pixel or axis of the cosine transform, [D]; with `leading`, of all directions off those, [1]. */
     readonly scales: HostArray;
+    /** Whether `scales` are along the axes of the cosine transform (see `cosineTransform`). */
+    readonly cosine?: boolean;
     /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
     readonly leading?: { readonly axes: HostArray; readonly scales: HostArray };
     /** How the residual follows the sample's grey: see `pixelScale`. */
     readonly saturation: number;
+    /** Iterations of conjugate gradients; 16 if not given. */
+    readonly iterations?: number;
   };
 }
 

@@ -2,7 +2,8 @@ import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { pixelScale, updateOnObservation } from "./observation-update.js";
+import { updateOnObservation } from "./observation-update.js";
+import { pixelScale } from "./residual-root.js";
 
 describe("the update on an observation", () => {
   // x = f + V^T diag(scales) w in the plane, y = x1 + x2 / 2 + sigma noise.

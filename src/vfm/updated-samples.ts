@@ -13,7 +13,8 @@ import { ShapeError } from "../errors.js";
 import { engineOf, type SampleOptions } from "./batched-sampler.js";
 import { compiledSamplers } from "./compiled-samplers.js";
 import { type ObservationUpdate } from "./model.js";
-import { type ResidualRoot, updateOnObservation, type UpdateNoise } from "./observation-update.js";
+import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
+import { type ResidualRoot } from "./residual-root.js";
 
 /** What was measured of N images through a linear operator with Gaussian noise. */
 export interface Measurement {
@@ -23,6 +24,8 @@ export interface Measurement {
   readonly parameters: Readonly<Record<string, HostArray>>;
   /** A x inside a traced function, linear in x, 0 where nothing is observed: [B, ...imageShape] -> [B, ...observationShape]. */
   readonly forward: (x: NDArray, parameters: Readonly<Record<string, NDArray>>) => NDArray;
+  /** Whether A commutes with shifts of the image, but for the border (see `spectralPreconditioner`); false if not given. */
+  readonly shiftInvariant?: boolean;
   /** Standard deviation of the noise. */
   readonly sigma: number;
 }
@@ -52,8 +55,8 @@ export async function updateSamples(
     );
   const batch = batches(images, residual, measured, options);
   return compiledSamplers.use(
-    updateKey(measured, residual.saturation, batch.example, options),
-    () => compileUpdate(measured, residual.saturation, batch.example, options),
+    updateKey(measured, residual, batch.example, options),
+    () => compileUpdate(measured, residual, batch.example, options),
     ({ run }) => inBatches(total, batchSize, (rows, filled) => run(batch.of(rows, filled))),
   );
 }
@@ -99,27 +102,29 @@ function batches(
 
 /** What a compiled update depends on. */
 function updateKey(
-  { forward, sigma }: Measurement,
-  saturation: number,
+  { forward, shiftInvariant, sigma }: Measurement,
+  { cosine, saturation, iterations }: Residual,
   example: Hosted<Inputs>,
   options: SampleOptions,
 ): CompileKey {
   const shapes = namedLeaves(example).map(({ name, array }) => [name, array.shape]);
-  return { objects: [forward], values: ["update", shapes, saturation, sigma, engineOf(options)] };
+  const settings = [cosine, saturation, iterations, shiftInvariant, sigma];
+  return { objects: [forward], values: ["update", shapes, ...settings, engineOf(options)] };
 }
 
 function compileUpdate(
-  { forward, sigma }: Measurement,
-  saturation: number,
+  { forward, shiftInvariant, sigma }: Measurement,
+  { cosine = false, saturation, iterations }: Residual,
   example: Hosted<Inputs>,
   options: SampleOptions,
 ) {
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray =>
     updateOnObservation(
       x,
-      { y, forward: (image) => forward(image, parameters), sigma },
-      { scales, saturation, ...(leading && { leading }) },
+      { y, forward: (image) => forward(image, parameters), shiftInvariant, sigma },
+      { scales, cosine, saturation, ...(leading && { leading }) },
       noise,
+      iterations,
     );
   return compile(update, [example], engineOf(options));
 }

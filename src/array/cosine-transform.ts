@@ -1,0 +1,60 @@
+import { constant } from "./constant.js";
+import { type HostArray, hostArray } from "./host.js";
+import { matmul } from "./linear-algebra.js";
+import { type NDArray } from "./ndarray.js";
+import { reshape, transpose } from "./shaping.js";
+
+/**
+ * The orthonormal cosine transform (DCT-II) of images along their channels, rows and columns. The columns' frequencies come
+ * first, since then a transform there and back moves the fewest arrays.
+ *
+ * Along the three channels of a colour image it is the sum of the colours, red less blue, and green less the mean of both.
+ *
+ * @param x [B, C, H, W]
+ * @returns [B, W, C * H]
+ */
+export function cosineTransform(x: NDArray): NDArray {
+  const [count, channels, height, width] = x.shape;
+  const alongColumns = matmul(x, transpose(constant(cosineMatrix(width))));
+  return matmul(
+    reshape(transpose(alongColumns, [0, 3, 1, 2]), [count, width, channels * height]),
+    transpose(constant(rowsMatrix(channels, height))),
+  );
+}
+
+/**
+ * The inverse of `cosineTransform`, which is its transpose as well.
+ *
+ * @param spectrum [B, W, C * H]
+ * @param shape [C, H, W] of the images
+ * @returns [B, C, H, W]
+ */
+export function inverseCosineTransform(spectrum: NDArray, [channels, height, width]: readonly number[]): NDArray {
+  const alongRows = matmul(spectrum, constant(rowsMatrix(channels, height)));
+  return matmul(
+    transpose(reshape(alongRows, [spectrum.shape[0], width, channels, height]), [0, 2, 3, 1]),
+    constant(cosineMatrix(width)),
+  );
+}
+
+/** The matrix [n, n] of the transform along one axis: orthonormal rows sqrt((1 or 2) / n) cos(pi u (i + 1/2) / n). */
+export function cosineMatrix(length: number): HostArray {
+  const entry = (u: number, i: number): number =>
+    Math.sqrt((u === 0 ? 1 : 2) / length) * Math.cos((Math.PI * u * (i + 0.5)) / length);
+  return hostArray(
+    Float32Array.from({ length: length ** 2 }, (_, at) => entry(Math.floor(at / length), at % length)),
+    [length, length],
+  );
+}
+
+/** Channels and rows at once, [C H, C H]: one large product instead of a small one a channel. */
+function rowsMatrix(channels: number, height: number): HostArray {
+  const [ofChannels, ofRows] = [cosineMatrix(channels).data, cosineMatrix(height).data];
+  const size = channels * height;
+  const data = Float32Array.from({ length: size ** 2 }, (_, at) => {
+    const [to, from] = [Math.floor(at / size), at % size];
+    const channel = Math.floor(to / height) * channels + Math.floor(from / height);
+    return ofChannels[channel] * ofRows[(to % height) * height + (from % height)];
+  });
+  return hostArray(data, [size, size]);
+}
