@@ -1,6 +1,7 @@
-import { inverse, Matrix, solve } from "ml-matrix";
+import { inverse, Matrix } from "ml-matrix";
 import { bestAdapter, type LinearAdapter, noiseCovariance, symmetricRoot } from "./adapter.js";
 import { mixedCoupling } from "./mean-flow.js";
+import { minimiseAdapter } from "./minimise.js";
 import { klTerm, observationTerm } from "./objective.js";
 import { type LinearGaussian, observationCovariance } from "./problem.js";
 import { transport } from "./transport.js";
@@ -16,39 +17,44 @@ const precision = 1e-10;
 const mostRounds = 2000;
 
 /**
- * What joint training with z detached in L_MF and the observation term training the adapter alone comes to: the flow map
+ * What joint training with z detached in L_MF and the adapter's term training the adapter alone comes to: the flow map
  * is the transport of the coupling that the adapter makes, the adapter the best one for that flow map. Each is found for
  * the other in turn.
+ *
+ * @param best the adapter for a flow map K: that of the least L_obs + L_KL, if not given
+ * @param tolerance change of K, in the Frobenius norm, at which it is found
  */
-export function jointEquilibrium(problem: LinearGaussian, alpha: number): JointSolution {
+export function jointEquilibrium(
+  problem: LinearGaussian,
+  alpha: number,
+  best: (map: Matrix) => LinearAdapter = (map) => bestAdapter(problem, map),
+  tolerance = precision,
+): JointSolution {
   let map = symmetricRoot(problem.covariance);
   for (let round = 0; round < mostRounds; round++) {
-    const next = transport(problem, mixedCoupling(problem, bestAdapter(problem, map), alpha));
+    const next = transport(problem, mixedCoupling(problem, best(map), alpha));
     const change = Matrix.sub(next, map).norm("frobenius");
     map = next;
-    if (change < precision) break;
+    if (change < tolerance) break;
   }
-  return { map, adapter: bestAdapter(problem, map) };
+  return { map, adapter: best(map) };
 }
 
 /**
  * The least L_obs + L_KL over adapters when the flow map always is the transport of the coupling that the adapter makes:
  * the adapter takes into account how the flow map will follow it. By Newton's method from the adapter alone.
+ *
+ * @param objective what is least in place of L_obs + L_KL
  */
-export function jointMinimum(problem: LinearGaussian, alpha: number): JointSolution {
-  const { rows, columns } = bestAdapter(problem, symmetricRoot(problem.covariance)).gain;
-  const adapterOf = (parameters: readonly number[]): LinearAdapter => ({
-    gain: Matrix.from1DArray(rows, columns, parameters.slice(0, rows * columns)),
-    logSigma: parameters.slice(rows * columns),
-  });
+export function jointMinimum(
+  problem: LinearGaussian,
+  alpha: number,
+  objective: (solution: JointSolution) => number = ({ map, adapter }) =>
+    observationTerm(problem, { map, offset: problem.mean }, adapter).value + klTerm(problem, adapter).value,
+): JointSolution {
   const mapOf = (adapter: LinearAdapter): Matrix => transport(problem, mixedCoupling(problem, adapter, alpha));
-  const objective = (parameters: readonly number[]): number => {
-    const adapter = adapterOf(parameters);
-    const flowMap = { map: mapOf(adapter), offset: problem.mean };
-    return observationTerm(problem, flowMap, adapter).value + klTerm(problem, adapter).value;
-  };
   const start = bestAdapter(problem, symmetricRoot(problem.covariance));
-  const adapter = adapterOf(minimise(objective, [...start.gain.to1DArray(), ...start.logSigma]));
+  const adapter = minimiseAdapter((other) => objective({ map: mapOf(other), adapter: other }), start);
   return { map: mapOf(adapter), adapter };
 }
 
@@ -109,33 +115,4 @@ function weightOf({ operator, sigma, mean }: LinearGaussian, tau: number): Matri
         .mmul(operator)
         .div(sigma ** 2),
     );
-}
-
-/** Newton's method with central differences, halving a step that does not descend; for a few parameters. */
-function minimise(objective: (parameters: readonly number[]) => number, start: readonly number[]): number[] {
-  const h = 1e-4;
-  let point = [...start];
-  const shifted = (steps: Readonly<Record<number, number>>): number =>
-    objective(point.map((value, i) => value + (steps[i] ?? 0)));
-  for (let round = 0; round < 50; round++) {
-    const here = objective(point);
-    const gradient = point.map((_, i) => (shifted({ [i]: h }) - shifted({ [i]: -h })) / (2 * h));
-    if (Math.hypot(...gradient) < 1e-9) break;
-    const curvature = point.map((_, i) =>
-      point.map((__, j) => {
-        if (i === j) return (shifted({ [i]: h }) - 2 * here + shifted({ [i]: -h })) / h ** 2;
-        const mixed = [1, -1].flatMap((a) => [1, -1].map((b) => a * b * shifted({ [i]: a * h, [j]: b * h })));
-        return mixed.reduce((sum, value) => sum + value, 0) / (4 * h ** 2);
-      }),
-    );
-    const newton = solve(new Matrix(curvature), Matrix.columnVector(gradient)).to1DArray();
-    // Where the objective is not convex Newton's step may climb: then along the gradient.
-    const descends = newton.reduce((sum, value, i) => sum + value * gradient[i], 0) > 0;
-    const direction = descends ? newton : gradient;
-    let length = 1;
-    const next = (): number[] => point.map((value, i) => value - length * direction[i]);
-    while (objective(next()) > here && length > 1e-8) length /= 2;
-    point = next();
-  }
-  return point;
 }

@@ -2,6 +2,9 @@ import { Matrix } from "ml-matrix";
 import { alignedRoot, bestAdapter, posteriorErrors, type PosteriorErrors, symmetricRoot } from "./adapter.js";
 import { jointEquilibrium, jointMinimum, type JointSolution, reconstructionMinimum } from "./joint.js";
 import { correlatedPair, type LinearGaussian } from "./problem.js";
+import { bestScoredAdapter, expectedPriorScore, expectedScores, type ScoreName } from "./score.js";
+
+const alphas = [0, 0.25, 0.5, 0.75, 1];
 
 /** The errors of every way to train, in the linear-Gaussian case. */
 export interface LinearGaussianStudy {
@@ -16,6 +19,16 @@ export interface LinearGaussianStudy {
     readonly minimum: PosteriorErrors;
     /** Flow map and adapter are each the best for the other. */
     readonly equilibrium: PosteriorErrors;
+  }[];
+  /** The adapter alone by a score of its draws, for the same flow maps. */
+  readonly scoredAlone: readonly (Readonly<Record<ScoreName, PosteriorErrors>> & { readonly root: string })[];
+  /** Joint training through the transport of the coupling by the energy score. */
+  readonly scoredJoint: readonly {
+    readonly alpha: number;
+    /** Flow map and adapter are each the best for the other. */
+    readonly equilibrium: PosteriorErrors;
+    /** The adapter takes into account how the flow map follows it; the prior's draws are scored too, with equal weight. */
+    readonly minimum: PosteriorErrors;
   }[];
 }
 
@@ -33,10 +46,26 @@ export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): L
       ...errorsOf({ map, adapter: bestAdapter(problem, map) }),
     })),
     reconstruction: [1, 0.1, 0.01].map((tau) => ({ tau, ...errorsOf(reconstructionMinimum(problem, tau)) })),
-    joint: [0, 0.25, 0.5, 0.75, 1].map((alpha) => ({
+    joint: alphas.map((alpha) => ({
       alpha,
       minimum: errorsOf(jointMinimum(problem, alpha)),
       equilibrium: errorsOf(jointEquilibrium(problem, alpha)),
+    })),
+    scoredAlone: Object.entries(roots).map(([root, map]) => {
+      const scored = (name: ScoreName) => errorsOf({ map, adapter: bestScoredAdapter(problem, map, name) });
+      return { root, pixel: scored("pixel"), energy: scored("energy") };
+    }),
+    scoredJoint: alphas.map((alpha) => ({
+      alpha,
+      // A score's minimum is found by differences of its value, to seven digits.
+      equilibrium: errorsOf(jointEquilibrium(problem, alpha, (map) => bestScoredAdapter(problem, map, "energy"), 1e-7)),
+      minimum: errorsOf(
+        jointMinimum(
+          problem,
+          alpha,
+          ({ map, adapter }) => expectedScores(problem, map, adapter).energy + expectedPriorScore(problem, map),
+        ),
+      ),
     })),
   };
 }

@@ -7,12 +7,14 @@ import {
   noiseCovariance,
   noisePosterior,
   posteriorErrors,
+  sampledPosterior,
   symmetricRoot,
 } from "./adapter.js";
 import { reconstructingAdapter, reconstructionMinimum } from "./joint.js";
 import { adapterCoupling, mixedCoupling } from "./mean-flow.js";
 import { klTerm, observationTerm, reconstructionTerm } from "./objective.js";
 import { correlatedPair as problem, exactPosterior, lowerFactor, observationCovariance } from "./problem.js";
+import { bestScoredAdapter, expectedPriorScore, expectedScores } from "./score.js";
 import { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
 import { studyTables } from "./study-tables.js";
 import { transport } from "./transport.js";
@@ -165,18 +167,84 @@ describe("section 5, the transport of the coupling", () => {
   });
 });
 
+describe("section 6, scores of draws", () => {
+  const aligned = alignedRoot(problem);
+  const exact = exactPosterior(problem);
+  const best = bestAdapter(problem, aligned);
+
+  it("are least at the exact posterior where the family has it, and there alone for whole samples", () => {
+    for (const name of ["pixel", "energy"] as const) {
+      const found = posteriorErrors(problem, aligned, bestScoredAdapter(problem, aligned, name));
+      expect(Math.max(found.mean, found.covariance)).toBeLessThan(1e-6);
+    }
+    const floor = expectedScores(problem, aligned, best);
+    // The right variance of each entry without the correlation.
+    const map = Matrix.diag(exact.covariance.diagonal().map(Math.sqrt));
+    const uncorrelated = { gain: inverse(map).mmul(exact.gain), logSigma: [0, 0] };
+    const other = expectedScores(problem, map, uncorrelated);
+    expect(other.pixel).toBeCloseTo(floor.pixel, 10);
+    expect(other.energy).toBeGreaterThan(floor.energy + 0.001);
+  });
+
+  it("give every entry its own variance by pixels, where the flow map cannot turn", () => {
+    const adapter = bestScoredAdapter(problem, root, "pixel");
+    const sampled = sampledPosterior(root, adapter).covariance;
+    sampled.diagonal().forEach((variance, i) => expect(variance).toBeCloseTo(exact.covariance.get(i, i), 6));
+    expect(Math.abs(sampled.get(0, 1) - exact.covariance.get(0, 1))).toBeGreaterThan(0.1);
+    // L_obs + L_KL makes the unseen entry too narrow.
+    expect(sampledPosterior(root, bestAdapter(problem, root)).covariance.get(1, 1)).toBeLessThan(
+      0.9 * exact.covariance.get(1, 1),
+    );
+  });
+
+  it("do not see the prior of a flow map that is free, and the divergence chooses the exact one", () => {
+    const stretched = (factors: readonly number[]) => ({
+      map: aligned.mmul(Matrix.diag([...factors])),
+      adapter: {
+        gain: Matrix.diag(factors.map((factor) => 1 / factor)).mmul(best.gain),
+        logSigma: best.logSigma.map((value, i) => value - Math.log(factors[i])),
+      },
+    });
+    const floor = expectedScores(problem, aligned, best);
+    for (const factors of [
+      [2, 0.5],
+      [0.7, 1],
+      [1, 1.3],
+    ]) {
+      const { map, adapter } = stretched(factors);
+      expect(expectedScores(problem, map, adapter).energy).toBeCloseTo(floor.energy, 10);
+      expect(posteriorErrors(problem, map, adapter).prior).toBeGreaterThan(0.2);
+      expect(klTerm(problem, adapter).value).toBeGreaterThan(klTerm(problem, best).value + 0.01);
+      expect(expectedPriorScore(problem, map)).toBeGreaterThan(expectedPriorScore(problem, aligned) + 0.001);
+    }
+  });
+
+  it("have an exact covariance wherever the mean is exact, through the transport at alpha 1", () => {
+    // What is sampled for all observations together has the covariance C, whatever the adapter: so an exact gain leaves
+    // C - gain Cov(y) gain^T, the posterior's covariance.
+    for (const adapter of [best, bestAdapter(problem, root), { gain: Matrix.ones(2, 1), logSigma: [0.3, -1] }]) {
+      const sampled = sampledPosterior(transport(problem, mixedCoupling(problem, adapter, 1)), adapter);
+      const moved = sampled.gain.mmul(observationCovariance(problem)).mmul(sampled.gain.transpose());
+      const aggregate = Matrix.add(moved, sampled.covariance);
+      expect(Matrix.sub(aggregate, problem.covariance).norm("frobenius")).toBeLessThan(1e-6);
+    }
+    const moved = exact.gain.mmul(observationCovariance(problem)).mmul(exact.gain.transpose());
+    const left = Matrix.sub(problem.covariance, moved);
+    expect(Matrix.sub(left, exact.covariance).norm("frobenius")).toBeLessThan(1e-12);
+  });
+});
+
 describe("the numbers of docs/theory.md", () => {
   const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
   const kept = JSON.parse(read("experiments/linear-gaussian/results/study.json")) as LinearGaussianStudy;
 
   it("are those that the command computes", () => {
-    const { adapterAlone, reconstruction, joint } = studyLinearGaussian();
+    const study = studyLinearGaussian();
     const flat = (value: unknown): number[] => {
       if (typeof value === "number") return [value];
       return typeof value === "object" && value !== null ? Object.values(value).flatMap(flat) : [];
     };
-    const fresh = flat({ adapterAlone, reconstruction, joint });
-    const old = flat({ adapterAlone: kept.adapterAlone, reconstruction: kept.reconstruction, joint: kept.joint });
+    const [fresh, old] = [flat(study), flat(kept)];
     expect(fresh.length).toBe(old.length);
     fresh.forEach((value, i) => expect(value).toBeCloseTo(old[i], 4));
   });
@@ -192,6 +260,22 @@ describe("the numbers of docs/theory.md", () => {
       }
       expect(all[way].covariance).toBeLessThan(none[way].covariance / 3);
     }
+  });
+
+  it("scored, the mean stays exact and the covariance is better at every alpha, and the prior pays", () => {
+    kept.scoredJoint.forEach(({ alpha, equilibrium }, i) => {
+      const unscored = kept.joint[i].equilibrium;
+      expect(equilibrium.mean, `alpha ${alpha}`).toBeLessThan(1e-4);
+      expect(equilibrium.covariance, `alpha ${alpha}`).toBeLessThan(unscored.covariance);
+      if (alpha > 0) expect(equilibrium.prior, `alpha ${alpha}`).toBeGreaterThan(unscored.prior);
+    });
+    expect(kept.scoredJoint[4].equilibrium.covariance).toBeLessThan(1e-4);
+  });
+
+  it("with the prior scored too, alpha 1 is better in all three", () => {
+    const { minimum } = kept.scoredJoint[4];
+    for (const name of ["mean", "covariance", "prior"] as const)
+      expect(minimum[name]).toBeLessThan(kept.joint[4].equilibrium[name]);
   });
 
   it("are those of the independent evaluation: covariance errors of the joint minimum", () => {
