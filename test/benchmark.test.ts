@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, mapHostTree, randomSource } from "../src/array/index.js";
-import { type Cell, compareWithRivals } from "../src/benchmark/index.js";
+import { type JudgedResults, withJudgement } from "../src/benchmark/index.js";
 import { writePng } from "../src/data/index.js";
 import { writeClassifier } from "../src/evaluate/index.js";
 import { initialiseClassifier } from "../src/evaluate/classifier.js";
@@ -18,8 +18,11 @@ const problems = ["denoise", "inpaint-box"];
 const methods = [
   "noise-space-chain",
   "vfm-1",
+  "vfm-2",
   "adapter-alone-1",
+  "adapter-alone-2",
   "conditional-flow",
+  "conditional-score",
   "dps",
   "ot-ode",
   "flow-dps",
@@ -42,31 +45,12 @@ async function writeSuite(): Promise<void> {
   }
   const shape = [1, 8, 8];
   const small = { model: "residual-mlp", shape, depth: 1, width: 8, embedding: 8 };
-  const configuration = parseTrainConfig(
-    {
-      seed: 0,
-      data: { kind: "images", folder: at("images"), height: 8, width: 8, channels: 1 },
-      flowMap: small,
-      adapter: { model: "mlp", observationShape: shape, shape, problems: 6, depth: 1, width: 8 },
-      conditional: small,
-      problems: problems.map((name) => ({ name, sigma: 0.3 })),
-      stages: [{ kind: "conditional-flow-matching", steps: 1, batchSize: 2, learningRate: 1e-3 }],
-    },
-    "tiny model",
-  );
-  // First parameters give samples without spread: some noise on them.
-  const { normal } = randomSource(1, "parameters");
-  const networks = mapHostTree(initialiseNetworks(configuration), ({ shape: own, data }) =>
-    hostArray(
-      Float32Array.from(data, (value) => value + 0.3 * normal()),
-      own,
-    ),
-  );
-  await writeCheckpoint(at("model"), networks, {
-    sampleShape: shape,
-    configuration,
-    stages: [],
-  });
+  const adapter = { model: "mlp", observationShape: shape, shape, problems: 6, depth: 1, width: 8 };
+  const stage = { steps: 1, batchSize: 2, learningRate: 1e-3 };
+  await writeModel("model", { flowMap: small, adapter, stages: [{ kind: "flow-matching", ...stage }] }, 1);
+  await writeModel("before", { flowMap: small, adapter, stages: [{ kind: "flow-matching", ...stage }] }, 2);
+  for (const [name, kind] of Object.entries({ flow: "conditional-flow-matching", score: "conditional-score" }))
+    await writeModel(name, { conditional: small, stages: [{ kind, ...stage }] }, 3);
   const network = { image, classes: 3, width: 4, features: 5 };
   await writeClassifier(at("classifier"), initialiseClassifier(network, randomSource(0)), {
     network,
@@ -78,23 +62,59 @@ async function writeSuite(): Promise<void> {
     seed: 5,
     images: 3,
     samples: 2,
-    flowMapSteps: [1],
+    sizes: { dps: { images: 2, samples: 2 }, "d-flow": { images: 2, samples: 2 } },
+    flowMapSteps: [1, 2],
     conditionalSteps: 3,
     reference: { images: 2, steps: 4, leapfrog: 2, stepSize: 0.1 },
     tuning: { trials: 2, images: 2, samples: 2 },
-    timing: { rounds: 1, leastSeconds: 0 },
+    timing: { rounds: 1, leastSeconds: 0, samples: 4 },
+    priorSamples: 100,
+    unseen: {
+      images: 2,
+      samples: 2,
+      guided: "pnp-flow",
+      problems: [
+        {
+          name: "larger-box",
+          like: "inpaint-box",
+          operator: { kind: "inpaint-box", sides: [5, 5], margin: 1 },
+          sigma: 0.2,
+        },
+      ],
+    },
     datasets: [
       {
         name: "noise",
-        model: at("model"),
-        frozen: at("model"),
-        conditional: at("model"),
+        variational: { vfm: at("model"), "adapter-alone": at("before") },
+        prior: at("before"),
+        conditional: { "conditional-flow": at("flow"), "conditional-score": at("score"), lost: at("lost") },
         classifier: at("classifier"),
       },
-      { name: "nothing", model: at("nowhere"), classifier: at("classifier") },
+      { name: "nothing", variational: { vfm: at("nowhere") }, classifier: at("classifier") },
     ],
   };
   await writeFile(at("suite.json"), JSON.stringify(suite));
+}
+
+/** Writes an untrained model of the images; first parameters give samples without spread: some noise on them. */
+async function writeModel(name: string, settings: object, seed: number): Promise<void> {
+  const configuration = parseTrainConfig(
+    {
+      seed: 0,
+      data: { kind: "images", folder: at("images"), height: 8, width: 8, channels: 1 },
+      problems: problems.map((problem) => ({ name: problem, sigma: 0.3 })),
+      ...settings,
+    },
+    name,
+  );
+  const { normal } = randomSource(seed, "parameters");
+  const networks = mapHostTree(initialiseNetworks(configuration), ({ shape: own, data }) =>
+    hostArray(
+      Float32Array.from(data, (value) => value + 0.3 * normal()),
+      own,
+    ),
+  );
+  await writeCheckpoint(at(name), networks, { sampleShape: [1, 8, 8], configuration, stages: [] });
 }
 
 beforeAll(async () => {
@@ -164,13 +184,15 @@ describe("vfm benchmark", () => {
   it("judges every method on every problem, and resumes", async () => {
     const first = await run();
     expect(first).toMatchObject({ code: 0, err: "" });
-    const result = JSON.parse(first.out) as { cells: Cell[]; missing: string[] };
-    expect(result.missing).toEqual([at("nowhere")]);
+    const result = JSON.parse(first.out) as JudgedResults;
+    expect(result.missing).toEqual([at("lost"), at("nowhere")]);
     expect(result.cells.map(({ problem, method }) => [problem, method])).toEqual(
       problems.flatMap((problem) => methods.map((method) => [problem, method])),
     );
     for (const cell of result.cells) {
-      expect(cell).toMatchObject({ dataset: "noise", samples: 2, seed: 5, images: cell.method === methods[0] ? 2 : 3 });
+      const fewer = [methods[0], "dps", "d-flow"].includes(cell.method);
+      expect(cell).toMatchObject({ dataset: "noise", samples: 2, seed: 5, images: fewer ? 2 : 3 });
+      if (cell.method !== methods[0]) expect(cell.shared).toMatchObject({ images: 2, samples: 2 });
       for (const name of [
         "crps",
         "mmd",
@@ -187,41 +209,80 @@ describe("vfm benchmark", () => {
       expect(cell.intervals.crps[0]).toBeLessThanOrEqual(cell.crps + 1e-9);
       expect(cell.intervals.crps[1]).toBeGreaterThanOrEqual(cell.crps - 1e-9);
     }
-    const evaluations = result.cells.slice(0, 4).map((cell) => cell.evaluations);
-    expect(evaluations).toEqual([9, 1, 1, 3]);
+    const evaluations = result.cells.slice(0, 7).map((cell) => cell.evaluations);
+    expect(evaluations).toEqual([9, 1, 2, 1, 2, 3, 1]);
+    // A method that was run on the shared images alone has its own figures there.
+    const dps = result.cells.find(({ method }) => method === "dps");
+    expect(dps?.shared).toMatchObject({ crps: dps?.crps, misfit: dps?.misfit, frechet: dps?.frechet });
+    expectDifferences(result);
+    const [prior] = result.prior;
+    expect(prior).toMatchObject({ dataset: "noise", samples: 100, seed: 5 });
+    expect(prior.ratio).toBeCloseTo(prior.after / (prior.before ?? 0), 12);
+    expect(prior.after).not.toBe(prior.before);
+    expect(result.unseen.map(({ problem, method }) => [problem, method])).toEqual(
+      ["vfm-1", "adapter-alone-1", "conditional-flow", "conditional-score", "pnp-flow-on-vfm"].map((method) => [
+        "larger-box",
+        method,
+      ]),
+    );
     expect(result.cells.find(({ method }) => method === "pnp-flow")?.settings).not.toEqual({});
 
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/holds a benchmark/) as string });
     const fewer = await run("--resume", "--images", "1");
     expect(fewer).toMatchObject({ code: 2, err: expect.stringMatching(/is of another benchmark/) as string });
     await rm(join(at("out"), "parts", "noise.denoise.vfm-1.json"));
-    const again = JSON.parse((await run("--resume")).out) as { cells: Cell[] };
-    expect(again.cells).toEqual(result.cells);
+    await rm(join(at("out"), "parts", "noise.prior.json"));
+    const again = JSON.parse((await run("--resume")).out) as JudgedResults;
+    expect(again).toEqual(result);
     // The chain's samples are large and may be thrown away: they are drawn again only if a cell is missing.
     const reference = join(at("out"), "parts", "noise.denoise.reference.safetensors");
     await rm(reference);
-    expect((JSON.parse((await run("--resume")).out) as { cells: Cell[] }).cells).toEqual(result.cells);
+    expect(JSON.parse((await run("--resume")).out)).toEqual(result);
     expect(existsSync(reference)).toBe(false);
-    const timed = JSON.parse((await run("--resume", "--time-again")).out) as { cells: Cell[] };
-    const withoutTimes = (cells: Cell[]) => cells.map(({ secondsPerSample: _, ...cell }) => cell);
+    const timed = JSON.parse((await run("--resume", "--time-again")).out) as JudgedResults;
+    const withoutTimes = (cells: JudgedResults["cells"]) => cells.map(({ secondsPerSample: _, ...cell }) => cell);
     expect(withoutTimes(timed.cells)).toEqual(withoutTimes(result.cells));
     expect(timed.cells.map(({ secondsPerSample }) => secondsPerSample)).not.toEqual(
       result.cells.map(({ secondsPerSample }) => secondsPerSample),
     );
-    expect(JSON.parse(await readFile(join(at("out"), "results.json"), "utf8"))).toEqual({
-      suite: "images",
-      tuned: true,
-      missing: [at("nowhere")],
-      comparisons: compareWithRivals(timed.cells),
-      cells: timed.cells,
-    });
+    expect(timed).toMatchObject({ suite: "images", tuned: true });
+    expect(timed).toEqual(withJudgement(timed));
+    expect(JSON.parse(await readFile(join(at("out"), "results.json"), "utf8"))).toEqual(timed);
+  });
+
+  it("judges what it wrote again, by `vfm judge`", async () => {
+    const path = join(at("out"), "results.json");
+    const before = JSON.parse(await readFile(path, "utf8")) as JudgedResults;
+    const worse = before.cells.map((cell) => (cell.method === "vfm-1" ? { ...cell, misfit: 2 } : cell));
+    await writeFile(path, JSON.stringify({ ...before, cells: worse }));
+    const { code, out } = await vfm("judge", "--results", path, "--json");
+    expect(code).toBe(0);
+    const { judgement } = JSON.parse(out) as JudgedResults;
+    expect(judgement.find(({ claim }) => claim === "misfit")).toMatchObject({ holds: 0, of: 2, met: false });
+    expect((JSON.parse(await readFile(path, "utf8")) as JudgedResults).judgement).toEqual(judgement);
+    await writeFile(path, JSON.stringify({ ...before, cells: [{}] }));
+    const damaged = await vfm("judge", "--results", path);
+    expect(damaged).toMatchObject({ code: 2, err: expect.stringMatching(/results.json: cells.0/) as string });
+    await writeFile(path, JSON.stringify(before));
+  });
+
+  it("draws a guided sampler again only where its settings are those of its cell", async () => {
+    const tuned = JSON.parse(await readFile(at("tuned.json"), "utf8")) as { entries: { chosen: object }[] };
+    const entries = tuned.entries.map((entry) => ({ ...entry, chosen: { ...entry.chosen, steps: 51 } }));
+    await writeFile(at("other.json"), JSON.stringify({ ...tuned, entries }));
+    const other = await vfm(
+      ...["benchmark", "--suite", "images", "--config", at("suite.json"), "--tuned", at("other.json")],
+      ...["--out", at("out"), "--resume"],
+    );
+    expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/has other settings of flow-dps/) as string });
   });
 
   it("runs the problems that are named alone", async () => {
     const { out } = await vfm(
       ...words("benchmark", "--suite", "images", "--out", at("one"), "--problem", "inpaint-box"),
     );
-    const { cells } = JSON.parse(out) as { cells: Cell[] };
+    const { cells, unseen } = JSON.parse(out) as JudgedResults;
+    expect(unseen).toEqual([]);
     expect([...new Set(cells.map(({ problem }) => problem))]).toEqual(["inpaint-box"]);
     expect(await run("--resume", "--problem", "deblur")).toMatchObject({
       code: 2,
@@ -233,6 +294,9 @@ describe("vfm benchmark", () => {
     const html = await readFile(join(at("out"), "report.html"), "utf8");
     for (const problem of problems) expect(html).toContain(`noise: ${problem}`);
     for (const method of methods) expect(html).toContain(`<td>${method}</td>`);
+    for (const title of ["The judgement", "The prior still generates", "Several steps", "Likelihoods that no network"])
+      expect(html).toContain(title);
+    expect(html).toContain("noise, larger-box");
     expect(html.match(/<b>[^<]*<\/b>/g)?.length).toBeGreaterThan(2 * problems.length);
     const plot = await readFile(join(at("out"), "pareto-noise.svg"), "utf8");
     expect(plot).toContain("seconds a sample");
@@ -252,3 +316,17 @@ describe("vfm benchmark", () => {
     });
   });
 });
+
+/** Every two methods of a problem, and the difference of their figures on the images that both were run on. */
+function expectDifferences({ cells, differences }: JudgedResults): void {
+  expect(differences).toHaveLength((problems.length * (methods.length * (methods.length - 1))) / 2);
+  for (const { problem, method, against, images, crps } of differences) {
+    const figure = (name: string): number => {
+      const cell = cells.find((of) => of.problem === problem && of.method === name);
+      return (cell?.images === images ? cell.crps : cell?.shared?.crps) ?? Number.NaN;
+    };
+    expect(Math.abs(crps[0] - (figure(method) - figure(against)))).toBeLessThan(1e-3);
+    expect(crps[1]).toBeLessThanOrEqual(crps[0]);
+    expect(crps[2]).toBeGreaterThanOrEqual(crps[0]);
+  }
+}

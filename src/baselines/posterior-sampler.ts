@@ -14,7 +14,7 @@ export interface DrawOptions {
   seed: number;
 }
 
-/** Anything that draws samples of p(x | y): a Variational Flow Map, or a rival. */
+/** Anything that draws samples of p(x | y): a Variational Flow Map, or a baseline. */
 export interface PosteriorSampler {
   readonly name: string;
   /** Evaluations of the network a sample; one that is also differentiated counts once. */

@@ -1,45 +1,37 @@
 import { z } from "zod";
-import { hostArray, type HostArray, randomSource, sizeOf, takeRows } from "../array/index.js";
+import { firstRows, type HostArray, randomSource } from "../array/index.js";
 import {
+  type Classified,
   type Classifier,
-  crpsOver,
   type FeatureReference,
   featureScores,
-  type ImageScores,
   type ProblemSamples,
   scoreImages,
-  summarise,
 } from "../evaluate/index.js";
+import { bootstrapInterval, meanInterval } from "../metrics/index.js";
 import {
-  bootstrapInterval,
-  type BootstrapOptions,
-  medianBandwidth,
-  meanInterval,
-  squaredMmd,
-} from "../metrics/index.js";
+  checkedFigures,
+  figuresOfImages,
+  firstItems,
+  type ImageFigures,
+  type StatisticName,
+  statisticNames,
+  statisticOf,
+} from "./figures.js";
+import { firstObservations } from "../operators/index.js";
+import { cutSamples, mmdOfImages } from "./reference.js";
+import { type SampleSize } from "./suite.js";
 
 const interval = z.tuple([z.number(), z.number()]);
 // PSNR of equal images is infinite, which JSON has not.
 const figure = z.number().nullable();
 
-const cellSchema = z.strictObject({
-  dataset: z.string(),
-  problem: z.string(),
-  method: z.string(),
-  settings: z.record(z.string(), z.number()),
-  images: z.int(),
-  samples: z.int(),
-  seed: z.int(),
-  /** Evaluations of the network a sample. */
-  evaluations: z.int(),
-  secondsPerSample: z.number(),
+/** The figures of samples as such, beside what they cost. */
+const quality = {
   /** CRPS a pixel, unbiased; on the pixels that were not observed if the problem hides some. */
   crps: z.number(),
   /** Energy score of whole images, unbiased. */
   energy: z.number(),
-  /** Squared MMD to the reference chain, mean over the images that have one; null where there is none. */
-  mmd: figure,
-  mmdImages: z.int(),
   /** Null if no pixel is uncertain. */
   coverage90: figure,
   psnrSample: figure,
@@ -53,8 +45,33 @@ const cellSchema = z.strictObject({
   featureDistance: z.number(),
   labelAgreement: figure,
   misfit: z.number(),
+};
+
+const cellSchema = z.strictObject({
+  dataset: z.string(),
+  problem: z.string(),
+  method: z.string(),
+  settings: z.record(z.string(), z.number()),
+  images: z.int(),
+  samples: z.int(),
+  seed: z.int(),
+  /** Evaluations of the network a sample. */
+  evaluations: z.int(),
+  secondsPerSample: z.number(),
+  ...quality,
+  /** Squared MMD to the reference chain, mean over the images that have one; null where there is none. */
+  mmd: figure,
+  mmdImages: z.int(),
   /** 95 % bootstrap intervals over the images. */
   intervals: z.record(z.string(), interval),
+  /**
+   * The same on the images that all methods of the suite are run on, where some are run on fewer: the one place where methods
+   * are compared. What depends on the number of samples (PSNR and SSIM of their mean, all in features) is that of as many
+   * as all methods have; the rest, which does not, is that of all samples of the method.
+   */
+  shared: z
+    .strictObject({ images: z.int(), samples: z.int(), ...quality, intervals: z.record(z.string(), interval) })
+    .optional(),
 });
 
 /** The figures of one method on one problem of one data set. */
@@ -62,6 +79,15 @@ export type Cell = z.output<typeof cellSchema>;
 
 /** Checks a cell that was read from a file. */
 export const checkedCell = cellSchema as z.ZodType<Cell>;
+
+/** A cell with the figures of its images: what is kept of a method on a problem. */
+export interface CellPart {
+  cell: Cell;
+  figures: ImageFigures;
+}
+
+/** Checks a cell with its figures that was read from a file. */
+export const checkedPart = z.strictObject({ cell: checkedCell, figures: checkedFigures }) as z.ZodType<CellPart>;
 
 /** What a method's samples are judged with. */
 export interface Judge {
@@ -75,19 +101,19 @@ export interface Judge {
   labels?: Int32Array | undefined;
   /** Samples of the reference chain for the first of the images, [images, samples, C, H, W]. */
   reference?: HostArray | undefined;
+  /** What all methods have in common, if the suite has methods of several sizes. */
+  shared?: SampleSize | undefined;
 }
 
 /** Judges the samples of one method on one problem. */
-export async function judge(drawn: ProblemSamples, by: Judge): Promise<Cell> {
-  const { classifier, labels, seed } = by;
+export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart> {
+  const { labels, seed, shared } = by;
   const [images, samples] = drawn.samples.shape;
-  const seen = await classifier.classify(drawn.samples.data as Float32Array);
-  const wanted = await classifier.classify(drawn.truth.data as Float32Array);
-  const scores = await scoreImages(drawn, labels && { read: seen.labels, labels });
-  const summary = summarise(scores, drawn, seed);
-  const features = featureScores(seen.features, wanted.features, classifier.featureSize, by.features);
+  const seen = await classify(drawn, by);
+  const scores = await scoreImages(drawn, labels && { read: seen.drawn.labels, labels });
+  const figures = figuresOfImages(scores);
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
-  return {
+  const cell = {
     dataset: by.dataset,
     problem: drawn.problem.name,
     method: by.method,
@@ -97,72 +123,89 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<Cell> {
     seed,
     evaluations: drawn.evaluations,
     secondsPerSample: drawn.msPerSample / 1000,
-    crps: summary.crpsFair,
-    energy: summary.energyFair,
-    mmd: mmds.length === 0 ? null : mean(mmds),
+    ...statisticsOf(figures, images),
+    ...inFeatures(seen, by),
+    mmd: mmds.length === 0 ? null : mmds.reduce((sum, value) => sum + value, 0) / mmds.length,
     mmdImages: mmds.length,
-    coverage90: summary.coverage90 ?? null,
-    psnrSample: finite(summary.psnrSample),
-    psnrMean: finite(summary.psnrMean),
-    ssimSample: summary.ssimSample,
-    ssimMean: summary.ssimMean,
-    ...features,
-    labelAgreement: summary.labelAgreement ?? null,
-    misfit: summary.misfit,
-    intervals: intervalsOf(scores, mmds, seed),
+    intervals: intervalsOf(figures, images, mmds, seed),
+    ...(shared && { shared: await sharedQuality(drawn, figures, shared, by) }),
+  };
+  return { cell, figures };
+}
+
+/** What the classifier sees in the samples and in their truths. */
+async function classify(
+  { samples, truth }: ProblemSamples,
+  { classifier }: Judge,
+): Promise<Record<"drawn" | "wanted", Classified>> {
+  return {
+    drawn: await classifier.classify(samples.data as Float32Array),
+    wanted: await classifier.classify(truth.data as Float32Array),
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+function inFeatures({ drawn, wanted }: Record<"drawn" | "wanted", Classified>, { classifier, features }: Judge) {
+  return featureScores(drawn.features, wanted.features, classifier.featureSize, features);
+}
+
+/** Every statistic over the first images; those that JSON may lack are null where they are not finite. */
+function statisticsOf(figures: ImageFigures, images: number) {
+  const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(images));
+  return {
+    crps: of("crps"),
+    energy: of("energy"),
+    misfit: of("misfit"),
+    ssimSample: of("ssimSample"),
+    ssimMean: of("ssimMean"),
+    coverage90: finite(of("coverage90")),
+    psnrSample: finite(of("psnrSample")),
+    psnrMean: finite(of("psnrMean")),
+    labelAgreement: finite(of("labelAgreement")),
+  };
+}
+
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** The bootstrap over images of each figure that is known image by image. */
-export function intervalsOf(scores: readonly ImageScores[], mmds: readonly number[], seed: number): Cell["intervals"] {
-  const figures: Record<string, readonly number[]> = {
-    energy: scores.map(({ energy }) => energy.fair),
-    mmd: mmds,
-    psnrSample: scores.map(({ psnrSample }) => psnrSample),
-    psnrMean: scores.map(({ psnrMean }) => psnrMean),
-    ssimMean: scores.map(({ ssimMean }) => ssimMean),
-    labelAgreement: scores.flatMap(({ agreement }) => agreement ?? []),
-    misfit: scores.map(({ misfit }) => misfit),
+async function sharedQuality(
+  drawn: ProblemSamples,
+  figures: ImageFigures,
+  { images, samples }: SampleSize,
+  by: Judge,
+): Promise<NonNullable<Cell["shared"]>> {
+  const cut = {
+    ...drawn,
+    truth: firstRows(drawn.truth, images),
+    degraded: firstObservations(drawn.degraded, images),
+    samples: cutSamples(firstRows(drawn.samples, images), samples)[0],
   };
-  const known = Object.entries(figures).filter(([, values]) => values.length > 0 && values.every(Number.isFinite));
-  const drawn = (name: string): BootstrapOptions => ({ uniform: randomSource(seed, "bootstrap", name).uniform });
-  // Images with more hidden pixels weigh more in the CRPS: it is not the mean of the images' own.
-  const crps = bootstrapInterval(scores.length, (items) => crpsOver(scores, items, "fair"), drawn("crps"));
-  const intervals = {
-    crps,
-    ...Object.fromEntries(known.map(([name, values]) => [name, meanInterval(values, drawn(name))])),
+  const { psnrMean, ssimMean } = figuresOfImages(await scoreImages(cut, undefined));
+  const common = { ...figures, psnrMean, ssimMean };
+  return {
+    images,
+    samples,
+    ...statisticsOf(common, images),
+    ...inFeatures(await classify(cut, by), by),
+    intervals: intervalsOf(common, images, [], by.seed),
   };
-  return Object.fromEntries(Object.entries(intervals).map(([name, { low, high }]) => [name, [low, high]]));
 }
 
-/**
- * Squared MMD of each image's samples to the reference's. The bandwidth is the reference's own, the same for all methods;
- * an image whose reference has no spread has no bandwidth, and is left out.
- */
-export function mmdOfImages(samples: HostArray, reference: HostArray): number[] {
-  const [count, perImage, ...image] = reference.shape;
-  const size = sizeOf(image);
-  const rows = ({ data, shape }: HostArray, i: number): Float32Array =>
-    data.subarray(i * shape[1] * size, (i + 1) * shape[1] * size) as Float32Array;
-  const half = Math.floor(perImage / 2) * size;
-  return Array.from({ length: count }, (_, i) => i).flatMap((i) => {
-    const exact = rows(reference, i);
-    const bandwidth = medianBandwidth(exact.subarray(0, half), exact.subarray(half), size);
-    return bandwidth > 0 ? [squaredMmd(rows(samples, i), exact, size, bandwidth)] : [];
-  });
-}
-
-/** Samples cut along the second axis: the first `count`, and the rest. */
-export function cutSamples({ shape, data }: HostArray, count: number): [HostArray, HostArray] {
-  const [images, samples, ...image] = shape;
-  const all = hostArray(data, [images * samples, ...image]);
-  const part = (from: number, to: number): HostArray => {
-    const places = { length: images * (to - from) };
-    const rows = Array.from(places, (_, k) => Math.floor(k / (to - from)) * samples + from + (k % (to - from)));
-    return hostArray(takeRows(all, rows).data, [images, to - from, ...image]);
-  };
-  return [part(0, count), part(count, samples)];
+/** The bootstrap over the first images of each figure that is known image by image. */
+export function intervalsOf(
+  figures: ImageFigures,
+  images: number,
+  mmds: readonly number[],
+  seed: number,
+): Cell["intervals"] {
+  const drawn = (name: string) => ({ uniform: randomSource(seed, "bootstrap", name).uniform });
+  const known = statisticNames.filter((name) => Number.isFinite(statisticOf(figures, name, firstItems(images))));
+  const intervals = [
+    ...known.map((name) => {
+      const statistic = (items: Int32Array): number => statisticOf(figures, name, items);
+      return [name, bootstrapInterval(images, statistic, drawn(name))] as const;
+    }),
+    ...(mmds.length === 0 ? [] : [["mmd", meanInterval(mmds, drawn("mmd"))] as const]),
+  ];
+  // A resample of images without an uncertain pixel has no coverage.
+  const whole = intervals.filter(([, { low, high }]) => Number.isFinite(low) && Number.isFinite(high));
+  return Object.fromEntries(whole.map(([name, { low, high }]) => [name, [low, high]]));
 }

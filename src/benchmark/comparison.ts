@@ -1,20 +1,22 @@
-import { guidedMethods } from "../baselines/index.js";
 import { type Cell } from "./cell.js";
+import { isGuided, leastBy, roles, sharedFigures } from "./roles.js";
 
-/** The rows that are compared with the rest. */
-const own = { method: "vfm-1", alone: "adapter-alone-1", conditional: "conditional-flow" } as const;
 type Compared = "crps" | "labelAgreement" | "coverage90";
 
-/** A figure of the one-step Variational Flow Map beside those of its rivals; null where there is none. */
+/** A figure of the one-step Variational Flow Map beside those of its baselines; null where there is none. */
 export interface ComparedFigure {
   vfm: number | null;
   /** The best of the guided samplers on this problem, whichever it is. */
   guided: { method: string; value: number } | null;
   adapterAlone: number | null;
+  /** The conditional flow of many steps. */
   conditional: number | null;
+  /** The conditional flow maps of one step: trained by MeanFlow, and by the score alone. */
+  conditionalMeanFlow: number | null;
+  conditionalScore: number | null;
 }
 
-/** How the one-step Variational Flow Map stands on one problem. */
+/** How the one-step Variational Flow Map stands on one problem, on the images that all methods are run on. */
 export interface Comparison extends Record<Compared, ComparedFigure> {
   dataset: string;
   problem: string;
@@ -23,24 +25,31 @@ export interface Comparison extends Record<Compared, ComparedFigure> {
   timesFaster: number;
 }
 
-/** Sets the one-step Variational Flow Map beside its rivals, a line a problem; problems without guided samplers are left out. */
-export function compareWithRivals(cells: readonly Cell[]): Comparison[] {
-  const names = new Set(guidedMethods.map(({ name }) => name));
+/** Sets the one-step Variational Flow Map beside its baselines, a line a problem; problems without guided samplers are left out. */
+export function compareWithBaselines(cells: readonly Cell[]): Comparison[] {
   return cells
-    .filter(({ method }) => method === own.method)
+    .filter(({ method }) => method === roles.vfm)
     .flatMap((cell) => {
-      const rivals = cells.filter(({ dataset, problem }) => dataset === cell.dataset && problem === cell.problem);
-      const guided = rivals.filter(({ method }) => names.has(method));
+      const others = cells.filter(({ dataset, problem }) => dataset === cell.dataset && problem === cell.problem);
+      const guided = others.filter(isGuided);
       if (guided.length === 0) return [];
       const figure = (name: Compared): ComparedFigure => {
-        const valueOf = (method: string): number | null =>
-          rivals.find((rival) => rival.method === method)?.[name] ?? null;
-        const values = guided.flatMap(({ method, [name]: value }) => (value === null ? [] : [{ method, value }]));
+        const valueOf = (of: Cell): number | null => sharedFigures(of)[name];
+        const ofMethod = (method: string): number | null => {
+          const other = others.find((candidate) => candidate.method === method);
+          return other === undefined ? null : valueOf(other);
+        };
+        const values = guided.flatMap((other) => {
+          const value = valueOf(other);
+          return value === null ? [] : [{ method: other.method, value }];
+        });
         return {
-          vfm: cell[name],
-          guided: values.sort((a, b) => loss[name](a.value) - loss[name](b.value))[0] ?? null,
-          adapterAlone: valueOf(own.alone),
-          conditional: valueOf(own.conditional),
+          vfm: valueOf(cell),
+          guided: leastBy(values, ({ value }) => loss[name](value)) ?? null,
+          adapterAlone: ofMethod(roles.adapterAlone),
+          conditional: ofMethod(roles.conditionalFlow),
+          conditionalMeanFlow: ofMethod(roles.conditionalMeanFlow),
+          conditionalScore: ofMethod(roles.conditionalScore),
         };
       };
       return {
@@ -61,25 +70,35 @@ const loss = {
   coverage90: (value: number) => Math.abs(value - 0.9),
 };
 
-/** The comparison as a table of texts: in each column the model's own figure, then the rival's. */
-export function comparisonTable(comparisons: readonly Comparison[]): { head: string[]; rows: string[][] } {
-  const text = (value: number | null, digits: number): string => (value === null ? "–" : value.toFixed(digits));
-  const columns = (figure: ComparedFigure, digits: number): string[] => [
-    text(figure.vfm, digits),
-    figure.guided === null ? "–" : `${text(figure.guided.value, digits)} (${figure.guided.method})`,
-    text(figure.adapterAlone, digits),
-    text(figure.conditional, digits),
-  ];
-  const titles = (name: string): string[] => [name, "best guided", "adapter alone", "conditional"];
+/** A table of texts. */
+export interface TextTable {
+  head: string[];
+  rows: string[][];
+}
+
+/** One figure of the comparison as a table of texts: the model's own, then those of its baselines. */
+export function comparisonTable(comparisons: readonly Comparison[], name: Compared): TextTable {
+  const digits = name === "crps" ? 4 : 3;
+  const text = (value: number | null): string => (value === null ? "–" : value.toFixed(digits));
   return {
-    head: ["problem", ...["CRPS", "Label", "90 % coverage"].flatMap(titles), "fewer evaluations", "faster"],
-    rows: comparisons.map((comparison) => [
-      `${comparison.dataset}, ${comparison.problem}`,
-      ...columns(comparison.crps, 4),
-      ...columns(comparison.labelAgreement, 3),
-      ...columns(comparison.coverage90, 3),
-      `${comparison.timesFewerEvaluations.toFixed(0)} x`,
-      `${comparison.timesFaster.toFixed(1)} x`,
+    head: ["problem", "VFM", "best guided", "adapter alone", "conditional flow", "one-step MeanFlow", "one-step score"],
+    rows: comparisons.map(({ dataset, problem, [name]: figure }) => [
+      `${dataset}, ${problem}`,
+      text(figure.vfm),
+      figure.guided === null ? "–" : `${text(figure.guided.value)} (${figure.guided.method})`,
+      ...[figure.adapterAlone, figure.conditional, figure.conditionalMeanFlow, figure.conditionalScore].map(text),
+    ]),
+  };
+}
+
+/** What the model saves against the guided sampler that takes the least, as a table of texts. */
+export function savingsTable(comparisons: readonly Comparison[]): TextTable {
+  return {
+    head: ["problem", "fewer evaluations", "faster"],
+    rows: comparisons.map(({ dataset, problem, timesFewerEvaluations, timesFaster }) => [
+      `${dataset}, ${problem}`,
+      `${timesFewerEvaluations.toFixed(0)} x`,
+      `${timesFaster.toFixed(1)} x`,
     ]),
   };
 }

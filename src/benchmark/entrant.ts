@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import {
   conditionalFlow,
+  conditionalFlowMap,
   guidedMethods,
   noiseSpaceChain,
   type PosteriorSampler,
@@ -12,13 +13,17 @@ import { type Dataset, loadImages, type Split } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";
-import { type Suite, type SuiteDataset } from "./suite.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
 
 /** The models of a data set that there are. */
 export interface SuiteModels {
-  model: LoadedModel;
-  frozen?: LoadedModel;
-  conditional?: LoadedConditional;
+  /** By name; the judged one among them. */
+  variational: ReadonlyMap<string, LoadedModel>;
+  judged: VariationalFlowMap;
+  /** The flow map before joint training. */
+  prior?: VariationalFlowMap;
+  conditional: ReadonlyMap<string, LoadedConditional>;
   problems: readonly Problem[];
   /** Folders that the suite names and that do not exist: what needs them is left out. */
   missing: string[];
@@ -26,31 +31,36 @@ export interface SuiteModels {
 }
 
 /**
- * Loads a data set's models; undefined if the Variational Flow Map itself is not there.
+ * Loads a data set's models; undefined if the Variational Flow Map that is judged is not there.
  *
  * @throws InputError if a checkpoint is damaged, or the model is not one of images
  */
-export async function loadSuiteModels({ model, frozen, conditional }: SuiteDataset): Promise<SuiteModels | undefined> {
-  if (!existsSync(model)) return undefined;
-  const loaded = await loadModel(model);
-  const { data } = loaded.metadata.configuration;
-  if (data.kind === "checkerboard") throw new InputError(`${model} is a model of points: give a model of images`);
+export async function loadSuiteModels({
+  variational,
+  prior,
+  conditional,
+}: SuiteDataset): Promise<SuiteModels | undefined> {
+  const folder = variational[judgedName];
+  if (!existsSync(folder)) return undefined;
   const missing: string[] = [];
-  const optional = async <T>(
-    folder: string | undefined,
-    load: (from: string) => Promise<T>,
-  ): Promise<T | undefined> => {
-    if (folder === undefined) return undefined;
-    if (existsSync(folder)) return load(folder);
-    missing.push(folder);
-    return undefined;
+  const there = async <T>(named: Readonly<Record<string, string>>, load: (from: string) => Promise<T>) => {
+    const loaded = new Map<string, T>();
+    for (const [name, from] of Object.entries(named))
+      if (existsSync(from)) loaded.set(name, await load(from));
+      else missing.push(from);
+    return loaded;
   };
-  const [alone, amortised] = [await optional(frozen, loadModel), await optional(conditional, loadConditional)];
+  const models = await there(variational, loadModel);
+  const before = (await there(prior === undefined ? {} : { prior }, loadModel)).get("prior");
+  const { model: judged, problems, metadata } = models.get(judgedName) ?? (await loadModel(folder));
+  const { data } = metadata.configuration;
+  if (data.kind === "checkerboard") throw new InputError(`${folder} is a model of points: give a model of images`);
   return {
-    model: loaded,
-    ...(alone && { frozen: alone }),
-    ...(amortised && { conditional: amortised }),
-    problems: loaded.problems,
+    variational: models,
+    judged,
+    ...(before && { prior: before.model }),
+    conditional: await there(conditional, loadConditional),
+    problems,
     missing,
     images: (split) => loadImages(data, split),
   };
@@ -84,33 +94,14 @@ export const referenceName = "noise-space-chain";
 
 /** Every method but the reference chain. `tuned` gives the settings of guided methods; the published ones if it has none. */
 export function entrants(
-  { model, frozen, conditional }: SuiteModels,
+  models: SuiteModels,
   suite: Suite,
   engine: SamplerEngine,
   tuned: (method: string) => Settings | undefined,
 ): Entrant[] {
-  const variational = (name: string, loaded: LoadedModel): Entrant[] => {
-    const entrant = (own: string, settings: { steps: number }, of: LoadedModel["model"]): Entrant => ({
-      name: own,
-      settings,
-      sampler: variationalSampler(own, of, settings, engine),
-    });
-    const networks = { ...loaded.model, updates: undefined };
-    return [
-      ...suite.flowMapSteps.map((count) => entrant(`${name}-${count}`, { steps: count }, loaded.model)),
-      // What the networks alone give, without the update on the observation that follows them.
-      ...(loaded.model.updates === undefined ? [] : [entrant(`${name}-1-networks`, { steps: 1 }, networks)]),
-    ];
-  };
-  const prior = (frozen ?? model).model;
-  const steps = suite.conditionalSteps;
-  const amortised = conditional?.conditional;
+  const prior = models.prior ?? models.judged;
   return [
-    ...variational("vfm", model),
-    ...(frozen === undefined ? [] : variational("adapter-alone", frozen)),
-    ...(amortised === undefined
-      ? []
-      : [{ name: "conditional-flow", settings: { steps }, sampler: conditionalFlow(amortised, { steps }, engine) }]),
+    ...amortisedEntrants(models, suite, engine),
     ...guidedMethods.map((method) => {
       const settings = tuned(method.name) ?? method.published;
       return { name: method.name, settings, sampler: method.create(prior, settings, engine) };
@@ -118,8 +109,56 @@ export function entrants(
   ];
 }
 
+/** The methods whose networks see A^T y: Variational Flow Maps and conditional flow maps. */
+export function amortisedEntrants(
+  { variational, conditional }: SuiteModels,
+  suite: Suite,
+  engine: SamplerEngine,
+): Entrant[] {
+  return [
+    ...[...variational].flatMap(([name, { model }]) => variationalEntrants(name, model, suite.flowMapSteps, engine)),
+    ...[...conditional].map(([name, loaded]) => conditionalEntrant(name, loaded, suite, engine)),
+  ];
+}
+
+function variationalEntrants(
+  name: string,
+  model: VariationalFlowMap,
+  flowMapSteps: readonly number[],
+  engine: SamplerEngine,
+): Entrant[] {
+  const entrant = (own: string, steps: number, of: VariationalFlowMap): Entrant => ({
+    name: own,
+    settings: { steps },
+    sampler: variationalSampler(own, of, { steps }, engine),
+  });
+  return [
+    ...flowMapSteps.map((steps) => entrant(`${name}-${steps}`, steps, model)),
+    // What the networks alone give, without the update on the observation that follows them.
+    ...(model.updates === undefined ? [] : [entrant(`${name}-1-networks`, 1, { ...model, updates: undefined })]),
+  ];
+}
+
+function conditionalEntrant(
+  name: string,
+  { conditional, metadata }: LoadedConditional,
+  { conditionalSteps }: Suite,
+  engine: SamplerEngine,
+): Entrant {
+  const lastStage = metadata.configuration.stages.at(-1)?.kind;
+  const settings = { steps: lastStage === "conditional-flow-matching" ? conditionalSteps : 1 };
+  const sampler =
+    lastStage === "conditional-flow-matching"
+      ? conditionalFlow(conditional, settings, engine)
+      : conditionalFlowMap(name, conditional, settings, engine);
+  return { name, settings, sampler };
+}
+
 /** The reference chain on the guided samplers' prior. */
-export function referenceEntrant({ model, frozen }: SuiteModels, suite: Suite, engine: SamplerEngine): Entrant {
-  const { images: _, ...settings } = suite.reference;
-  return { name: referenceName, settings, sampler: noiseSpaceChain((frozen ?? model).model, settings, engine) };
+export function referenceEntrant(
+  { judged, prior }: SuiteModels,
+  { images: _, ...settings }: NonNullable<Suite["reference"]>,
+  engine: SamplerEngine,
+): Entrant {
+  return { name: referenceName, settings, sampler: noiseSpaceChain(prior ?? judged, settings, engine) };
 }

@@ -1,6 +1,11 @@
 export { type Cell } from "./cell.js";
-export { compareWithRivals, type Comparison, comparisonTable } from "./comparison.js";
-export { benchmarkReport, cellTables, type ProblemTable } from "./report.js";
+export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } from "./comparison.js";
+export { type Difference } from "./differences.js";
+export { judgeResults, type Verdict, verdictTable } from "./judgement.js";
+export { type Prior } from "./prior.js";
+export { benchmarkReport } from "./report.js";
+export { jsonLines, type JudgedResults, readResults, type Results, withJudgement } from "./results.js";
 export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from "./run.js";
 export { quickSuite, readSuite, type Suite, type SuiteDataset } from "./suite.js";
+export { cellTables, type ProblemTable } from "./tables.js";
 export { checkedTuned, tune, type Tuned, type TuneOptions } from "./tuning.js";

@@ -1,28 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { firstRows, hostArray, type HostArray, randomSource } from "../array/index.js";
-import { samplerEngine } from "../baselines/index.js";
-import { type Dataset, gatherImages } from "../data/index.js";
+import { randomSource } from "../array/index.js";
+import { type Dataset } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { type Classifier, featureReference, loadClassifier, type ProblemSamples } from "../evaluate/index.js";
-import { writeFileAtomically } from "../files.js";
-import { degrade, firstObservations, type Problem } from "../operators/index.js";
-import { decodeSafetensors, encodeSafetensors, readJson } from "../train/index.js";
-import { type Cell, checkedCell, cutSamples, judge, type Judge } from "./cell.js";
-import { drawSamples, type SampleTask } from "./draw.js";
-import { keptSeconds } from "./seconds.js";
-import {
-  type Entrant,
-  entrants,
-  loadSuiteModels,
-  referenceEntrant,
-  type SuiteModels,
-  wantedProblems,
-} from "./entrant.js";
-import { samplesStrip, truthStrip } from "./strip.js";
-import { type Suite, type SuiteDataset } from "./suite.js";
+import { featureReference, loadClassifier } from "../evaluate/index.js";
+import { type Cell, type CellPart } from "./cell.js";
+import { type Difference, differencesOf } from "./differences.js";
+import { entrants, loadSuiteModels, referenceEntrant, type SuiteModels, wantedProblems } from "./entrant.js";
+import { judgePrior, type Prior } from "./prior.js";
+import { type Common, type Contest, runContest } from "./problem.js";
+import { judgedName, sharedSize, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
 import { chosenSettings, type Tuned } from "./tuning.js";
+import { unseenProblem } from "./unseen.js";
+import { unseenEntrants } from "./unseen-entrants.js";
 
 /** Options of `runBenchmark`. */
 export interface BenchmarkOptions {
@@ -46,21 +37,22 @@ export interface BenchmarkOptions {
 /** What a benchmark found. */
 export interface BenchmarkResult {
   cells: Cell[];
+  /** Every two methods of a problem on the images that both were run on. */
+  differences: Difference[];
+  /** One a data set. */
+  prior: Prior[];
+  /** Cells of problems that no network was trained on. */
+  unseen: Cell[];
   /** Folders that the suite names and that were not there. */
   missing: string[];
-}
-
-/** The file of a cell, of the picture beside it, or of a problem's own things. */
-export function partPath(folder: string, kind: string, ...names: readonly string[]): string {
-  return join(folder, "parts", `${names.join(".")}.${kind}`);
 }
 
 /**
  * Runs every method on every problem of every data set, each on the same images and observations. A cell is written as
  * soon as it is known; a run that was ended is resumed from there.
  *
- * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size or seed, or if a
- * problem is wanted that no model has
+ * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size, seed or settings, or
+ * if a problem is wanted that no model has
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, folder, resume } = options;
@@ -68,181 +60,122 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
   await mkdir(join(folder, "parts"), { recursive: true });
   const missing: string[] = [];
-  const cells: Cell[] = [];
+  const found: DatasetResult[] = [];
   for (const [index, dataset] of suite.datasets.entries()) {
     const models = await loadSuiteModels(dataset);
     if (models === undefined || !existsSync(dataset.classifier)) {
-      missing.push(models === undefined ? dataset.model : dataset.classifier);
+      missing.push(models === undefined ? dataset.variational[judgedName] : dataset.classifier);
       continue;
     }
     missing.push(...models.missing);
     const onProgress = (done: number, label: string): void =>
       options.onProgress?.((index + done) / suite.datasets.length, label);
-    cells.push(...(await runDataset(dataset, models, { ...options, onProgress })));
+    found.push(await runDataset(dataset, models, { ...options, onProgress }));
   }
-  return { cells, missing };
+  const parts = found.flatMap((of) => of.parts);
+  return {
+    cells: parts.map(({ cell }) => cell),
+    differences: differencesOf(parts, suite.seed),
+    prior: found.map(({ prior }) => prior),
+    unseen: found.flatMap(({ unseen }) => unseen.map(({ cell }) => cell)),
+    missing,
+  };
 }
 
-async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: BenchmarkOptions): Promise<Cell[]> {
-  const { suite, onProgress } = options;
+interface DatasetResult {
+  parts: CellPart[];
+  prior: Prior;
+  unseen: CellPart[];
+}
+
+async function runDataset(
+  dataset: SuiteDataset,
+  models: SuiteModels,
+  options: BenchmarkOptions,
+): Promise<DatasetResult> {
+  const { suite, folder, onProgress } = options;
   const heldOut = await models.images("test");
   const chosen = randomSource(suite.seed, "images").permutation(heldOut.count).subarray(0, suite.images);
   const classifier = await loadClassifier(dataset.classifier);
   const features = await featureReference(classifier, await models.images("train"));
-  const cells: Cell[] = [];
+  const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
+  const contests = [
+    ...wantedProblems(models, options.problems).map((problem) => ({
+      seen: true,
+      contest: seenContest(problem, models, chosen, dataset.name, options),
+    })),
+    ...unseenContests(models, chosen, dataset.name, options).map((contest) => ({ seen: false, contest })),
+  ];
   try {
-    const problems = wantedProblems(models, options.problems);
-    for (const [index, problem] of problems.entries()) {
-      const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
-      const label = `${dataset.name}, ${problem.name}`;
-      const told = (done: number, method: string): void =>
-        onProgress?.((index + done) / problems.length, `${label}, ${method}`);
-      cells.push(...(await runProblem(problem, models, heldOut, chosen, about, { ...options, onProgress: told })));
+    onProgress?.(0, `${dataset.name}, prior`);
+    const prior = await judgePrior(models, { ...about, suite, folder });
+    const result: DatasetResult = { parts: [], prior, unseen: [] };
+    for (const [index, { seen, contest }] of contests.entries()) {
+      const found = await runOne(contest, heldOut, about, options, (done, method) =>
+        onProgress?.((index + done) / contests.length, `${dataset.name}, ${contest.problem.name}, ${method}`),
+      );
+      (seen ? result.parts : result.unseen).push(...found);
     }
+    return result;
   } finally {
     await classifier.dispose();
   }
-  return cells;
 }
 
-type Common = Pick<Judge, "dataset" | "seed" | "features"> & { classifier: Classifier };
-
-async function runProblem(
-  problem: Problem,
-  models: SuiteModels,
+function runOne(
+  contest: Contest,
   heldOut: Dataset,
-  chosen: Int32Array,
   about: Common,
-  options: BenchmarkOptions,
-): Promise<Cell[]> {
-  const { suite, folder, tuned, threads, onProgress, signal } = options;
-  const { dataset, seed } = about;
-  const truth = gatherImages(heldOut, chosen);
-  const observed = { ...(await degrade(problem, truth, seed)), problem };
-  await writeFileAtomically(
-    partPath(folder, "png", dataset, problem.name, "truth"),
-    await truthStrip(truth, observed.transposed),
-  );
-  const engine = samplerEngine(threads === undefined ? {} : { threads });
-  const labelsOf = (count: number): Int32Array | undefined => {
-    const { labels } = heldOut;
-    return labels && Int32Array.from(chosen.subarray(0, count), (index) => labels[index]);
-  };
-  const cells: Cell[] = [];
-  try {
-    const chain = referenceEntrant(models, suite, engine);
-    const total = Math.min(suite.reference.images, truth.shape[0]);
-    const task: SampleTask = { truth, observed, samples: suite.samples, seed, warmUp: 0 };
-    onProgress?.(0, chain.name);
-    const reference = once(async () => {
-      const drawn = await referenceSamples(chain, about, options, {
-        ...task,
-        truth: firstRows(truth, total),
-        observed: { ...firstObservations(observed, total), problem },
-        samples: 2 * suite.samples,
-        warmUp: engine.batchSize,
-      });
-      // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
-      const [own, other] = cutSamples(drawn.samples, suite.samples);
-      return { drawn: { ...drawn, samples: own }, other };
-    });
-    cells.push(
-      await cellOf(chain, about, options, problem, total, async () => {
-        const { drawn, other } = await reference();
-        return { drawn, by: { labels: labelsOf(total), reference: other } };
-      }),
-    );
-    const methods = entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name));
-    for (const [index, entrant] of methods.entries()) {
-      signal?.throwIfAborted();
-      onProgress?.((index + 1) / (methods.length + 1), entrant.name);
-      cells.push(
-        await cellOf(entrant, about, options, problem, truth.shape[0], async () => ({
-          drawn: await drawSamples(entrant.sampler, task),
-          by: { labels: labelsOf(chosen.length), reference: (await reference()).other },
-        })),
-      );
-    }
-    onProgress?.(1, "seconds a sample");
-    const timed = partPath(folder, "json", dataset, problem.name, "seconds");
-    if (options.timeAgain) await rm(timed, { force: true });
-    const seconds = await keptSeconds(timed, methods, {
-      observed: { ...firstObservations(observed, Math.ceil(engine.batchSize / suite.samples)), problem },
-      samples: suite.samples,
-      seed,
-      timing: suite.timing,
-      signal,
-    });
-    // The chain takes too long to be drawn several times: its seconds are those of its own samples.
-    return cells.map((cell) => ({ ...cell, secondsPerSample: seconds[cell.method] ?? cell.secondsPerSample }));
-  } finally {
-    await engine.dispose();
-  }
+  { suite, folder, timeAgain, threads, signal }: BenchmarkOptions,
+  onProgress: (done: number, label: string) => void,
+): Promise<CellPart[]> {
+  return runContest(contest, heldOut, about, { timing: suite.timing, folder, timeAgain, threads, signal, onProgress });
 }
 
-/** A function that does its work at the first call and gives the same result at every later one. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
-}
-
-/** A cell from its file, or judged and written. */
-async function cellOf(
-  { name, settings }: Entrant,
-  about: Common,
-  { folder, suite }: BenchmarkOptions,
-  problem: Problem,
-  images: number,
-  draw: () => Promise<{ drawn: ProblemSamples; by: Pick<Judge, "labels" | "reference"> }>,
-): Promise<Cell> {
-  const path = partPath(folder, "json", about.dataset, problem.name, name);
-  if (existsSync(path)) {
-    const cell = await readJson(path, checkedCell);
-    if (cell.images !== images || cell.samples !== suite.samples || cell.seed !== suite.seed)
-      throw new InputError(
-        `${path} is of another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
-      );
-    return cell;
-  }
-  const { drawn, by } = await draw();
-  const cell = await judge(drawn, { ...about, ...by, method: name, settings });
-  await writeFileAtomically(
-    partPath(folder, "png", about.dataset, problem.name, name),
-    await samplesStrip(drawn.samples),
-  );
-  await writeFileAtomically(path, `${JSON.stringify(cell, null, 2)}\n`);
-  return cell;
-}
-
-/** The reference chain's samples, from their file or drawn and kept. */
-async function referenceSamples(
-  { sampler }: Entrant,
-  { dataset }: Common,
-  { folder }: BenchmarkOptions,
-  task: SampleTask,
-): Promise<ProblemSamples> {
-  const { truth, observed } = task;
-  const path = partPath(folder, "safetensors", dataset, observed.problem.name, "reference");
-  if (!existsSync(path)) {
-    const drawn = await drawSamples(sampler, task);
-    const milliseconds = hostArray([drawn.msPerSample], [1]);
-    const tensors = new Map<string, HostArray>([
-      ["samples", drawn.samples],
-      ["milliseconds", milliseconds],
-    ]);
-    await writeFileAtomically(path, encodeSafetensors(tensors));
-    return drawn;
-  }
-  const tensors = decodeSafetensors(await readFile(path), path);
-  const [samples, milliseconds] = [tensors.get("samples"), tensors.get("milliseconds")];
-  if (samples?.shape[1] !== task.samples || samples.shape[0] !== truth.shape[0] || milliseconds === undefined)
-    throw new InputError(`${path} is of another benchmark: name another folder`);
+/** Every method on a problem that the networks were trained on. */
+function seenContest(
+  problem: Contest["problem"],
+  models: SuiteModels,
+  images: Int32Array,
+  dataset: string,
+  { suite, tuned }: BenchmarkOptions,
+): Contest {
+  const { reference, samples } = suite;
+  const severalSizes = Object.keys(suite.sizes).length > 0;
   return {
-    problem: observed.problem,
-    truth,
-    degraded: observed,
-    samples,
-    evaluations: sampler.evaluations,
-    msPerSample: milliseconds.data[0],
+    problem,
+    images,
+    entrants: (engine) => entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name)),
+    reference: reference && {
+      entrant: (engine) => referenceEntrant(models, reference, engine),
+      size: { images: Math.min(reference.images, images.length), samples },
+    },
+    sizeOf: (method) => clamped(sizeOfMethod(suite, method), images.length),
+    timedSamples: samples,
+    shared: severalSizes ? clamped(sharedSize(suite), images.length) : undefined,
   };
+}
+
+/** The amortised methods, and a guided sampler on the judged model's own prior, on problems that no network was trained on. */
+function unseenContests(
+  models: SuiteModels,
+  chosen: Int32Array,
+  dataset: string,
+  { suite, tuned, problems }: BenchmarkOptions,
+): Contest[] {
+  const { unseen } = suite;
+  // Named problems are those that the networks know.
+  if (unseen === undefined || problems !== undefined) return [];
+  const images = chosen.subarray(0, unseen.images);
+  return unseen.problems.map((spec) => ({
+    problem: unseenProblem(spec, models.problems),
+    images,
+    entrants: (engine) => unseenEntrants(models, suite, engine, chosenSettings(tuned, dataset, spec.like)),
+    sizeOf: () => ({ images: images.length, samples: unseen.samples }),
+    timedSamples: unseen.samples,
+  }));
+}
+
+function clamped({ images, samples }: { images: number; samples: number }, most: number) {
+  return { images: Math.min(images, most), samples };
 }

@@ -18,6 +18,13 @@ export async function samplesStrip({ shape, data }: HostArray): Promise<Buffer> 
   );
 }
 
+/** A row of pictures. images: [N, C, H, W], values in [-1, 1]. */
+export async function rowStrip({ shape: [count, ...image], data }: HostArray): Promise<Buffer> {
+  const size = sizeOf(image);
+  const places = Array.from({ length: count }, (_, i) => data.subarray(i * size, (i + 1) * size));
+  return encodeStrip(places, image);
+}
+
 /** The row above them: of each image the truth and A^T y, then empty places. Both [N, C, H, W]. */
 export async function truthStrip(truth: HostArray, transposed: HostArray): Promise<Buffer> {
   const [count, ...image] = truth.shape;

@@ -3,9 +3,8 @@ import { randomSource } from "../array/index.js";
 import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settings } from "../baselines/index.js";
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { scoreDistributions, summariseDistributions } from "../evaluate/index.js";
+import { drawSamples, scoreDistributions, summariseDistributions } from "../evaluate/index.js";
 import { degrade, type Problem } from "../operators/index.js";
-import { drawSamples } from "./draw.js";
 import { loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
 import { type Suite } from "./suite.js";
 
@@ -135,7 +134,7 @@ async function search(
       const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
       if (trial < known.length) continue;
       const start = performance.now();
-      const sampler = method.create((models.frozen ?? models.model).model, settings, engine);
+      const sampler = method.create(models.prior ?? models.judged, settings, engine);
       const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
       const crps = drawn.samples.data.every(Number.isFinite)
         ? summariseDistributions(await scoreDistributions(drawn)).crpsFair

@@ -1,7 +1,15 @@
 import { Option } from "commander";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { benchmarkReport, cellTables, comparisonTable, compareWithRivals, runBenchmark } from "../benchmark/index.js";
+import {
+  benchmarkReport,
+  cellTables,
+  jsonLines,
+  type JudgedResults,
+  runBenchmark,
+  verdictTable,
+  withJudgement,
+} from "../benchmark/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../files.js";
 import { type CommandDefinition } from "./command.js";
@@ -19,11 +27,11 @@ export interface BenchmarkCommandOptions extends SuiteOptions {
   out: string;
 }
 
-/** `vfm benchmark`: the Variational Flow Map and its rivals on the same images, observations and prior. */
+/** `vfm benchmark`: the Variational Flow Map and its baselines on the same images, observations and prior. */
 export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
   name: "benchmark",
   description:
-    "compare the model with guided samplers, an adapter alone and a conditional flow: tables, pictures, plots",
+    "compare the model with guided samplers, an adapter alone and conditional networks: tables, pictures, plots",
   options: (command) =>
     suiteOptions(
       command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
@@ -47,7 +55,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     const whole = await chosenSuite(options, givenSeed);
     const suite = { ...whole, images: options.images ?? whole.images };
     const tuned = await readTuned(tunedPath(options));
-    const { cells, missing } = await runBenchmark({
+    const found = await runBenchmark({
       suite,
       tuned,
       folder: out,
@@ -58,27 +66,29 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       onProgress: (done, label) => progress.update(done, label),
       signal,
     });
-    if (cells.length === 0) throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
-    const { html, figures } = await benchmarkReport(cells, out);
-    const comparisons = compareWithRivals(cells);
-    const json = { suite: options.suite, tuned: tuned !== undefined, missing, comparisons, cells };
-    await writeFileAtomically(join(out, "results.json"), `${JSON.stringify(json, null, 2)}\n`);
+    if (found.cells.length === 0)
+      throw new InputError(`no data set of the suite has its model: ${found.missing.join(", ")}`);
+    const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found });
+    const { html, figures } = await benchmarkReport(results, out);
+    await writeFileAtomically(join(out, "results.json"), jsonLines(results));
     await writeFileAtomically(join(out, "report.html"), html);
     for (const [name, { svg }] of Object.entries(figures)) await writeFileAtomically(join(out, `${name}.svg`), svg);
-    const tables = cellTables(cells).flatMap(({ dataset, problem, head, rows }) => [
-      `${dataset}: ${problem} (* best)`,
-      textTable(
-        head,
-        // Intervals stand in the report and in the JSON: a terminal has no room for them.
-        rows.map((row) => row.map(({ text, best }) => `${text.split(" [")[0]}${best ? "*" : ""}`)),
-      ),
-      "",
-    ]);
-    const { head, rows } = comparisonTable(comparisons);
-    const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
-    return {
-      json,
-      text: [...tables, textTable(head, rows), "", ...absent, `Report: ${join(out, "report.html")}`].join("\n"),
-    };
+    return { json: { ...results }, text: `${resultsText(results)}\nReport: ${join(out, "report.html")}` };
   },
 };
+
+function resultsText(results: JudgedResults): string {
+  const { cells, judgement, missing } = results;
+  const tables = cellTables(cells).flatMap(({ dataset, problem, head, rows }) => [
+    `${dataset}: ${problem} (* best)`,
+    textTable(
+      head,
+      // Intervals stand in the report and in the JSON: a terminal has no room for them.
+      rows.map((row) => row.map(({ text, best }) => `${text.split(" [")[0]}${best ? "*" : ""}`)),
+    ),
+    "",
+  ]);
+  const { head, rows } = verdictTable(judgement);
+  const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
+  return [...tables, textTable(head, rows), "", ...absent].join("\n");
+}

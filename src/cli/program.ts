@@ -10,6 +10,7 @@ import { evaluateCommand } from "./evaluate.js";
 import { fitUpdatesCommand } from "./fit-updates.js";
 import { importCommand } from "./import.js";
 import { initialiseCommand } from "./initialise.js";
+import { judgeCommand } from "./judge.js";
 import { experimentCommand } from "./experiment.js";
 import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
@@ -60,6 +61,7 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(initialiseCommand);
   add(experimentCommand);
   add(tuneCommand);
+  add(judgeCommand);
   add(benchmarkCommand);
   const data = program.command("data").description("get data sets, and say which are there");
   addCommand(data, dataFetchCommand, streams, setExitCode);

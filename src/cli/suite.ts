@@ -28,8 +28,8 @@ export function suiteOptions(command: Command): Command {
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
 }
 
-/** Where the suite's own files are kept. */
-function suiteFile(name: string): string {
+/** The path of one of the files that are kept of the suite. */
+export function suiteFile(name: string): string {
   return join(packageFolder(), "benchmarks", "images", name);
 }
 

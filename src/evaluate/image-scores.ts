@@ -15,7 +15,7 @@ import {
 } from "../metrics/index.js";
 import { observedCounts, type TracedParameters } from "../operators/index.js";
 import { type Classifier } from "./classify.js";
-import { type ProblemSamples } from "./problem-samples.js";
+import { type ProblemSamples } from "./draw-samples.js";
 
 /** How well the samples of one image stand for the posterior. */
 export interface DistributionScores {

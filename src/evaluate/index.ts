@@ -28,5 +28,6 @@ export {
   summarise,
   summariseDistributions,
 } from "./problem-metrics.js";
-export { drawProblemSamples, type ProblemSampleOptions, type ProblemSamples } from "./problem-samples.js";
+export { drawProblemSamples, type ProblemSampleOptions } from "./problem-samples.js";
+export { drawSamples, type ProblemSamples, type SampleTask } from "./draw-samples.js";
 export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";

@@ -1,7 +1,7 @@
 import { randomSource } from "../array/index.js";
 import { bootstrapInterval, mean } from "../metrics/index.js";
 import { type DistributionScores, type ImageScores } from "./image-scores.js";
-import { type ProblemSamples } from "./problem-samples.js";
+import { type ProblemSamples } from "./draw-samples.js";
 
 /** How well samples stand for the posterior, over all images. */
 export interface DistributionMetrics {

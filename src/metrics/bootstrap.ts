@@ -30,16 +30,31 @@ export function bootstrapInterval(
   statistic: (items: Int32Array) => number,
   options: BootstrapOptions,
 ): Interval {
-  const { uniform, level = 0.95, resamples = 1000 } = options;
+  const values = Float64Array.from(drawResamples(count, options), statistic);
+  const [low, high] = percentileInterval(values, options.level);
+  return { value: statistic(Int32Array.from({ length: count }, (_, i) => i)), low, high };
+}
+
+/**
+ * The resamples of a bootstrap: the numbers of `count` items drawn with replacement, one array a resample. Statistics of
+ * several methods on the same resamples stay paired.
+ *
+ * @throws ShapeError if there are no items
+ */
+export function drawResamples(
+  count: number,
+  { uniform, resamples = 1000 }: Omit<BootstrapOptions, "level">,
+): Int32Array[] {
   if (count < 1) throw new ShapeError("bootstrap: no items to draw from");
   const draw = (): Int32Array => Int32Array.from({ length: count }, () => Math.floor(uniform() * count));
-  const values = Float64Array.from({ length: resamples }, () => statistic(draw())).sort();
-  const at = (share: number): number => values[Math.min(resamples - 1, Math.floor(share * resamples))];
-  return {
-    value: statistic(Int32Array.from({ length: count }, (_, i) => i)),
-    low: at((1 - level) / 2),
-    high: at((1 + level) / 2),
-  };
+  return Array.from({ length: resamples }, draw);
+}
+
+/** The interval between the percentiles of a statistic's resampled values that leaves (1 - level) / 2 outside at each end. */
+export function percentileInterval(values: Numbers, level = 0.95): [low: number, high: number] {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return [at((1 - level) / 2), at((1 + level) / 2)];
 }
 
 /** The mean of independent values with its bootstrap interval. */

@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { type Classifier, type FeatureReference, priorDistance } from "../evaluate/index.js";
+import { writeFileAtomically } from "../files.js";
+import { readJson } from "../train/index.js";
+import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
+import { type SuiteModels } from "./entrant.js";
+import { partPath } from "./parts.js";
+import { rowStrip, shown } from "./strip.js";
+import { type Suite } from "./suite.js";
+
+const priorSchema = z.strictObject({
+  dataset: z.string(),
+  /** Unconditional samples, of one evaluation each. */
+  samples: z.int(),
+  seed: z.int(),
+  /** Frechet distance to the training images of the flow map before joint training; null where the suite has none. */
+  before: z.number().nullable(),
+  /** That of the judged model's flow map. */
+  after: z.number(),
+  /** `after` over `before`. */
+  ratio: z.number().nullable(),
+});
+
+/** How well the judged model still samples its prior. */
+export type Prior = z.output<typeof priorSchema>;
+
+/** Checks a prior's figures that were read from a file. */
+export const checkedPrior = priorSchema as z.ZodType<Prior>;
+
+/** The evaluations a sample of the unconditional samples that are pictured. */
+export const picturedSteps = [1, 2, 3, 4];
+
+/** What `judgePrior` is told. */
+export interface PriorTask {
+  dataset: string;
+  suite: Suite;
+  folder: string;
+  classifier: Classifier;
+  features: FeatureReference;
+}
+
+/** The prior's figures from their file, or measured, written and pictured. */
+export async function judgePrior(
+  { judged, prior }: SuiteModels,
+  { dataset, suite, folder, classifier, features }: PriorTask,
+): Promise<Prior> {
+  const { priorSamples, seed } = suite;
+  const path = partPath(folder, "json", dataset, "prior");
+  if (existsSync(path)) {
+    const kept = await readJson(path, checkedPrior);
+    if (kept.samples === priorSamples && kept.seed === seed && (kept.before === null) === (prior === undefined))
+      return kept;
+  }
+  const distance = (model: VariationalFlowMap): Promise<number> =>
+    priorDistance(model, classifier, features.fit, { priorSamples, steps: 1, seed });
+  const before = prior === undefined ? null : await distance(prior);
+  const after = await distance(judged);
+  await writeStrips({ ...(prior && { before: prior }), after: judged }, dataset, folder, seed);
+  const found = {
+    dataset,
+    samples: priorSamples,
+    seed,
+    before,
+    after,
+    ratio: before === null ? null : after / before,
+  };
+  await writeFileAtomically(path, `${JSON.stringify(found)}\n`);
+  return found;
+}
+
+/** Pictures unconditional samples from the same noise, a row a model and number of evaluations. */
+async function writeStrips(
+  models: Readonly<Record<string, VariationalFlowMap>>,
+  dataset: string,
+  folder: string,
+  seed: number,
+): Promise<void> {
+  for (const [name, model] of Object.entries(models))
+    for (const steps of picturedSteps) {
+      const { samples } = await samplePrior(model, { samples: shown.images * shown.samples, steps, seed });
+      await writeFileAtomically(
+        partPath(folder, "png", dataset, "prior", priorRow(name, steps)),
+        await rowStrip(samples),
+      );
+    }
+}
+
+/** The name of a row of the pictures of unconditional samples. */
+export function priorRow(model: string, steps: number): string {
+  return `${model}-${steps}`;
+}

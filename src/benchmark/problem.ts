@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
+import { firstRows, type HostArray } from "../array/index.js";
+import { type ObservedImages, type SamplerEngine, samplerEngine } from "../baselines/index.js";
+import { type Dataset, gatherImages } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { drawSamples, type ProblemSamples, type SampleTask } from "../evaluate/index.js";
+import { writeFileAtomically } from "../files.js";
+import { degrade, firstObservations, type Problem } from "../operators/index.js";
+import { readJson } from "../train/index.js";
+import { type CellPart, checkedPart, judge, type Judge } from "./cell.js";
+import { type Entrant } from "./entrant.js";
+import { partPath } from "./parts.js";
+import { cutSamples, referenceSamples } from "./reference.js";
+import { keptSeconds } from "./seconds.js";
+import { samplesStrip, truthStrip } from "./strip.js";
+import { type SampleSize, type Suite } from "./suite.js";
+
+/** What all problems of a data set are judged with. */
+export type Common = Pick<Judge, "dataset" | "seed" | "classifier" | "features">;
+
+/** The methods of one problem, and how much of it each runs. */
+export interface Contest {
+  problem: Problem;
+  /** The images' numbers in the data set. */
+  images: Int32Array;
+  entrants(engine: SamplerEngine): Entrant[];
+  /** The chain that MMD is measured against, and how much of it is drawn. */
+  reference?: { entrant(engine: SamplerEngine): Entrant; size: SampleSize } | undefined;
+  sizeOf(method: string): SampleSize;
+  /** Samples of an observation in the batches that are timed. */
+  timedSamples: number;
+  /** What all methods have in common, if they have several sizes. */
+  shared?: SampleSize | undefined;
+}
+
+/** How a contest is run. */
+export interface ContestOptions {
+  timing: Suite["timing"];
+  folder: string;
+  timeAgain?: boolean | undefined;
+  threads?: number | undefined;
+  onProgress?(done: number, label: string): void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs every method of a contest on the same observations, each as soon as its cell is not in the folder.
+ *
+ * @throws InputError if the folder holds cells of other sizes, seeds or settings
+ */
+export async function runContest(
+  contest: Contest,
+  heldOut: Dataset,
+  about: Common,
+  options: ContestOptions,
+): Promise<CellPart[]> {
+  const { problem, images, shared } = contest;
+  const { folder, timing, threads, onProgress, signal } = options;
+  const { dataset, seed } = about;
+  const truth = gatherImages(heldOut, images);
+  const observed = { ...(await degrade(problem, truth, seed)), problem };
+  await writeFileAtomically(
+    partPath(folder, "png", dataset, problem.name, "truth"),
+    await truthStrip(truth, observed.transposed),
+  );
+  const engine = samplerEngine(threads === undefined ? {} : { threads });
+  const { labels } = heldOut;
+  const labelsOf = (count: number): Int32Array | undefined =>
+    labels && Int32Array.from(images.subarray(0, count), (index) => labels[index]);
+  const taskOf = ({ images: count, samples }: SampleSize): SampleTask => ({
+    truth: firstRows(truth, count),
+    observed: firstOf(observed, count),
+    samples,
+    seed,
+    warmUp: 0,
+  });
+  const kept = (entrant: Entrant, size: SampleSize, draw: () => Promise<Drawn>): Promise<CellPart> =>
+    cellOf(entrant, size, { ...about, labels: labelsOf(size.images) }, folder, problem, draw);
+  try {
+    const parts: CellPart[] = [];
+    const chain = contest.reference && referenceOf(contest.reference, engine, taskOf, options, about);
+    if (chain !== undefined) {
+      onProgress?.(0, chain.entrant.name);
+      const own = async (): Promise<Drawn> => ({ drawn: (await chain.halves()).own, reference: await chain.other() });
+      parts.push(await kept(chain.entrant, chain.size, own));
+    }
+    const methods = contest.entrants(engine);
+    for (const [index, entrant] of methods.entries()) {
+      signal?.throwIfAborted();
+      onProgress?.((index + 1) / (methods.length + 1), entrant.name);
+      const size = contest.sizeOf(entrant.name);
+      const draw = async (): Promise<Drawn> => ({
+        drawn: await drawSamples(entrant.sampler, taskOf(size)),
+        reference: await chain?.other(),
+        shared,
+      });
+      parts.push(await kept(entrant, size, draw));
+    }
+    onProgress?.(1, "seconds a sample");
+    const timed = partPath(folder, "json", dataset, problem.name, "seconds");
+    if (options.timeAgain) await rm(timed, { force: true });
+    const samples = contest.timedSamples;
+    const some = firstOf(observed, Math.ceil(timing.samples / samples));
+    const seconds = await keptSeconds(timed, methods, { observed: some, samples, seed, timing, signal });
+    // The chain takes too long to be drawn several times: its seconds are those of its own samples.
+    return parts.map(({ cell, figures }) => ({
+      cell: { ...cell, secondsPerSample: seconds[cell.method] ?? cell.secondsPerSample },
+      figures,
+    }));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function firstOf(observed: ObservedImages, count: number): ObservedImages {
+  return { ...firstObservations(observed, count), problem: observed.problem };
+}
+
+/** The reference chain: drawn at most once, and only if a cell is missing. */
+function referenceOf(
+  { entrant: entrantOf, size }: NonNullable<Contest["reference"]>,
+  engine: SamplerEngine,
+  taskOf: (size: SampleSize) => SampleTask,
+  { folder }: ContestOptions,
+  { dataset }: Common,
+) {
+  const entrant = entrantOf(engine);
+  let drawn: Promise<{ own: ProblemSamples; other: HostArray }> | undefined;
+  // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
+  const halves = () =>
+    (drawn ??= (async () => {
+      const task = { ...taskOf({ ...size, samples: 2 * size.samples }), warmUp: engine.batchSize };
+      const path = partPath(folder, "safetensors", dataset, task.observed.problem.name, "reference");
+      const all = await referenceSamples(entrant, path, task);
+      const [own, other] = cutSamples(all.samples, size.samples);
+      return { own: { ...all, samples: own }, other };
+    })());
+  return { entrant, size, halves, other: async () => (await halves()).other };
+}
+
+/** Drawn samples, and what else they are judged by. */
+type Drawn = { drawn: ProblemSamples } & Pick<Judge, "reference" | "shared">;
+
+/** A cell from its file, or judged and written. */
+async function cellOf(
+  { name, settings }: Entrant,
+  { images, samples }: SampleSize,
+  by: Omit<Judge, "method" | "settings" | "reference" | "shared">,
+  folder: string,
+  problem: Problem,
+  draw: () => Promise<Drawn>,
+): Promise<CellPart> {
+  const path = partPath(folder, "json", by.dataset, problem.name, name);
+  if (existsSync(path)) {
+    const part = await readJson(path, checkedPart);
+    const { cell } = part;
+    if (cell.images !== images || cell.samples !== samples || cell.seed !== by.seed)
+      throw new InputError(
+        `${path} is of another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
+      );
+    if (!isDeepStrictEqual(cell.settings, { ...settings }))
+      throw new InputError(`${path} has other settings of ${name}: remove it, and it is drawn again`);
+    return part;
+  }
+  const { drawn, ...judgedBy } = await draw();
+  const part = await judge(drawn, { ...by, ...judgedBy, method: name, settings });
+  await writeFileAtomically(partPath(folder, "png", by.dataset, problem.name, name), await samplesStrip(drawn.samples));
+  await writeFileAtomically(path, `${JSON.stringify(part)}\n`);
+  return part;
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { drawSamples, type ProblemSamples, type SampleTask } from "../evaluate/index.js";
+import { writeFileAtomically } from "../files.js";
+import { medianBandwidth, squaredMmd } from "../metrics/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../train/index.js";
+import { type Entrant } from "./entrant.js";
+
+/**
+ * Squared MMD of each image's samples to the reference's. The bandwidth is the reference's own, the same for all methods;
+ * an image whose reference has no spread has no bandwidth, and is left out.
+ */
+export function mmdOfImages(samples: HostArray, reference: HostArray): number[] {
+  const [, perImage, ...image] = reference.shape;
+  const count = Math.min(samples.shape[0], reference.shape[0]);
+  const size = sizeOf(image);
+  const rows = ({ data, shape }: HostArray, i: number): Float32Array =>
+    data.subarray(i * shape[1] * size, (i + 1) * shape[1] * size) as Float32Array;
+  const half = Math.floor(perImage / 2) * size;
+  return Array.from({ length: count }, (_, i) => i).flatMap((i) => {
+    const exact = rows(reference, i);
+    const bandwidth = medianBandwidth(exact.subarray(0, half), exact.subarray(half), size);
+    return bandwidth > 0 ? [squaredMmd(rows(samples, i), exact, size, bandwidth)] : [];
+  });
+}
+
+/** Samples cut along the second axis: the first `count`, and the rest. */
+export function cutSamples({ shape, data }: HostArray, count: number): [HostArray, HostArray] {
+  const [images, samples, ...image] = shape;
+  const all = hostArray(data, [images * samples, ...image]);
+  const part = (from: number, to: number): HostArray => {
+    const places = { length: images * (to - from) };
+    const rows = Array.from(places, (_, k) => Math.floor(k / (to - from)) * samples + from + (k % (to - from)));
+    return hostArray(takeRows(all, rows).data, [images, to - from, ...image]);
+  };
+  return [part(0, count), part(count, samples)];
+}
+
+/** The reference chain's samples, from their file or drawn and kept. */
+export async function referenceSamples({ sampler }: Entrant, path: string, task: SampleTask): Promise<ProblemSamples> {
+  const { truth, observed } = task;
+  if (!existsSync(path)) {
+    const drawn = await drawSamples(sampler, task);
+    const milliseconds = hostArray([drawn.msPerSample], [1]);
+    const tensors = new Map<string, HostArray>([
+      ["samples", drawn.samples],
+      ["milliseconds", milliseconds],
+    ]);
+    await writeFileAtomically(path, encodeSafetensors(tensors));
+    return drawn;
+  }
+  const tensors = decodeSafetensors(await readFile(path), path);
+  const [samples, milliseconds] = [tensors.get("samples"), tensors.get("milliseconds")];
+  if (samples?.shape[1] !== task.samples || samples.shape[0] !== truth.shape[0] || milliseconds === undefined)
+    throw new InputError(`${path} is of another benchmark: name another folder`);
+  return {
+    problem: observed.problem,
+    truth,
+    degraded: observed,
+    samples,
+    evaluations: sampler.evaluations,
+    msPerSample: milliseconds.data[0],
+  };
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { readJson } from "../train/index.js";
+import { checkedCell } from "./cell.js";
+import { type Comparison, compareWithBaselines } from "./comparison.js";
+import { checkedDifference } from "./differences.js";
+import { judgeResults, type Verdict } from "./judgement.js";
+import { checkedPrior } from "./prior.js";
+import { type BenchmarkResult } from "./run.js";
+
+const resultsSchema = z.looseObject({
+  suite: z.string(),
+  /** Whether the guided samplers had settings of their own, and not the published ones. */
+  tuned: z.boolean(),
+  missing: z.array(z.string()),
+  cells: z.array(checkedCell),
+  differences: z.array(checkedDifference).default([]),
+  prior: z.array(checkedPrior).default([]),
+  unseen: z.array(checkedCell).default([]),
+});
+
+/** What a benchmark found, as `results.json` keeps it. */
+export type Results = BenchmarkResult & { suite: string; tuned: boolean };
+
+/** The results with what is made from them. */
+export type JudgedResults = Results & { comparisons: Comparison[]; judgement: Verdict[] };
+
+/**
+ * Reads results that `vfm benchmark` wrote; what is made from them is left out, and made again by `withJudgement`.
+ *
+ * @throws InputError naming the file and the entry that is wrong
+ */
+export async function readResults(path: string): Promise<Results> {
+  const { suite, tuned, missing, cells, differences, prior, unseen } = await readJson(path, resultsSchema);
+  return { suite, tuned, missing, cells, differences, prior, unseen };
+}
+
+/** The results with the comparison and the judgement that are made from them. */
+export function withJudgement(results: Results): JudgedResults {
+  const { suite, tuned, missing, ...found } = results;
+  return {
+    suite,
+    tuned,
+    missing,
+    judgement: judgeResults(found),
+    comparisons: compareWithBaselines(found.cells),
+    ...found,
+  };
+}
+
+/** An object as JSON whose arrays have an element a line: short, and changes are seen. */
+export function jsonLines(value: object): string {
+  const entries = Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}: ${linesOf(entry)}`);
+  return `{\n  ${entries.join(",\n  ")}\n}\n`;
+}
+
+function linesOf(entry: unknown): string {
+  if (!Array.isArray(entry) || entry.length === 0) return JSON.stringify(entry);
+  return `[\n    ${entry.map((element) => JSON.stringify(element)).join(",\n    ")}\n  ]`;
+}

@@ -1,0 +1,34 @@
+import { guidedMethods } from "../baselines/index.js";
+import { type Cell } from "./cell.js";
+
+/** The rows that the judgement and the comparison speak of, by their names in results. */
+export const roles = {
+  vfm: "vfm-1",
+  adapterAlone: "adapter-alone-1",
+  conditionalFlow: "conditional-flow",
+  conditionalMeanFlow: "conditional-mean-flow",
+  conditionalScore: "conditional-score",
+} as const;
+
+/** The conditional flow maps that take one evaluation a sample. */
+export const oneStepConditional: readonly string[] = [roles.conditionalMeanFlow, roles.conditionalScore];
+
+const guidedNames = new Set(guidedMethods.map(({ name }) => name));
+
+/** Whether a row is one of the guided samplers. */
+export function isGuided({ method }: Pick<Cell, "method">): boolean {
+  return guidedNames.has(method);
+}
+
+/** A cell's figures on the images that all methods are run on: those of `shared`, or its own if all are of one size. */
+export function sharedFigures(cell: Cell): Omit<NonNullable<Cell["shared"]>, "images" | "samples"> {
+  return cell.shared ?? cell;
+}
+
+/** The first item with the least loss; undefined if there are none. */
+export function leastBy<T>(items: readonly T[], loss: (item: T) => number): T | undefined {
+  return items.reduce<T | undefined>(
+    (best, item) => (best === undefined || loss(item) < loss(best) ? item : best),
+    undefined,
+  );
+}

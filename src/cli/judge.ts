@@ -1,0 +1,29 @@
+import { jsonLines, readResults, verdictTable, withJudgement } from "../benchmark/index.js";
+import { writeFileAtomically } from "../files.js";
+import { type CommandDefinition } from "./command.js";
+import { requireWritable } from "./outputs.js";
+import { suiteFile } from "./suite.js";
+import { textTable } from "./text-table.js";
+
+/** Options of `vfm judge`. */
+export interface JudgeCommandOptions {
+  results?: string;
+}
+
+/** `vfm judge`: counts, in the results of a benchmark, on how many problems each claim about the model holds. */
+export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
+  name: "judge",
+  description: "count on how many problems of a benchmark each claim about the model holds, and keep the judgement",
+  options: (command) =>
+    command.option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json)"),
+  example: "vfm judge --results out/benchmark/results.json --json",
+  run: async ({ results: given }) => {
+    const path = given ?? suiteFile("results.json");
+    await requireWritable(path, "file");
+    const results = withJudgement(await readResults(path));
+    await writeFileAtomically(path, jsonLines(results));
+    const { judgement } = results;
+    const { head, rows } = verdictTable(judgement);
+    return { json: { file: path, judgement }, text: [textTable(head, rows), "", `Kept in ${path}`].join("\n") };
+  },
+};
