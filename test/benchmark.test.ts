@@ -55,7 +55,7 @@ async function writeSuite(): Promise<void> {
   await writeClassifier(at("classifier"), initialiseClassifier(network, randomSource(0)), {
     network,
     data: "noise",
-    training: { seed: 0, epochs: 1, batchSize: 1, learningRate: 1, weightDecay: 0, shift: 0 },
+    training: { seed: 0, epochs: 1, batchSize: 1, learningRate: 1, weightDecay: 0, shift: 0, mirror: false },
     accuracy: {},
   });
   const suite = {

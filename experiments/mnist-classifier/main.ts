@@ -1,4 +1,4 @@
-import { type ImageDataConfig, loadImages, type Split } from "../../src/data/index.js";
+import { imageSetNamed, imageSetNames, type Split } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
 import {
   accuracyOf,
@@ -12,7 +12,6 @@ import {
 } from "../../src/evaluate/index.js";
 
 // The classifiers that `vfm evaluate` and `vfm benchmark` read samples with. See README.md.
-const titles = { mnist: "MNIST", "fashion-mnist": "Fashion-MNIST" } as const;
 const training: ClassifierTraining = {
   seed: 0,
   epochs: 20,
@@ -20,20 +19,22 @@ const training: ClassifierTraining = {
   learningRate: 2e-3,
   weightDecay: 0.05,
   shift: 2,
+  mirror: false,
 };
 
 const [kind = "mnist", epochs = String(training.epochs), folder = `checkpoints/${kind}-classifier`] =
   process.argv.slice(2);
-if (kind !== "mnist" && kind !== "fashion-mnist")
-  throw new InputError(`the data are "${kind}": use ${Object.keys(titles).join(" or ")}`);
-const data: ImageDataConfig = { kind };
-const title = titles[kind];
-const settings = { ...training, epochs: Number(epochs) };
+const set = imageSetNamed(kind);
+if (set === undefined) throw new InputError(`the data are "${kind}": use ${imageSetNames.join(" or ")}`);
+const { title, shape: image, classes } = set;
+// Photographs ask for a wider network, and their mirror images are photographs too; those of digits are not.
+const inColour = image.channels > 1;
+const network: ClassifierConfig = { image, classes, width: inColour ? 64 : 32, features: 64 };
+const settings = { ...training, epochs: Number(epochs), mirror: inColour };
 
 const load = async (split: Split): Promise<LabelledDataset> =>
-  requireLabels(await loadImages(data, split), `${title}'s ${split} split`);
+  requireLabels(await set.load(split), `${title}'s ${split} split`);
 const [train, validation, test] = [await load("train"), await load("validation"), await load("test")];
-const network: ClassifierConfig = { image: train.shape, classes: 10, width: 32, features: 64 };
 
 const parameters = await trainClassifier(network, settings, train, {
   onProgress: ({ step, measures, secondsLeft }) => {

@@ -29,6 +29,7 @@ const metadataSchema = z.strictObject({
     learningRate: z.number(),
     weightDecay: z.number(),
     shift: z.int(),
+    mirror: z.boolean().default(false),
   }),
   /** The share of the images of each split that it reads right. */
   accuracy: z.record(z.string(), z.number()),

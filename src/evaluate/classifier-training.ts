@@ -24,6 +24,8 @@ export interface ClassifierTraining {
   weightDecay: number;
   /** Images are moved by up to this many pixels along both axes. */
   shift: number;
+  /** Whether every second image, at random, is turned left to right. */
+  mirror: boolean;
 }
 
 const betas = [0.9, 0.999] as const;
@@ -50,7 +52,7 @@ export async function trainClassifier(
   dataset: LabelledDataset,
   options: CompileOptions & { onProgress?(progress: Progress): void } = {},
 ): Promise<Hosted<ClassifierParameters>> {
-  const { seed, batchSize, learningRate, weightDecay, shift } = training;
+  const { seed, batchSize, learningRate, weightDecay, shift, mirror } = training;
   const { onProgress = () => undefined, ...engine } = options;
   const steps = Math.ceil((training.epochs * dataset.count) / batchSize);
   const batches = shuffledBatches(dataset.count, batchSize, seed, "classifier");
@@ -60,7 +62,7 @@ export async function trainClassifier(
     const labels = Int32Array.from(indices, (index) => dataset.labels[index]);
     const rate = learningRate * scheduleFactor(schedule, step, done);
     return {
-      batch: { x: shiftedBatch(dataset, indices, shift, integer), labels: hostArray(labels, [batchSize]) },
+      batch: { x: shiftedBatch(dataset, indices, shift, integer, mirror), labels: hostArray(labels, [batchSize]) },
       scalars: {
         ...adamWScalars({ betas, epsilon, weightDecay }, rate, step + 1),
         averageDecay: averageDecay(decay, step + 1),

@@ -20,6 +20,7 @@ const training: ClassifierTraining = {
   learningRate: 0.01,
   weightDecay: 0,
   shift: 1,
+  mirror: false,
 };
 
 /** Images of a horizontal bar at the top, in the middle or at the bottom, with noise. */
@@ -61,6 +62,14 @@ describe("shiftedBatch", () => {
     expect(shifted(1, 0)).toEqual([-1, -1, -1, 1, 2, 3]);
     expect(shifted(-1, 1)).toEqual([-1, 4, 5, -1, -1, -1]);
     expect(shifted(0, -1)).toEqual([2, 3, -1, 5, 6, -1]);
+  });
+
+  it("turns the moved image left to right where a third draw says so", () => {
+    const mirrored = (...draws: number[]): number[] =>
+      Array.from(shiftedBatch(dataset, Int32Array.from([1]), 1, () => draws.shift() as number, true).data);
+    expect(mirrored(1, 1, 0)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(mirrored(1, 1, 1)).toEqual([3, 2, 1, 6, 5, 4]);
+    expect(mirrored(1, 2, 1)).toEqual([2, 1, -1, 5, 4, -1]);
   });
 });
 

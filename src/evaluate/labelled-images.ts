@@ -17,6 +17,7 @@ export function requireLabels(dataset: Dataset, source: string): LabelledDataset
  *
  * @param indices the images' numbers
  * @param offset draws an integer uniform in [0, bound)
+ * @param mirror whether every second image, at random, is turned left to right
  * @returns float32 [indices.length, C, H, W]
  */
 export function shiftedBatch(
@@ -24,6 +25,7 @@ export function shiftedBatch(
   indices: Int32Array,
   reach: number,
   offset: (bound: number) => number,
+  mirror = false,
 ): HostArray {
   const { channels, height, width } = dataset.shape;
   const size = imageSize(dataset.shape);
@@ -31,12 +33,16 @@ export function shiftedBatch(
   const shift = (): number => offset(2 * reach + 1) - reach;
   indices.forEach((index, i) => {
     const [down, right] = [shift(), shift()];
+    const turned = mirror && offset(2) === 1;
     const [from, to] = [Math.max(0, -right), Math.min(width, width - right)];
     for (let line = 0; line < channels * height; line++) {
       const row = (line % height) + down;
       if (row < 0 || row >= height) continue;
       const source = index * size + line * width;
-      data.set(dataset.images.subarray(source + from, source + to), i * size + (line + down) * width + from + right);
+      const place = i * size + (line + down) * width;
+      const moved = data.subarray(place + from + right, place + to + right);
+      moved.set(dataset.images.subarray(source + from, source + to));
+      if (turned) data.subarray(place, place + width).reverse();
     }
   });
   return { shape: [indices.length, channels, height, width], data };
