@@ -11,6 +11,7 @@ import { landingLetter } from "./planes.js";
 import { resultSchema } from "./result.js";
 import { type CheckerboardRun, runCheckerboard } from "./run.js";
 import { cellsOf, runSweep, sweepSchema } from "./sweep.js";
+import { settingsText } from "./sweep-text.js";
 
 const step = { steps: 4, batchSize: 64 };
 const config: TrainConfig = parseTrainConfig(
@@ -86,13 +87,15 @@ describe("the checkerboard experiment", () => {
   });
 
   it("sweeps every combination, and leaves out the cells that have their file", async () => {
-    const cells = cellsOf({ grid: { tau: [0.1, 1], detachNoise: [true] } });
-    expect(cells.map(({ name }) => name)).toEqual(["tau-0.1_detachNoise-true", "tau-1_detachNoise-true"]);
+    const scored = { name: "scored", settings: { score: { energyWeight: 2, priorWeight: 1 } }, adapter: {} };
+    const cells = cellsOf({ grid: { tau: [0.1, 1], detachNoise: [true] }, cells: [scored] });
+    expect(cells.map(({ name }) => name)).toEqual(["tau-0.1_detachNoise-true", "tau-1_detachNoise-true", "scored"]);
     const settings = { batchSize: 32 };
     await runSweep(config, { settings, cells: cells.slice(0, 1) }, options("sweep"));
     const first = await readFile(join(folder, "sweep", "sweep", "tau-0.1_detachNoise-true.json"), "utf8");
     const { cells: kept } = await runSweep(config, { settings, cells }, { ...options("sweep"), resume: true });
     expect(kept.map((cell) => cell.settings)).toMatchObject([
+      { score: scored.settings.score, batchSize: 32 },
       { tau: 0.1, batchSize: 32 },
       { tau: 1, batchSize: 32 },
     ]);
@@ -102,9 +105,10 @@ describe("the checkerboard experiment", () => {
       ) as TrainConfig;
       expect(stages.map(({ batchSize }) => batchSize)).toEqual([32]);
     }
+    expect(settingsText(kept, kept[0])).toBe("score (energyWeight 2, priorWeight 1)");
     expect(kept[0].joint).not.toEqual(kept[1].joint);
     expect(await readFile(join(folder, "sweep", "sweep", "tau-0.1_detachNoise-true.json"), "utf8")).toBe(first);
-    expect(await readdir(join(folder, "sweep", "sweep"))).toHaveLength(3);
+    expect(await readdir(join(folder, "sweep", "sweep"))).toHaveLength(4);
     const wrong = phasesOf(config, folder);
     expect(() => wrong.joint({ settings: { alhpa: 1 } })).toThrow(/alhpa/);
   });

@@ -86,11 +86,22 @@ const termTitles: Readonly<Record<string, string>> = {
   distillation: "distillation",
 };
 
+const scoreTitles: Readonly<Record<string, string>> = {
+  pixelScore: "score of the pixels",
+  energyScore: "energy score",
+  priorScore: "energy score of the prior",
+};
+
 /** Training curves of a run, a panel for each stage. */
 export async function lossFigure(losses: Losses): Promise<Figure> {
   const nameOf = ({ phase, stage }: Losses[number]): string => `${phase}/${stage}`;
   const panels = [...new Set(losses.map(nameOf))].map((name) => losses.filter((line) => nameOf(line) === name));
-  const terms = Object.values(termTitles);
+  const scores = Object.keys(scoreTitles).filter((name) => losses.some(({ measures }) => name in measures));
+  const titles: Record<string, string> = {
+    ...termTitles,
+    ...Object.fromEntries(scores.map((name) => [name, scoreTitles[name]])),
+  };
+  const terms = Object.values(titles);
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: {
@@ -104,7 +115,7 @@ export async function lossFigure(losses: Losses): Promise<Figure> {
     columns: 4,
     concat: panels.map((lines): Panel => {
       const values = lines.flatMap(({ step, measures }) =>
-        Object.entries(measures).map(([term, value]) => ({ step, term: termTitles[term] ?? term, value })),
+        Object.entries(measures).map(([term, value]) => ({ step, term: titles[term] ?? term, value })),
       );
       return {
         title: panelTitle(lines[0]),
@@ -127,5 +138,5 @@ function panelTitle({ phase, kind, measures }: Losses[number]): string {
   if (phase === "frozen") return "Adapter alone";
   if (kind === "distillation") return "Joint: its own flow distilled";
   if (kind === "adapter") return "Joint: the adapter once more";
-  return "observation" in measures ? "Joint: flow map and adapter" : "Joint: flow map, coupling kept";
+  return "kl" in measures ? "Joint: flow map and adapter" : "Joint: flow map, coupling kept";
 }

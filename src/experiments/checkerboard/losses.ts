@@ -5,6 +5,8 @@ import { readLog } from "../../train/index.js";
 /** Points of one curve, at most. */
 const curvePoints = 120;
 
+const termNames = ["meanFlow", "observation", "kl", "pixelScore", "energyScore", "priorScore"];
+
 /** Training curves: the medians that a log keeps, thinned. */
 export const lossesSchema = z.array(
   z.strictObject({
@@ -38,7 +40,7 @@ export async function readLosses(folder: string, phases: readonly string[]): Pro
 
 /** The loss terms alone: gradients' norms and the adapter's moments are logged too. A loss without terms is its own. */
 function lossTerms(kind: string, measures: Readonly<Record<string, number>>): Record<string, number> {
-  const terms = Object.entries(measures).filter(([name]) => ["meanFlow", "observation", "kl"].includes(name));
+  const terms = Object.entries(measures).filter(([name]) => termNames.includes(name));
   const chosen = terms.length > 0 ? terms : [[kind.replace("-", " "), measures.loss] as const];
   return Object.fromEntries(chosen.map(([name, value]) => [name, Number(value.toPrecision(4))]));
 }

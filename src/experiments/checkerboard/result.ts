@@ -20,7 +20,8 @@ const scoresSchema = z.strictObject({
 /** Scores of a sampler; see `scoreSampler`. */
 export type Scores = z.output<typeof scoresSchema>;
 
-const byStepsSchema = z.strictObject({ k1: scoresSchema, k4: scoresSchema });
+/** Scores with one and with four evaluations of the flow map a sample. */
+export const byStepsSchema = z.strictObject({ k1: scoresSchema, k4: scoresSchema });
 
 /** Scores with one and with four evaluations of the flow map a sample. */
 export type ScoresBySteps = z.output<typeof byStepsSchema>;
@@ -28,8 +29,12 @@ export type ScoresBySteps = z.output<typeof byStepsSchema>;
 /** The value of a setting that a grid goes through. */
 export const plainSettingSchema = z.union([z.number(), z.string(), z.boolean()]);
 
-/** The value of a setting that a cell changes: tau may go from one number to another. */
-export const settingSchema = z.union([plainSettingSchema, z.strictObject({ start: z.number(), end: z.number() })]);
+/** The value of a setting that a cell changes: tau may go from one number to another; a score has several numbers. */
+export const settingSchema = z.union([
+  plainSettingSchema,
+  z.strictObject({ start: z.number(), end: z.number() }),
+  z.record(z.string(), z.number()),
+]);
 
 const aboutEntries = {
   preset: z.string(),

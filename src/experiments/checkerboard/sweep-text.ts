@@ -23,7 +23,12 @@ export function sharedSettings(cells: readonly CellResult[]): CellResult["settin
 
 /** A setting in words. */
 export function settingText(name: string, value: CellResult["settings"][string]): string {
-  if (typeof value === "object") return `${name} from ${value.start} to ${value.end}`;
+  if (typeof value === "object")
+    return "start" in value
+      ? `${name} from ${value.start} to ${value.end}`
+      : `${name} (${Object.entries(value)
+          .map(([entry, number]) => `${entry} ${number}`)
+          .join(", ")})`;
   if (name === "detachNoise") return value === true ? "z detached" : "z attached";
   if (name === "observationFlowMap")
     return value === "trained" ? "no EMA" : value === "average" ? "EMA" : `map ${value}`;
