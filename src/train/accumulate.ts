@@ -57,7 +57,7 @@ export async function compileAccumulatedStep(
   if (accumulate === 1) return compileStep(loss, update, examples, engine);
   const { trained, frozen } = examples;
   const atOnce = partsAtOnce(accumulate, engine);
-  const zeros = mapValues(trained, ({ parameters }) => mapHostTree(parameters, ({ shape }) => hostZeros(shape)));
+  const sum = mapValues(trained, ({ parameters }) => mapHostTree(parameters, ({ shape }) => hostZeros(shape)));
   const current = (state: Record<string, TrainedState>) =>
     mapValues(state, ({ parameters, average }) => ({ parameters, average }));
   const [part] = splitBatch(examples.batch, blocks, accumulate);
@@ -76,20 +76,19 @@ export async function compileAccumulatedStep(
     replicas: atOnce,
     reuseOutputs: true,
   });
-  const updateStep = await compileTrees(updateOf, [trained, zeros, exampleScalars(trained)], {
+  const updateStep = await compileTrees(updateOf, [trained, sum, exampleScalars(trained)], {
     ...engine,
     reuseOutputs: true,
   });
   return {
     async run(state, others, batch, scalars) {
-      const sum = mapValues(zeros, (tree) => mapHostTree(tree, ({ shape }) => hostZeros(shape)));
       const all: Record<string, number>[] = [];
       const pieces = splitBatch(batch, blocks, accumulate);
       for (let start = 0; start < accumulate; start += atOnce) {
         const now = pieces.slice(start, start + atOnce);
         const results = await Promise.all(now.map((piece) => gradientStep.run(current(state), others, piece)));
         for (const { measures, gradient } of results as { measures: Measures; gradient: Gradients }[]) {
-          for (const name of Object.keys(sum)) addScaled(sum[name], gradient[name], 1 / accumulate);
+          for (const name of Object.keys(sum)) addScaled(sum[name], gradient[name], 1 / accumulate, all.length === 0);
           all.push(mapValues(measures, ({ data }) => data[0]));
         }
       }
@@ -117,12 +116,13 @@ function partsAtOnce(
   return atOnce;
 }
 
-/** total += scale * part, leaf by leaf. */
-function addScaled(total: Parameters, part: Parameters, scale: number): void {
+/** total += scale * part, leaf by leaf; the first part takes the place of what was there. */
+function addScaled(total: Parameters, part: Parameters, scale: number, isFirst: boolean): void {
   const parts = namedLeaves(part);
   namedLeaves(total).forEach(({ array: { data: sum } }, leaf) => {
     const { data } = parts[leaf].array;
-    for (let i = 0; i < sum.length; i++) sum[i] += scale * data[i];
+    if (isFirst) for (let i = 0; i < sum.length; i++) sum[i] = scale * data[i];
+    else for (let i = 0; i < sum.length; i++) sum[i] += scale * data[i];
   });
 }
 

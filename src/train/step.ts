@@ -2,6 +2,7 @@ import { hostArray, type HostArray, type NDArray, type Tree, valueAndGradient } 
 import { compile, type CompileOptions } from "../compile/index.js";
 import { type StepResult } from "./loop.js";
 import { adamW, type AdamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
+import { type JoinedLeaves, joinLeaves, separateLeaves } from "./joined-leaves.js";
 import { mapValues } from "./records.js";
 import { type Parameters, type TrainedState } from "./state.js";
 
@@ -93,12 +94,20 @@ export function updateNetworks(
 ): { state: Record<string, TracedState>; norms: Record<string, NDArray> } {
   const norms: Record<string, NDArray> = {};
   const state = mapValues(trained, ({ average, parameters: old, first, second }, name) => {
-    const gradient = gradients[name];
+    const gradient = joinLeaves(gradients[name]);
     const norm = globalNorm(gradient);
     norms[`gradient norm ${name}`] = norm;
     const factor = clipFactor(norm, options.clip);
-    const { parameters, moments } = adamW(old, gradient, { first, second }, scalars[name], options.betas, factor);
-    return { parameters, average: movingAverage(average, parameters, scalars[name].averageDecay), ...moments };
+    const moments = { first: joinLeaves(first), second: joinLeaves(second) };
+    const next = adamW(joinLeaves(old), gradient, moments, scalars[name], options.betas, factor);
+    const nextAverage = movingAverage(joinLeaves(average), next.parameters, scalars[name].averageDecay);
+    const likeParameters = (leaves: JoinedLeaves): Tree<NDArray> => separateLeaves(leaves, old);
+    return {
+      parameters: likeParameters(next.parameters),
+      average: likeParameters(nextAverage),
+      first: likeParameters(next.moments.first),
+      second: likeParameters(next.moments.second),
+    };
   });
   return { state, norms };
 }
