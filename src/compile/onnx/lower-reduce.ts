@@ -1,9 +1,27 @@
 import { sizeOf } from "../../array/index.js";
-import { type GraphBuilder } from "./graph.js";
+import { type GraphBuilder, type Tensor } from "./graph.js";
 import { lowerMultiply } from "./lower-elementwise.js";
 import { storedOrder, typeOf, uniform, type Value, viewInOrder } from "./view.js";
 
 const operators: Record<string, string> = { Add: "ReduceSum", Mul: "ReduceProd", Max: "ReduceMax", Min: "ReduceMin" };
+
+/** The last axes first, where others stand between: rows that are read once are reduced faster than scattered ones. */
+function reduceStored(graph: GraphBuilder, tensor: Tensor, operator: string, axes: readonly number[]): Tensor {
+  if (axes.length === 0) return tensor;
+  const rank = tensor.shape.length;
+  const last = axes.filter((axis) =>
+    Array.from({ length: rank - axis }, (_, i) => axis + i).every((i) => axes.includes(i)),
+  );
+  const now = last.length > 0 ? last : axes;
+  const shape = tensor.shape.filter((_, axis) => !now.includes(axis));
+  const result = graph.add(operator, [tensor, graph.integers(now)], shape, { attributes: { keepdims: { int: 0 } } });
+  return reduceStored(
+    graph,
+    result,
+    operator,
+    axes.filter((axis) => !now.includes(axis)),
+  );
+}
 
 /** Sum, product, maximum or minimum over `axes`, taken in stored order so that nothing is moved first. */
 export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
@@ -28,15 +46,7 @@ export function lowerReduce(graph: GraphBuilder, value: Value, operation: string
     type === "bool"
       ? graph.add("Cast", [stored], stored.shape, { attributes: { to: { int: 6 } }, type: "int32" })
       : stored;
-  const result =
-    reduced.length === 0
-      ? operand
-      : graph.add(
-          operators[operation],
-          [operand, graph.integers(reduced)],
-          kept.map((axis) => full[axis]),
-          { attributes: { keepdims: { int: 0 } } },
-        );
+  const result = reduceStored(graph, operand, operators[operation], reduced);
   const typed =
     type === "bool"
       ? graph.add("Cast", [result], result.shape, { attributes: { to: { int: 9 } }, type: "bool" })
