@@ -248,7 +248,7 @@ describe("vfm benchmark", () => {
     expect(timed).toMatchObject({ suite: "images", tuned: true });
     expect(timed).toEqual(withJudgement(timed));
     expect(JSON.parse(await readFile(join(at("out"), "results.json"), "utf8"))).toEqual(timed);
-  });
+  }, 300_000);
 
   it("judges what it wrote again, by `vfm judge`", async () => {
     const path = join(at("out"), "results.json");
@@ -275,6 +275,31 @@ describe("vfm benchmark", () => {
       ...["--out", at("out"), "--resume"],
     );
     expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/has other settings of flow-dps/) as string });
+  });
+
+  it("takes neither cells nor settings of another checkpoint", async () => {
+    const [score, before] = [at("score/model.safetensors"), at("before/model.safetensors")];
+    const [scoreBytes, beforeBytes] = [await readFile(score), await readFile(before)];
+    await writeFile(score, changed(scoreBytes));
+    expect(await run("--resume")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/conditional-score.json was drawn from another checkpoint/) as string,
+    });
+    await writeFile(score, scoreBytes);
+    await writeFile(before, changed(beforeBytes));
+    expect(await run("--resume")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/another prior: tune it again|drawn from another checkpoint/) as string,
+    });
+    await writeFile(at("again.json"), await readFile(at("tuned.json")));
+    const again = await vfm(
+      ...["tune", "--config", at("suite.json"), "--tuned", at("again.json"), "--problem", "denoise"],
+      ...["--method", "pnp-flow", "--resume", "--json"],
+    );
+    const first = JSON.parse(await readFile(at("tuned.json"), "utf8")) as { entries: { crps: number }[] };
+    const { entries } = JSON.parse(again.out) as { entries: { method: string; crps: number }[] };
+    expect(entries.find(({ method }) => method === "pnp-flow")?.crps).not.toBe(first.entries[0].crps);
+    await writeFile(before, beforeBytes);
   });
 
   it("runs the problems that are named alone", async () => {
@@ -329,4 +354,11 @@ function expectDifferences({ cells, differences }: JudgedResults): void {
     expect(crps[1]).toBeLessThanOrEqual(crps[0]);
     expect(crps[2]).toBeGreaterThanOrEqual(crps[0]);
   }
+}
+
+/** A checkpoint's file with other parameters: the last half of its bytes are those of floats, and lose their sign. */
+function changed(bytes: Buffer): Buffer {
+  const other = Buffer.from(bytes);
+  for (let end = bytes.length; end > bytes.length / 2; end -= 4) other[end - 1] &= 0x7f;
+  return other;
 }

@@ -82,18 +82,25 @@ export const checkedCell = cellSchema as z.ZodType<Cell>;
 
 /** A cell with the figures of its images: what is kept of a method on a problem. */
 export interface CellPart {
+  /** The hash of the checkpoint that it was drawn from. */
+  checkpoint: string;
   cell: Cell;
   figures: ImageFigures;
 }
 
 /** Checks a cell with its figures that was read from a file. */
-export const checkedPart = z.strictObject({ cell: checkedCell, figures: checkedFigures }) as z.ZodType<CellPart>;
+export const checkedPart = z.strictObject({
+  checkpoint: z.string(),
+  cell: checkedCell,
+  figures: checkedFigures,
+}) as z.ZodType<CellPart>;
 
 /** What a method's samples are judged with. */
 export interface Judge {
   dataset: string;
   method: string;
   settings: Readonly<Record<string, number>>;
+  checkpoint: string;
   seed: number;
   classifier: Classifier;
   features: FeatureReference;
@@ -130,7 +137,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
     intervals: intervalsOf(figures, images, mmds, seed),
     ...(shared && { shared: await sharedQuality(drawn, figures, shared, by) }),
   };
-  return { cell, figures };
+  return { checkpoint: by.checkpoint, cell, figures };
 }
 
 /** What the classifier sees in the samples and in their truths. */

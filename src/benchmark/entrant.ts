@@ -14,16 +14,20 @@ import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
+import { checkpointHash } from "./checkpoint-hash.js";
 import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
+
+/** A loaded checkpoint with the hash of its files. */
+type Hashed<T> = T & { checkpoint: string };
 
 /** The models of a data set that there are. */
 export interface SuiteModels {
   /** By name; the judged one among them. */
-  variational: ReadonlyMap<string, LoadedModel>;
-  judged: VariationalFlowMap;
+  variational: ReadonlyMap<string, Hashed<LoadedModel>>;
+  judged: Hashed<LoadedModel>;
   /** The flow map before joint training. */
-  prior?: VariationalFlowMap;
-  conditional: ReadonlyMap<string, LoadedConditional>;
+  prior?: Hashed<LoadedModel>;
+  conditional: ReadonlyMap<string, Hashed<LoadedConditional>>;
   problems: readonly Problem[];
   /** Folders that the suite names and that do not exist: what needs them is left out. */
   missing: string[];
@@ -41,24 +45,25 @@ export async function loadSuiteModels({
   conditional,
 }: SuiteDataset): Promise<SuiteModels | undefined> {
   const folder = variational[judgedName];
-  if (!existsSync(folder)) return undefined;
   const missing: string[] = [];
   const there = async <T>(named: Readonly<Record<string, string>>, load: (from: string) => Promise<T>) => {
-    const loaded = new Map<string, T>();
+    const loaded = new Map<string, Hashed<T>>();
     for (const [name, from] of Object.entries(named))
-      if (existsSync(from)) loaded.set(name, await load(from));
+      if (existsSync(from)) loaded.set(name, { ...(await load(from)), checkpoint: await checkpointHash(from) });
       else missing.push(from);
     return loaded;
   };
   const models = await there(variational, loadModel);
   const before = (await there(prior === undefined ? {} : { prior }, loadModel)).get("prior");
-  const { model: judged, problems, metadata } = models.get(judgedName) ?? (await loadModel(folder));
+  const judged = models.get(judgedName);
+  if (judged === undefined) return undefined;
+  const { problems, metadata } = judged;
   const { data } = metadata.configuration;
   if (data.kind === "checkerboard") throw new InputError(`${folder} is a model of points: give a model of images`);
   return {
     variational: models,
     judged,
-    ...(before && { prior: before.model }),
+    ...(before && { prior: before }),
     conditional: await there(conditional, loadConditional),
     problems,
     missing,
@@ -86,11 +91,18 @@ export interface Entrant {
   name: string;
   /** Its own settings, kept in the results. */
   settings: Settings;
+  /** The hash of the checkpoint that its network is of. */
+  checkpoint: string;
   sampler: PosteriorSampler;
 }
 
 /** The name of the reference chain in results. */
 export const referenceName = "noise-space-chain";
+
+/** The model whose flow map is the prior of the guided samplers: that before joint training, or the judged one. */
+export function guidedPrior({ prior, judged }: SuiteModels): Hashed<LoadedModel> {
+  return prior ?? judged;
+}
 
 /** Every method but the reference chain. `tuned` gives the settings of guided methods; the published ones if it has none. */
 export function entrants(
@@ -99,12 +111,12 @@ export function entrants(
   engine: SamplerEngine,
   tuned: (method: string) => Settings | undefined,
 ): Entrant[] {
-  const prior = models.prior ?? models.judged;
+  const { model, checkpoint } = guidedPrior(models);
   return [
     ...amortisedEntrants(models, suite, engine),
     ...guidedMethods.map((method) => {
       const settings = tuned(method.name) ?? method.published;
-      return { name: method.name, settings, sampler: method.create(prior, settings, engine) };
+      return { name: method.name, settings, checkpoint, sampler: method.create(model, settings, engine) };
     }),
   ];
 }
@@ -116,20 +128,21 @@ export function amortisedEntrants(
   engine: SamplerEngine,
 ): Entrant[] {
   return [
-    ...[...variational].flatMap(([name, { model }]) => variationalEntrants(name, model, suite.flowMapSteps, engine)),
+    ...[...variational].flatMap(([name, loaded]) => variationalEntrants(name, loaded, suite.flowMapSteps, engine)),
     ...[...conditional].map(([name, loaded]) => conditionalEntrant(name, loaded, suite, engine)),
   ];
 }
 
 function variationalEntrants(
   name: string,
-  model: VariationalFlowMap,
+  { model, checkpoint }: Hashed<LoadedModel>,
   flowMapSteps: readonly number[],
   engine: SamplerEngine,
 ): Entrant[] {
   const entrant = (own: string, steps: number, of: VariationalFlowMap): Entrant => ({
     name: own,
     settings: { steps },
+    checkpoint,
     sampler: variationalSampler(own, of, { steps }, engine),
   });
   return [
@@ -141,7 +154,7 @@ function variationalEntrants(
 
 function conditionalEntrant(
   name: string,
-  { conditional, metadata }: LoadedConditional,
+  { conditional, metadata, checkpoint }: Hashed<LoadedConditional>,
   { conditionalSteps }: Suite,
   engine: SamplerEngine,
 ): Entrant {
@@ -151,14 +164,15 @@ function conditionalEntrant(
     lastStage === "conditional-flow-matching"
       ? conditionalFlow(conditional, settings, engine)
       : conditionalFlowMap(name, conditional, settings, engine);
-  return { name, settings, sampler };
+  return { name, settings, checkpoint, sampler };
 }
 
 /** The reference chain on the guided samplers' prior. */
 export function referenceEntrant(
-  { judged, prior }: SuiteModels,
+  models: SuiteModels,
   { images: _, ...settings }: NonNullable<Suite["reference"]>,
   engine: SamplerEngine,
 ): Entrant {
-  return { name: referenceName, settings, sampler: noiseSpaceChain(prior ?? judged, settings, engine) };
+  const { model, checkpoint } = guidedPrior(models);
+  return { name: referenceName, settings, checkpoint, sampler: noiseSpaceChain(model, settings, engine) };
 }

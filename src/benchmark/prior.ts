@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Classifier, type FeatureReference, priorDistance } from "../evaluate/index.js";
 import { writeFileAtomically } from "../files.js";
@@ -28,6 +29,12 @@ export type Prior = z.output<typeof priorSchema>;
 /** Checks a prior's figures that were read from a file. */
 export const checkedPrior = priorSchema as z.ZodType<Prior>;
 
+/** What is kept of a data set: the hashes of the checkpoints before and after joint training, and the figures. */
+const checkedPart = z.strictObject({
+  checkpoints: z.tuple([z.string().nullable(), z.string()]),
+  prior: checkedPrior,
+}) as z.ZodType<{ checkpoints: [string | null, string]; prior: Prior }>;
+
 /** The evaluations a sample of the unconditional samples that are pictured. */
 export const picturedSteps = [1, 2, 3, 4];
 
@@ -47,25 +54,20 @@ export async function judgePrior(
 ): Promise<Prior> {
   const { priorSamples, seed } = suite;
   const path = partPath(folder, "json", dataset, "prior");
+  const checkpoints = [prior?.checkpoint ?? null, judged.checkpoint];
   if (existsSync(path)) {
-    const kept = await readJson(path, checkedPrior);
-    if (kept.samples === priorSamples && kept.seed === seed && (kept.before === null) === (prior === undefined))
-      return kept;
+    const kept = await readJson(path, checkedPart);
+    const same = kept.prior.samples === priorSamples && kept.prior.seed === seed;
+    if (same && isDeepStrictEqual(kept.checkpoints, checkpoints)) return kept.prior;
   }
   const distance = (model: VariationalFlowMap): Promise<number> =>
     priorDistance(model, classifier, features.fit, { priorSamples, steps: 1, seed });
-  const before = prior === undefined ? null : await distance(prior);
-  const after = await distance(judged);
-  await writeStrips({ ...(prior && { before: prior }), after: judged }, dataset, folder, seed);
-  const found = {
-    dataset,
-    samples: priorSamples,
-    seed,
-    before,
-    after,
-    ratio: before === null ? null : after / before,
-  };
-  await writeFileAtomically(path, `${JSON.stringify(found)}\n`);
+  const before = prior === undefined ? null : await distance(prior.model);
+  const after = await distance(judged.model);
+  await writeStrips({ ...(prior && { before: prior.model }), after: judged.model }, dataset, folder, seed);
+  const ratio = before === null ? null : after / before;
+  const found = { dataset, samples: priorSamples, seed, before, after, ratio };
+  await writeFileAtomically(path, `${JSON.stringify({ checkpoints, prior: found })}\n`);
   return found;
 }
 

@@ -48,7 +48,7 @@ export interface ContestOptions {
 /**
  * Runs every method of a contest on the same observations, each as soon as its cell is not in the folder.
  *
- * @throws InputError if the folder holds cells of other sizes, seeds or settings
+ * @throws InputError if the folder holds cells of other sizes, seeds, settings or checkpoints
  */
 export async function runContest(
   contest: Contest,
@@ -105,10 +105,10 @@ export async function runContest(
     const some = firstOf(observed, Math.ceil(timing.samples / samples));
     const seconds = await keptSeconds(timed, methods, { observed: some, samples, seed, timing, signal });
     // The chain takes too long to be drawn several times: its seconds are those of its own samples.
-    return parts.map(({ cell, figures }) => ({
-      cell: { ...cell, secondsPerSample: seconds[cell.method] ?? cell.secondsPerSample },
-      figures,
-    }));
+    return parts.map((part) => {
+      const { method, secondsPerSample } = part.cell;
+      return { ...part, cell: { ...part.cell, secondsPerSample: seconds[method] ?? secondsPerSample } };
+    });
   } finally {
     await engine.dispose();
   }
@@ -145,9 +145,9 @@ type Drawn = { drawn: ProblemSamples } & Pick<Judge, "reference" | "shared">;
 
 /** A cell from its file, or judged and written. */
 async function cellOf(
-  { name, settings }: Entrant,
+  { name, settings, checkpoint }: Entrant,
   { images, samples }: SampleSize,
-  by: Omit<Judge, "method" | "settings" | "reference" | "shared">,
+  by: Omit<Judge, "method" | "settings" | "checkpoint" | "reference" | "shared">,
   folder: string,
   problem: Problem,
   draw: () => Promise<Drawn>,
@@ -162,10 +162,12 @@ async function cellOf(
       );
     if (!isDeepStrictEqual(cell.settings, { ...settings }))
       throw new InputError(`${path} has other settings of ${name}: remove it, and it is drawn again`);
+    if (part.checkpoint !== checkpoint)
+      throw new InputError(`${path} was drawn from another checkpoint: remove it, and it is drawn again`);
     return part;
   }
   const { drawn, ...judgedBy } = await draw();
-  const part = await judge(drawn, { ...by, ...judgedBy, method: name, settings });
+  const part = await judge(drawn, { ...by, ...judgedBy, method: name, settings, checkpoint });
   await writeFileAtomically(partPath(folder, "png", by.dataset, problem.name, name), await samplesStrip(drawn.samples));
   await writeFileAtomically(path, `${JSON.stringify(part)}\n`);
   return part;

@@ -7,7 +7,14 @@ import { InputError } from "../errors.js";
 import { featureReference, loadClassifier } from "../evaluate/index.js";
 import { type Cell, type CellPart } from "./cell.js";
 import { type Difference, differencesOf } from "./differences.js";
-import { entrants, loadSuiteModels, referenceEntrant, type SuiteModels, wantedProblems } from "./entrant.js";
+import {
+  entrants,
+  guidedPrior,
+  loadSuiteModels,
+  referenceEntrant,
+  type SuiteModels,
+  wantedProblems,
+} from "./entrant.js";
 import { judgePrior, type Prior } from "./prior.js";
 import { type Common, type Contest, runContest } from "./problem.js";
 import { judgedName, sharedSize, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
@@ -145,7 +152,8 @@ function seenContest(
   return {
     problem,
     images,
-    entrants: (engine) => entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name)),
+    entrants: (engine) =>
+      entrants(models, suite, engine, chosenSettings(tuned, dataset, problem.name, guidedPrior(models).checkpoint)),
     reference: reference && {
       entrant: (engine) => referenceEntrant(models, reference, engine),
       size: { images: Math.min(reference.images, images.length), samples },
@@ -170,7 +178,8 @@ function unseenContests(
   return unseen.problems.map((spec) => ({
     problem: unseenProblem(spec, models.problems),
     images,
-    entrants: (engine) => unseenEntrants(models, suite, engine, chosenSettings(tuned, dataset, spec.like)),
+    entrants: (engine) =>
+      unseenEntrants(models, suite, engine, chosenSettings(tuned, dataset, spec.like, guidedPrior(models).checkpoint)),
     sizeOf: () => ({ images: images.length, samples: unseen.samples }),
     timedSamples: unseen.samples,
   }));

@@ -5,7 +5,7 @@ import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { drawSamples, scoreDistributions, summariseDistributions } from "../evaluate/index.js";
 import { degrade, type Problem } from "../operators/index.js";
-import { loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
+import { guidedPrior, loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
 import { type Suite } from "./suite.js";
 
 const settingsSchema = z.record(z.string(), z.number());
@@ -23,6 +23,8 @@ const tunedSchema = z.strictObject({
       dataset: z.string(),
       problem: z.string(),
       method: z.string(),
+      /** The hash of the prior's checkpoint; searches before it was kept have none. */
+      checkpoint: z.string().optional(),
       chosen: settingsSchema,
       crps: z.number(),
       /** Every setting that was tried; CRPS is null where the sampler diverged. */
@@ -39,15 +41,32 @@ export type TunedEntry = Tuned["entries"][number];
 /** Checks a search log that was read from a file. */
 export const checkedTuned = tunedSchema as z.ZodType<Tuned>;
 
-/** The settings that were chosen for a method; undefined if it was not tuned. */
+/**
+ * The settings that were chosen for a method; undefined if it was not tuned.
+ *
+ * @param checkpoint the hash of the prior's checkpoint
+ * @throws InputError if the method was tuned on another prior
+ */
 export function chosenSettings(
   tuned: Tuned | undefined,
   dataset: string,
   problem: string,
+  checkpoint: string,
 ): (method: string) => Settings | undefined {
-  return (method) =>
-    tuned?.entries.find((entry) => entry.dataset === dataset && entry.problem === problem && entry.method === method)
-      ?.chosen;
+  return (method) => {
+    const entry = tuned?.entries.find(
+      (known) => known.dataset === dataset && known.problem === problem && known.method === method,
+    );
+    if (entry !== undefined && isStale(entry, checkpoint))
+      throw new InputError(
+        `${method} was tuned for ${dataset}, ${problem} on another prior: tune it again with vfm tune --resume`,
+      );
+    return entry?.chosen;
+  };
+}
+
+function isStale(entry: Pick<TunedEntry, "checkpoint">, checkpoint: string): boolean {
+  return entry.checkpoint !== undefined && entry.checkpoint !== checkpoint;
 }
 
 /** Options of `tune`. */
@@ -68,7 +87,8 @@ export interface TuneOptions {
 
 /**
  * Searches the knobs of every guided sampler, on every problem, on the validation split: the published settings first, then
- * random ones, the same number for every method, on the same images, observations and seeds.
+ * random ones, the same number for every method, on the same images, observations and seeds. What was found on another prior
+ * is searched for again.
  *
  * The objective is the unbiased CRPS: it is proper, so that only the posterior itself is best, while PSNR would choose
  * the settings that collapse to the posterior's mean.
@@ -99,14 +119,16 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
         signal?.throwIfAborted();
         const isThis = (entry: TunedEntry): boolean =>
           entry.dataset === dataset.name && entry.problem === problem.name && entry.method === method.name;
-        const known = tuned.entries.find(isThis)?.trials ?? [];
+        const { checkpoint } = guidedPrior(models);
+        const begun = tuned.entries.find(isThis);
+        const known = begun === undefined || isStale(begun, checkpoint) ? [] : begun.trials;
         if (known.length >= trials) continue;
         onProgress?.(
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,
         );
         const found = await search(method, problem, models, heldOut, suite, known, threads);
-        const entry = { dataset: dataset.name, problem: problem.name, method: method.name, ...found };
+        const entry = { dataset: dataset.name, problem: problem.name, method: method.name, checkpoint, ...found };
         tuned = { ...tuned, entries: [...tuned.entries.filter((other) => !isThis(other)), entry] };
         await save(tuned);
       }
@@ -134,7 +156,7 @@ async function search(
       const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
       if (trial < known.length) continue;
       const start = performance.now();
-      const sampler = method.create(models.prior ?? models.judged, settings, engine);
+      const sampler = method.create(guidedPrior(models).model, settings, engine);
       const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
       const crps = drawn.samples.data.every(Number.isFinite)
         ? summariseDistributions(await scoreDistributions(drawn)).crpsFair

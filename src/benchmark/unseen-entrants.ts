@@ -17,7 +17,8 @@ export function unseenEntrants(
     .filter(({ name }) => name === suite.unseen?.guided)
     .map((method): Entrant => {
       const settings = tuned(method.name) ?? method.published;
-      return { name: guidedName(method.name), settings, sampler: method.create(models.judged, settings, engine) };
+      const { model, checkpoint } = models.judged;
+      return { name: guidedName(method.name), settings, checkpoint, sampler: method.create(model, settings, engine) };
     });
   return [...amortisedEntrants(models, { ...suite, flowMapSteps: [1] }, engine), ...guided];
 }

@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readInput } from "../files.js";
+
+/** What samples of a checkpoint depend on: its parameters, and how they are updated on the observation. */
+const files = ["model.safetensors", "updates.json"];
+
+/**
+ * A short hash of a checkpoint's files: what was drawn from one checkpoint is not taken for what another one draws.
+ *
+ * @throws InputError if a file cannot be read
+ */
+export async function checkpointHash(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of files) {
+    const path = join(folder, name);
+    if (existsSync(path)) hash.update(name).update(await readInput(path));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
