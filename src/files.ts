@@ -1,10 +1,26 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { InputError, VfmError } from "./errors.js";
 
 /** A name beside `path` that no other process uses. */
 export function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}`;
+}
+
+/** Removes what stands beside `path` under temporary names of processes that have ended without removing it. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const prefix = `${basename(path)}.tmp-`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  const abandoned = names.filter((name) => name.startsWith(prefix) && !isRunning(parseInt(name.slice(prefix.length))));
+  await Promise.all(abandoned.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /**

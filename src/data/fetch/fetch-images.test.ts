@@ -105,6 +105,18 @@ describe("fetchImages", () => {
     await expect(fetchImages("tiny", images)).rejects.toThrow(/cannot be written \((ENOTDIR|EEXIST)\): name another/);
   });
 
+  it("removes what a fetch that was killed has left, and nothing of one that still runs", async () => {
+    const tarball = join(place, "data", "downloads", "tiny-1.0.0.tgz");
+    // No process has the first number; the second is the one that started this.
+    const [dead, alive] = [2 ** 30, process.ppid];
+    const kept = [`${tarball}.tmp-${alive}`, `${fetchedFolder("tiny", images)}.tmp-${alive}`];
+    const abandoned = kept.map((path) => path.replace(/\d+$/, String(dead)));
+    for (const path of [...kept, ...abandoned]) await mkdir(path, { recursive: true });
+    await fetchImages("tiny", images);
+    const found = await Promise.all([...kept, ...abandoned].map((path) => stat(path).catch(() => undefined)));
+    expect(found.map((entry) => entry !== undefined)).toEqual([true, true, false, false]);
+  });
+
   it("leaves nothing half-written when it is interrupted", async () => {
     process.env.FAKE_NPM_HANGS = "1";
     const controller = new AbortController();

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { VfmError } from "../../errors.js";
-import { writeError, writeFolderAtomically } from "../../files.js";
+import { removeAbandoned, writeError, writeFolderAtomically } from "../../files.js";
 import { dataFolder } from "../data-folder.js";
 import { imageSize } from "../dataset.js";
 import { fetchedFolder, type FetchedImages, labelNamesFile, type PackageEntries } from "../fetched-images.js";
@@ -32,6 +32,7 @@ export async function fetchImages(name: string, images: FetchedImages, options: 
   const downloads = join(dataFolder(), "downloads");
   try {
     await mkdir(downloads, { recursive: true });
+    await removeAbandoned(folder);
     await requireSpace(downloads, images);
     const tarball = await fetchPackage(images.package, downloads, {
       signal,

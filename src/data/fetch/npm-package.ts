@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { VfmError } from "../../errors.js";
-import { temporaryName } from "../../files.js";
+import { removeAbandoned, temporaryName } from "../../files.js";
 import { type PinnedPackage } from "../fetched-images.js";
 
 const pollMilliseconds = 250;
@@ -28,6 +28,7 @@ export interface FetchOptions {
 export async function fetchPackage(pinned: PinnedPackage, folder: string, options: FetchOptions = {}): Promise<string> {
   const { name, version, integrity } = pinned;
   const tarball = join(folder, `${name.replace(/^@/, "").replaceAll("/", "-")}-${version}.tgz`);
+  await removeAbandoned(tarball);
   if ((await integrityOf(tarball)) === integrity) return tarball;
   const working = temporaryName(tarball);
   try {
