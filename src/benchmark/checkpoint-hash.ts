@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
 import { readInput } from "../files.js";
+
+const hashLength = 12;
 
 /** What samples of a checkpoint depend on: its parameters, and how they are updated on the observation. */
 const files = ["model.safetensors", "updates.json"];
@@ -17,5 +20,15 @@ export async function checkpointHash(folder: string): Promise<string> {
     const path = join(folder, name);
     if (existsSync(path)) hash.update(name).update(await readInput(path));
   }
-  return hash.digest("hex").slice(0, 12);
+  return hash.digest("hex").slice(0, hashLength);
+}
+
+/** A short hash of the parameters of one network of a checkpoint. */
+export function parametersHash(parameters: Tree<HostArray>): string {
+  const hash = createHash("sha256");
+  for (const { name, array } of namedLeaves(parameters))
+    hash
+      .update(`${name} ${array.shape.join()}`)
+      .update(new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength));
+  return hash.digest("hex").slice(0, hashLength);
 }

@@ -14,7 +14,7 @@ import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
-import { checkpointHash } from "./checkpoint-hash.js";
+import { checkpointHash, parametersHash } from "./checkpoint-hash.js";
 import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
 
 /** A loaded checkpoint with the hash of its files. */
@@ -72,14 +72,14 @@ export async function loadSuiteModels({
 }
 
 /**
- * A model's problems of the given names; all if none are given.
+ * What has one of the given names; all if none are given.
  *
- * @throws InputError if the model has no problem of a name
+ * @throws InputError if there is none of a name
  */
-export function wantedProblems(
-  { problems }: Pick<SuiteModels, "problems">,
+export function wantedProblems<T extends { name: string }>(
+  problems: readonly T[],
   names: readonly string[] | undefined,
-): readonly Problem[] {
+): readonly T[] {
   const known = problems.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new InputError(`there is no problem "${unknown}": use ${known.join(", ")}`);
@@ -91,7 +91,7 @@ export interface Entrant {
   name: string;
   /** Its own settings, kept in the results. */
   settings: Settings;
-  /** The hash of the checkpoint that its network is of. */
+  /** The hash of the checkpoint that its network is of, or of the flow map that is its prior. */
   checkpoint: string;
   sampler: PosteriorSampler;
 }
@@ -99,9 +99,13 @@ export interface Entrant {
 /** The name of the reference chain in results. */
 export const referenceName = "noise-space-chain";
 
-/** The model whose flow map is the prior of the guided samplers: that before joint training, or the judged one. */
-export function guidedPrior({ prior, judged }: SuiteModels): Hashed<LoadedModel> {
-  return prior ?? judged;
+/**
+ * The model whose flow map is the prior of the guided samplers, that before joint training or the judged one, with the hash of
+ * the flow map alone.
+ */
+export function guidedPrior({ prior, judged }: SuiteModels): { model: VariationalFlowMap; checkpoint: string } {
+  const { model } = prior ?? judged;
+  return { model, checkpoint: parametersHash(model.parameters.flowMap) };
 }
 
 /** Every method but the reference chain. `tuned` gives the settings of guided methods; the published ones if it has none. */

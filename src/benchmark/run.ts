@@ -106,13 +106,19 @@ async function runDataset(
   const classifier = await loadClassifier(dataset.classifier);
   const features = await featureReference(classifier, await models.images("train"));
   const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
-  const contests = [
-    ...wantedProblems(models, options.problems).map((problem) => ({
+  const all = [
+    ...models.problems.map((problem) => ({
+      name: problem.name,
       seen: true,
       contest: seenContest(problem, models, chosen, dataset.name, options),
     })),
-    ...unseenContests(models, chosen, dataset.name, options).map((contest) => ({ seen: false, contest })),
+    ...unseenContests(models, chosen, dataset.name, options).map((contest) => ({
+      name: contest.problem.name,
+      seen: false,
+      contest,
+    })),
   ];
+  const contests = wantedProblems(all, options.problems);
   try {
     onProgress?.(0, `${dataset.name}, prior`);
     const prior = await judgePrior(models, { ...about, suite, folder });
@@ -169,11 +175,10 @@ function unseenContests(
   models: SuiteModels,
   chosen: Int32Array,
   dataset: string,
-  { suite, tuned, problems }: BenchmarkOptions,
+  { suite, tuned }: BenchmarkOptions,
 ): Contest[] {
   const { unseen } = suite;
-  // Named problems are those that the networks know.
-  if (unseen === undefined || problems !== undefined) return [];
+  if (unseen === undefined) return [];
   const images = chosen.subarray(0, unseen.images);
   return unseen.problems.map((spec) => ({
     problem: unseenProblem(spec, models.problems),

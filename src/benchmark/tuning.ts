@@ -23,8 +23,8 @@ const tunedSchema = z.strictObject({
       dataset: z.string(),
       problem: z.string(),
       method: z.string(),
-      /** The hash of the prior's checkpoint; searches before it was kept have none. */
-      checkpoint: z.string().optional(),
+      /** The hash of the flow map that is the prior. */
+      checkpoint: z.string(),
       chosen: settingsSchema,
       crps: z.number(),
       /** Every setting that was tried; CRPS is null where the sampler diverged. */
@@ -44,7 +44,7 @@ export const checkedTuned = tunedSchema as z.ZodType<Tuned>;
 /**
  * The settings that were chosen for a method; undefined if it was not tuned.
  *
- * @param checkpoint the hash of the prior's checkpoint
+ * @param checkpoint the hash of the flow map that is the prior
  * @throws InputError if the method was tuned on another prior
  */
 export function chosenSettings(
@@ -66,7 +66,7 @@ export function chosenSettings(
 }
 
 function isStale(entry: Pick<TunedEntry, "checkpoint">, checkpoint: string): boolean {
-  return entry.checkpoint !== undefined && entry.checkpoint !== checkpoint;
+  return entry.checkpoint !== checkpoint;
 }
 
 /** Options of `tune`. */
@@ -113,7 +113,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
     const models = await loadSuiteModels(dataset);
     if (models === undefined) continue;
     const heldOut = await models.images("validation");
-    const problems = wantedProblems(models, options.problems);
+    const problems = wantedProblems(models.problems, options.problems);
     for (const [p, problem] of problems.entries())
       for (const [m, method] of methods.entries()) {
         signal?.throwIfAborted();
