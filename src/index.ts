@@ -17,5 +17,23 @@ export * from "./models/index.js";
 export * as nn from "./nn/index.js";
 export * from "./operators/index.js";
 export * from "./report/index.js";
+export {
+  decodeElements,
+  decodeSafetensors,
+  elementBytes,
+  encodeSafetensors,
+  openFile,
+  openSafetensors,
+  parseJson,
+  parseWith,
+  type RandomAccessFile,
+  readJson,
+  readTree,
+  type StoredTensor,
+  type StoredType,
+  type TensorFile,
+  writeFolderAtomically,
+  writeTree,
+} from "./storage/index.js";
 export * from "./train/index.js";
 export * from "./vfm/index.js";

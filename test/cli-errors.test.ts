@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, hostFull } from "../src/array/index.js";
-import { decodeSafetensors, encodeSafetensors } from "../src/train/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
 import { vfm } from "./support/command-line.js";
 import { writeTinyCheckpoint } from "./support/tiny-model.js";
 

@@ -6,13 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, hostArray, mapHostTree, namedLeaves, randomSource, sizeOf } from "../src/array/index.js";
 import { autoencoderModel } from "../src/models/index.js";
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  loadModel,
-  readAutoencoder,
-  readCheckpoint,
-} from "../src/train/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
+import { loadModel, readAutoencoder, readCheckpoint } from "../src/train/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 

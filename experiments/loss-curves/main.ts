@@ -1,7 +1,7 @@
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { InputError } from "../../src/errors.js";
-import { writeFileAtomically } from "../../src/files.js";
+import { writeFileAtomically } from "../../src/storage/index.js";
 import { type LogLine, readLog } from "../../src/train/index.js";
 
 // Draws a training log as an SVG: npx tsx experiments/loss-curves/main.ts runs/x/log.jsonl curves.svg

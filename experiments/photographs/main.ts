@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { hostFull, type HostArray } from "../../src/array/index.js";
 import { writePng } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
-import { writeFileAtomically } from "../../src/files.js";
+import { writeFileAtomically } from "../../src/storage/index.js";
 
 // The photographs of the colour demonstration, from two packages of Debian. See README.md.
 const side = 32;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
-import { readInput } from "../files.js";
+import { readInput } from "../storage/index.js";
 
 const hashLength = 12;
 

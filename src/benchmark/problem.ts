@@ -6,9 +6,8 @@ import { type ObservedImages, type SamplerEngine, samplerEngine } from "../basel
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { drawSamples, type ProblemSamples, type SampleTask } from "../evaluate/index.js";
-import { writeFileAtomically } from "../files.js";
 import { degrade, firstObservations, type Problem } from "../operators/index.js";
-import { readJson } from "../train/index.js";
+import { readJson, writeFileAtomically } from "../storage/index.js";
 import { type CellPart, checkedPart, judge, type Judge } from "./cell.js";
 import { type Entrant } from "./entrant.js";
 import { partPath } from "./parts.js";

@@ -3,9 +3,8 @@ import { readFile } from "node:fs/promises";
 import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { drawSamples, type ProblemSamples, type SampleTask } from "../evaluate/index.js";
-import { writeFileAtomically } from "../files.js";
 import { medianBandwidth, squaredMmd } from "../metrics/index.js";
-import { decodeSafetensors, encodeSafetensors } from "../train/index.js";
+import { decodeSafetensors, encodeSafetensors, writeFileAtomically } from "../storage/index.js";
 import { type Entrant } from "./entrant.js";
 
 /**

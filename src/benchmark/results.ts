@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readJson } from "../train/index.js";
+import { readJson } from "../storage/index.js";
 import { checkedCell } from "./cell.js";
 import { type Comparison, compareWithBaselines } from "./comparison.js";
 import { checkedDifference } from "./differences.js";

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { type ObservedImages } from "../baselines/index.js";
-import { writeFileAtomically } from "../files.js";
-import { readJson } from "../train/index.js";
+import { readJson, writeFileAtomically } from "../storage/index.js";
 import { type Entrant } from "./entrant.js";
 import { type Suite } from "./suite.js";
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { guidedMethods } from "../baselines/index.js";
 import { InputError } from "../errors.js";
-import { readJson } from "../train/index.js";
+import { readJson } from "../storage/index.js";
 import { type UnseenProblem, unseenProblemSchema } from "./unseen.js";
 
 const count = z.int().positive();

@@ -7,7 +7,7 @@ import {
   type RandomAccessFile,
   type StoredTensor,
   type StoredType,
-} from "../train/index.js";
+} from "../storage/index.js";
 import { listArchive, type StoredFile } from "./archive.js";
 import { readPickle } from "./pickle.js";
 import { PickledTensor, type PickleValue } from "./pickle-values.js";

@@ -11,7 +11,7 @@ import {
   withJudgement,
 } from "../benchmark/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";

@@ -1,7 +1,7 @@
 import { encodePng } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
 import { degrade } from "../operators/index.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { encodeDegraded, first } from "./degraded-file.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";

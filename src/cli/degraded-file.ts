@@ -1,9 +1,8 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { readInput } from "../files.js";
 import { type Degraded, drawParameters, type MeasuredImages, type Problem } from "../operators/index.js";
-import { decodeSafetensors, encodeSafetensors } from "../train/index.js";
+import { decodeSafetensors, encodeSafetensors, readInput } from "../storage/index.js";
 
 const parameterPrefix = "parameters.";
 

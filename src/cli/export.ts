@@ -1,6 +1,6 @@
 import { constantTree, type NDArray } from "../array/index.js";
 import { toOnnx } from "../compile/index.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { imageShapeOfModel, posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";

@@ -1,8 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { batchShape, type ImageShape, readImage, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { readInput } from "../files.js";
-import { decodeSafetensors } from "../train/index.js";
+import { decodeSafetensors, readInput } from "../storage/index.js";
 
 /** The tensor that an image is read from, in a file of tensors: an image, or A^T y. */
 type TensorName = "image" | "aty";

@@ -1,5 +1,5 @@
 import { jsonLines, readResults, verdictTable, withJudgement } from "../benchmark/index.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
 import { suiteFile } from "./suite.js";

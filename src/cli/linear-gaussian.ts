@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { studyLinearGaussian, studyTables } from "../experiments/linear-gaussian/index.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type Outcome } from "./command.js";
 import { textTable } from "./text-table.js";
 

@@ -7,7 +7,7 @@ import { encodePng } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { degrade, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
 import { writeReport } from "../report/index.js";
-import { encodeSafetensors } from "../train/index.js";
+import { encodeSafetensors } from "../storage/index.js";
 import {
   flowMapSamplers,
   type SampleOptions,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Command } from "commander";
 import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../benchmark/index.js";
 import { InputError } from "../errors.js";
-import { readJson } from "../train/index.js";
+import { readJson } from "../storage/index.js";
 import { integerOption } from "./options.js";
 import { packageFolder } from "./package-folder.js";
 

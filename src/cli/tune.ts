@@ -1,6 +1,6 @@
 import { tune } from "../benchmark/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
 import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";

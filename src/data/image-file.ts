@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { type HostArray } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
-import { readInput, writeFileAtomically } from "../files.js";
+import { readInput, writeFileAtomically } from "../storage/index.js";
 import { type ImageShape, requireFinite } from "./dataset.js";
 
 /** How an image of another size or channel count is made to fit. */

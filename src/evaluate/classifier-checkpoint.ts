@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { countElements, randomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { readJson, writeFileAtomically, writeFolderAtomically } from "../train/files.js";
-import { readTree, writeTree } from "../train/safetensors.js";
+import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
 import { type ClassifierParameters, initialiseClassifier } from "./classifier.js";
 
 const modelFile = "model.safetensors";

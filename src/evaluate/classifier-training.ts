@@ -1,12 +1,18 @@
 import { hostArray, logSumExp, mean, mul, type NDArray, randomSource, sub, sum } from "../array/index.js";
 import { type CompileOptions, type Hosted } from "../compile/index.js";
 import { oneHot } from "../nn/index.js";
-import { type Progress, runSteps } from "../train/loop.js";
-import { adamWScalars } from "../train/optimiser.js";
-import { averageDecay, scheduleFactor } from "../train/schedule.js";
-import { shuffledBatches } from "../train/shuffle.js";
-import { startTraining, type TrainedState } from "../train/state.js";
-import { compileStep, type Loss } from "../train/step.js";
+import {
+  adamWScalars,
+  averageDecay,
+  compileStep,
+  type Loss,
+  type Progress,
+  runSteps,
+  scheduleFactor,
+  shuffledBatches,
+  startTraining,
+  type TrainedState,
+} from "../train/index.js";
 import {
   applyClassifier,
   type ClassifierConfig,

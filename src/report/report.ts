@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { columnsOf } from "./columns.js";
 import { type Html, html, nothing } from "./html.js";
 import { type PageHead, renderPage } from "./page.js";

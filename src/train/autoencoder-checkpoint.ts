@@ -1,10 +1,15 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { countElements, type HostArray, shapesOnly, type Tree } from "../array/index.js";
-import { writeFileAtomically } from "../files.js";
 import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
-import { readJson, writeFolderAtomically } from "./files.js";
-import { readTree, type StoragePrecision, writeTree } from "./safetensors.js";
+import {
+  readJson,
+  readTree,
+  type StoragePrecision,
+  writeFileAtomically,
+  writeFolderAtomically,
+  writeTree,
+} from "../storage/index.js";
 
 const modelFile = "model.safetensors";
 const metadataFile = "checkpoint.json";

@@ -1,11 +1,9 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { countElements, type HostArray, type Tree } from "../array/index.js";
-import { writeFileAtomically } from "../files.js";
+import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
 import { modelConfigSchema } from "./config.js";
-import { readJson, writeFolderAtomically } from "./files.js";
 import { networkForms, type NetworkParameters } from "./networks.js";
-import { readTree, writeTree } from "./safetensors.js";
 
 const modelFile = "model.safetensors";
 const metadataFile = "checkpoint.json";

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { imageDataSchemas } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
-import { readInput } from "../files.js";
-import { parseJson, parseWith } from "./files.js";
+import { parseJson, parseWith, readInput } from "../storage/index.js";
 import { conditionalKinds, observingKinds, stageProblem } from "./stage-checks.js";
 
 const share = z.number().min(0).max(1);

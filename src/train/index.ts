@@ -15,8 +15,6 @@ export {
   type TrainConfig,
 } from "./config.js";
 export { loadTrainingData, type TrainingData } from "./data.js";
-export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
-export { parseJson, parseWith, readJson, writeFolderAtomically } from "./files.js";
 export { frozenStage } from "./frozen.js";
 export { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
 export { type LogLine, readLog } from "./log.js";
@@ -31,14 +29,11 @@ export {
 export { adamWScalars } from "./optimiser.js";
 export { firstCoordinate } from "./problems.js";
 export { adapterBasis } from "./principal-axes.js";
-export { openFile, type RandomAccessFile } from "./random-access-file.js";
-export { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./state.js";
 export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./tasks.js";
-export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";
 export { stageCheckpoint, train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
 export {
   axisVariances,

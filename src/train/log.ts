@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeFileAtomically } from "../files.js";
+import { writeFileAtomically } from "../storage/index.js";
 
 const lineSchema = z.object({
   stage: z.int(),

@@ -4,10 +4,9 @@ import { Matrix } from "ml-matrix";
 import { z } from "zod";
 import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
 import { type Problem } from "../operators/index.js";
+import { readJson, writeFileAtomically } from "../storage/index.js";
 import { type ObservationUpdate } from "../vfm/index.js";
-import { readJson } from "./files.js";
 
 const updatesFile = "updates.json";
 

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type HostArray, hostZeros, mapHostTree, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
-import { readJson, writeFolderAtomically } from "./files.js";
-import { readTree, writeTree } from "./safetensors.js";
+import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
 
 /** A tree of parameters on the host. */
 export type Parameters = Tree<HostArray>;

@@ -1,15 +1,14 @@
+import { readJson, writeFileAtomically } from "../storage/index.js";
 import { withPrincipalAxes } from "./principal-axes.js";
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { type Backend, type CompileOptions, type Device, requireDevice } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files.js";
 import { autoencoderModel } from "../models/index.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { classesOf } from "./classes.js";
 import { type TrainConfig, trainConfigSchema } from "./config.js";
 import { loadTrainingData, requireLabels } from "./data.js";
-import { readJson } from "./files.js";
 import { latentEncoder, type TrainingAutoencoder } from "./latents.js";
 import { appendLog, trimLog } from "./log.js";
 import { type Position } from "./loop.js";

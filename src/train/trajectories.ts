@@ -14,7 +14,7 @@ import {
 import { type CompileOptions, compileWith } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type LabelledMeanVelocity } from "../flow/index.js";
-import { readTree, writeTree } from "./safetensors.js";
+import { readTree, writeTree } from "../storage/index.js";
 
 /** Trajectories of the flow's ordinary differential equation from t = 1 to t = 0. */
 export interface Trajectories {

@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeFileAtomically } from "../../files.js";
-import { readJson } from "../../train/index.js";
+import { readJson, writeFileAtomically } from "../../storage/index.js";
 import { lossesSchema } from "./losses.js";
 import { planesSchema } from "./planes.js";
 import {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../files.js";
 import { type Article, type ArticleSection, type Figure, renderArticle } from "../../report/index.js";
+import { writeFileAtomically } from "../../storage/index.js";
 import { scoreTexts } from "./chart-text.js";
 import { lossFigure, tauFigure } from "./curves-figure.js";
 import { type KeptRun, type KeptSweep } from "./kept.js";

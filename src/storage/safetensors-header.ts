@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sizeOf } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { elementBytes, type StoredType } from "./element-types.js";
-import { parseJson, parseWith } from "./files.js";
+import { parseJson, parseWith } from "./json.js";
 
 /** The bytes before the header: its length, uint64, little endian. */
 export const headerLengthBytes = 8;

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { InputError, VfmError } from "./errors.js";
+import { InputError, VfmError } from "../errors.js";
 
 /** A name beside `path` that no other process uses. */
 export function temporaryName(path: string): string {

@@ -1,7 +1,7 @@
 import { Float16Array } from "@petamoriken/float16";
 import { type HostArray, hostType, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { writePartsAtomically } from "../files.js";
+import { writePartsAtomically } from "./files.js";
 import { toBfloat16 } from "./bfloat16.js";
 import { decodeElements } from "./element-types.js";
 import { damaged, dataStart, headerLengthBytes, parseSafetensorsHeader } from "./safetensors-header.js";

@@ -1,8 +1,6 @@
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
-import { readInput } from "../files.js";
-
-export { writeFileAtomically, writeFolderAtomically } from "../files.js";
+import { readInput } from "./files.js";
 
 /** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
