@@ -89,11 +89,15 @@ describe("vfm", () => {
     const fitted = await vfm("fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json");
     expect(fitted).toMatchObject({ code: 0, err: "" });
     const { problems } = JSON.parse(fitted.out) as {
-      problems: Record<string, { chosen: { outside: number }; trials: { outside: number }[] }>;
+      problems: Record<string, { update: boolean; iterations?: number; chosen: Trial; trials: Trial[] }>;
     };
+    type Trial = { images: number; outside: number };
     expect(Object.keys(problems)).toEqual([...problemNames]);
-    for (const { chosen, trials } of Object.values(problems))
-      expect(chosen.outside).toBe(Math.min(...trials.map(({ outside }) => outside)));
+    for (const { chosen, trials, update, iterations } of Object.values(problems)) {
+      const last = trials.filter(({ images }) => images === 2);
+      expect(chosen.outside).toBe(Math.min(...last.map(({ outside }) => outside)));
+      expect(update).toBe(iterations !== undefined);
+    }
     expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([0, 1, 2, 3, 4, 5]);
 
     const model = ["--checkpoint", at("fitted"), "--problem", "inpaint-box", "--seed", "3"];

@@ -1,5 +1,5 @@
 import * as jax from "@jax-js/jax";
-import { type NDArray } from "./ndarray.js";
+import { borrow, type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
 
 type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
@@ -50,4 +50,24 @@ export function withDerivatives(x: NDArray, value: NDArray, first: NDArray, seco
   const d = sub(x, stopGradient(x));
   const slope = add(stopGradient(first), mul(mul(stopGradient(second), 0.5), d));
   return add(stopGradient(value), mul(slope, d));
+}
+
+/** The transpose of a linear function; `dispose` frees what it holds. */
+export interface Transposed {
+  (g: NDArray): NDArray;
+  dispose(): void;
+}
+
+/**
+ * The transpose A^T of a linear function x -> A x, traced once however often it is used.
+ *
+ * @param like an array of x's shape
+ */
+export function transposeLinear(fn: (x: NDArray) => NDArray, like: NDArray): Transposed {
+  const vjp = jax.vjp as unknown as (
+    f: (x: NDArray) => NDArray,
+    primals: NDArray[],
+  ) => [NDArray, { (g: NDArray): [NDArray]; dispose(): void }];
+  const [, pull] = vjp(fn, [borrow(like)]);
+  return Object.assign((g: NDArray) => pull(borrow(g))[0], { dispose: () => pull.dispose() });
 }

@@ -1,7 +1,14 @@
 import { randomSource } from "../array/index.js";
 import { gatherImages } from "../data/index.js";
 import { type FittedUpdate, fitUpdate } from "../evaluate/index.js";
-import { adapterBasis, axisVariances, observationUpdate, type UpdateSettings, writeUpdates } from "../train/index.js";
+import {
+  adapterBasis,
+  axisVariances,
+  cosineVariances,
+  observationUpdate,
+  type UpdateSettings,
+  writeUpdates,
+} from "../train/index.js";
 import { type CommandDefinition } from "./command.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
@@ -19,16 +26,24 @@ export interface FitUpdatesCommandOptions {
 const temperatures = [1, 1.2];
 // A residual that follows the image's grey is small at most pixels: its size before that is larger.
 const shapes = [
-  { saturation: 0.5, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5, 0.6] },
-  { saturation: 1, powers: [0, 0.5, 1], residuals: [0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
+  { saturation: 0.5, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5] },
+  { saturation: 1, powers: [0, 0.5, 1], residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
 ];
 
-const candidates: UpdateSettings[] = temperatures.flatMap((temperature) => [
-  { temperature, residual: 0, power: 0, saturation: 0 },
-  ...shapes.flatMap(({ saturation, powers, residuals }) =>
-    powers.flatMap((power) => residuals.map((residual) => ({ temperature, residual, power, saturation }))),
-  ),
-]);
+/** All settings that are tried: of the adapter's axes, if it has any, and those of the cosine transform. */
+function candidatesFor(hasAxes: boolean): UpdateSettings[] {
+  const residuals = shapes.flatMap(({ saturation, powers, residuals: sizes }) =>
+    powers.flatMap((power) => {
+      const all = sizes.map((residual) => ({ residual, power, saturation }));
+      const along = (axes: "adapter" | "cosine") => all.map((settings) => ({ ...settings, axes }));
+      return power === 0 ? all : [...(hasAxes ? along("adapter") : []), ...along("cosine")];
+    }),
+  );
+  return temperatures.flatMap((temperature) => [
+    { temperature, residual: 0, power: 0, saturation: 0 },
+    ...residuals.map((settings) => ({ temperature, ...settings })),
+  ]);
+}
 
 /** Training images from which the residual's shape comes. */
 const shapeImages = 5000;
@@ -52,46 +67,44 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     const take = (set: typeof training, count: number, use: string) =>
       gatherImages(set, randomSource(seed, use).permutation(set.count).subarray(0, count));
     const axes = adapterBasis(model.parameters.adapter);
-    const variances = axisVariances(take(training, shapeImages, "residual shape"), axes);
+    const shaping = take(training, shapeImages, "residual shape");
+    const variances = { variances: axisVariances(shaping, axes), cosineVariances: await cosineVariances(shaping) };
     const images = take(validation, wanted, "validation images");
     const found: Record<string, FittedUpdate<UpdateSettings>> = {};
     for (const [index, problem] of problems.entries()) {
       progress.update(index / problems.length, problem.name);
       found[problem.name] = await fitUpdate(model, problem, images, {
-        candidates,
+        candidates: candidatesFor(axes !== undefined),
         updateOf: (settings) => observationUpdate(settings, variances, axes),
         samples,
         seed,
       });
     }
-    const chosen = Object.entries(found).map(
-      ([
-        name,
-        {
-          chosen: { settings },
-        },
-      ]) => [name, settings] as const,
-    );
-    await writeUpdates(checkpoint, { format: 1, variances, problems: Object.fromEntries(chosen) });
-    const rows = Object.entries(found).map(
-      ([
-        name,
-        {
-          chosen: best,
-          trials: [plain],
-        },
-      ]) => [
-        name,
-        `temperature ${best.settings.temperature}, residual ${best.settings.residual}, power ${best.settings.power}, saturation ${best.settings.saturation}`,
-        ...[plain, best].flatMap(({ crps, coverage90, misfit }) => [
-          crps.toFixed(4),
-          coverage90.toFixed(3),
-          misfit.toFixed(2),
-        ]),
-      ],
-    );
+    const chosen = Object.entries(found).map(([name, { chosen: best, iterations }]) => {
+      const settings: UpdateSettings = { ...best.settings, ...(iterations !== undefined && { iterations }) };
+      return [name, settings] as const;
+    });
+    await writeUpdates(checkpoint, { format: 1, ...variances, problems: Object.fromEntries(chosen) });
+    const rows = Object.entries(found).map(([name, { networks, chosen: best, ...fitted }]) => [
+      name,
+      settingsText(best.settings, fitted.iterations),
+      ...[networks, best].flatMap(({ crps, coverage90, misfit }) => [
+        crps.toFixed(4),
+        coverage90.toFixed(3),
+        misfit.toFixed(2),
+      ]),
+    ]);
     const head = ["", "chosen", "CRPS before", "coverage", "misfit", "CRPS after", "coverage", "misfit"];
     const json = { checkpoint, images: images.shape[0], samples, seed, problems: found };
     return { json, text: textTable(head, rows) };
   },
 };
+
+function settingsText(
+  { temperature, residual, power, saturation, axes }: UpdateSettings,
+  iterations: number | undefined,
+): string {
+  if (iterations === undefined) return `no update, the networks alone are as good: temperature ${temperature}`;
+  const along = power === 0 ? "" : `, axes of the ${axes === "cosine" ? "cosine transform" : "adapter"}`;
+  return `temperature ${temperature}, residual ${residual}, power ${power}, saturation ${saturation}${along}, ${iterations} iterations`;
+}

@@ -34,9 +34,14 @@ const options = {
 
 describe("fitting the update", () => {
   it("finds the residual with which the samples are the posterior", async () => {
-    const { chosen, trials } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s, 4 * s] });
+    const found = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s, 4 * s] });
+    const { chosen, trials } = found;
     expect(chosen.settings).toBe(s);
+    expect(chosen.images).toBe(60);
     expect(chosen.outside).toBe(0);
+    expect(found.update).toBe(true);
+    // Without correlations, and with the same variance everywhere, the system is a number times the identity.
+    expect(found.iterations).toBe(1);
     // Without one all samples are 0: E (y - 0)^2 / sigma^2 = 2.
     expect(Math.abs(trials[0].misfit - 2)).toBeLessThan(0.15);
     expect(trials[0].outside).toBeGreaterThan(0.5);
@@ -46,5 +51,25 @@ describe("fitting the update", () => {
     const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);
     expect(chosen.outside).toBeGreaterThan(0);
+  });
+
+  it("leaves the update out where the networks alone are as good", async () => {
+    // x | y ~ N(s^2 y / (s^2 + sigma^2), s^2 sigma^2 / (s^2 + sigma^2)).
+    const share = s ** 2 / (s ** 2 + sigma ** 2);
+    const exact: VariationalFlowMap = {
+      ...deaf,
+      adapter: (_parameters, aty) => ({
+        mean: mul(aty, share),
+        logSigma: add(mul(aty, 0), Math.log(share * sigma ** 2) / 2),
+      }),
+    };
+    const found = await fitUpdate(exact, problem, images, { ...options, candidates: [0, s / 4, s] });
+    expect(found.update).toBe(false);
+    expect(found.iterations).toBeUndefined();
+    expect(found.chosen).toBe(found.networks);
+    expect(found.chosen.settings).toBe(0);
+    // The mean CRPS of a normal distribution with its own scale is scale / sqrt(pi).
+    const scale = Math.sqrt(share) * sigma;
+    expect(Math.abs(found.chosen.crps / (scale / Math.sqrt(Math.PI)) - 1)).toBeLessThan(0.05);
   });
 });

@@ -36,7 +36,9 @@ export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./tasks.js";
 export { stageCheckpoint, train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
 export {
+  type AxisVariances,
   axisVariances,
+  cosineVariances,
   observationUpdate,
   type UpdatesFile,
   type UpdateSettings,

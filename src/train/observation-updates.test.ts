@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { createProblem } from "../operators/index.js";
-import { axisVariances, observationUpdate, readUpdates, writeUpdates } from "./observation-updates.js";
+import { axisVariances, cosineVariances, observationUpdate, readUpdates, writeUpdates } from "./observation-updates.js";
 
 const problems = [createProblem({ name: "denoise", sigma: 0.5 }), createProblem({ name: "inpaint-box", sigma: 0.1 })];
 const settings = { temperature: 1.2, residual: 0.3, power: 0.5, saturation: 1 };
@@ -41,7 +41,7 @@ describe("updates of a checkpoint", () => {
 
   it("need no axes where the variance is the same along all", () => {
     const axes = hostArray([0, 1, 1, 0], [2, 2]);
-    const { residual } = observationUpdate({ ...settings, power: 0 }, [1, 2], axes);
+    const { residual } = observationUpdate({ ...settings, power: 0 }, { variances: [1, 2] }, axes);
     expect(residual?.leading).toBeUndefined();
     expect(Array.from(residual?.scales.data ?? [])).toEqual([Math.fround(0.3), Math.fround(0.3)]);
   });
@@ -51,7 +51,7 @@ describe("updates of a checkpoint", () => {
     const axes = hostArray(new Float32Array(size * size), [size, size]);
     for (let i = 0; i < size; i++) axes.data[i * size + i] = 1;
     const variances = Array.from({ length: size }, (_, i) => i + 1);
-    const { residual } = observationUpdate({ ...settings, power: 1 }, variances, axes);
+    const { residual } = observationUpdate({ ...settings, power: 1 }, { variances }, axes);
     const [rest] = residual?.scales.data ?? [];
     const leading = residual?.leading;
     expect(leading?.axes.shape).toEqual([128, size]);
@@ -63,7 +63,42 @@ describe("updates of a checkpoint", () => {
   });
 
   it("leave the temperature alone where there is no residual", () => {
-    expect(observationUpdate({ ...settings, residual: 0 }, [1, 2], undefined)).toEqual({ temperature: 1.2 });
+    expect(observationUpdate({ ...settings, residual: 0 }, { variances: [1, 2] }, undefined)).toEqual({
+      temperature: 1.2,
+    });
+  });
+});
+
+describe("settings with more than the first had", () => {
+  const more = { ...settings, axes: "cosine", iterations: 6 } as const;
+
+  it("come back: axes of the cosine transform, and how many iterations", async () => {
+    const problemsOf = { "inpaint-box": more };
+    await writeUpdates(folder, { format: 1, variances: [1, 1], cosineVariances: [16, 4], problems: problemsOf });
+    const updates = await readUpdates(folder, problems, [2], undefined);
+    const { residual } = updates?.get(problems[1].class) ?? {};
+    expect(residual?.cosine).toBe(true);
+    expect(residual?.iterations).toBe(6);
+    expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);
+  });
+
+  it("are refused where the cosine transform's variances are missing", async () => {
+    await writeUpdates(folder, { format: 1, variances: [1, 1], problems: { denoise: more } });
+    await expect(readUpdates(folder, problems, [2], undefined)).rejects.toThrow(/denoise needs cosineVariances/);
+  });
+
+  it("take the variances along cosines, direction by direction", async () => {
+    // sqrt(2 / n) cos(pi u (i + 1 / 2) / n) along the rows, the same number along the columns and in both channels.
+    const wave = (at: number) => Math.cos((Math.PI * 2 * (Math.floor((at % 12) / 4) + 0.5)) / 3);
+    const amplitudes = [3, -3, 1, -1];
+    const images = hostArray(
+      amplitudes.flatMap((amplitude) => Array.from({ length: 24 }, (_, at) => amplitude * wave(at))),
+      [4, 2, 3, 4],
+    );
+    const variances = await cosineVariances(images);
+    // u = 2 of the rows: |wave|^2 times the amplitudes' variance; nothing else.
+    const power = Array.from({ length: 24 }, (_, at) => wave(at) ** 2).reduce((a, b) => a + b, 0);
+    variances.forEach((variance, axis) => expect(variance).toBeCloseTo(axis === 8 ? 5 * power : 0, 4));
   });
 });
 

@@ -2,7 +2,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Matrix } from "ml-matrix";
 import { z } from "zod";
-import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
+import {
+  cosineTransform,
+  hostArray,
+  type HostArray,
+  type NDArray,
+  reshape,
+  sizeOf,
+  takeRows,
+  transpose,
+} from "../array/index.js";
+import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { readJson, writeFileAtomically } from "../storage/index.js";
@@ -19,12 +29,18 @@ const settingsSchema = z.strictObject({
   power: z.number().min(0),
   /** The residual's standard deviation at a pixel goes with (1 - f(z)^2) to this power. */
   saturation: z.number().min(0),
+  /** The residual's axes: those of the adapter's Gaussian (the pixels, if it has none), or of the cosine transform. */
+  axes: z.enum(["adapter", "cosine"]).optional(),
+  /** Iterations of conjugate gradients; 16 if not given. */
+  iterations: z.int().positive().optional(),
 });
 
 const updatesSchema = z.strictObject({
   format: z.literal(1),
-  /** Variance of the data along each axis of the residual. */
+  /** Variance of the data along each of the adapter's axes. */
   variances: z.array(z.number().min(0)),
+  /** Variance of the data along each axis of the cosine transform, in the order of [C, H, W]. */
+  cosineVariances: z.array(z.number().min(0)).optional(),
   /** By the name of a problem. */
   problems: z.record(z.string(), settingsSchema),
 });
@@ -53,17 +69,25 @@ export async function readUpdates(
 ): Promise<ReadonlyMap<number, ObservationUpdate> | undefined> {
   const path = join(folder, updatesFile);
   if (!existsSync(path)) return undefined;
-  const { variances, problems: settings } = await readJson(path, updatesSchema);
-  if (variances.length !== sizeOf(shape))
-    throw new InputError(
-      `${path}: ${variances.length} variances for images [${shape.join(", ")}]: make it again with vfm fit-updates`,
-    );
+  const { variances, cosineVariances, problems: settings } = await readJson(path, updatesSchema);
+  for (const { length } of [variances, cosineVariances ?? variances])
+    if (length !== sizeOf(shape))
+      throw new InputError(
+        `${path}: ${length} variances for images [${shape.join(", ")}]: make it again with vfm fit-updates`,
+      );
+  const lacking = Object.entries(settings).find(([, of]) => of.axes === "cosine" && cosineVariances === undefined);
+  if (lacking !== undefined)
+    throw new InputError(`${path}: ${lacking[0]} needs cosineVariances: make it again with vfm fit-updates`);
+  const known = { variances, ...(cosineVariances && { cosineVariances }) };
   return new Map(
     problems.flatMap(({ name, class: problemClass }) =>
-      name in settings ? [[problemClass, observationUpdate(settings[name], variances, axes)]] : [],
+      name in settings ? [[problemClass, observationUpdate(settings[name], known, axes)]] : [],
     ),
   );
 }
+
+/** The data's variances, of which an update's residual has its shape. */
+export type AxisVariances = Pick<UpdatesFile, "variances" | "cosineVariances">;
 
 // More of a digit's axes cost time and change nothing: beyond them the data hardly varies.
 const mostAxes = 128;
@@ -74,19 +98,22 @@ const mostAxes = 128;
  * largest variance, all have the mean of the rest.
  *
  * @param variances of the data along each axis, D of them
- * @param axes orthonormal rows [D, D]; the pixels if not given; not used with power 0
+ * @param axes the adapter's: orthonormal rows [D, D]; the pixels if not given; not used with power 0
  */
 export function observationUpdate(
-  { temperature, residual, power, saturation }: UpdateSettings,
-  variances: readonly number[],
+  { temperature, residual, power, saturation, iterations, axes: kind }: UpdateSettings,
+  { variances, cosineVariances }: AxisVariances,
   axes: HostArray | undefined,
 ): ObservationUpdate {
   if (residual === 0) return { temperature };
-  const shaped = variances.map((variance) => variance ** power);
+  const cosine = kind === "cosine" && cosineVariances !== undefined;
+  const shaped = (cosine ? cosineVariances : variances).map((variance) => variance ** power);
   const deviation = (value: number): number => residual * Math.sqrt(value / mean(shaped));
   const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
+  const common = { saturation, ...(iterations !== undefined && { iterations }) };
   // With equal variances the axes make no difference but cost two matrix products.
-  if (power === 0 || axes === undefined) return { temperature, residual: { scales: vector(shaped), saturation } };
+  if (power === 0 || axes === undefined || cosine)
+    return { temperature, residual: { scales: vector(shaped), ...(cosine && power > 0 && { cosine }), ...common } };
   const order = shaped.map((_, axis) => axis).sort((a, b) => shaped[b] - shaped[a]);
   const [first, rest] = [order.slice(0, mostAxes), order.slice(mostAxes)];
   return {
@@ -94,7 +121,7 @@ export function observationUpdate(
     residual: {
       scales: vector([rest.length === 0 ? 0 : mean(rest.map((axis) => shaped[axis]))]),
       leading: { axes: takeRows(axes, first), scales: vector(first.map((axis) => shaped[axis])) },
-      saturation,
+      ...common,
     },
   };
 }
@@ -114,4 +141,20 @@ export function axisVariances({ shape: [count, ...rest], data }: HostArray, axes
   const along =
     axes === undefined ? rows : rows.mmul(Matrix.from1DArray(size, size, Array.from(axes.data)).transpose());
   return along.variance("column", { unbiased: false });
+}
+
+/**
+ * The variance of images along each axis of the cosine transform (see `cosineTransform`).
+ *
+ * @param images [N, C, H, W]
+ * @returns C * H * W variances, in the order of [C, H, W]
+ */
+export async function cosineVariances(images: HostArray): Promise<number[]> {
+  const [count, channels, height, width] = images.shape;
+  const inOrder = (spectrum: NDArray): NDArray =>
+    transpose(reshape(spectrum, [count, width, channels, height]), [0, 2, 3, 1]);
+  const compiled = await compile((x: NDArray) => inOrder(cosineTransform(x)), [images]);
+  const along = await compiled.run(images);
+  await compiled.dispose();
+  return axisVariances(along, undefined);
 }

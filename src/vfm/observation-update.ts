@@ -1,4 +1,4 @@
-import { add, conjugateGradients, gradient, mul, type NDArray, reshape, sub, sum } from "../array/index.js";
+import { add, conjugateGradients, mul, type NDArray, reshape, sub, transposeLinear } from "../array/index.js";
 import { type LinearObservation } from "./linear-observation.js";
 import { diagonalPreconditioner, spectralPreconditioner } from "./preconditioner.js";
 import { applyRoot, pixelScale, type ResidualRoot } from "./residual-root.js";
@@ -38,12 +38,13 @@ export function updateOnObservation(
   const residual = mul(pixels, applyRoot(root, reshape(noise.residual, x.shape), 1));
   const drawn = add(x, residual);
   const spread = (image: NDArray): NDArray => mul(pixels, applyRoot(root, mul(pixels, image), 2));
-  // A is linear: the gradient of <A x, g> by x is A^T g, wherever it is taken.
-  const back = (g: NDArray): NDArray => gradient((image: NDArray) => sum(mul(forward(image), g)))(mul(x, 0));
+  const back = transposeLinear(forward, x);
   const right = sub(add(y, mul(noise.observation, sigma)), forward(drawn));
   const precondition = shiftInvariant
     ? spectralPreconditioner(observation, root, pixels)
     : diagonalPreconditioner(observation, root, pixels, residual);
   const system = { inner: (g: NDArray) => spread(back(g)), outer: forward, damping: sigma ** 2, precondition };
-  return add(drawn, conjugateGradients(system, right, iterations));
+  const updated = add(drawn, conjugateGradients(system, right, iterations));
+  back.dispose();
+  return updated;
 }
