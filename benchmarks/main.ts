@@ -6,6 +6,7 @@ import { sampleBenchmark } from "./sample.js";
 import { scaleBenchmark } from "./scale.js";
 import { stepBenchmark } from "./step.js";
 import { unetBenchmark } from "./unet.js";
+import { updateBenchmark } from "./update.js";
 
 const streams: Streams = {
   out: (text) => process.stdout.write(text),
@@ -20,6 +21,7 @@ addCommand(program, unetBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, scaleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, decodeBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, updateBenchmark, streams, (code) => (exitCode = code));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,11 +1,12 @@
 import { firstRows, type HostArray } from "../array/index.js";
+import { samplerEngine, variationalSampler } from "../baselines/index.js";
 import { type Backend } from "../compile/index.js";
-import { type Problem } from "../operators/index.js";
+import { degrade, firstObservations, type Problem } from "../operators/index.js";
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
+import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
 import { neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
-import { drawProblemSamples } from "./problem-samples.js";
 
 /** One setting that was tried on a problem, and how it did. */
 export interface UpdateTrial<Settings> {
@@ -51,6 +52,9 @@ const firstShare = 0.25;
 const leastPart = 10;
 const kept = 0.25;
 
+// Samples drawn at once.
+const batchSize = 512;
+
 // An update whose CRPS is lower by less than this share is left out.
 const worthwhile = 0.01;
 
@@ -72,37 +76,47 @@ export async function fitUpdate<Settings>(
     ...model,
     updates: new Map([[problem.class, update]]),
   });
-  const tryOn = async (settings: Settings, shown: HostArray): Promise<UpdateTrial<Settings>> => {
-    const options = { samples, steps: 1, seed, warmUp: 0, backend };
-    const drawn = await drawProblemSamples(having(updateOf(settings)), problem, shown, options);
+  const compileOptions = backend === undefined ? {} : { backend };
+  const engine = samplerEngine({ batchSize, ...compileOptions });
+  const degraded = await degrade(problem, images, seed, compileOptions);
+  const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
+    const sampler = variationalSampler("vfm", having(updateOf(settings)), { steps: 1 }, engine);
+    const observed = { ...firstObservations(degraded, count), problem };
+    const drawn = await drawSamples(sampler, { truth: firstRows(images, count), observed, samples, seed, warmUp: 0 });
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
     const { crpsFair: crps, coverage90 = 1, misfit } = found;
     const outside =
       distance(coverage90, calibrated.coverage90) +
       distance(Math.log(misfit), [Math.log(calibrated.misfit[0]), Math.log(calibrated.misfit[1])]);
-    return { settings, images: shown.shape[0], crps, coverage90, misfit, outside };
+    return { settings, images: count, crps, coverage90, misfit, outside };
   };
-  const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => updateOf(settings).residual === undefined;
+  const plainSettings = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
+  const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
 
-  const count = images.shape[0];
-  const share = Math.ceil(count * firstShare);
-  const part = share < leastPart ? images : firstRows(images, share);
+  const all = images.shape[0];
+  const share = Math.ceil(all * firstShare);
+  const part = share < leastPart ? all : share;
   const first: UpdateTrial<Settings>[] = [];
   for (const settings of candidates) first.push(await tryOn(settings, part));
   const second: UpdateTrial<Settings>[] = [];
-  if (part !== images) {
+  if (part < all) {
     const [plain, updates] = [first.filter(isPlain), first.filter((trial) => !isPlain(trial)).sort(better)];
     for (const { settings } of [...plain, ...updates.slice(0, Math.ceil(updates.length * kept))])
-      second.push(await tryOn(settings, images));
+      second.push(await tryOn(settings, all));
   }
 
   const trials = [...first, ...second];
-  const onAll = trials.filter((trial) => trial.images === count).sort(better);
+  const onAll = trials.filter((trial) => trial.images === all).sort(better);
   const [best] = onAll;
   const [networks] = onAll.filter(isPlain);
   const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
   if (asGood) return { update: false, chosen: networks, networks, trials };
-  const iterations = await neededIterations(having(updateOf(best.settings)), problem, part, { samples, seed, backend });
+  const observed = firstObservations(degraded, part);
+  const iterations = await neededIterations(having(updateOf(best.settings)), problem, observed, {
+    samples,
+    seed,
+    backend,
+  });
   return { update: true, chosen: best, networks, iterations, trials };
 }
 

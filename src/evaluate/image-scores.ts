@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, sizeOf, takeRows } from "../array/index.js";
-import { type Backend, compile } from "../compile/index.js";
+import { type Backend, compile, compileCache } from "../compile/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
   coverage,
@@ -128,6 +128,9 @@ function likenessOf(
   };
 }
 
+// Where many settings are judged on the same problem, its operator is compiled once.
+const compiledPredictions = compileCache({ entries: 4 });
+
 /** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */
 async function misfitOfImages(
   { problem, truth, degraded, samples }: ProblemSamples,
@@ -136,23 +139,28 @@ async function misfitOfImages(
   const { operator, predict, sigma } = problem.observation;
   const [count, perImage, ...rest] = samples.shape;
   const all = hostArray(samples.data, [count * perImage, ...rest]);
-  const noiseless = await compile(
-    (x: NDArray, parameters: TracedParameters) => predict(x, parameters),
-    [truth, degraded.parameters],
-    backend === undefined ? {} : { backend },
-  );
+  const { parameters } = degraded;
+  const shapes = [truth, ...Object.values(parameters)].map(({ shape }) => shape);
   const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
   const misfits = new Array<number>(count).fill(0);
-  for (let j = 0; j < perImage; j++) {
-    const x = takeRows(
-      all,
-      Int32Array.from({ length: count }, (_, i) => i * perImage + j),
-    );
-    const predicted = await noiseless.run(x, degraded.parameters);
-    for (let i = 0; i < count; i++)
-      misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
-  }
-  await noiseless.dispose();
+  await compiledPredictions.use(
+    { objects: [predict], values: [shapes, backend] },
+    () => {
+      const engine = backend === undefined ? {} : { backend };
+      return compile((x: NDArray, drawn: TracedParameters) => predict(x, drawn), [truth, parameters], engine);
+    },
+    async ({ run }) => {
+      for (let j = 0; j < perImage; j++) {
+        const x = takeRows(
+          all,
+          Int32Array.from({ length: count }, (_, i) => i * perImage + j),
+        );
+        const predicted = await run(x, parameters);
+        for (let i = 0; i < count; i++)
+          misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
+      }
+    },
+  );
   return misfits;
 }
 

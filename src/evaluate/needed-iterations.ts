@@ -1,29 +1,27 @@
-import { type HostArray } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
-import { degrade, measurementOf, type Problem } from "../operators/index.js";
+import { type Degraded, measurementOf, type Problem } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 
 /** The root mean square by which samples may differ from those of a solved system, on images from -1 to 1. */
 export const updateTolerance = 0.005;
 
-const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 32];
+const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24];
 // So many take systems of the size of a small image to rounding.
-const solved = 48;
+const solved = 32;
 
 /**
  * The least number of iterations of conjugate gradients after which the root mean square difference of updated samples to those
- * after 48 iterations is at most 0.005 (a quarter of a percent of the images' range): 1 to 8, 10 to 16 in twos, 20, 24, 32 or 48.
+ * after 32 iterations is at most 0.005 (a quarter of a percent of the images' range): 1 to 8, 10 to 16 in twos, 20, 24 or 32.
  *
  * @param model a model with an update for the problem
  */
 export async function neededIterations(
   model: VariationalFlowMap,
   problem: Problem,
-  images: HostArray,
+  degraded: Degraded,
   { samples, seed, backend }: { samples: number; seed: number; backend?: Backend | undefined },
 ): Promise<number> {
   const engine = backend === undefined ? {} : { backend };
-  const degraded = await degrade(problem, images, seed, engine);
   const observations = {
     aty: degraded.transposed,
     problem: problem.class,

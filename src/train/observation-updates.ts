@@ -108,7 +108,8 @@ export function observationUpdate(
   if (residual === 0) return { temperature };
   const cosine = kind === "cosine" && cosineVariances !== undefined;
   const shaped = (cosine ? cosineVariances : variances).map((variance) => variance ** power);
-  const deviation = (value: number): number => residual * Math.sqrt(value / mean(shaped));
+  const average = mean(shaped);
+  const deviation = (value: number): number => residual * Math.sqrt(value / average);
   const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
   const common = { saturation, ...(iterations !== undefined && { iterations }) };
   // With equal variances the axes make no difference but cost two matrix products.
