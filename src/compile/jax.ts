@@ -1,5 +1,6 @@
 import * as jax from "@jax-js/jax";
 import { type HostArray, type NDArray } from "../array/index.js";
+import { forgettingTraces } from "./forget-trace.js";
 import { type ArraySpec } from "./types.js";
 
 let ready: Promise<unknown> | undefined;
@@ -32,7 +33,8 @@ export interface Executor {
 /** Compiles a flat function with jax-js's own just-in-time compiler. */
 export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[]): Promise<Executor> {
   await initialiseJax();
-  const compiled = jax.jit((leaves: NDArray[]) => fn(leaves));
+  const traced = forgettingTraces(fn);
+  const compiled = jax.jit((leaves: NDArray[]) => traced.fn(leaves));
   return {
     async run(leaves) {
       const inputs = leaves.map((leaf, i) =>
@@ -42,6 +44,7 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
         }),
       );
       const outputs = compiled(inputs);
+      traced.forget();
       return Promise.all(
         outputs.map(async (output) => {
           const shape = [...output.shape];

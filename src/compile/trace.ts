@@ -1,6 +1,7 @@
 import * as jax from "@jax-js/jax";
 import { type NDArray } from "../array/index.js";
 import { CompileError } from "../errors.js";
+import { forgettingTraces, mainTraceOf } from "./forget-trace.js";
 import { type FlatFunction } from "./jax.js";
 import { type ArraySpec } from "./types.js";
 
@@ -24,13 +25,11 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
     jax.numpy.zeros([...shape], { dtype: type === "int32" ? jax.numpy.int32 : jax.numpy.float32 }),
   );
   const makers = new Map<Variable, Error>();
-  const recorded: FlatFunction = (leaves) => {
+  const recorded = forgettingTraces((leaves) => {
     recordMakers(leaves[0], makers);
     return fn(leaves);
-  };
-  const { jaxpr: closed } = jax.makeJaxpr(recorded)(examples) as unknown as {
-    jaxpr: jax.ClosedJaxpr;
-  };
+  });
+  const closed = closedJaxpr(recorded, examples);
   for (const equation of closed.jaxpr.eqns) checkSupported(equation, supported, makers.get(equation.outBinders[0]));
   const { inBinders, eqns, outs } = closed.jaxpr.flatten().simplify();
   const count = closed.consts.length;
@@ -42,14 +41,17 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
   };
 }
 
-interface Builder {
-  addEqn(equation: Equation): void;
+function closedJaxpr({ fn, forget }: ReturnType<typeof forgettingTraces>, examples: NDArray[]): jax.ClosedJaxpr {
+  try {
+    return (jax.makeJaxpr(fn)(examples) as unknown as { jaxpr: jax.ClosedJaxpr }).jaxpr;
+  } finally {
+    forget();
+  }
 }
 
 /** Remembers where in the user's function each equation is made, so that an error can name the place. */
 function recordMakers(tracer: NDArray | undefined, makers: Map<Variable, Error>): void {
-  const main = (tracer as unknown as { _trace?: { main: { globalData: Builder | null } } } | undefined)?._trace?.main;
-  const builder = main?.globalData;
+  const builder = mainTraceOf(tracer)?.globalData as { addEqn(equation: Equation): void } | undefined | null;
   if (!builder) return;
   const add = builder.addEqn.bind(builder);
   builder.addEqn = (equation) => {
