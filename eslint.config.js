@@ -30,6 +30,19 @@ const floors = {
   cli: [...runs, "train", "checkpoint-import", "scale", "evaluate", "experiments", "benchmark", "report"],
 };
 
+// What a folder's index.ts does not show is the folder's own.
+const privateFiles = {
+  regex: `^(\\.\\./)+(${Object.keys(floors).join("|")})/(?!([\\w-]+/)*index\\.js$)`,
+  message: "Import another folder's index.js: what it does not export is private.",
+};
+
+// Folders whose own code runs in a browser as it does in Node.
+const isomorphic = ["array", "baselines", "flow", "metrics", "models", "nn", "operators", "vfm"];
+const nodeModules = {
+  regex: "^(node:|onnxruntime-node$|sharp$|yauzl$)",
+  message: "This folder runs in a browser too: what needs files or native code belongs elsewhere.",
+};
+
 export default defineConfig(
   globalIgnores(["dist", "out", "runs", "coverage"]),
   eslint.configs.recommended,
@@ -70,18 +83,7 @@ export default defineConfig(
       "boundaries/files": [{ category: "ground", pattern: "src/errors.ts" }],
     },
     rules: {
-      // What a folder's index.ts does not show is the folder's own.
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              regex: `^(\\.\\./)+(${Object.keys(floors).join("|")})/(?!([\\w-]+/)*index\\.js$)`,
-              message: "Import another folder's index.js: what it does not export is private.",
-            },
-          ],
-        },
-      ],
+      "no-restricted-imports": ["error", { patterns: [privateFiles] }],
       "boundaries/dependencies": [
         "error",
         {
@@ -95,6 +97,14 @@ export default defineConfig(
           ],
         },
       ],
+    },
+  },
+  {
+    files: isomorphic.map((folder) => `src/${folder}/**/*.ts`),
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [privateFiles, nodeModules] }],
+      "no-restricted-globals": ["error", "Buffer", "process", "require", "__dirname"],
     },
   },
   { files: ["**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
