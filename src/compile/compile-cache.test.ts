@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileCache, type CompileKey } from "./compile-cache.js";
+import { hostArray, hostZeros } from "../array/index.js";
+import { compileCache, type CompileKey, formOf } from "./compile-cache.js";
 
 /** Makes things that can be freed, and knows which are alive. */
 function workshop() {
@@ -181,5 +182,15 @@ describe("a compile cache", () => {
         },
       ),
     );
+  });
+});
+
+describe("formOf", () => {
+  it("is equal where names, shapes and element types are", () => {
+    const form = formOf([hostZeros([2, 3]), { mask: hostZeros([2]) }]);
+    expect(formOf([hostArray([1, 2, 3, 4, 5, 6], [2, 3]), { mask: hostArray([1, 1], [2]) }])).toEqual(form);
+    expect(formOf([hostZeros([3, 2]), { mask: hostZeros([2]) }])).not.toEqual(form);
+    expect(formOf([hostZeros([2, 3]), { kernel: hostZeros([2]) }])).not.toEqual(form);
+    expect(formOf([hostZeros([2, 3]), { mask: hostArray(Int32Array.of(0, 0), [2]) }])).not.toEqual(form);
   });
 });

@@ -1,3 +1,5 @@
+import { type HostArray, hostType, namedLeaves, type Tree } from "../array/index.js";
+
 /** What the cache keeps: anything that can be freed. `Compiled` is. */
 export interface Disposable {
   /** Bytes of the arrays that it holds; 0 if not given. */
@@ -113,6 +115,22 @@ export function compileCache({
       await Promise.all(all.map(free));
     },
   };
+}
+
+/** Names, shapes and element types of arguments: what a compiled function depends on of them, as a part of its key. */
+export function formOf(args: Tree<HostArray>): unknown {
+  return namedLeaves(args).map(({ name, array }) => [name, array.shape, hostType(array)]);
+}
+
+/** What the library's functions have compiled for their callers: samplers, observations, scores. */
+export const sharedCache = compileCache();
+
+/**
+ * Frees the memory of all that `samplePosterior`, `samplePrior`, `degrade` and the scores have compiled; their next calls
+ * compile again. Of what is compiled they keep the 32 used last, and at most 512 MB of parameters.
+ */
+export async function disposeCompiled(): Promise<void> {
+  await sharedCache.dispose();
 }
 
 /** Frees what was removed from the cache, where no new use can reach it, once its last use has ended. */

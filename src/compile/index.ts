@@ -5,6 +5,9 @@ export {
   type CompileCacheLimits,
   type CompileKey,
   type Disposable,
+  disposeCompiled,
+  formOf,
+  sharedCache,
 } from "./compile-cache.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";

@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, sizeOf, takeRows } from "../array/index.js";
-import { type Backend, compile, compileCache } from "../compile/index.js";
+import { type Backend, compile, formOf, sharedCache } from "../compile/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
   coverage,
@@ -128,9 +128,6 @@ function likenessOf(
   };
 }
 
-// Where many settings are judged on the same problem, its operator is compiled once.
-const compiledPredictions = compileCache({ entries: 4 });
-
 /** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */
 async function misfitOfImages(
   { problem, truth, degraded, samples }: ProblemSamples,
@@ -140,11 +137,10 @@ async function misfitOfImages(
   const [count, perImage, ...rest] = samples.shape;
   const all = hostArray(samples.data, [count * perImage, ...rest]);
   const { parameters } = degraded;
-  const shapes = [truth, ...Object.values(parameters)].map(({ shape }) => shape);
   const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
   const misfits = new Array<number>(count).fill(0);
-  await compiledPredictions.use(
-    { objects: [predict], values: [shapes, backend] },
+  await sharedCache.use(
+    { objects: [predict], values: ["prediction", formOf([truth, parameters]), backend] },
     () => {
       const engine = backend === undefined ? {} : { backend };
       return compile((x: NDArray, drawn: TracedParameters) => predict(x, drawn), [truth, parameters], engine);

@@ -1,5 +1,5 @@
 import { firstRows, type HostArray, type NDArray, randomSource } from "../array/index.js";
-import { type Backend, compile } from "../compile/index.js";
+import { type Backend, compile, formOf, sharedCache } from "../compile/index.js";
 import { imageShapeOf, type ImageShape, requireFinite } from "../data/index.js";
 import { type OperatorParameters, type TracedParameters } from "./operator.js";
 import { type Problem } from "./problems.js";
@@ -45,16 +45,15 @@ export async function degrade(
   const parameters = drawParameters(problem, count, image, seed);
   const shape = [count, ...observation.operator.observationShape(image)];
   const noise = observation.drawNoise(shape, randomSource(seed, "noise", problem.name));
-  const compiled = await compile(
-    (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
-      const y = observation.observe(x, eps, drawn);
-      return { observation: y, transposed: observation.operator.transpose(y, drawn, image) };
-    },
-    [images, noise, parameters],
-    options,
+  const observe = (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
+    const y = observation.observe(x, eps, drawn);
+    return { observation: y, transposed: observation.operator.transpose(y, drawn, image) };
+  };
+  const result = await sharedCache.use(
+    { objects: [observation], values: ["observe", formOf([images, noise, parameters]), options] },
+    () => compile(observe, [images, noise, parameters], options),
+    ({ run }) => run(images, noise, parameters),
   );
-  const result = await compiled.run(images, noise, parameters);
-  await compiled.dispose();
   return { ...result, parameters };
 }
 
@@ -74,14 +73,12 @@ export async function transposeObservation(
 ): Promise<HostArray> {
   const { operator } = problem.observation;
   requireFinite(y, "the observation");
-  const compiled = await compile(
-    (observation: NDArray, drawn: TracedParameters) => operator.transpose(observation, drawn, image),
-    [y, parameters],
-    options,
+  const transpose = (observation: NDArray, drawn: TracedParameters) => operator.transpose(observation, drawn, image);
+  return sharedCache.use(
+    { objects: [operator], values: ["transpose", image, formOf([y, parameters]), options] },
+    () => compile(transpose, [y, parameters], options),
+    ({ run }) => run(y, parameters),
   );
-  const result = await compiled.run(y, parameters);
-  await compiled.dispose();
-  return result;
 }
 
 /** The first observations of a batch, all of them if fewer are there. */

@@ -1,7 +1,6 @@
 import { type HostArray, inBatches, type NDArray, sizeOf, takeRows, type Tree } from "../array/index.js";
-import { compileWith } from "../compile/index.js";
+import { compileWith, sharedCache } from "../compile/index.js";
 import { engineOf, ownerOf, type SampleOptions } from "./batched-sampler.js";
-import { compiledSamplers } from "./compiled-samplers.js";
 import { type FlowMapModel } from "./model.js";
 
 // As many values of images are decoded at once: one of 256 x 256 pixels in colour, whose features take a gigabyte.
@@ -24,7 +23,7 @@ export async function decodeSamples(
   const shape = [batch, ...sampleShape];
   const engine = engineOf(options);
   const decode = (parameters: Tree<NDArray>, latents: NDArray): NDArray => decoder.decode(parameters, latents);
-  return compiledSamplers.use(
+  return sharedCache.use(
     { objects: [ownerOf(decoder, "decode"), decoder.parameters], values: ["decoder", shape, engine] },
     () => compileWith(decoder.parameters, decode, [{ shape, type: "float32" }], engine),
     ({ run }) => inBatches(count, batch, (rows) => run(takeRows(samples, rows))),

@@ -1,5 +1,4 @@
 export { type SampleOptions, type Samples } from "./batched-sampler.js";
-export { disposeSamplers } from "./compiled-samplers.js";
 export { type Decoder, imageShapeOfModel, type ObservationUpdate, type VariationalFlowMap } from "./model.js";
 export {
   drawNoise,

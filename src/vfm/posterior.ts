@@ -1,5 +1,5 @@
 import { type HostArray, hostArray, type NDArray, randomSource, takeRows, type Tree } from "../array/index.js";
-import { type CompileKey, compileWith } from "../compile/index.js";
+import { type CompileKey, compileWith, sharedCache } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import {
@@ -14,7 +14,6 @@ import {
   samplerKey,
   type Samples,
 } from "./batched-sampler.js";
-import { compiledSamplers } from "./compiled-samplers.js";
 import { decodeSamples } from "./decode.js";
 import { type Measurement, updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
@@ -93,7 +92,7 @@ export async function samplePosterior(
   const layout = layoutOf(batchOf(count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
   const random = randomSource(seed, "posterior");
-  const drawn = await compiledSamplers.use(
+  const drawn = await sharedCache.use(
     posteriorKey(model, layout, options),
     () => compilePosteriorSampler(model, layout, options),
     ({ run }) =>

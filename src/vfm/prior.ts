@@ -1,5 +1,5 @@
 import { hostArray, type NDArray, randomSource, type Tree } from "../array/index.js";
-import { compileWith } from "../compile/index.js";
+import { compileWith, sharedCache } from "../compile/index.js";
 import {
   batchOf,
   drawBatches,
@@ -11,7 +11,6 @@ import {
   samplerKey,
   type Samples,
 } from "./batched-sampler.js";
-import { compiledSamplers } from "./compiled-samplers.js";
 import { decodeSamples } from "./decode.js";
 import { labelsOf } from "./labels.js";
 import { type FlowMapModel } from "./model.js";
@@ -28,7 +27,7 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
   const batch = batchOf(samples, options, labels);
   const random = randomSource(seed, "prior");
-  const drawn = await compiledSamplers.use(
+  const drawn = await sharedCache.use(
     samplerKey(model, ["prior", batch], options),
     () => compilePriorSampler(model, batch, options),
     ({ run }) =>

@@ -2,16 +2,14 @@ import {
   filledNormal,
   type HostArray,
   inBatches,
-  namedLeaves,
   type NDArray,
   randomSource,
   sizeOf,
   takeRows,
 } from "../array/index.js";
-import { compile, type CompileKey, type Hosted } from "../compile/index.js";
+import { compile, type CompileKey, formOf, type Hosted, sharedCache } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import { engineOf, type SampleOptions } from "./batched-sampler.js";
-import { compiledSamplers } from "./compiled-samplers.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
@@ -54,7 +52,7 @@ export async function updateSamples(
       `a measurement [${wrong.shape.join(", ")}] stands beside ${total / samples} observations: give one each`,
     );
   const batch = batches(images, residual, measured, options);
-  return compiledSamplers.use(
+  return sharedCache.use(
     updateKey(measured, residual, batch.example, options),
     () => compileUpdate(measured, residual, batch.example, options),
     ({ run }) => inBatches(total, batchSize, (rows, filled) => run(batch.of(rows, filled))),
@@ -107,9 +105,8 @@ function updateKey(
   example: Hosted<Inputs>,
   options: SampleOptions,
 ): CompileKey {
-  const shapes = namedLeaves(example).map(({ name, array }) => [name, array.shape]);
   const settings = [cosine, saturation, iterations, shiftInvariant, sigma];
-  return { objects: [forward], values: ["update", shapes, ...settings, engineOf(options)] };
+  return { objects: [forward], values: ["update", formOf(example), ...settings, engineOf(options)] };
 }
 
 function compileUpdate(

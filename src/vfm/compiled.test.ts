@@ -1,9 +1,10 @@
 import { InferenceSession } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hostArray, hostFull, randomSource } from "../array/index.js";
+import { disposeCompiled } from "../compile/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { createProblem, degrade, measurementOf, mnistProblems } from "../operators/index.js";
-import { disposeSamplers, samplePosterior, samplePrior, type VariationalFlowMap } from "./index.js";
+import { samplePosterior, samplePrior, type VariationalFlowMap } from "./index.js";
 
 const shape = [1, 4, 4];
 const images = randomSource(1).uniformArray([2, ...shape]);
@@ -41,19 +42,19 @@ beforeEach(() => {
   });
 });
 afterEach(async () => {
-  await disposeSamplers();
+  await disposeCompiled();
   vi.restoreAllMocks();
 });
 
 const engine = { threads: 1 } as const;
 
-/** Degrades the images; the sessions that this takes are freed at once and do not count here. */
+/** What is observed of the images. */
 async function observe(problem: ReturnType<typeof createProblem>) {
   const degraded = await degrade(problem, images, 3);
   return { aty: degraded.transposed, problem: problem.class, measured: measurementOf(problem, degraded) };
 }
 
-describe("what samplers have compiled", () => {
+describe("what samplers and observations have compiled", () => {
   it("is used again by value: for problems, copies of the model and settings that are equal", async () => {
     const model = smallModel();
     const draw = async (of: VariationalFlowMap, seed: number, sigma = 0.1) => {
@@ -69,6 +70,13 @@ describe("what samplers have compiled", () => {
     expect(await draw(model, 3, 0.2)).toBe(1);
     // Another model of the same form has other parameters.
     expect(await draw(smallModel(), 4)).toBe(1);
+  });
+
+  it("makes observations of equal problems once", async () => {
+    for (let call = 0; call < 3; call++) await observe(createProblem({ name: "super-resolution", sigma: 0.1 }));
+    expect(sessions.made).toBe(1);
+    await observe(createProblem({ name: "super-resolution", sigma: 0.2 }));
+    expect(sessions.made).toBe(2);
   });
 
   it("is not shared by objects of a class, whose methods may depend on them", async () => {
@@ -108,7 +116,7 @@ describe("what samplers have compiled", () => {
     expect(sessions.made).toBeGreaterThan(3 * most);
     expect(sessions.live).toBe(most);
     expect(sessions.mostLive).toBe(most);
-    await disposeSamplers();
+    await disposeCompiled();
     expect(sessions.live).toBe(0);
   });
 
@@ -118,7 +126,7 @@ describe("what samplers have compiled", () => {
     const counts = Array.from({ length: most + 8 }, (_, i) => i + 1);
     const together = await Promise.all(counts.map(draw));
     expect(sessions.live).toBe(most);
-    await disposeSamplers();
+    await disposeCompiled();
     for (const [i, samples] of counts.entries()) expect(await draw(samples)).toEqual(together[i]);
   });
 
@@ -136,7 +144,7 @@ describe("what samplers have compiled", () => {
     const options = { samples: 50, batchSize: 5, seed: 0, ...engine };
     const alone = await samplePosterior(model, observed, options);
     const running = samplePosterior(model, observed, options);
-    await disposeSamplers();
+    await disposeCompiled();
     expect(await running).toEqual(alone);
     expect(sessions.live).toBe(0);
   });
