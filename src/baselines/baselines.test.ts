@@ -15,6 +15,7 @@ import {
 import { drawParameters } from "../operators/index.js";
 import {
   conditionalFlow,
+  conditionalFlowMap,
   diffusionPosteriorSampling,
   flowDrivenPosteriorSampling,
   guidedMethods,
@@ -129,7 +130,10 @@ describe("samplers that are exact where their assumption holds", () => {
     expectMoments(await moments(sampler), planePosterior(prior, y, sigma));
   });
 
-  it("a conditional flow with the posterior's own velocity draws from it", async () => {
+  it.each([
+    ["a conditional flow with the posterior's own velocity", 64],
+    ["a conditional flow map with the posterior's own mean velocity, in one evaluation,", 1],
+  ])("%s draws from it", async (_name, steps) => {
     const { mean, covariance } = planePosterior(standard, y, sigma);
     // The posterior of the standard prior has independent pixels and the mean A^T y times a gain: the flow of N(0, covariance),
     // carried along by (1 - t) mean.
@@ -137,13 +141,16 @@ describe("samplers that are exact where their assumption holds", () => {
     const centred = planeMeanVelocity({ mean: [0, 0], deviations, angle: 0 });
     const exact = {
       parameters: { gain: hostArray([covariance[0] / sigma ** 2], [1]) },
-      meanVelocity: (parameters: unknown, x: NDArray, _r: NDArray, t: NDArray, aty: NDArray) => {
+      meanVelocity: (parameters: unknown, x: NDArray, r: NDArray, t: NDArray, aty: NDArray) => {
         const centre = mul(aty, (parameters as { gain: NDArray }).gain);
-        return sub(centred(sub(x, mul(centre, perSample(sub(1, t), x))), t, t), centre);
+        return sub(centred(sub(x, mul(centre, perSample(sub(1, t), x))), r, t), centre);
       },
     };
-    const sampler = conditionalFlow(exact, { steps: 64 }, engine);
-    expect(sampler.evaluations).toBe(64);
+    const sampler =
+      steps === 1
+        ? conditionalFlowMap("conditional", exact, { steps }, engine)
+        : conditionalFlow(exact, { steps }, engine);
+    expect(sampler.evaluations).toBe(steps);
     expectMoments(await moments(sampler), { mean, covariance });
   });
 
