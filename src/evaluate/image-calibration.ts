@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, randomSource, takeRows } from "../array/index.js";
-import { type Backend, compile } from "../compile/index.js";
+import { type Backend, compile, formOf, sharedCache } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import {
   distanceTo,
@@ -132,21 +132,20 @@ async function rankLikelihood(
   const each = samples.length / truths.length;
   const truth = hostArray(Float32Array.from(truths), shape);
   const all = hostArray(Float32Array.from(samples), [count * each, ...shape.slice(1)]);
-  const compiled = await compile(
-    (observed: NDArray, x: NDArray, drawn: TracedParameters) => observation.logLikelihood(observed, x, drawn),
-    [y, truth, parameters],
-    backend === undefined ? {} : { backend },
+  const logLikelihood = (observed: NDArray, x: NDArray, drawn: TracedParameters): NDArray =>
+    observation.logLikelihood(observed, x, drawn);
+  return sharedCache.use(
+    { objects: [observation], values: ["likelihood", formOf([y, truth, parameters]), backend] },
+    () => compile(logLikelihood, [y, truth, parameters], backend === undefined ? {} : { backend }),
+    async ({ run }) => {
+      const ofTruth = await run(y, truth, parameters);
+      const ofSamples = new Float64Array(count * each);
+      for (let j = 0; j < each; j++) {
+        const rows = Int32Array.from({ length: count }, (_, i) => i * each + j);
+        const { data } = await run(y, takeRows(all, rows), parameters);
+        data.forEach((value, i) => (ofSamples[i * each + j] = value));
+      }
+      return rankTruths(Float64Array.from(ofTruth.data), ofSamples, uniform);
+    },
   );
-  const ofTruth = await compiled.run(y, truth, parameters);
-  const ofSamples = new Float64Array(count * each);
-  for (let j = 0; j < each; j++) {
-    const x = takeRows(
-      all,
-      Int32Array.from({ length: count }, (_, i) => i * each + j),
-    );
-    const { data } = await compiled.run(y, x, parameters);
-    data.forEach((value, i) => (ofSamples[i * each + j] = value));
-  }
-  await compiled.dispose();
-  return rankTruths(Float64Array.from(ofTruth.data), ofSamples, uniform);
 }

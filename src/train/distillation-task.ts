@@ -84,9 +84,20 @@ async function prepareTrajectories(
   const { shape } = (await context.samples(0)).x;
   if (begun) return readTrajectories(file, [nodes + 1, count, ...shape.slice(1)]);
   const noise = await noiseOf(stage, context, adapter?.parameters ?? {}, [batchSize, ...shape.slice(1)], engine);
-  const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise, { count, nodes }, engine);
-  await writeTrajectories(file, made.states);
-  return made;
+  try {
+    const settings = { count, nodes };
+    const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise.draw, settings, engine);
+    await writeTrajectories(file, made.states);
+    return made;
+  } finally {
+    await noise.dispose();
+  }
+}
+
+interface TrajectoryNoise {
+  /** The noise of a batch by its number. */
+  draw(batch: number): Promise<HostArray>;
+  dispose(): Promise<void>;
 }
 
 /** Draws the noise of a batch of trajectories: the adapter's, of observations of the data, or N(0, I). */
@@ -96,10 +107,11 @@ async function noiseOf(
   adapter: Parameters,
   shape: readonly number[],
   engine: StageStore["engine"],
-): Promise<(batch: number) => Promise<HostArray>> {
+): Promise<TrajectoryNoise> {
   // Steps of their own, before those of the training.
   const randomOf = (batch: number): RandomSource => context.random(-1 - batch);
-  if (alpha === 0) return async (batch) => randomOf(batch).normalArray([...shape]);
+  if (alpha === 0)
+    return { draw: async (batch) => randomOf(batch).normalArray([...shape]), dispose: async () => undefined };
   const draw = async (batch: number): Promise<HostBatch> => {
     const random = randomOf(batch);
     const observed = await drawObserved(context, batch, random);
@@ -115,5 +127,5 @@ async function noiseOf(
   type Run = (batch: HostBatch) => Promise<HostArray>;
   const compiled = await compileWith(adapter, noise as never, [await draw(0)] as never, engine);
   const run = compiled.run as Run;
-  return async (batch) => run(await draw(batch));
+  return { draw: async (batch) => run(await draw(batch)), dispose: () => compiled.dispose() };
 }

@@ -54,17 +54,20 @@ export async function integrateTrajectories(
   const times = { shape: [batchSize], type: "float32" } as const;
   const compiled = await compileWith(parameters, heun, [x, times, times], engine);
   const states = new Float32Array((nodes + 1) * count * size);
-  for (let start = 0, batch = 0; start < count; start += batchSize, batch++) {
-    if (batch > 0) x = await noise(batch);
-    const kept = Math.min(batchSize, count - start) * size;
-    states.set(x.data.subarray(0, kept), start * size);
-    for (let node = 0; node < nodes; node++) {
-      const [late, early] = [1 - node / nodes, 1 - (node + 1) / nodes].map((time) => hostFull([batchSize], time));
-      x = await compiled.run(x, late, early);
-      states.set(x.data.subarray(0, kept), ((node + 1) * count + start) * size);
+  try {
+    for (let start = 0, batch = 0; start < count; start += batchSize, batch++) {
+      if (batch > 0) x = await noise(batch);
+      const kept = Math.min(batchSize, count - start) * size;
+      states.set(x.data.subarray(0, kept), start * size);
+      for (let node = 0; node < nodes; node++) {
+        const [late, early] = [1 - node / nodes, 1 - (node + 1) / nodes].map((time) => hostFull([batchSize], time));
+        x = await compiled.run(x, late, early);
+        states.set(x.data.subarray(0, kept), ((node + 1) * count + start) * size);
+      }
     }
+  } finally {
+    await compiled.dispose();
   }
-  await compiled.dispose();
   return { states: hostArray(states, [nodes + 1, count, ...sampleShape]) };
 }
 
