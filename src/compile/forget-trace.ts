@@ -1,5 +1,4 @@
 import { type NDArray } from "../array/index.js";
-import { type FlatFunction } from "./jax.js";
 
 /** What jax-js keeps of a trace: `globalData` records the equations. */
 export interface MainTrace {
@@ -17,7 +16,10 @@ export function mainTraceOf(tracer: NDArray | undefined): MainTrace | undefined 
  * jax-js 0.1.25 puts a trace on its stack for every gradient and does not take it off again. One trace a gradient stays
  * there for good; without its records it holds next to nothing.
  */
-export function forgettingTraces(fn: FlatFunction): { fn: FlatFunction; forget(): void } {
+export function forgettingTraces<Result>(fn: (leaves: NDArray[]) => Result): {
+  fn(leaves: NDArray[]): Result;
+  forget(): void;
+} {
   const traces = new Set<MainTrace>();
   return {
     fn: (leaves) => {

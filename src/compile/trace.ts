@@ -41,7 +41,10 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
   };
 }
 
-function closedJaxpr({ fn, forget }: ReturnType<typeof forgettingTraces>, examples: NDArray[]): jax.ClosedJaxpr {
+function closedJaxpr(
+  { fn, forget }: ReturnType<typeof forgettingTraces<NDArray[]>>,
+  examples: NDArray[],
+): jax.ClosedJaxpr {
   try {
     return (jax.makeJaxpr(fn)(examples) as unknown as { jaxpr: jax.ClosedJaxpr }).jaxpr;
   } finally {
