@@ -136,7 +136,7 @@ const observationEntries = {
   reduction: reductionSchema.default("sum"),
   /** Evaluations of the flow map in the observation term. */
   observationSteps: positiveInteger.default(1),
-  /** Scores of draws f(z) of one evaluation against x: of the adapter's draws, and of the prior's against the batch. */
+  /** Scores of draws f(z) of one evaluation against x (latents, if those are the data): see docs/theory.md, section 6. */
   score: scoreSchema.optional(),
   /** Whether observations are compared as they are, or after A^T on both sides, as published for images. */
   observationSpace: z.enum(["observation", "transposed"]).default("observation"),

@@ -133,7 +133,7 @@ function distancesOfOthers(a: NDArray, b: NDArray): NDArray {
   const count = a.shape[0];
   const norms = add(reshape(sumPerSample(square(a)), [count, 1]), reshape(sumPerSample(square(b)), [1, count]));
   const squared = sub(norms, mul(matmul(a, transpose(b)), 2));
-  const places = Int32Array.from({ length: count }, (_, i) => i);
+  const places = Float32Array.from({ length: count }, (_, i) => i);
   const same = equal(constant(hostArray(places, [count, 1])), constant(hostArray(places, [1, count])));
   return root(where(same, 0, squared), mul(stopGradient(norms), rounding));
 }
