@@ -6,7 +6,7 @@ import { initialiseNetworks } from "../src/train/networks.js";
 import { adamWScalars } from "../src/train/optimiser.js";
 import { mapValues } from "../src/train/records.js";
 import { startTraining } from "../src/train/state.js";
-import { stageTask } from "../src/train/tasks.js";
+import { stageTask } from "../src/train/stage-task.js";
 
 /** A compiled training step that continues from its last state. */
 export interface PreparedStep {

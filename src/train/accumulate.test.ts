@@ -9,7 +9,7 @@ import { adamWScalars } from "./optimiser.js";
 import { mapValues } from "./records.js";
 import { startTraining, type TrainedState } from "./state.js";
 import { type HostBatch } from "./step.js";
-import { stageTask } from "./tasks.js";
+import { stageTask } from "./stage-task.js";
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 

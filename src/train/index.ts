@@ -6,14 +6,7 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.js";
-export {
-  parseModelConfig,
-  parseTrainConfig,
-  readModelConfig,
-  readTrainConfig,
-  type StageConfig,
-  type TrainConfig,
-} from "./config.js";
+export { parseModelConfig, parseTrainConfig, readModelConfig, readTrainConfig, type TrainConfig } from "./config.js";
 export { loadTrainingData, type TrainingData } from "./data.js";
 export { frozenStage } from "./frozen.js";
 export { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
@@ -33,7 +26,8 @@ export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./state.js";
 export { compileStep, type Loss, lossGradient } from "./step.js";
-export { stageTask } from "./tasks.js";
+export { stageTask } from "./stage-task.js";
+export { type StageConfig } from "./stages/index.js";
 export { stageCheckpoint, train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
 export {
   type AxisVariances,

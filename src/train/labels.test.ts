@@ -14,7 +14,7 @@ import {
 import { type FlowPoint, interpolate, type LabelledMeanVelocity, meanFlowLoss } from "../flow/index.js";
 import { relativeError } from "../../test/support/compare.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { type GuidanceConfig } from "./config.js";
+import { type GuidanceConfig } from "./stages/index.js";
 import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
 import { type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";

@@ -13,7 +13,7 @@ import {
   toFloat,
 } from "../array/index.js";
 import { type FlowConditions, type FlowPoint, guidedVelocity, type LabelledMeanVelocity } from "../flow/index.js";
-import { type GuidanceConfig } from "./config.js";
+import { type GuidanceConfig } from "./stages/index.js";
 import { type HostBatch, type Networks, type TracedBatch } from "./step.js";
 import { type TaskContext } from "./task-context.js";
 

@@ -1,6 +1,6 @@
+import { type StageConfig } from "./stages/index.js";
 import { type CompileOptions } from "../compile/index.js";
 import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
-import { type StageConfig } from "./config.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamWScalars } from "./optimiser.js";
 import { filterKeys, mapValues } from "./records.js";

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type HostArray } from "../array/index.js";
-import { parseTrainConfig, type StageOf } from "./config.js";
+import { parseTrainConfig } from "./config.js";
 import { loadTrainingData } from "./data.js";
 import { frozenStage } from "./frozen.js";
-import { stageTask } from "./tasks.js";
+import { stageTask } from "./stage-task.js";
+import { type StageOf } from "./stages/index.js";
 
 const score = { draws: 3, pixelWeight: 2, energyWeight: 0.5, priorWeight: 0.1 };
 const joint = { kind: "joint", steps: 10, batchSize: 12, learningRate: { flowMap: 1e-4, adapter: 1e-3 } };

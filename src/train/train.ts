@@ -25,7 +25,7 @@ import {
   type RunState,
   saveState,
 } from "./state.js";
-import { stageTask } from "./tasks.js";
+import { stageTask } from "./stage-task.js";
 import { readTeacher } from "./teacher.js";
 
 /** What a progress callback is told. */

@@ -1,16 +1,13 @@
 import { randomSource } from "../array/index.js";
 import { adapterModel, conditionalModel, flowMapModel } from "../models/index.js";
-import { adapterTask, jointTask } from "./adapter-tasks.js";
-import { conditionalFlowMatchingTask, conditionalMeanFlowTask, conditionalScoreTask } from "./conditional-task.js";
 import { classesOf } from "./classes.js";
-import { type StageConfig, type TrainConfig } from "./config.js";
+import { type TrainConfig } from "./config.js";
 import { type TrainingData } from "./data.js";
-import { distillationTask } from "./distillation-task.js";
-import { flowMatchingTask, meanFlowTask } from "./flow-tasks.js";
 import { type TrainingAutoencoder } from "./latents.js";
 import { problemsFor } from "./problems.js";
 import { type StageTask } from "./run.js";
 import { shuffledBatches } from "./shuffle.js";
+import { type StageConfig, stageKind } from "./stages/index.js";
 import { type TaskContext } from "./task-context.js";
 import { type Teacher } from "./teacher.js";
 
@@ -78,28 +75,7 @@ export function stageTask(
     labels: (step) => (classes === 0 ? undefined : data.labelsOf?.(indices(step))),
     random: (step) => randomSource(seed, "stage", index, "step", step),
   };
-  const task = taskOf(stage, context);
+  const task = stageKind(stage.kind).task(stage, context);
   const guided = "guidance" in stage && stage.guidance?.by === "teacher";
   return guided && teacher !== undefined ? { ...task, others: { teacher: teacher.parameters } } : task;
-}
-
-function taskOf(stage: StageConfig, context: TaskContext): StageTask {
-  switch (stage.kind) {
-    case "flow-matching":
-      return flowMatchingTask(stage, context);
-    case "mean-flow":
-      return meanFlowTask(stage, context);
-    case "distillation":
-      return distillationTask(stage, context);
-    case "adapter":
-      return adapterTask(stage, context);
-    case "conditional-flow-matching":
-      return conditionalFlowMatchingTask(stage, context);
-    case "conditional-mean-flow":
-      return conditionalMeanFlowTask(stage, context);
-    case "conditional-score":
-      return conditionalScoreTask(stage, context);
-    case "joint":
-      return jointTask(stage, context);
-  }
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   hostArray,
   type HostArray,
@@ -12,18 +13,37 @@ import {
   takeRows,
   type Tree,
   where,
-} from "../array/index.js";
-import { compileWith } from "../compile/index.js";
-import { reduceSample } from "../flow/index.js";
-import { drawNoise } from "../vfm/index.js";
-import { drawObserved } from "./adapter-tasks.js";
-import { type StageOf } from "./config.js";
-import { observeBatch } from "./problems.js";
-import { type StageStore, type StageTask } from "./run.js";
-import { type Parameters, type RunState } from "./state.js";
-import { type HostBatch, type TracedBatch } from "./step.js";
-import { type TaskContext } from "./task-context.js";
-import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajectories } from "./trajectories.js";
+} from "../../array/index.js";
+import { compileWith } from "../../compile/index.js";
+import { reduceSample } from "../../flow/index.js";
+import { drawNoise } from "../../vfm/index.js";
+import { classesOf } from "../classes.js";
+import { observeBatch } from "../problems.js";
+import { type StageStore, type StageTask } from "../run.js";
+import { type Parameters, type RunState } from "../state.js";
+import { type HostBatch, type TracedBatch } from "../step.js";
+import { type TaskContext } from "../task-context.js";
+import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajectories } from "../trajectories.js";
+import { flowReductionEntry, positive, positiveInteger, share, stageEntries } from "./entries.js";
+import { drawObserved } from "./observed-batch.js";
+import { type StageKind, type StageSurroundings } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("distillation"),
+  ...stageEntries,
+  ...flowReductionEntry,
+  learningRate: positive,
+  /** Trajectories of the flow that the stage starts from, and the steps of each. */
+  trajectories: positiveInteger.default(100_000),
+  nodes: positiveInteger.default(16),
+  /** The share of a batch that jumps the whole way, from t = 1 to 0; the others jump between two random nodes. */
+  wholeJumpShare: share.default(0.5),
+  /** The probability that a trajectory starts from the adapter's noise, not from N(0, I). */
+  alpha: share.default(0),
+});
+
+/** A stage of kind "distillation". */
+export type DistillationStage = z.output<typeof schema>;
 
 /**
  * Distillation teaches the flow map the jumps of its own flow, as it is when the stage starts: ||x_t - (t - r) u(x_t, r, t) -
@@ -31,7 +51,21 @@ import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajec
  * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021, who distil the
  * whole way; here between any two nodes of a trajectory).
  */
-export function distillationTask(stage: StageOf<"distillation">, context: TaskContext): StageTask {
+export const distillation = {
+  schema,
+  network: "flowMap",
+  observes: false,
+  check,
+  task,
+} satisfies StageKind<DistillationStage>;
+
+function check({ alpha }: DistillationStage, surroundings: StageSurroundings): string | undefined {
+  if (classesOf(surroundings) > 0) return "kind: distillation is of flow maps without classes";
+  const observing = surroundings.adapter !== undefined && surroundings.problems.length > 0;
+  return alpha > 0 && !observing ? "alpha: the adapter's noise needs an adapter and problems" : undefined;
+}
+
+function task(stage: DistillationStage, context: TaskContext): StageTask {
   const { batchSize, nodes, trajectories: count, wholeJumpShare, reduction } = stage;
   const wholeJumps = Math.round(wholeJumpShare * batchSize);
   let trajectories: Trajectories | undefined;
@@ -74,7 +108,7 @@ export function distillationTask(stage: StageOf<"distillation">, context: TaskCo
 }
 
 async function prepareTrajectories(
-  stage: StageOf<"distillation">,
+  stage: DistillationStage,
   context: TaskContext,
   { flowMap, adapter }: RunState,
   { path, begun, engine }: StageStore,
@@ -102,7 +136,7 @@ interface TrajectoryNoise {
 
 /** Draws the noise of a batch of trajectories: the adapter's, of observations of the data, or N(0, I). */
 async function noiseOf(
-  { alpha, batchSize }: StageOf<"distillation">,
+  { alpha, batchSize }: DistillationStage,
   context: TaskContext,
   adapter: Parameters,
   shape: readonly number[],

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { sizeOf } from "../../array/index.js";
+import { adapterObjective } from "../../vfm/index.js";
+import { drawLabels, withAllLabels } from "../labels.js";
+import { observeBatch } from "../problems.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { observationEntries, positive, stageEntries } from "./entries.js";
+import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("adapter"),
+  ...stageEntries,
+  ...observationEntries,
+  learningRate: positive,
+});
+
+/** A stage of kind "adapter". */
+export type AdapterStage = z.output<typeof schema>;
+
+/** Trains the adapter alone, for a frozen flow map. */
+export const adapterAlone = {
+  schema,
+  network: "adapter",
+  observes: true,
+  check,
+  task,
+} satisfies StageKind<AdapterStage>;
+
+function check({ score }: AdapterStage): string | undefined {
+  return (score?.priorWeight ?? 0) > 0
+    ? "score.priorWeight: the flow map is frozen, and so is its prior: set it to 0"
+    : undefined;
+}
+
+function task(stage: AdapterStage, context: TaskContext): StageTask {
+  return {
+    learningRates: { adapter: stage.learningRate },
+    blocks: { count: context.problems.length, jumps: 0 },
+    draw: async (step) => {
+      const random = context.random(step);
+      const drawn = await drawObserved(context, step, random);
+      const labels = drawLabels({ labelDropout: 0 }, context, step, random);
+      return { ...drawn, ...labels, ...drawFurtherNoise(stage, drawn.x, random) };
+    },
+    loss: ({ flowMap, adapter, autoencoder }, _averages, batch) => {
+      const { x, eps, furtherEps, images = x, drawn } = observed(batch);
+      const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
+      const networks = {
+        observationMeanVelocity: withAllLabels(context.meanVelocity(flowMap), batch),
+        adapter: context.noiseAdapter(adapter),
+      };
+      const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
+      return adapterObjective(networks, { x, eps, furtherEps, ...observations }, misfit, {
+        ...stage,
+        observedSize: sizeOf(images.shape.slice(1)),
+        blocks: context.problems.length,
+      });
+    },
+  };
+}

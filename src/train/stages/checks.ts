@@ -1,0 +1,57 @@
+import { classesOf } from "../classes.js";
+import { type StageSurroundings } from "./stage-kind.js";
+import { type StageConfig, stageKind } from "./stages.js";
+
+/** What is wrong with a stage, after the name of its entry; undefined if nothing is. */
+export function stageProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {
+  const kind = stageKind(stage.kind);
+  return (
+    labelProblem(stage, surroundings) ??
+    basisProblem(stage, surroundings) ??
+    kind.check?.(stage, surroundings) ??
+    accumulationProblem(stage, kind.observes ? Math.max(1, surroundings.problems.length) : 1)
+  );
+}
+
+// The basis is a parameter without a gradient: decay would shrink it, and latents are not the data that its axes are of.
+function basisProblem(
+  { kind, weightDecay }: StageConfig,
+  { adapter, autoencoder }: StageSurroundings,
+): string | undefined {
+  if (adapter?.basis !== "principal") return undefined;
+  if (autoencoder !== undefined)
+    return 'adapter.basis: "principal" axes are of images, not of an autoencoder\'s latents';
+  const trained = kind === "adapter" || kind === "joint";
+  return trained && weightDecay > 0
+    ? 'weightDecay: it would shrink the adapter\'s "principal" basis: set it to 0'
+    : undefined;
+}
+
+function labelProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {
+  if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
+  const { interval, by } = stage.guidance;
+  if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
+  if (classesOf(surroundings) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
+  return by === "teacher" && surroundings.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
+}
+
+// Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
+function accumulationProblem(stage: StageConfig, blocks: number): string | undefined {
+  const { accumulate, batchSize } = stage;
+  if (accumulate === 1) return undefined;
+  const size = batchSize / blocks;
+  const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
+  if (size % accumulate !== 0 || jumps % accumulate !== 0)
+    return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
+  if ("aggregateWeight" in stage && stage.aggregateWeight > 0)
+    return "accumulate: the aggregate divergence needs the batch in one part: set aggregateWeight to 0";
+  if ("score" in stage && (stage.score?.priorWeight ?? 0) > 0)
+    return "accumulate: the prior's score needs the batch in one part: set score.priorWeight to 0";
+  const weights = [
+    "adaptiveWeight" in stage && stage.adaptiveWeight,
+    "totalAdaptiveWeight" in stage && stage.totalAdaptiveWeight,
+  ];
+  if (weights.some((weight) => typeof weight === "object" && weight.per === "batch"))
+    return 'accumulate: an adaptive weight per "batch" needs the batch in one part: weigh per "sample"';
+  return undefined;
+}

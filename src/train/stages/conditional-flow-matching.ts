@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { mean, type NDArray } from "../../array/index.js";
+import { drawTimes, flowMatchingLoss } from "../../flow/index.js";
+import { drawObservations, observeBatch } from "../problems.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { type TracedBatch } from "../step.js";
+import { flowReductionEntry, positive, stageEntries, timeLawSchema } from "./entries.js";
+import { given } from "./given-observations.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("conditional-flow-matching"),
+  ...stageEntries,
+  timeLaw: timeLawSchema.default({ kind: "uniform" }),
+  ...flowReductionEntry,
+  learningRate: positive,
+});
+
+/** A stage of kind "conditional-flow-matching". */
+export type ConditionalFlowMatchingStage = z.output<typeof schema>;
+
+/** Flow matching of a velocity that sees the observation, u(x_t, t, t | A^T y, c): the batch is cut into a block a problem. */
+export const conditionalFlowMatching = {
+  schema,
+  network: "conditional",
+  observes: true,
+  task,
+} satisfies StageKind<ConditionalFlowMatchingStage>;
+
+function task(stage: ConditionalFlowMatchingStage, context: TaskContext): StageTask {
+  const { batchSize, timeLaw, reduction } = stage;
+  const { problems } = context;
+  const noJumps = { jumps: 0, wholeJumps: 0, jumpLaw: { kind: "uniform" } } as const;
+  return {
+    learningRates: { conditional: stage.learningRate },
+    blocks: { count: problems.length, jumps: 0 },
+    draw: async (step) => {
+      const random = context.random(step);
+      const { x } = await context.samples(step);
+      const { t } = drawTimes({ size: batchSize, blocks: 1, timeLaw, ...noJumps }, random);
+      const drawn = drawObservations(problems, batchSize / problems.length, x.shape.slice(1), random);
+      return { x, z: random.normalArray(x.shape), t, drawn };
+    },
+    loss: ({ conditional }, _averages, batch) => {
+      const { x, z, t } = batch as TracedBatch & Record<"x" | "z" | "t", NDArray>;
+      const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
+      const u = given(context, conditional, aty, problem);
+      return [mean(flowMatchingLoss(u, x, z, t, reduction)), {}];
+    },
+  };
+}

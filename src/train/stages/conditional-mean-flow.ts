@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { concatenate, mean, type NDArray } from "../../array/index.js";
+import { adaptivelyWeighted, type CutBatch, cutBlocks, flowMatchingLoss, meanFlowLoss } from "../../flow/index.js";
+import { drawObservations, observeBatch } from "../problems.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { type TracedBatch } from "../step.js";
+import { flowReductionEntry, jumpEntries, positive, stageEntries } from "./entries.js";
+import { given } from "./given-observations.js";
+import { drawJumpTimes, jumpCounts } from "./jumps.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("conditional-mean-flow"),
+  ...stageEntries,
+  ...jumpEntries,
+  ...flowReductionEntry,
+  learningRate: positive,
+});
+
+/** A stage of kind "conditional-mean-flow". */
+export type ConditionalMeanFlowStage = z.output<typeof schema>;
+
+/** MeanFlow of a flow map that sees the observation, u(x_t, r, t | A^T y, c), with a share of flow matching in every block. */
+export const conditionalMeanFlow = {
+  schema,
+  network: "conditional",
+  observes: true,
+  task,
+} satisfies StageKind<ConditionalMeanFlowStage>;
+
+function task(stage: ConditionalMeanFlowStage, context: TaskContext): StageTask {
+  const { batchSize, reduction, tangent, adaptiveWeight, jumpTarget, accumulate } = stage;
+  const { problems } = context;
+  const blocks = problems.length;
+  const { size, jumps } = jumpCounts(stage, blocks);
+  return {
+    learningRates: { conditional: stage.learningRate },
+    blocks: { count: blocks, jumps },
+    draw: async (step) => {
+      const random = context.random(step);
+      const { x } = await context.samples(step);
+      const drawn = drawObservations(problems, batchSize / blocks, x.shape.slice(1), random);
+      return { x, z: random.normalArray(x.shape), ...drawJumpTimes(stage, blocks, random), drawn };
+    },
+    loss: ({ conditional }, averages, batch) => {
+      const { x, z, r, t } = batch as TracedBatch & Record<"x" | "z" | "r" | "t", NDArray>;
+      const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
+      // Each part of the batch goes with its own observations, which the loss could not cut.
+      const part = (name: keyof CutBatch, cut: (array: NDArray) => CutBatch): NDArray => {
+        const [xs, zs, rs, ts, atys, classes] = [x, z, r, t, aty, problem].map((array) => cut(array)[name]);
+        const u = given(context, conditional, atys, classes);
+        if (name === "back") return flowMatchingLoss(u, xs, zs, ts, reduction);
+        const composed = jumpTarget === "composition" ? given(context, averages.conditional, atys, classes) : undefined;
+        return meanFlowLoss(u, xs, zs, rs, ts, { jumps: xs.shape[0], reduction, tangent, composed });
+      };
+      const cut = (array: NDArray): CutBatch => cutBlocks(array, blocks, jumps / accumulate);
+      const names = [...(jumps > 0 ? (["front"] as const) : []), ...(jumps < size ? (["back"] as const) : [])];
+      const losses = concatenate(names.map((name) => part(name, cut)));
+      return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { add, concatenate, mean, mul, type NDArray, reshape } from "../../array/index.js";
+import { sampleFlowMap } from "../../flow/index.js";
+import { energyScore, pixelScore } from "../../vfm/index.js";
+import { drawObservations, observeBatch } from "../problems.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { type TracedBatch } from "../step.js";
+import { positive, stageEntries } from "./entries.js";
+import { given } from "./given-observations.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("conditional-score"),
+  ...stageEntries,
+  /** Draws of each sample that are scored against it. */
+  draws: z.int().min(2).default(2),
+  /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
+  pixelWeight: z.number().nonnegative().default(1),
+  energyWeight: z.number().nonnegative().default(0.25),
+  learningRate: positive,
+});
+
+/** A stage of kind "conditional-score". */
+export type ConditionalScoreStage = z.output<typeof schema>;
+
+/**
+ * The score alone trains a one-step generator x = z - u(z, 0, 1 | A^T y, c): the fair CRPS of its draws against the truth,
+ * by pixel and by whole image. No flow is learnt: other times than (0, 1) mean nothing.
+ */
+export const conditionalScore = {
+  schema,
+  network: "conditional",
+  observes: true,
+  check,
+  task,
+} satisfies StageKind<ConditionalScoreStage>;
+
+function check({ pixelWeight, energyWeight }: ConditionalScoreStage): string | undefined {
+  return pixelWeight + energyWeight === 0
+    ? "pixelWeight: without a weight of one of the scores there is nothing to learn"
+    : undefined;
+}
+
+function task(stage: ConditionalScoreStage, context: TaskContext): StageTask {
+  const { batchSize, draws, pixelWeight, energyWeight } = stage;
+  const { problems } = context;
+  const names = Array.from({ length: draws }, (_, i) => `z${i}`);
+  return {
+    learningRates: { conditional: stage.learningRate },
+    blocks: { count: problems.length, jumps: 0 },
+    draw: async (step) => {
+      const random = context.random(step);
+      const { x } = await context.samples(step);
+      const drawn = drawObservations(problems, batchSize / problems.length, x.shape.slice(1), random);
+      const noise = names.map((name) => [name, random.normalArray(x.shape)] as const);
+      return { x, drawn, ...Object.fromEntries(noise) };
+    },
+    loss: ({ conditional }, _averages, batch) => {
+      const x = batch.x as NDArray;
+      const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
+      // All draws go through the network in one call.
+      const repeated = (array: NDArray): NDArray => concatenate(names.map(() => array));
+      const z = concatenate(names.map((name) => batch[name] as NDArray));
+      const samples = sampleFlowMap(given(context, conditional, repeated(aty), repeated(problem)), z, 1);
+      const perDraw = reshape(samples, [draws, ...x.shape]);
+      const [pixels, whole] = [pixelScore(perDraw, x), energyScore(perDraw, x)];
+      const losses = add(mul(pixels, pixelWeight), mul(whole, energyWeight));
+      return [mean(losses), { pixelScore: mean(pixels), energyScore: mean(whole) }];
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { hostArray, type NDArray, sizeOf, stopGradient, type Tree } from "../../array/index.js";
+import { annealedTau, type JointBatch, jointObjective } from "../../vfm/index.js";
+import { drawLabels, flowConditions, withAllLabels } from "../labels.js";
+import { observeBatch } from "../problems.js";
+import { filterKeys } from "../records.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { type Networks, type TracedBatch } from "../step.js";
+import { mapTrees } from "../trees.js";
+import { adaptiveWeightSchema, meanFlowEntries, observationEntries, positive, share, stageEntries } from "./entries.js";
+import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
+import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("joint"),
+  ...stageEntries,
+  ...meanFlowEntries,
+  ...observationEntries,
+  /** The adapter is frozen at rate 0: then the flow map alone learns, the coupling as it is. */
+  learningRate: z.strictObject({ flowMap: positive, adapter: z.number().nonnegative() }),
+  /** The probability that a sample's noise comes from the adapter, not from N(0, I). */
+  alpha: share.default(0.5),
+  /** How far the reconstruction may stray: from `start` to `end` along a cosine. */
+  tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
+  /** Adaptive weight of the sum of all terms, as published for images. */
+  totalAdaptiveWeight: adaptiveWeightSchema.optional(),
+  /** Whether the adapter's noise enters the mean-flow loss without its gradient. */
+  detachNoise: z.boolean().default(false),
+  /**
+   * The flow map of the observation term: the trained one itself; or, so that the term trains the adapter alone, the
+   * same without its gradient, or its moving average.
+   */
+  observationFlowMap: z.enum(["trained", "detached", "average"]).default("trained"),
+});
+
+/** A stage of kind "joint". */
+export type JointStage = z.output<typeof schema>;
+
+/** Trains flow map and adapter together. */
+export const joint = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
+
+function check({ learningRate, ...stage }: JointStage): string | undefined {
+  if (learningRate.adapter > 0) return undefined;
+  const { observationWeight, klWeight, aggregateWeight, observationFlowMap } = stage;
+  if (observationFlowMap === "trained" && observationWeight > 0) return undefined;
+  return observationWeight + klWeight + aggregateWeight > 0
+    ? "learningRate.adapter: at 0 the adapter's terms teach nothing: set their weights to 0"
+    : undefined;
+}
+
+function task(stage: JointStage, context: TaskContext): StageTask {
+  const blocks = context.problems.length;
+  const { jumps } = jumpCounts(stage, blocks);
+  const settings = { ...stage, blocks, jumps: jumps / stage.accumulate };
+  return {
+    learningRates: ratesAboveZero(stage.learningRate),
+    blocks: { count: blocks, jumps },
+    draw: async (step, done) => {
+      const random = context.random(step);
+      const drawnBatch = await drawObserved(context, step, random);
+      return {
+        ...drawnBatch,
+        freshNoise: random.normalArray(drawnBatch.x.shape),
+        keep: random.uniformArray([stage.batchSize]),
+        ...drawJumpTimes(stage, blocks, random),
+        tau: hostArray([annealedTau(stage.tau, done, 1)], []),
+        ...drawLabels(stage, context, step, random),
+        ...drawFurtherNoise(stage, drawnBatch.x, random),
+      };
+    },
+    loss: (networks, averages, batch) => {
+      const { x, eps, furtherEps, images = x, drawn } = observed(batch);
+      const { freshNoise, keep, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
+      const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
+      const observationParameters = observationFlowMap(stage, networks, averages);
+      const { negativeLogLikelihood, ...observations } = observeBatch(
+        context.problems,
+        images,
+        drawn,
+        stage.observationSpace,
+      );
+      const u = (parameters: Tree<NDArray>) => withAllLabels(context.meanVelocity(parameters), batch);
+      return jointObjective(
+        {
+          meanVelocity: context.meanVelocity(networks.flowMap),
+          observationMeanVelocity: u(observationParameters),
+          scoredMeanVelocity: stage.observationFlowMap === "trained" ? undefined : u(networks.flowMap),
+          adapter: context.noiseAdapter(networks.adapter),
+        },
+        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, ...observations },
+        ofSamples(context, networks.autoencoder, negativeLogLikelihood),
+        {
+          ...settings,
+          targetVelocity,
+          composed: composedFlowMap(stage, context, averages),
+          observedSize: sizeOf(images.shape.slice(1)),
+        },
+      );
+    },
+  };
+}
+
+function ratesAboveZero(rates: Readonly<Record<string, number>>): Record<string, number> {
+  return filterKeys(rates, (network) => rates[network] > 0);
+}
+
+function observationFlowMap(
+  { observationFlowMap: which }: JointStage,
+  networks: Networks,
+  averages: Networks,
+): Tree<NDArray> {
+  switch (which) {
+    case "trained":
+      return networks.flowMap;
+    case "detached":
+      return mapTrees(stopGradient, networks.flowMap);
+    case "average":
+      return averages.flowMap;
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { mean, type NDArray } from "../../array/index.js";
+import { adaptivelyWeighted, meanFlowLoss } from "../../flow/index.js";
+import { drawLabels, flowConditions } from "../labels.js";
+import { type StageTask } from "../run.js";
+import { type TaskContext } from "../task-context.js";
+import { type TracedBatch } from "../step.js";
+import { flowReductionEntry, meanFlowEntries, positive, stageEntries } from "./entries.js";
+import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
+import { type StageKind } from "./stage-kind.js";
+
+const schema = z.strictObject({
+  kind: z.literal("mean-flow"),
+  ...stageEntries,
+  ...meanFlowEntries,
+  ...flowReductionEntry,
+  learningRate: positive,
+});
+
+/** A stage of kind "mean-flow". */
+export type MeanFlowStage = z.output<typeof schema>;
+
+/** MeanFlow trains the flow map over jumps from t to r, with a share of flow matching. */
+export const meanFlow = { schema, network: "flowMap", observes: false, task } satisfies StageKind<MeanFlowStage>;
+
+function task(stage: MeanFlowStage, context: TaskContext): StageTask {
+  const { reduction, tangent, adaptiveWeight } = stage;
+  const { jumps } = jumpCounts(stage, 1);
+  const options = { jumps: jumps / stage.accumulate, reduction, tangent };
+  return {
+    learningRates: { flowMap: stage.learningRate },
+    blocks: { count: 1, jumps },
+    draw: async (step) => {
+      const random = context.random(step);
+      const { x } = await context.samples(step);
+      const z = random.normalArray(x.shape);
+      return { x, z, ...drawJumpTimes(stage, 1, random), ...drawLabels(stage, context, step, random) };
+    },
+    loss: (networks, averages, batch) => {
+      const { x, z, r, t } = batch as TracedBatch & Record<"x" | "z" | "r" | "t", NDArray>;
+      const conditions = flowConditions(stage, context, networks, averages, batch);
+      const u = context.meanVelocity(networks.flowMap);
+      const composed = composedFlowMap(stage, context, averages);
+      const losses = meanFlowLoss(u, x, z, r, t, { ...options, ...conditions, composed });
+      return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];
+    },
+  };
+}
