@@ -89,14 +89,14 @@ describe("vfm", () => {
     const fitted = await vfm("fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json");
     expect(fitted).toMatchObject({ code: 0, err: "" });
     const { problems } = JSON.parse(fitted.out) as {
-      problems: Record<string, { update: boolean; iterations?: number; chosen: Trial; trials: Trial[] }>;
+      problems: Record<string, { update: boolean; needed?: object; chosen: Trial; trials: Trial[] }>;
     };
     type Trial = { images: number; outside: number };
     expect(Object.keys(problems)).toEqual([...problemNames]);
-    for (const { chosen, trials, update, iterations } of Object.values(problems)) {
+    for (const { chosen, trials, update, needed } of Object.values(problems)) {
       const last = trials.filter(({ images }) => images === 2);
       expect(chosen.outside).toBe(Math.min(...last.map(({ outside }) => outside)));
-      expect(update).toBe(iterations !== undefined);
+      expect(update).toBe(needed !== undefined);
     }
     expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([0, 1, 2, 3, 4, 5]);
 

@@ -80,14 +80,14 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
         seed,
       });
     }
-    const chosen = Object.entries(found).map(([name, { chosen: best, iterations }]) => {
-      const settings: UpdateSettings = { ...best.settings, ...(iterations !== undefined && { iterations }) };
+    const chosen = Object.entries(found).map(([name, { chosen: best, needed }]) => {
+      const settings: UpdateSettings = { ...best.settings, ...(needed && { iterations: needed.iterations }) };
       return [name, settings] as const;
     });
     await writeUpdates(checkpoint, { format: 1, ...variances, problems: Object.fromEntries(chosen) });
     const rows = Object.entries(found).map(([name, { networks, chosen: best, ...fitted }]) => [
       name,
-      settingsText(best.settings, fitted.iterations),
+      settingsText(best.settings, fitted.needed?.iterations),
       ...[networks, best].flatMap(({ crps, coverage90, misfit }) => [
         crps.toFixed(4),
         coverage90.toFixed(3),

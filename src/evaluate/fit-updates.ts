@@ -5,7 +5,7 @@ import { degrade, firstObservations, type Problem } from "../operators/index.js"
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
-import { neededIterations } from "./needed-iterations.js";
+import { type NeededIterations, neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
 
 /** One setting that was tried on a problem, and how it did. */
@@ -27,8 +27,8 @@ export interface FittedUpdate<Settings> {
   chosen: UpdateTrial<Settings>;
   /** The best setting without an update. */
   networks: UpdateTrial<Settings>;
-  /** Iterations of conjugate gradients until the samples hardly change (see `neededIterations`); without an update none. */
-  iterations?: number;
+  /** Iterations of conjugate gradients until the samples hardly change, and by how much they still do; without an update none. */
+  needed?: NeededIterations;
   trials: UpdateTrial<Settings>[];
 }
 
@@ -112,12 +112,12 @@ export async function fitUpdate<Settings>(
   const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
   if (asGood) return { update: false, chosen: networks, networks, trials };
   const observed = firstObservations(degraded, part);
-  const iterations = await neededIterations(having(updateOf(best.settings)), problem, observed, {
+  const needed = await neededIterations(having(updateOf(best.settings)), problem, observed, {
     samples,
     seed,
     backend,
   });
-  return { update: true, chosen: best, networks, iterations, trials };
+  return { update: true, chosen: best, networks, needed, trials };
 }
 
 function better<Settings>(a: UpdateTrial<Settings>, b: UpdateTrial<Settings>): number {
