@@ -100,14 +100,17 @@ describe("vfm", () => {
     }
     expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([0, 1, 2, 3, 4, 5]);
 
-    const model = ["--checkpoint", at("fitted"), "--problem", "inpaint-box", "--seed", "3"];
-    await vfm("degrade", ...model, "--image", at("image.png"), "--out", at("box.safetensors"));
-    const drawn = ["sample", ...model, "--samples", "3", "--json"];
-    const file = await vfm(...drawn, "--observation", at("box.safetensors"), "--out", at("from-file"));
-    const image = await vfm(...drawn, "--image", at("image.png"), "--out", at("from-image"));
-    expect([file.code, image.code]).toEqual([0, 0]);
-    const samplesIn = async (name: string) => (await tensorsOf(join(at(name), "samples.safetensors"))).get("samples");
-    expect(await samplesIn("from-file")).toEqual(await samplesIn("from-image"));
+    // A mask and a kernel.
+    for (const problem of ["inpaint-box", "motion-blur"]) {
+      const model = ["--checkpoint", at("fitted"), "--problem", problem, "--seed", "3"];
+      await vfm("degrade", ...model, "--image", at("image.png"), "--out", at("observed.safetensors"));
+      const drawn = ["sample", ...model, "--samples", "3", "--json"];
+      const file = await vfm(...drawn, "--observation", at("observed.safetensors"), "--out", at("from-file"));
+      const image = await vfm(...drawn, "--image", at("image.png"), "--out", at("from-image"));
+      expect([file.code, image.code]).toEqual([0, 0]);
+      const samplesIn = async (name: string) => (await tensorsOf(join(at(name), "samples.safetensors"))).get("samples");
+      expect(await samplesIn("from-file")).toEqual(await samplesIn("from-image"));
+    }
   });
 
   it("exports a sampler that plain ONNX Runtime runs to the same samples", async () => {

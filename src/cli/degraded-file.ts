@@ -1,7 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { type Degraded, drawParameters, type MeasuredImages, type Problem } from "../operators/index.js";
+import { type Degraded, drawParameters, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
 import { decodeSafetensors, encodeSafetensors, readInput } from "../storage/index.js";
 
 const parameterPrefix = "parameters.";
@@ -41,11 +41,11 @@ export async function readMeasured(
     requireFinite(tensor, `${path}: ${name}`);
     return { shape: [1, ...shape], data: tensor.data };
   };
-  const { operator, predict, sigma } = problem.observation;
+  const { operator } = problem.observation;
   const drawn = Object.entries(drawParameters(problem, 1, image, 0)).map(([name, { shape }]): [string, HostArray] => [
     name,
     read(`${parameterPrefix}${name}`, shape.slice(1)),
   ]);
   const y = read("observation", operator.observationShape(image));
-  return { y, parameters: Object.fromEntries(drawn), forward: predict, sigma };
+  return measurementOf(problem, { observation: y, parameters: Object.fromEntries(drawn) });
 }

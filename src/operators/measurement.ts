@@ -15,7 +15,7 @@ export interface MeasuredImages extends Pick<Degraded, "parameters"> {
 /** The measurement that `degrade` made. */
 export function measurementOf(
   { observation: { operator, predict, sigma } }: Problem,
-  { observation, parameters }: Degraded,
+  { observation, parameters }: Pick<Degraded, "observation" | "parameters">,
 ): MeasuredImages {
   const { shiftInvariant = false } = operator;
   return { y: observation, parameters, forward: predict, shiftInvariant, sigma };
