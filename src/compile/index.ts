@@ -11,4 +11,5 @@ export {
 } from "./compile-cache.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";
+export { availableThreads } from "./onnx/threads.js";
 export * from "./types.js";

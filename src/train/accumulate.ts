@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   type HostArray,
   hostZeros,
@@ -8,7 +7,7 @@ import {
   takeRows,
   type Tree,
 } from "../array/index.js";
-import { type CompileOptions } from "../compile/index.js";
+import { availableThreads, type CompileOptions } from "../compile/index.js";
 import { mapValues } from "./records.js";
 import { type Parameters, type TrainedState } from "./state.js";
 import {
@@ -106,10 +105,7 @@ export async function compileAccumulatedStep(
 }
 
 /** How many of the parts are computed at the same time: the number of threads, lowered until it divides the parts evenly. */
-function partsAtOnce(
-  parts: number,
-  { backend, device = "cpu", threads = availableParallelism() }: CompileOptions,
-): number {
+function partsAtOnce(parts: number, { backend, device = "cpu", threads = availableThreads() }: CompileOptions): number {
   if (backend === "jax" || device !== "cpu") return 1;
   let atOnce = Math.min(parts, threads);
   while (parts % atOnce !== 0) atOnce--;

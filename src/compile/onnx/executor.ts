@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { type HostArray, sizeOf } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
@@ -6,6 +5,7 @@ import { type Executor } from "../jax.js";
 import { type Device } from "../types.js";
 import { executionProviders, requireDevice } from "./device.js";
 import { encodeModel } from "./encode.js";
+import { availableThreads } from "./threads.js";
 import { type ElementType, type Graph, type Tensor } from "./graph.js";
 
 interface Runtime {
@@ -63,7 +63,7 @@ export async function onnxExecutor(graph: EncodedGraph, options: ExecutorOptions
     executionProviders: executionProviders(device),
     graphOptimizationLevel: "all",
     executionMode: "sequential",
-    intraOpNumThreads: options.threads ?? availableParallelism(),
+    intraOpNumThreads: options.threads ?? availableThreads(),
     logSeverityLevel: 3,
     // Threads that went on spinning after a run would take the processor from the next session's.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
-import { availableParallelism } from "node:os";
 import { type HostArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Executor } from "../jax.js";
 import { type EncodedGraph, type ExecutorOptions, onnxExecutor } from "./executor.js";
+import { availableThreads } from "./threads.js";
 import { type SessionAnswer, type SessionOrder } from "./session-worker.js";
 
 /**
@@ -20,7 +20,7 @@ export async function replicatedExecutor(
   count: number,
   options: ExecutorOptions,
 ): Promise<Executor> {
-  const threads = Math.max(1, Math.floor((options.threads ?? availableParallelism()) / count));
+  const threads = Math.max(1, Math.floor((options.threads ?? availableThreads()) / count));
   const others = await Promise.all(Array.from({ length: count - 1 }, () => workerExecutor(graph, threads)));
   const own = await onnxExecutor(graph, { ...options, reuseOutputs: false, threads });
   // This thread's own session last: it holds up the thread until it has ended.
@@ -66,10 +66,11 @@ async function workerExecutor(graph: EncodedGraph, threads: number): Promise<Exe
     const answer = await new Promise<SessionAnswer>((resolve) => {
       worker.once("message", resolve);
       worker.once("error", (error) => resolve({ failure: error.message }));
+      worker.once("exit", () => resolve({ failure: "it ended" }));
       worker.ref();
       if (leaves) worker.postMessage(leaves.map((leaf, i) => (used.has(i) ? compact(leaf) : undefined)));
     });
-    worker.removeAllListeners("message").removeAllListeners("error");
+    for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
     worker.unref();
     if ("failure" in answer) throw new CompileError(`a session in another thread failed: ${answer.failure}`);
     return "outputs" in answer ? answer.outputs : [];
