@@ -7,14 +7,15 @@ import tseslint from "typescript-eslint";
 // may import src/errors.ts.
 const compile = ["array", "compile"];
 const method = [...compile, "data", "flow", "operators", "nn"];
-const runs = [...method, "vfm", "baselines", "models", "metrics", "storage"];
+const runs = [...method, "node/data", "vfm", "baselines", "models", "metrics", "storage"];
 const floors = {
   metrics: [],
   array: [],
   compile: ["array"],
   storage: ["array"],
-  data: ["array", "storage"],
-  report: ["array", "data", "storage"],
+  data: ["array"],
+  "node/data": ["array", "data", "storage"],
+  report: ["array", "data", "node/data", "storage"],
   nn: compile,
   flow: compile,
   operators: [...compile, "data"],
@@ -37,9 +38,9 @@ const privateFiles = {
 };
 
 // Folders whose own code runs in a browser as it does in Node.
-const isomorphic = ["array", "baselines", "flow", "metrics", "models", "nn", "operators", "vfm"];
+const isomorphic = ["array", "baselines", "data", "flow", "metrics", "models", "nn", "operators", "vfm"];
 const nodeModules = {
-  regex: "^(node:|onnxruntime-node$|sharp$|yauzl$)",
+  regex: "^(node:|onnxruntime-node$|sharp$|yauzl$|(\\.\\./)+node/)",
   message: "This folder runs in a browser too: what needs files or native code belongs elsewhere.",
 };
 

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { type ImageShape, type ImageStream, openImageStream } from "../src/data/index.js";
+import { type ImageShape } from "../src/data/index.js";
+import { type ImageStream, openImageStream } from "../src/node/data/index.js";
 
 /** What the worker is asked for: images of a folder of classes, by number. */
 export interface DecodeOrder {

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import sharp from "sharp";
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
-import { openImageStream } from "../src/data/index.js";
+import { openImageStream } from "../src/node/data/index.js";
 import { type DecodeOrder } from "./decode-worker.js";
 
 const shape = { channels: 3, height: 256, width: 256 };

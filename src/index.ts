@@ -14,6 +14,7 @@ export * from "./flow/index.js";
 export { type MeanVelocity } from "./flow/index.js";
 export * as metrics from "./metrics/index.js";
 export * from "./models/index.js";
+export * from "./node/data/index.js";
 export * as nn from "./nn/index.js";
 export * from "./operators/index.js";
 export * from "./report/index.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, mapHostTree, randomSource } from "../src/array/index.js";
 import { type JudgedResults, withJudgement } from "../src/benchmark/index.js";
-import { writePng } from "../src/data/index.js";
+import { writePng } from "../src/node/data/index.js";
 import { writeClassifier } from "../src/evaluate/index.js";
 import { initialiseClassifier } from "../src/evaluate/classifier.js";
 import { initialiseNetworks, parseTrainConfig, writeCheckpoint } from "../src/train/index.js";

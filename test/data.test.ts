@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cifar10 } from "../src/data/cifar10.js";
-import { keepImages } from "../src/data/fetch/fetch-images.js";
+import { cifar10 } from "../src/node/data/cifar10.js";
+import { keepImages } from "../src/node/data/fetch/fetch-images.js";
 import { vfm } from "./support/command-line.js";
 import { syntheticCifar10 } from "./support/synthetic-cifar10.js";
 

@@ -1,11 +1,11 @@
 import { type HostArray, hostArray, matmul, max, type NDArray, transpose } from "../../src/array/index.js";
 import { compile } from "../../src/compile/index.js";
-import { cifar10 } from "../../src/data/cifar10.js";
-import { nearDuplicates } from "../../src/data/cifar10-near-duplicates.js";
-import { fetchedFolder } from "../../src/data/fetched-images.js";
-import { type PackedImages, readPackedImages } from "../../src/data/packed-images.js";
+import { cifar10 } from "../../src/node/data/cifar10.js";
+import { nearDuplicates } from "../../src/node/data/cifar10-near-duplicates.js";
+import { fetchedFolder } from "../../src/node/data/fetched-images.js";
+import { type PackedImages, readPackedImages } from "../../src/node/data/packed-images.js";
 
-// The test images of CIFAR-10 that nearly repeat a training image: the list of src/data/cifar10-near-duplicates.ts. See README.md.
+// The test images of CIFAR-10 that nearly repeat a training image: the list of src/node/data/cifar10-near-duplicates.ts. See README.md.
 const [limit, side, block] = [0.95, 8, 4];
 const length = 3 * side * side;
 const [testRows, trainingRows] = [1000, 5000];

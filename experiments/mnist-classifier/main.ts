@@ -1,4 +1,4 @@
-import { imageSetNamed, imageSetNames, type Split } from "../../src/data/index.js";
+import { imageSetNamed, imageSetNames, type Split } from "../../src/node/data/index.js";
 import { InputError } from "../../src/errors.js";
 import {
   accuracyOf,

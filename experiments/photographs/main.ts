@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { hostFull, type HostArray } from "../../src/array/index.js";
-import { writePng } from "../../src/data/index.js";
+import { writePng } from "../../src/node/data/index.js";
 import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 

@@ -9,7 +9,8 @@ import {
   type Settings,
   variationalSampler,
 } from "../baselines/index.js";
-import { type Dataset, loadImages, type Split } from "../data/index.js";
+import { type Dataset } from "../data/index.js";
+import { loadImages, type Split } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";

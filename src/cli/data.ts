@@ -7,7 +7,7 @@ import {
   imageSetNames,
   imageSets,
   isFetched,
-} from "../data/index.js";
+} from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type CommandDefinition } from "./command.js";
 import { textTable } from "./text-table.js";

@@ -1,4 +1,4 @@
-import { encodePng } from "../data/index.js";
+import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { degrade } from "../operators/index.js";
 import { writeFileAtomically } from "../storage/index.js";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Dataset, imageSetNames, loadImages, type Split } from "../data/index.js";
+import { type Dataset } from "../data/index.js";
+import { imageSetNames, loadImages, type Split } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type Classifier, loadClassifier } from "../evaluate/index.js";
 import { type ImageModel } from "./image-model.js";

@@ -1,5 +1,6 @@
 import { type HostArray } from "../array/index.js";
-import { batchShape, type ImageShape, readImage, requireFinite } from "../data/index.js";
+import { batchShape, type ImageShape, requireFinite } from "../data/index.js";
+import { readImage } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { decodeSafetensors, readInput } from "../storage/index.js";
 

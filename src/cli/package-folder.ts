@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ImageSetName, imageSetNames } from "../data/index.js";
+import { type ImageSetName, imageSetNames } from "../node/data/index.js";
 
 /** The folder of this package, from its sources or from dist/: the nearest one above that has a package.json. */
 export function packageFolder(): string {

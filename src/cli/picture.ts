@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { hostArray, type HostArray } from "../array/index.js";
-import { encodePng, imageGrid } from "../data/index.js";
+import { imageGrid } from "../data/index.js";
+import { encodePng } from "../node/data/index.js";
 import { type ProblemSamples } from "../evaluate/index.js";
 import { meanOf, unstack } from "./report-row.js";
 

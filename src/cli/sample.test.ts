@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFull, randomSource } from "../array/index.js";
-import { writePng } from "../data/index.js";
+import { writePng } from "../node/data/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { mnistProblems } from "../operators/index.js";
 import { parseTrainConfig, writeCheckpoint } from "../train/index.js";

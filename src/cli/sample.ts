@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { Option } from "commander";
 import { type HostArray } from "../array/index.js";
 import { type Device } from "../compile/index.js";
-import { encodePng } from "../data/index.js";
+import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { degrade, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
 import { writeReport } from "../report/index.js";

@@ -1,6 +1,5 @@
 import { type HostArray } from "../array/index.js";
-import { batchShape, type Dataset, gatherImages, type ImageShape } from "./dataset.js";
-import { type PackedImages, unpackImages } from "./packed-images.js";
+import { type Dataset, gatherImages, type ImageShape } from "./dataset.js";
 
 /** Images that are given batch by batch. */
 export interface ImageSource {
@@ -21,27 +20,6 @@ export interface ImageSource {
 export function sourceOfDataset(dataset: Dataset): ImageSource {
   const { count, shape, labels, labelNames } = dataset;
   return { count, shape, labels, labelNames, take: (indices) => gatherImages(dataset, indices) };
-}
-
-/** The packed images with these numbers as a source of batches: they stay bytes in memory. */
-export function sourceOfPacked(
-  packed: PackedImages,
-  indices: Int32Array,
-  labelNames: readonly string[],
-): ImageSource & { labels: Int32Array } {
-  return {
-    count: indices.length,
-    shape: packed.shape,
-    labels: indices.map((index) => packed.labels[index]),
-    labelNames,
-    take: (batch) => ({
-      shape: batchShape(batch.length, packed.shape),
-      data: unpackImages(
-        packed,
-        batch.map((i) => indices[i]),
-      ),
-    }),
-  };
 }
 
 /**

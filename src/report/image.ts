@@ -1,5 +1,5 @@
 import { hostArray, type HostArray } from "../array/index.js";
-import { encodePng } from "../data/index.js";
+import { encodePng } from "../node/data/index.js";
 import { uncertaintyColour } from "./colour-map.js";
 
 /** Images are enlarged to at least this many pixels on their longer side. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageDataSchemas } from "../data/index.js";
+import { imageDataSchemas } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
 import { parseJson, parseWith, readInput } from "../storage/index.js";

@@ -1,5 +1,6 @@
 import { type HostArray, randomSource, takeRows } from "../array/index.js";
-import { batchShape, drawCheckerboard, type ImageSource, openTrainingImages } from "../data/index.js";
+import { batchShape, drawCheckerboard, type ImageSource } from "../data/index.js";
+import { openTrainingImages } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type TrainConfig } from "./config.js";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFull } from "../array/index.js";
-import { writePng } from "../data/index.js";
+import { writePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { parseTrainConfig, type TrainConfig } from "./config.js";
 import { readLog } from "./log.js";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { firstRows, type HostArray, hostArray, namedLeaves, type Tree } from "../../src/array/index.js";
-import { gatherImages, loadMnist } from "../../src/data/index.js";
+import { gatherImages } from "../../src/data/index.js";
+import { loadMnist } from "../../src/node/data/index.js";
 import { degrade, measurementOf } from "../../src/operators/index.js";
 import { loadModel, readCheckpoint } from "../../src/train/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";

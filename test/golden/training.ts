@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostArray, randomSource } from "../../src/array/index.js";
-import { writePng } from "../../src/data/index.js";
+import { writePng } from "../../src/node/data/index.js";
 import { vfm } from "../support/command-line.js";
 
 const step = { steps: 3, batchSize: 24, learningRate: 1e-2 };

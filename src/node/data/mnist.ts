@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { InputError } from "../errors.js";
-import { type Dataset } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { type Dataset } from "../../data/index.js";
 import { readIdxBytes } from "./idx.js";
 import { type Split } from "./split.js";
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { type Dataset } from "./dataset.js";
+import { type Dataset } from "../../data/index.js";
 import { loadImageFolder } from "./image-folder.js";
 import { imageSets } from "./image-sets.js";
-import { type ImageSource, sourceOfDataset, withMirrorImages } from "./image-source.js";
+import { type ImageSource, sourceOfDataset, withMirrorImages } from "../../data/index.js";
 import { type ImageStream, openImageStream } from "./image-stream.js";
 import { type Split } from "./split.js";
 

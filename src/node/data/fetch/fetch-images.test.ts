@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { create } from "tar";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { syntheticCifar10 } from "../../../test/support/synthetic-cifar10.js";
+import { syntheticCifar10 } from "../../../../test/support/synthetic-cifar10.js";
 import { cifar10 } from "../cifar10.js";
 import { fetchedFolder, type FetchedImages, loadFetched } from "../fetched-images.js";
 import { fetchImages, isFetched } from "./fetch-images.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { InputError } from "../errors.js";
-import { batchShape, type Dataset, imageSize, type ImageShape } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { batchShape, type Dataset, imageSize, type ImageShape, type ImageSource } from "../../data/index.js";
 import { readIdxBytes, readIdxIntegers, writeIdx } from "./idx.js";
 
 /** Labelled images with one byte a value, as a fetched data set keeps them. */
@@ -58,5 +58,26 @@ export function unpackDataset(packed: PackedImages, indices: Int32Array, labelNa
     images: unpackImages(packed, indices),
     labels: indices.map((index) => packed.labels[index]),
     labelNames,
+  };
+}
+
+/** The packed images with these numbers as a source of batches: they stay bytes in memory. */
+export function sourceOfPacked(
+  packed: PackedImages,
+  indices: Int32Array,
+  labelNames: readonly string[],
+): ImageSource & { labels: Int32Array } {
+  return {
+    count: indices.length,
+    shape: packed.shape,
+    labels: indices.map((index) => packed.labels[index]),
+    labelNames,
+    take: (batch) => ({
+      shape: batchShape(batch.length, packed.shape),
+      data: unpackImages(
+        packed,
+        batch.map((i) => indices[i]),
+      ),
+    }),
   };
 }

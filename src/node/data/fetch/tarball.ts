@@ -1,5 +1,5 @@
 import { list } from "tar";
-import { VfmError } from "../../errors.js";
+import { VfmError } from "../../../errors.js";
 import { type PackageEntries } from "../fetched-images.js";
 
 /** npm puts all files of a package under this folder. */

@@ -1,9 +1,9 @@
 import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { VfmError } from "../../errors.js";
-import { removeAbandoned, writeError, writeFolderAtomically } from "../../storage/index.js";
+import { VfmError } from "../../../errors.js";
+import { removeAbandoned, writeError, writeFolderAtomically } from "../../../storage/index.js";
 import { dataFolder } from "../data-folder.js";
-import { imageSize } from "../dataset.js";
+import { imageSize } from "../../../data/index.js";
 import { fetchedFolder, type FetchedImages, labelNamesFile, type PackageEntries } from "../fetched-images.js";
 import { writePackedImages } from "../packed-images.js";
 import { type FetchOptions, fetchPackage } from "./npm-package.js";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type HostArray } from "../array/index.js";
-import { InputError } from "../errors.js";
-import { batchShape, imageSize, type ImageShape } from "./dataset.js";
+import { type HostArray } from "../../array/index.js";
+import { InputError } from "../../errors.js";
+import { batchShape, imageSize, type ImageShape } from "../../data/index.js";
 import { filesUnder, labelsOf, parallelReads } from "./image-folder.js";
 import { readImage } from "./image-file.js";
-import { type ImageSource } from "./image-source.js";
+import { type ImageSource } from "../../data/index.js";
 
 /** Images that stay on disk until a batch needs them. */
 export interface ImageStream extends ImageSource {

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
-import { InputError } from "../errors.js";
-import { imageSize, type ImageShape } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { imageSize, type ImageShape } from "../../data/index.js";
 import { type FetchedImages, type PackageEntries } from "./fetched-images.js";
 import { type PackedImages } from "./packed-images.js";
 import { type Split } from "./split.js";

@@ -1,8 +1,8 @@
 import { cifar10 } from "./cifar10.js";
-import { type Dataset, type ImageShape } from "./dataset.js";
+import { type Dataset, type ImageShape } from "../../data/index.js";
 import { fashionMnist } from "./fashion-mnist.js";
 import { type FetchedImages, loadFetched, openFetched } from "./fetched-images.js";
-import { type ImageSource, sourceOfDataset } from "./image-source.js";
+import { type ImageSource, sourceOfDataset } from "../../data/index.js";
 import { loadMnist } from "./mnist.js";
 import { quickdraw } from "./quickdraw.js";
 import { type Split } from "./split.js";

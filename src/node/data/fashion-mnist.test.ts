@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Dataset } from "./dataset.js";
+import { type Dataset } from "../../data/index.js";
 import { fashionMnist, fashionMnistSplit, readClass } from "./fashion-mnist.js";
 import { isFetched } from "./fetch/fetch-images.js";
 import { loadImages } from "./load-images.js";

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { InputError } from "../errors.js";
-import { type Dataset, imageSize, type ImageShape } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { type Dataset, imageSize, type ImageShape } from "../../data/index.js";
 import { readImage } from "./image-file.js";
 import { type Split, splitOf } from "./split.js";
 

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { syntheticCifar10, syntheticLabel, syntheticValue } from "../../test/support/synthetic-cifar10.js";
+import { syntheticCifar10, syntheticLabel, syntheticValue } from "../../../test/support/synthetic-cifar10.js";
 import { cifar10 } from "./cifar10.js";
-import { type Dataset } from "./dataset.js";
+import { type Dataset } from "../../data/index.js";
 import { isFetched, keepImages } from "./fetch/fetch-images.js";
 import { loadImages, openTrainingImages } from "./load-images.js";
 

@@ -1,8 +1,8 @@
 import sharp from "sharp";
-import { type HostArray } from "../array/index.js";
-import { InputError, ShapeError } from "../errors.js";
-import { readInput, writeFileAtomically } from "../storage/index.js";
-import { type ImageShape, requireFinite } from "./dataset.js";
+import { type HostArray } from "../../array/index.js";
+import { InputError, ShapeError } from "../../errors.js";
+import { readInput, writeFileAtomically } from "../../storage/index.js";
+import { type ImageShape, requireFinite } from "../../data/index.js";
 
 /** How an image of another size or channel count is made to fit. */
 export interface ReadImageOptions {

@@ -1,6 +1,6 @@
 import { inflateRawSync } from "node:zlib";
-import { InputError } from "../errors.js";
-import { imageSize, type ImageShape } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { imageSize, type ImageShape } from "../../data/index.js";
 import { officialSplitMarks } from "./fashion-mnist-split.js";
 import { entryOf, type FetchedImages } from "./fetched-images.js";
 import { type PackedImages } from "./packed-images.js";

@@ -1,5 +1,5 @@
-import { InputError } from "../errors.js";
-import { readInput, writePartsAtomically } from "../storage/index.js";
+import { InputError } from "../../errors.js";
+import { readInput, writePartsAtomically } from "../../storage/index.js";
 
 /** An array in the IDX format. */
 export interface Idx<Data extends Uint8Array | Int32Array = Uint8Array | Int32Array> {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
-import { InputError } from "../errors.js";
-import { type ImageShape, imageSize } from "./dataset.js";
+import { InputError } from "../../errors.js";
+import { type ImageShape, imageSize } from "../../data/index.js";
 import { nearDuplicates } from "./cifar10-near-duplicates.js";
 import { entryOf, type FetchedImages, type PackageEntries } from "./fetched-images.js";
 import { type PackedImages, type PackedPart } from "./packed-images.js";

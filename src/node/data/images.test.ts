@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostArray, type HostArray, randomSource } from "../array/index.js";
-import { InputError, ShapeError } from "../errors.js";
-import { gatherImages, type ImageShape, requireFinite } from "./dataset.js";
+import { hostArray, type HostArray, randomSource } from "../../array/index.js";
+import { InputError, ShapeError } from "../../errors.js";
+import { gatherImages, type ImageShape, requireFinite } from "../../data/index.js";
 import { encodePng, readImage, writePng } from "./image-file.js";
 import { loadImageFolder } from "./image-folder.js";
-import { imageGrid } from "./image-grid.js";
+import { imageGrid } from "../../data/index.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,0 +1,11 @@
+// Data sets and images in files: sets known by their names and how they are fetched, folders of images, image files.
+export { dataFolder } from "./data-folder.js";
+export { fetchImages, isFetched } from "./fetch/fetch-images.js";
+export { type FetchedImages, fetchedFolder } from "./fetched-images.js";
+export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
+export { loadImageFolder } from "./image-folder.js";
+export { type ImageSet, imageSetNamed, type ImageSetName, imageSetNames, imageSets } from "./image-sets.js";
+export { type ImageStream, openImageStream } from "./image-stream.js";
+export { type ImageDataConfig, imageDataSchemas, loadImages, openTrainingImages } from "./load-images.js";
+export { loadMnist } from "./mnist.js";
+export { type Split, splitOf } from "./split.js";
