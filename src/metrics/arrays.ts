@@ -1,20 +1,45 @@
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 
 /** Numbers in a typed or plain array, row major where they form a table. */
 export type Numbers = ArrayLike<number>;
 
-/** The number of rows of a table with rows of length `size`. Throws ShapeError if the table does not consist of whole rows. */
+/**
+ * The number of rows of a table of finite numbers with rows of length `size`.
+ *
+ * @throws ShapeError if the table does not consist of whole rows
+ * @throws InputError if a value is not finite
+ */
 export function rowCount(table: Numbers, size: number, name: string): number {
   const rows = table.length / size;
   if (!Number.isInteger(rows) || rows === 0)
     throw new ShapeError(`${name}: ${table.length} values are not one or more whole rows of length ${size}`);
+  checkFinite(table, name);
   return rows;
 }
 
-/** Throws ShapeError unless both arrays have the same, positive length. */
+/**
+ * Checks that two arrays of finite numbers have the same, positive length.
+ *
+ * @throws ShapeError if the lengths differ or are 0
+ * @throws InputError if a value is not finite
+ */
 export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
   if (a.length !== b.length || a.length === 0)
     throw new ShapeError(`${name}: arrays of ${a.length} and ${b.length} values, expected one or more of both`);
+  checkFinite(a, name);
+  checkFinite(b, name);
+}
+
+/** Throws InputError if a value is not finite: every metric refuses NaN and infinite values, so that none of them is scored. */
+export function checkFinite(values: Numbers, name: string): void {
+  for (let i = 0; i < values.length; i++)
+    if (!Number.isFinite(values[i]))
+      throw new InputError(`${name}: value ${i} of ${values.length} is ${values[i]}: give finite numbers`);
+}
+
+/** Throws InputError unless a setting is a positive, finite number. */
+export function checkPositive(value: number, name: string): void {
+  if (!(value > 0 && Number.isFinite(value))) throw new InputError(`${name} is ${value}: give a positive number`);
 }
 
 /** Squared Euclidean distance of row i of `a` and row j of `b`, rows of length `size`. */

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { mean, type Numbers } from "./arrays.js";
+import { checkFinite, mean, type Numbers } from "./arrays.js";
 
 /** An estimate with its confidence interval. */
 export interface Interval {
@@ -57,7 +57,13 @@ export function percentileInterval(values: Numbers, level = 0.95): [low: number,
   return [at((1 - level) / 2), at((1 + level) / 2)];
 }
 
-/** The mean of independent values with its bootstrap interval. */
+/**
+ * The mean of independent values with its bootstrap interval.
+ *
+ * @throws ShapeError if there are no values
+ * @throws InputError if a value is not finite
+ */
 export function meanInterval(values: Numbers, options: BootstrapOptions): Interval {
+  checkFinite(values, "bootstrap");
   return bootstrapInterval(values.length, (items) => mean(Float64Array.from(items, (i) => values[i])), options);
 }

@@ -1,5 +1,5 @@
-import { ShapeError } from "../errors.js";
-import { type Numbers, rowCount } from "./arrays.js";
+import { InputError, ShapeError } from "../errors.js";
+import { checkFinite, type Numbers, rowCount } from "./arrays.js";
 
 /** Pooled standard deviation above which a pixel counts as uncertain: 5 % of the range of images in [-1, 1]. */
 export const uncertainDeviation = 0.1;
@@ -16,8 +16,23 @@ export const uncertainDeviation = 0.1;
  *
  * @example 16 samples, level 0.9: 1 for a truth between the smallest and the largest sample, 0.15 for one outside.
  * @param samples n >= 1 samples of one number
+ * @param level in (0, 1)
+ * @throws ShapeError if there is no sample
+ * @throws InputError if a value is not finite or the level is not in (0, 1)
  */
 export function coveredShare(samples: Numbers, truth: number, level: number): number {
+  if (samples.length === 0) throw new ShapeError("coverage: no samples, give one or more");
+  checkFinite(samples, "coverage");
+  checkFinite([truth], "coverage, the truth");
+  checkLevel(level);
+  return shareOfFinite(samples, truth, level);
+}
+
+function checkLevel(level: number): void {
+  if (!(level > 0 && level < 1)) throw new InputError(`coverage: the level is ${level}: give a number between 0 and 1`);
+}
+
+function shareOfFinite(samples: Numbers, truth: number, level: number): number {
   let below = 0;
   let equal = 0;
   for (let i = 0; i < samples.length; i++) {
@@ -43,10 +58,12 @@ export function coveredShare(samples: Numbers, truth: number, level: number): nu
  * @param truth [pixels]
  * @returns [pixels], 1 where uncertain
  * @throws ShapeError if the shapes do not fit
+ * @throws InputError if a value is not finite
  */
 export function uncertainPixels(samples: Numbers, truth: Numbers, threshold = uncertainDeviation): Uint8Array {
   const pixels = truth.length;
   const n = rowCount(samples, pixels, "uncertain pixels");
+  checkFinite(truth, "uncertain pixels, the truth");
   return Uint8Array.from({ length: pixels }, (_, pixel) => {
     let sum = truth[pixel];
     for (let i = 0; i < n; i++) sum += samples[i * pixels + pixel];
@@ -72,17 +89,20 @@ export interface Coverage {
  * @param truth [pixels]
  * @param chosen [pixels]: only the pixels with a non-zero entry count
  * @throws ShapeError if the shapes do not fit
+ * @throws InputError if a value is not finite or the level is not in (0, 1)
  */
 export function coverage(samples: Numbers, truth: Numbers, chosen: Numbers, level = 0.9): Coverage {
   const pixels = truth.length;
   const n = rowCount(samples, pixels, "coverage");
+  checkFinite(truth, "coverage, the truth");
+  checkLevel(level);
   if (chosen.length !== pixels) throw new ShapeError(`coverage: ${chosen.length} marks for ${pixels} pixels`);
   const values = new Float64Array(n);
   const total: Coverage = { covered: 0, pixels: 0 };
   for (let pixel = 0; pixel < pixels; pixel++) {
     if (!chosen[pixel]) continue;
     for (let i = 0; i < n; i++) values[i] = samples[i * pixels + pixel];
-    total.covered += coveredShare(values, truth[pixel], level);
+    total.covered += shareOfFinite(values, truth[pixel], level);
     total.pixels += 1;
   }
   return total;

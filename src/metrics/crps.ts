@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
+import { checkFinite, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /** A score with the two usual estimates of its second term, E|X - X'|. Lower is better. */
 export interface EnergyForm {
@@ -20,10 +20,17 @@ export interface EnergyForm {
  * @param truth what was then observed
  * @returns the score in the samples' unit
  * @throws ShapeError if there are fewer than two samples
+ * @throws InputError if a value is not finite
  */
 export function crps(samples: Numbers, truth: number): EnergyForm {
+  checkPairs(samples.length, "crps");
+  checkFinite(samples, "crps");
+  checkFinite([truth], "crps, the truth");
+  return crpsOfFinite(samples, truth);
+}
+
+function crpsOfFinite(samples: Numbers, truth: number): EnergyForm {
   const n = samples.length;
-  checkPairs(n, "crps");
   const sorted = new Float64Array(samples).sort();
   let toTruth = 0;
   let pairs = 0;
@@ -41,16 +48,21 @@ export function crps(samples: Numbers, truth: number): EnergyForm {
  * @param truth [pixels]
  * @param chosen [pixels]: only the pixels with a non-zero entry count; all of them if not given
  * @throws ShapeError if the shapes do not fit, there are fewer than two samples, or no pixel is chosen
+ * @throws InputError if a value is not finite
  */
 export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): EnergyForm {
   const pixels = truth.length;
   const n = rowCount(samples, pixels, "crps");
+  checkPairs(n, "crps");
+  checkFinite(truth, "crps, the truth");
+  if (chosen !== undefined && chosen.length !== pixels)
+    throw new ShapeError(`crps: ${chosen.length} marks for ${pixels} pixels`);
   const values = new Float64Array(n);
   let [plain, fair, count] = [0, 0, 0];
   for (let pixel = 0; pixel < pixels; pixel++) {
     if (chosen !== undefined && !chosen[pixel]) continue;
     for (let i = 0; i < n; i++) values[i] = samples[i * pixels + pixel];
-    const score = crps(values, truth[pixel]);
+    const score = crpsOfFinite(values, truth[pixel]);
     plain += score.plain;
     fair += score.fair;
     count += 1;
@@ -65,11 +77,13 @@ export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): En
  * @param samples [n, d], n >= 2
  * @param truth [d]
  * @throws ShapeError if the shapes do not fit or there are fewer than two samples
+ * @throws InputError if a value is not finite
  */
 export function energyScore(samples: Numbers, truth: Numbers): EnergyForm {
   const size = truth.length;
   const n = rowCount(samples, size, "energy score");
   checkPairs(n, "energy score");
+  checkFinite(truth, "energy score, the truth");
   let toTruth = 0;
   let pairs = 0;
   for (let i = 0; i < n; i++) {

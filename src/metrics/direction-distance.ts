@@ -5,6 +5,7 @@ import { checkSameLength, type Numbers } from "./arrays.js";
  * compares its features so, with a weight each; these have none. A vector of zeros counts as without direction: distance 1.
  *
  * @throws ShapeError if the lengths differ
+ * @throws InputError if a value is not finite
  */
 export function directionDistance(a: Numbers, b: Numbers): number {
   checkSameLength(a, b, "direction distance");

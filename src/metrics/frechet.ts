@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { ShapeError } from "../errors.js";
-import { type Numbers, rowCount, squaredDistance, sum } from "./arrays.js";
+import { checkFinite, type Numbers, rowCount, squaredDistance, sum } from "./arrays.js";
 
 /** A Gaussian fitted to feature vectors of length `size`. */
 export interface GaussianFit {
@@ -11,7 +11,13 @@ export interface GaussianFit {
   covariance: Float64Array;
 }
 
-/** Mean and covariance of n >= 2 feature vectors. features: [n, size]. Throws ShapeError if there are fewer. */
+/**
+ * Mean and covariance of n >= 2 feature vectors.
+ *
+ * @param features [n, size]
+ * @throws ShapeError if there are fewer than two whole vectors
+ * @throws InputError if a value is not finite
+ */
 export function gaussianFit(features: Numbers, size: number): GaussianFit {
   const n = rowCount(features, size, "features");
   if (n < 2) throw new ShapeError("features: a covariance needs two vectors or more");
@@ -32,9 +38,14 @@ export function gaussianFit(features: Numbers, size: number): GaussianFit {
  *
  * @returns a number >= 0 in the square of the features' unit
  * @throws ShapeError if the two have different sizes
+ * @throws InputError if a value is not finite
  */
 export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
   if (a.size !== b.size) throw new ShapeError(`Frechet distance of Gaussians of ${a.size} and ${b.size} dimensions`);
+  for (const { mean, covariance } of [a, b]) {
+    checkFinite(mean, "Frechet distance, a mean");
+    checkFinite(covariance, "Frechet distance, a covariance");
+  }
   const [first, second] = [a, b].map(({ covariance, size }) => asMatrix(covariance, size, size));
   const root = squareRoot(first);
   const crossTrace = sum(rootEigenvalues(root.mmul(second).mmul(root)).values);

@@ -34,13 +34,29 @@ describe("ssim", () => {
   });
 
   it("leaves the luminance term for constant images", () => {
-    const [p, q, c1] = [0.5, -0.2, 0.02 ** 2];
-    const value = ssim(new Float32Array(784).fill(p), new Float32Array(784).fill(q), image);
+    // 0.5 and -0.2 of [-1, 1] are 0.75 and 0.4 of [0, 1].
+    const [p, q, c1] = [0.75, 0.4, 0.01 ** 2];
+    const value = ssim(new Float32Array(784).fill(0.5), new Float32Array(784).fill(-0.2), image);
     expect(value).toBeCloseTo((2 * p * q + c1) / (p ** 2 + q ** 2 + c1), 5);
   });
 
+  it("finds greys on both sides of 0 alike", () => {
+    expect(ssim(new Float32Array(784).fill(-0.1), new Float32Array(784).fill(0.1), image)).toBeCloseTo(
+      0.4951 / 0.5051,
+      5,
+    );
+  });
+
+  it("does not depend on the units of the values", () => {
+    const [a, b] = [uniformImage(784, 8), uniformImage(784, 9)];
+    const bytes = (values: Float32Array): Float64Array => Float64Array.from(values, (value) => 127.5 * (value + 1));
+    expect(ssim(bytes(a), bytes(b), image, { low: 0, high: 255 })).toBeCloseTo(ssim(a, b, image), 6);
+    expect(() => ssim(a, b, image, { low: 1, high: 1 })).toThrow("low below high");
+  });
+
   it("matches the weighted moments written out, where there is a single window", () => {
-    const [a, b] = [uniformImage(121, 3), uniformImage(121, 4)].map((values) => Array.from(values));
+    const images = [uniformImage(121, 3), uniformImage(121, 4)];
+    const [a, b] = images.map((values) => Array.from(values, (value) => (value + 1) / 2));
     const weight = (i: number): number =>
       Math.exp(-((Math.floor(i / 11) - 5) ** 2 + ((i % 11) - 5) ** 2) / (2 * 1.5 ** 2));
     const total = a.reduce((sum, _, i) => sum + weight(i), 0);
@@ -50,9 +66,9 @@ describe("ssim", () => {
     const vA = expectation((i) => (a[i] - mA) ** 2);
     const vB = expectation((i) => (b[i] - mB) ** 2);
     const cov = expectation((i) => (a[i] - mA) * (b[i] - mB));
-    const [c1, c2] = [0.02 ** 2, 0.06 ** 2];
+    const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
     const expected = ((2 * mA * mB + c1) * (2 * cov + c2)) / ((mA ** 2 + mB ** 2 + c1) * (vA + vB + c2));
-    expect(ssim(a, b, { channels: 1, height: 11, width: 11 })).toBeCloseTo(expected, 9);
+    expect(ssim(images[0], images[1], { channels: 1, height: 11, width: 11 })).toBeCloseTo(expected, 9);
   });
 
   it("averages channels and shrinks its window for small images", () => {

@@ -1,4 +1,4 @@
-import { checkSameLength, type Numbers } from "./arrays.js";
+import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
 
 /**
  * Misfit of a sample to its observation, ||y - A x||^2 / (sigma^2 m): chi squared an observed entry. For exact posterior
@@ -10,9 +10,12 @@ import { checkSameLength, type Numbers } from "./arrays.js";
  * @param sigma standard deviation of the observation's noise
  * @param observedCount m, the number of observed entries
  * @throws ShapeError if the lengths differ
+ * @throws InputError if a value is not finite, or sigma or m is not positive
  */
 export function misfit(observation: Numbers, predicted: Numbers, sigma: number, observedCount: number): number {
   checkSameLength(observation, predicted, "misfit");
+  checkPositive(sigma, "misfit: sigma");
+  checkPositive(observedCount, "misfit: the number of observed entries");
   let sum = 0;
   for (let i = 0; i < observation.length; i++) sum += (observation[i] - predicted[i]) ** 2;
   return sum / (sigma ** 2 * observedCount);

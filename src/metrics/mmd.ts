@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
+import { checkPositive, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /**
  * Bandwidth by the median heuristic: the root of the median of the squared distances between a row of x and a row of y.
@@ -7,7 +7,9 @@ import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
  *
  * @param x [n, size]
  * @param y [m, size]
+ * @returns 0 where more than half of the distances are 0
  * @throws ShapeError if a sample does not consist of whole rows
+ * @throws InputError if a value is not finite
  */
 export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
   return Math.sqrt(lowerMedian(crossDistances(x, y, size)));
@@ -15,21 +17,25 @@ export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
 
 /**
  * Squared maximum mean discrepancy of two samples, unbiased (Gretton et al. 2012, equation 3), with the Gaussian kernel
- * k(a, b) = exp(-||a - b||^2 / (2 bandwidth^2)). Being unbiased, it can fall below zero.
+ * k(a, b) = exp(-||a - b||^2 / (2 bandwidth^2)). Being unbiased, it can fall below zero. Where the median distance is 0
+ * (samples of a few values that repeat), the kernel is its limit: 1 for equal rows, else 0.
  *
  * @param x [n, size], n >= 2
  * @param y [m, size], m >= 2
  * @param bandwidth that of `medianBandwidth` if not given
  * @throws ShapeError if a sample has fewer than two rows or not whole rows
+ * @throws InputError if a value is not finite or the bandwidth is not positive
  */
 export function squaredMmd(x: Numbers, y: Numbers, size: number, bandwidth?: number): number {
   const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];
   if (n < 2 || m < 2) throw new ShapeError("mmd: either sample needs two rows or more");
+  if (bandwidth !== undefined) checkPositive(bandwidth, "mmd: the bandwidth");
   const between = crossDistances(x, y, size);
-  const factor = -1 / (2 * (bandwidth === undefined ? lowerMedian(between.slice()) : bandwidth ** 2));
+  const squaredBandwidth = bandwidth === undefined ? lowerMedian(between.slice()) : bandwidth ** 2;
+  const kernel = (squared: number): number => (squared === 0 ? 1 : Math.exp(-squared / (2 * squaredBandwidth)));
   const kernelMean = (distances: Float64Array): number => {
     let sum = 0;
-    for (let k = 0; k < distances.length; k++) sum += Math.exp(factor * distances[k]);
+    for (let k = 0; k < distances.length; k++) sum += kernel(distances[k]);
     return sum / distances.length;
   };
   return kernelMean(pairDistances(x, size)) + kernelMean(pairDistances(y, size)) - 2 * kernelMean(between);

@@ -1,4 +1,4 @@
-import { logSumExp, type Numbers, rowCount, squaredDistance } from "./arrays.js";
+import { checkFinite, checkPositive, logSumExp, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /**
  * Negative log predictive density of a fresh observation y' of the same x under posterior samples x_j:
@@ -10,10 +10,13 @@ import { logSumExp, type Numbers, rowCount, squaredDistance } from "./arrays.js"
  * @param sigma standard deviation of the observation's noise
  * @returns in nats
  * @throws ShapeError if the shapes do not fit
+ * @throws InputError if a value is not finite or sigma is not positive
  */
 export function nlpd(observation: Numbers, predicted: Numbers, sigma: number): number {
   const size = observation.length;
   const n = rowCount(predicted, size, "nlpd");
+  checkFinite(observation, "nlpd, the observation");
+  checkPositive(sigma, "nlpd: sigma");
   const logDensities = Float64Array.from(
     { length: n },
     (_, j) => -squaredDistance(observation, 0, predicted, j, size) / (2 * sigma ** 2),

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /** How much of the samples looks like data (precision), and how much of the data the samples reach (recall). */
@@ -15,8 +15,10 @@ export interface PrecisionRecall {
  * @param data [m, size], m > k
  * @param k 3 as published if not given
  * @throws ShapeError if one of them has not more than k whole rows
+ * @throws InputError if a value is not finite or k is not a positive integer
  */
 export function precisionRecall(samples: Numbers, data: Numbers, size: number, k = 3): PrecisionRecall {
+  if (!Number.isInteger(k) || k < 1) throw new InputError(`precision and recall: k is ${k}: give a positive integer`);
   const [n, m] = [rowCount(samples, size, "precision"), rowCount(data, size, "recall")];
   if (Math.min(n, m) <= k)
     throw new ShapeError(`precision and recall: ${Math.min(n, m)} rows, more than ${k} are needed`);

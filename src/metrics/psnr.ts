@@ -1,6 +1,11 @@
-import { checkSameLength, type Numbers } from "./arrays.js";
+import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
 
-/** Mean squared error over all entries. Throws ShapeError if the lengths differ. */
+/**
+ * Mean squared error over all entries.
+ *
+ * @throws ShapeError if the lengths differ
+ * @throws InputError if a value is not finite
+ */
 export function meanSquaredError(image: Numbers, truth: Numbers): number {
   checkSameLength(image, truth, "mean squared error");
   let sum = 0;
@@ -12,7 +17,10 @@ export function meanSquaredError(image: Numbers, truth: Numbers): number {
  * Peak signal-to-noise ratio, 10 log10(range^2 / MSE), in decibels; infinite for equal images.
  *
  * @param range largest less smallest possible value: 2 for images in [-1, 1]
+ * @throws ShapeError if the lengths differ
+ * @throws InputError if a value is not finite or the range is not positive
  */
 export function psnr(image: Numbers, truth: Numbers, range = 2): number {
+  checkPositive(range, "psnr: the range");
   return 10 * Math.log10(range ** 2 / meanSquaredError(image, truth));
 }

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { checkSameLength, type Numbers } from "./arrays.js";
 
 const windowSize = 11;
@@ -11,26 +11,39 @@ export interface ImageSize {
   width: number;
 }
 
+/** The values between which images lie. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
+
 /**
- * Structural similarity (Wang et al. 2004), mean over all windows that lie wholly in the image, and over channels:
+ * Structural similarity (Wang et al. 2004) of images brought to [0, 1], mean over all windows that lie wholly in the image,
+ * and over channels:
  *
  *     SSIM = (2 m_a m_b + c1) (2 s_ab + c2) / ((m_a^2 + m_b^2 + c1) (s_a^2 + s_b^2 + c2))
  *
- * with moments under a Gaussian window of 11 taps and standard deviation 1.5, c1 = (0.01 range)^2, c2 = (0.03 range)^2.
- * In an image smaller than the window, the window is the largest odd one that fits.
+ * with moments under a Gaussian window of 11 taps and standard deviation 1.5, c1 = 0.01^2, c2 = 0.03^2. In an image smaller
+ * than the window, the window is the largest odd one that fits.
  *
  * @param a,b images [channels, height, width]
- * @param range largest less smallest possible value: 2 for images in [-1, 1]
+ * @param range what the images' values lie between: [-1, 1] if not given. The means of SSIM are not the same for values
+ *   that are shifted, so that images in [-1, 1] have to be brought to [0, 1] first, as everybody's are
  * @returns a number in [-1, 1], 1 for equal images
  * @throws ShapeError if an image does not have this size
+ * @throws InputError if a value is not finite or the range is empty
  */
-export function ssim(a: Numbers, b: Numbers, size: ImageSize, range = 2): number {
+export function ssim(a: Numbers, b: Numbers, size: ImageSize, range: ValueRange = { low: -1, high: 1 }): number {
   const { channels, height, width } = size;
   checkSameLength(a, b, "ssim");
   if (a.length !== channels * height * width)
     throw new ShapeError(`ssim: ${a.length} values are not an image of ${channels} x ${height} x ${width}`);
   const taps = gaussianTaps(Math.min(windowSize, largestOdd(height), largestOdd(width)));
-  const [c1, c2] = [(0.01 * range) ** 2, (0.03 * range) ** 2];
+  const { low, high } = range;
+  if (!(high > low)) throw new InputError(`ssim: values from ${low} to ${high} are no range: give low below high`);
+  const scaled = (values: Numbers, i: number): number => (values[i] - low) / (high - low);
   const plane = height * width;
   let total = 0;
   let count = 0;
@@ -42,11 +55,11 @@ export function ssim(a: Numbers, b: Numbers, size: ImageSize, range = 2): number
         width,
         taps,
       );
-    const meanA = moment((i) => a[i]);
-    const meanB = moment((i) => b[i]);
-    const squareA = moment((i) => a[i] ** 2);
-    const squareB = moment((i) => b[i] ** 2);
-    const product = moment((i) => a[i] * b[i]);
+    const meanA = moment((i) => scaled(a, i));
+    const meanB = moment((i) => scaled(b, i));
+    const squareA = moment((i) => scaled(a, i) ** 2);
+    const squareB = moment((i) => scaled(b, i) ** 2);
+    const product = moment((i) => scaled(a, i) * scaled(b, i));
     for (let i = 0; i < meanA.length; i++) {
       const [mA, mB] = [meanA[i], meanB[i]];
       const luminance = (2 * mA * mB + c1) / (mA ** 2 + mB ** 2 + c1);

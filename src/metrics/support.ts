@@ -6,6 +6,7 @@ import { type Numbers, rowCount } from "./arrays.js";
  * @param points [n, 2]
  * @param isInSupport tells it of one point, e.g. `isOnCheckerboard`
  * @throws ShapeError if the points are not whole pairs
+ * @throws InputError if a value is not finite
  */
 export function supportAccuracy(points: Numbers, isInSupport: (x1: number, x2: number) => boolean): number {
   const n = rowCount(points, 2, "support accuracy");

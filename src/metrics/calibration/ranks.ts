@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.js";
+import { checkFinite } from "../arrays.js";
 import { type Table } from "./simulations.js";
 
 /**
@@ -23,12 +24,15 @@ export interface Ranks {
  * @param samples [N, L]
  * @param uniform draws a number uniform in [0, 1)
  * @throws ShapeError if the samples are not L >= 1 for each truth
+ * @throws InputError if a value is not finite
  */
 export function rankTruths(truths: Table, samples: Table, uniform: () => number): Ranks {
   const count = truths.length;
   const each = samples.length / count;
   if (count === 0 || each < 1 || !Number.isInteger(each))
     throw new ShapeError(`ranks: ${samples.length} samples for ${count} truths: give each truth as many, one or more`);
+  checkFinite(truths, "ranks, the truths");
+  checkFinite(samples, "ranks, the samples");
   const ranks = new Int32Array(count);
   const positions = new Float64Array(count);
   for (let i = 0; i < count; i++) {
