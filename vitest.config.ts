@@ -1,6 +1,15 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  resolve: {
+    alias: Object.fromEntries(
+      ["files", "runtime"].map((name) => [
+        `#${name}`,
+        fileURLToPath(new URL(`src/platform/node/${name}.ts`, import.meta.url)),
+      ]),
+    ),
+  },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,

@@ -2,7 +2,7 @@ import { constants, rmSync } from "node:fs";
 import { access, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { temporaryName, writeError } from "../storage/index.js";
+import { temporaryName, writeError } from "../platform/node/index.js";
 
 /**
  * Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Other files

@@ -1,6 +1,7 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { type Executor, type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
+import { type Executor } from "../platform/index.js";
+import { type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
 import { blockedChannels } from "./onnx/blocked-channels.js";
 import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
 import { replicatedExecutor } from "./onnx/replicas.js";

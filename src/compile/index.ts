@@ -11,5 +11,6 @@ export {
 } from "./compile-cache.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";
-export { availableThreads } from "./onnx/threads.js";
+export { availableThreads } from "./threads.js";
+export { configureWasm, type WasmSettings } from "../platform/index.js";
 export * from "./types.js";

@@ -1,15 +1,17 @@
 import * as jax from "@jax-js/jax";
-import { type HostArray, type NDArray } from "../array/index.js";
+import { type NDArray } from "../array/index.js";
+import { type Executor } from "../platform/index.js";
 import { forgettingTraces } from "./forget-trace.js";
 import { type ArraySpec } from "./types.js";
 
 let ready: Promise<unknown> | undefined;
 
-/** Starts jax-js once: WebGPU and Wasm in a browser, Wasm in Node (which has no `navigator`). */
+/**
+ * Starts jax-js once, on WebAssembly: tracing reads constants as soon as they are made, which a GPU in a browser does not
+ * answer.
+ */
 export async function initialiseJax(): Promise<void> {
-  ready ??= (typeof navigator !== "undefined" && "gpu" in navigator ? jax.init() : jax.init("wasm")).then((devices) =>
-    jax.defaultDevice(devices.includes("webgpu") ? "webgpu" : "wasm"),
-  );
+  ready ??= jax.init("wasm").then(() => jax.defaultDevice("wasm"));
   try {
     await ready;
   } catch (error) {
@@ -21,14 +23,6 @@ export async function initialiseJax(): Promise<void> {
 
 /** A function on flat lists of arrays, before compilation. */
 export type FlatFunction = (leaves: NDArray[]) => NDArray[];
-
-/** A function on flat lists of host arrays, after compilation. */
-export interface Executor {
-  run(leaves: HostArray[]): Promise<HostArray[]>;
-  /** Bytes of the constants that it holds, where they are known. */
-  readonly bytes: number;
-  dispose(): Promise<void>;
-}
 
 /** Compiles a flat function with jax-js's own just-in-time compiler. */
 export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[]): Promise<Executor> {

@@ -1,4 +1,7 @@
 import { type HostArray, type HostType, type NDArray } from "../array/index.js";
+import { type Device } from "../platform/index.js";
+
+export { type Device, devices } from "../platform/index.js";
 
 /** The shape and element type of an argument, where no example data is at hand. */
 export interface ArraySpec {
@@ -14,12 +17,6 @@ export type Example<T> = T extends NDArray ? HostArray | ArraySpec : { [K in key
 
 /** The engines a function can be compiled for. */
 export type Backend = "onnx" | "jax";
-
-/** Where the onnx engine computes: the processor, or an accelerator that ONNX Runtime finds on the user's machine. */
-export const devices = ["cpu", "cuda", "coreml", "dml", "webgpu"] as const;
-
-/** One of `devices`. */
-export type Device = (typeof devices)[number];
 
 /** Options of `compile`. */
 export interface CompileOptions {

@@ -1,96 +1,22 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { InputError, VfmError } from "../errors.js";
+import { files } from "#files";
 
-/** A name beside `path` that no other process uses. */
-export function temporaryName(path: string): string {
-  return `${path}.tmp-${process.pid}`;
-}
+/** What stands in files, and files written whole or not at all: Node's on disk; a browser's are read from URLs (see `Files`). */
+export const { exists, openFile, readInput, writeFolderAtomically, writePartsAtomically } = files;
 
-/** Removes what stands beside `path` under temporary names of processes that have ended without removing it. */
-export async function removeAbandoned(path: string): Promise<void> {
-  const prefix = `${basename(path)}.tmp-`;
-  const names = await readdir(dirname(path)).catch(() => []);
-  const abandoned = names.filter((name) => name.startsWith(prefix) && !isRunning(parseInt(name.slice(prefix.length))));
-  await Promise.all(abandoned.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/**
- * Writes a file whole or not at all: under a temporary name, then renamed. Makes the folders above it.
- *
- * @throws InputError if the path cannot be written, VfmError if the disk fails
- */
+/** Writes a file whole or not at all. Throws as `writePartsAtomically` does. */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  await writePartsAtomically(path, [typeof content === "string" ? Buffer.from(content, "utf8") : content]);
+  await writePartsAtomically(path, [typeof content === "string" ? new TextEncoder().encode(content) : content]);
 }
 
-/** Writes a file as `writeFileAtomically` does, from parts one after another: a large file need not be in memory. */
-export async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "w");
-    try {
-      for (const part of parts) await file.writeFile(part);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(path, error as NodeJS.ErrnoException);
-  }
+/** Reads a text file (UTF-8). Throws InputError naming the file if it cannot be read. */
+export async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readInput(path));
 }
 
-/**
- * Writes a folder whole or not at all: `fill` writes into a temporary folder that is then renamed to `path`.
- * A folder that stands there is replaced.
- */
-export async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  const temporary = temporaryName(path);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  try {
-    await fill(temporary);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
-  const replaced = `${temporary}-replaced`;
-  await rm(replaced, { recursive: true, force: true });
-  await rename(path, replaced).catch(ignoreMissing);
-  await rename(temporary, path);
-  await rm(replaced, { recursive: true, force: true });
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
-}
-
-const wrongPathCodes = ["EACCES", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EPERM", "EROFS"];
-
-/** What to throw when `path` could not be written: InputError if another path would do, VfmError if the disk failed. */
-export function writeError(path: string, { code = "", message }: NodeJS.ErrnoException): VfmError {
-  if (wrongPathCodes.includes(code)) return new InputError(`${path} cannot be written (${code}): name another place`);
-  return new VfmError(`${path} could not be written: ${message}`);
-}
-
-/**
- * Reads a file.
- *
- * @param advice how to mend it, for the message
- * @throws InputError naming the file if it cannot be read
- */
-export async function readInput(path: string, advice = "check the path"): Promise<Buffer> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): ${advice}`);
-  });
+/** The path, or the URL, of a file in a folder. */
+export function joinPath(folder: string, ...names: readonly string[]): string {
+  return names.reduce(
+    (path, name) => (path === "" || path.endsWith("/") ? `${path}${name}` : `${path}/${name}`),
+    folder,
+  );
 }

@@ -2,15 +2,16 @@
 // It knows no model and no run.
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
+  exists,
+  joinPath,
+  openFile,
   readInput,
-  removeAbandoned,
-  temporaryName,
-  writeError,
+  readText,
   writeFileAtomically,
   writeFolderAtomically,
   writePartsAtomically,
 } from "./files.js";
 export { parseJson, parseWith, readJson } from "./json.js";
-export { openFile, type RandomAccessFile } from "./random-access-file.js";
+export { type RandomAccessFile } from "../platform/index.js";
 export { decodeSafetensors, encodeSafetensors, readTree, type StoragePrecision, writeTree } from "./safetensors.js";
 export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";

@@ -1,11 +1,10 @@
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
-import { readInput } from "./files.js";
+import { readText } from "./files.js";
 
 /** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
-  const text = (await readInput(path)).toString("utf8");
-  return parseWith(schema, parseJson(text, path), path);
+  return parseWith(schema, parseJson(await readText(path), path), path);
 }
 
 /** Parses JSON text. Throws InputError naming `source` if it is not JSON. */

@@ -21,7 +21,14 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostArray>,
   precision: StoragePrecision = "float32",
 ): Uint8Array {
-  return Buffer.concat([...safetensorsParts(tensors, precision)]);
+  const parts = [...safetensorsParts(tensors, precision)];
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 /** The same in parts, header first and then one an array, so that no more than one is held twice. */
@@ -37,11 +44,11 @@ function* safetensorsParts(
     header[name] = { dtype, shape: [...array.shape], data_offsets: [offset, end] };
     offset = end;
   }
-  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const json = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(json.length / 8) * 8;
-  const start = Buffer.alloc(headerLengthBytes + headerLength, " ");
-  start.writeBigUInt64LE(BigInt(headerLength), 0);
-  json.copy(start, headerLengthBytes);
+  const start = new Uint8Array(headerLengthBytes + headerLength).fill(" ".charCodeAt(0));
+  new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
+  start.set(json, headerLengthBytes);
   yield start;
   for (const array of tensors.values()) {
     const values = storedValues(array, precision);
@@ -73,7 +80,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string
     throw damaged(source, `only ${bytes.length} bytes long, too short for a header`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   const start = dataStart(length, bytes.length, source);
-  const text = Buffer.from(bytes.subarray(headerLengthBytes, start)).toString("utf8");
+  const text = new TextDecoder().decode(bytes.subarray(headerLengthBytes, start));
   const entries = parseSafetensorsHeader(text, bytes.length - start, source);
   const decoded = entries.map(({ name, type, shape, begin, bytes: count }): [string, HostArray] => {
     // A copy of its own, because the file's bytes need not be aligned.

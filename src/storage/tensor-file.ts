@@ -1,6 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { decodeElements } from "./element-types.js";
-import { openFile, type RandomAccessFile } from "./random-access-file.js";
+import { type RandomAccessFile } from "../platform/index.js";
+import { openFile } from "./files.js";
 import { damaged, dataStart, headerLengthBytes, parseSafetensorsHeader } from "./safetensors-header.js";
 
 /** A tensor of a file that is read only when it is asked for: the file may be larger than the memory. */
@@ -39,7 +40,7 @@ export async function safetensorsIn(file: RandomAccessFile): Promise<TensorFile>
   if (size < headerLengthBytes) throw damaged(path, `only ${size} bytes long, too short for a header`);
   const length = new DataView(await file.read(0, headerLengthBytes)).getBigUint64(0, true);
   const start = dataStart(length, size, path);
-  const text = Buffer.from(await file.read(headerLengthBytes, start - headerLengthBytes)).toString("utf8");
+  const text = new TextDecoder().decode(await file.read(headerLengthBytes, start - headerLengthBytes));
   const tensors = parseSafetensorsHeader(text, size - start, path).map(
     ({ name, type, shape, begin, bytes }): [string, StoredTensor] => {
       const read = async (): Promise<HostArray> => ({

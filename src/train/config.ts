@@ -2,7 +2,7 @@ import { z } from "zod";
 import { imageDataSchemas } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
-import { parseJson, parseWith, readInput } from "../storage/index.js";
+import { parseJson, parseWith, readText } from "../storage/index.js";
 import { modelSpecEntries } from "./model-spec.js";
 import { stageKind, stageProblem, stageSchema } from "./stages/index.js";
 
@@ -43,12 +43,12 @@ export type TrainConfig = z.output<typeof trainConfigSchema>;
 
 /** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
-  return parseTrainConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
+  return parseTrainConfig(parseJson(await readText(path), path), path);
 }
 
 /** Reads and checks a configuration of networks, with or without stages of training. Throws InputError as `readTrainConfig`. */
 export async function readModelConfig(path: string): Promise<TrainConfig> {
-  return parseModelConfig(parseJson((await readInput(path)).toString("utf8"), path), path);
+  return parseModelConfig(parseJson(await readText(path), path), path);
 }
 
 /**

@@ -1,14 +1,7 @@
 import { sizeOf } from "../../array/index.js";
+import type { ElementType, Tensor } from "../../platform/index.js";
 
-/** Element types that a graph's tensors have. */
-export type ElementType = "float32" | "int32" | "int64" | "bool";
-
-/** A tensor of the graph: an input, an initializer or the output of a node. */
-export interface Tensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type: ElementType;
-}
+export type { ElementType, Tensor } from "../../platform/index.js";
 
 /** A node's attribute: an integer, a float, a string or a list of integers. */
 export type Attribute = { int: number } | { float: number } | { string: string } | { ints: readonly number[] };

@@ -44,7 +44,8 @@ async function readValues(
   bytesAValue: number,
   advice: string,
 ): Promise<{ shape: number[]; values: Buffer }> {
-  const bytes = await readInput(path, advice);
+  const { buffer, byteOffset, byteLength } = await readInput(path, advice);
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const start = 4 * (axes + 1);
   const damaged = new InputError(`${path} is damaged: ${advice}`);
   if (bytes.length < start || bytes.readUInt32BE(0) !== type * 256 + axes) throw damaged;

@@ -69,7 +69,7 @@ export async function writePng(path: string, image: HostArray): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));
 }
 
-async function imageMetadata(path: string, bytes: Buffer): Promise<ImageShape> {
+async function imageMetadata(path: string, bytes: Uint8Array): Promise<ImageShape> {
   try {
     const { space, autoOrient } = await sharp(bytes).metadata();
     return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };

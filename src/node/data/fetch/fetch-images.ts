@@ -1,7 +1,8 @@
 import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { VfmError } from "../../../errors.js";
-import { removeAbandoned, writeError, writeFolderAtomically } from "../../../storage/index.js";
+import { removeAbandoned, writeError } from "../../../platform/node/index.js";
+import { writeFolderAtomically } from "../../../storage/index.js";
 import { dataFolder } from "../data-folder.js";
 import { imageSize } from "../../../data/index.js";
 import { fetchedFolder, type FetchedImages, labelNamesFile, type PackageEntries } from "../fetched-images.js";

@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { VfmError } from "../../../errors.js";
-import { removeAbandoned, temporaryName } from "../../../storage/index.js";
+import { removeAbandoned, temporaryName } from "../../../platform/node/index.js";
 import { type PinnedPackage } from "../fetched-images.js";
 
 const pollMilliseconds = 250;

@@ -1,14 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { InputError } from "../errors.js";
-
-/** A file that is read in parts. */
-export interface RandomAccessFile {
-  readonly path: string;
-  readonly size: number;
-  /** The bytes from `start` on, in a buffer of their own. Throws InputError if the file ends before. */
-  read(start: number, length: number): Promise<ArrayBuffer>;
-  close(): Promise<void>;
-}
+import { InputError } from "../../errors.js";
+import { type RandomAccessFile } from "../types.js";
 
 // The operating system reads at most 2 GiB at once.
 const largestRead = 2 ** 30;

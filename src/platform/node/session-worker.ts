@@ -1,6 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type HostArray } from "../../array/index.js";
-import { type EncodedGraph, onnxExecutor } from "./executor.js";
+import { openSession } from "../session.js";
+import { type EncodedGraph } from "../types.js";
+import { loadNative } from "./native.js";
 
 /** What the worker is started with. */
 export interface SessionOrder {
@@ -17,11 +19,11 @@ const answer = (message: SessionAnswer, handedOver: ArrayBuffer[] = []): void =>
 const fail = (error: unknown): void => answer({ failure: error instanceof Error ? error.message : String(error) });
 
 const { graph, threads } = workerData as SessionOrder;
-const executor = onnxExecutor(graph, { threads });
-executor.then(() => answer({ ready: true }), fail);
+const session = loadNative().then((engine) => openSession(engine, graph, { threads }));
+session.then(() => answer({ ready: true }), fail);
 
 parentPort?.on("message", (leaves: HostArray[]) => {
-  executor
+  session
     .then((ready) => ready.run(leaves))
     .then((outputs) =>
       answer(

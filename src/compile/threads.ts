@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
+import { runtime } from "#runtime";
 
 /** How many threads the onnx engine has on the processor, unless it is told otherwise. */
 export function availableThreads(): number {
-  return availableParallelism();
+  return runtime.availableThreads();
 }

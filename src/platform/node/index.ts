@@ -1,0 +1,2 @@
+// Node's files and ONNX Runtime. The rooms that run in a browser too reach them through #files and #runtime.
+export { removeAbandoned, temporaryName, writeError } from "./files.js";

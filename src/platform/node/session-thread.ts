@@ -1,0 +1,47 @@
+import { Worker } from "node:worker_threads";
+import { type HostArray } from "../../array/index.js";
+import { CompileError } from "../../errors.js";
+import { type EncodedGraph, type Executor } from "../types.js";
+import { type SessionAnswer, type SessionOrder } from "./session-worker.js";
+
+function startWorker(order: SessionOrder): Worker {
+  const url = new URL("./session-worker.js", import.meta.url);
+  if (!import.meta.url.endsWith(".ts")) return new Worker(url, { workerData: order });
+  // The sources themselves run in tests: a thread has to be told how to read them.
+  const source = JSON.stringify(url.href.replace(/\.js$/, ".ts"));
+  const code = `import("tsx/esm/api").then(({ register }) => { register(); return import(${source}); });`;
+  return new Worker(code, { eval: true, workerData: order });
+}
+
+/** Opens a session of the native engine in a thread of its own, which ends with this one. */
+export async function openInThread(graph: EncodedGraph, threads: number): Promise<Executor> {
+  const worker = startWorker({ graph, threads });
+  worker.unref();
+  const used = new Set(graph.inputs.map(({ leaf }) => leaf));
+  const ask = async (leaves?: readonly HostArray[]): Promise<HostArray[]> => {
+    const answer = await new Promise<SessionAnswer>((resolve) => {
+      worker.once("message", resolve);
+      worker.once("error", (error) => resolve({ failure: error.message }));
+      worker.once("exit", () => resolve({ failure: "it ended" }));
+      worker.ref();
+      if (leaves) worker.postMessage(leaves.map((leaf, i) => (used.has(i) ? compact(leaf) : undefined)));
+    });
+    for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
+    worker.unref();
+    if ("failure" in answer) throw new CompileError(`a session in another thread failed: ${answer.failure}`);
+    return "outputs" in answer ? answer.outputs : [];
+  };
+  await ask();
+  return {
+    run: (leaves) => ask(leaves),
+    bytes: graph.constantBytes,
+    async dispose() {
+      await worker.terminate();
+    },
+  };
+}
+
+// A part of a larger buffer would be copied with all of it.
+function compact({ shape, data }: HostArray): HostArray {
+  return { shape, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
+}

@@ -1,0 +1,64 @@
+import type { Tensor as RuntimeTensor } from "onnxruntime-common";
+import { type HostArray, sizeOf } from "../array/index.js";
+import { CompileError } from "../errors.js";
+import { type Device, type ElementType, type EncodedGraph, type Engine, type Executor, type Tensor } from "./types.js";
+
+/** Options of a session. */
+export interface SessionOptions {
+  /** Write results into two alternating sets of buffers; for the native engine. */
+  reuseOutputs?: boolean;
+  /** Threads that divide an operator; WebAssembly has the same number in all sessions (see `configureWasm`). */
+  threads: number;
+  device?: Device;
+}
+
+/** Opens a session of ONNX Runtime that runs a graph. Throws CompileError if the engine refuses the graph. */
+export async function openSession(engine: Engine, graph: EncodedGraph, options: SessionOptions): Promise<Executor> {
+  const { device = "cpu" } = options;
+  const session = await engine.InferenceSession.create(graph.model, {
+    externalData: graph.outside,
+    // In order of preference: the device's own, and the processor for what it lacks.
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    intraOpNumThreads: options.threads,
+    logSeverityLevel: 3,
+    // Threads that went on spinning after a run would take the processor from the next session's.
+    extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
+  }).catch((error: unknown) => {
+    throw new CompileError(`ONNX Runtime refused the graph: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const tensorOf = ({ data, shape }: HostArray, type: ElementType): RuntimeTensor =>
+    new engine.Tensor(type as "float32", data as Float32Array, shape);
+  const buffers = (): RuntimeTensor[] => graph.outputs.map((tensor) => tensorOf(emptyArray(tensor), tensor.type));
+  const rotation = options.reuseOutputs && engine.kind === "native" ? [buffers(), buffers()] : undefined;
+  let turn = 0;
+  return {
+    async run(leaves) {
+      const feeds = Object.fromEntries(
+        graph.inputs.map(({ name, type, leaf }) => [name, tensorOf(leaves[leaf], type)] as const),
+      );
+      if (engine.kind === "wasm") {
+        // Its results are copied out of WebAssembly's memory: it does not fill arrays that it is given.
+        const results = await session.run(feeds);
+        return graph.outputs.map((tensor) => hostOf(results[tensor.name].data, tensor));
+      }
+      const targets = rotation ? rotation[turn++ % 2] : buffers();
+      const fetches = Object.fromEntries(graph.outputs.map(({ name }, i) => [name, targets[i]] as const));
+      await session.run(feeds, fetches);
+      return targets.map(({ data }, i) => hostOf(data, graph.outputs[i]));
+    },
+    bytes: graph.constantBytes,
+    dispose: () => session.release(),
+  };
+}
+
+function emptyArray({ shape, type }: Tensor): HostArray {
+  const size = sizeOf(shape);
+  if (type === "bool") return { shape, data: new Uint8Array(size) as unknown as Int32Array };
+  return { shape, data: type === "int32" ? new Int32Array(size) : new Float32Array(size) };
+}
+
+function hostOf(data: unknown, { shape, type }: Tensor): HostArray {
+  return { shape, data: type === "bool" ? Int32Array.from(data as Uint8Array) : (data as Float32Array) };
+}

@@ -1,0 +1,42 @@
+import { InputError } from "../../errors.js";
+import { type Files } from "../types.js";
+
+/** The browser's: what is named is a URL, absolute or relative to the page. Nothing is written. */
+export const files: Files = {
+  async readInput(path, advice = "check the address") {
+    const response = await fetched(path, advice);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+  exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
+  async openFile(path) {
+    const response = await fetched(path, "check the address");
+    const bytes = await response.arrayBuffer();
+    return {
+      path,
+      size: bytes.byteLength,
+      async read(start, length) {
+        const end = start + length;
+        if (end > bytes.byteLength)
+          throw new InputError(`${path} is truncated: bytes ${start} to ${end} are wanted of ${bytes.byteLength}`);
+        return bytes.slice(start, end);
+      },
+      close: async () => undefined,
+    };
+  },
+  writePartsAtomically: async (path) => refuse(path),
+  writeFolderAtomically: async (path) => refuse(path),
+};
+
+async function fetched(path: string, advice: string): Promise<Response> {
+  const failed = (reason: string): never => {
+    throw new InputError(`${path} cannot be read (${reason}): ${advice}`);
+  };
+  const response = await fetch(path).catch((error: unknown) => failed((error as Error).message));
+  return response.ok ? response : failed(`${response.status} ${response.statusText}`.trim());
+}
+
+function refuse(path: string): never {
+  throw new InputError(
+    `${path} cannot be written: a page has no files; leave the folder out and keep what is returned`,
+  );
+}
