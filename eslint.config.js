@@ -40,7 +40,7 @@ const privateFiles = {
 };
 
 // Folders whose own code runs in a browser as it does in Node.
-const isomorphic = [
+export const isomorphicFolders = [
   "array",
   "baselines",
   "compile",
@@ -116,7 +116,7 @@ export default defineConfig(
     },
   },
   {
-    files: isomorphic.map((folder) => `src/${folder}/**/*.ts`),
+    files: isomorphicFolders.map((folder) => `src/${folder}/**/*.ts`),
     ignores: ["**/*.test.ts", "src/platform/node/**"],
     rules: {
       "no-restricted-imports": ["error", { patterns: [privateFiles, nodeModules] }],

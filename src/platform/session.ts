@@ -7,7 +7,7 @@ import { type Device, type ElementType, type EncodedGraph, type Engine, type Exe
 export interface SessionOptions {
   /** Write results into two alternating sets of buffers; for the native engine. */
   reuseOutputs?: boolean;
-  /** Threads that divide an operator; WebAssembly has the same number in all sessions (see `configureWasm`). */
+  /** Threads that divide an operator; WebAssembly has the same number in all sessions. */
   threads: number;
   device?: Device;
 }

@@ -1,27 +1,23 @@
-import { type Engine } from "./types.js";
-
-/** Settings of the WebAssembly engine. */
+/** Settings of ONNX Runtime for WebAssembly in a browser. */
 export interface WasmSettings {
-  /** The URL of the folder that onnxruntime-web's .wasm and .mjs files are served from; beside its code if not given. */
+  /**
+   * The URL, absolute or relative to the page, of the folder that serves onnxruntime-web's `ort-wasm-simd-threaded.mjs` and
+   * `.wasm`. If not given, the .wasm file is looked for beside the code, and there is one thread: a thread would run the
+   * page's own code again, which holds the engine.
+   */
   files?: string;
-  /** Threads; all that `availableThreads` counts if not given. */
+  /** Threads; if not given, one a processor where the page is isolated from other origins, else one. */
   threads?: number;
 }
 
 let settings: WasmSettings = {};
 
-/** Sets how ONNX Runtime for WebAssembly is started. To be called before the first function is compiled. */
+/** Says how ONNX Runtime for WebAssembly is started in a browser. To be called before the first function is compiled. */
 export function configureWasm(given: WasmSettings): void {
   settings = { ...settings, ...given };
 }
 
-/** Starts ONNX Runtime for WebAssembly, from the one of onnxruntime-web's modules that fits the platform. */
-export async function startWasm(
-  module: Promise<typeof import("onnxruntime-web/wasm")>,
-  threads: number,
-): Promise<Engine> {
-  const { env, InferenceSession, Tensor } = await module;
-  env.wasm.numThreads = settings.threads ?? threads;
-  if (settings.files !== undefined) env.wasm.wasmPaths = settings.files;
-  return { InferenceSession, Tensor, kind: "wasm" };
+/** What `configureWasm` was given. */
+export function wasmSettings(): WasmSettings {
+  return settings;
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { type Engine, type Runtime } from "../types.js";
-import { startWasm } from "../wasm.js";
 import { tryDevice } from "./device.js";
 import { loadNative } from "./native.js";
 
@@ -8,16 +7,22 @@ let engine: Promise<Engine> | undefined;
 
 /** Node's: the native ONNX Runtime, or the one for WebAssembly where the native one is not installed. */
 export const runtime: Runtime = {
-  load: () => (engine ??= loadNative().catch(fallBack)),
+  load: () => (engine ??= loadNative().catch(loadWasm)),
   availableThreads: availableParallelism,
   tryDevice,
 };
 
-function fallBack(error: unknown): Promise<Engine> {
-  const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
+async function loadWasm(failure: unknown): Promise<Engine> {
+  const { code, message } = failure as NodeJS.ErrnoException;
+  const reason = code === "ERR_MODULE_NOT_FOUND" ? "is not installed" : `cannot be loaded (${message.split("\n")[0]})`;
   process.stderr.write(
-    `onnxruntime-node cannot be loaded (${reason}): running on WebAssembly, which is slower; ` +
-      "npm install onnxruntime-node makes it fast\n",
+    `onnxruntime-node ${reason}: running on WebAssembly, which is slower; ` +
+      "npm install --ignore-scripts onnxruntime-node installs the native engine\n",
   );
-  return startWasm(import("onnxruntime-web"), availableParallelism());
+  const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
+  env.wasm.numThreads = availableParallelism();
+  // Its start, which an empty model is enough for, leaves a global Worker behind, by which jax-js would take Node for a browser.
+  await InferenceSession.create(new Uint8Array()).catch(() => undefined);
+  Reflect.deleteProperty(globalThis, "Worker");
+  return { InferenceSession, Tensor, kind: "wasm" };
 }

@@ -1,0 +1,13 @@
+import { describe, expect, it } from "vitest";
+import { isomorphicFolders } from "../../eslint.config.js";
+import { bundleForBrowser } from "./bundle.js";
+
+describe("a bundle for a browser", () => {
+  it.each(isomorphicFolders)("of src/%s has no module of Node's and none left empty", async (folder) => {
+    const { metafile, outputFiles } = await bundleForBrowser({ entryPoints: [`src/${folder}/index.ts`] });
+    expect(outputFiles).toHaveLength(1);
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    expect(imports.filter(({ external }) => external)).toEqual([]);
+    expect(Object.keys(metafile.inputs).filter((path) => path.startsWith("(disabled)"))).toEqual([]);
+  });
+});
