@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isomorphicFolders } from "../../eslint.config.js";
 import { bundleForBrowser } from "./bundle.js";
+
+const rules: string = new URL("../../eslint.config.js", import.meta.url).href;
+const { isomorphicFolders } = (await import(rules)) as { isomorphicFolders: readonly string[] };
 
 describe("a bundle for a browser", () => {
   it.each(isomorphicFolders)("of src/%s has no module of Node's and none left empty", async (folder) => {
