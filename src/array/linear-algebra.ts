@@ -1,6 +1,6 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { borrow, type NDArray } from "./ndarray.js";
-import { pad } from "./shaping.js";
+import { pad, reshape, sliceAxis } from "./shaping.js";
 
 /** Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m]. */
 export function matmul(a: NDArray, b: NDArray): NDArray {
@@ -11,7 +11,7 @@ export function matmul(a: NDArray, b: NDArray): NDArray {
 export interface ConvolutionOptions {
   /** Step of the window on each axis; 1 if not given. */
   stride?: number;
-  /** Zeros around the image on every side, or [before, after] for each spatial axis; 0 if not given. */
+  /** Zeros around the image on every side, or [before, after] for each spatial axis; negative numbers crop. 0 if not given. */
   padding?: number | [number, number][];
   /** Number of channel groups that do not see each other; 1 if not given. */
   groups?: number;
@@ -31,15 +31,50 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
   const each = (value: number): number[] => new Array<number>(axes).fill(value);
   const pads = typeof padding === "number" ? each(padding).map((width): [number, number] => [width, width]) : padding;
   // jax-js 0.1.25 computes the input of a convolution with a single output channel inside it, padding the operands of
-  // that computation instead of its result: 1 / 0 makes NaN of the border. A padding of its own is safe.
-  const padFirst = imageDilation === 1 && kernel.shape[0] === groups && pads.flat().some((width) => width > 0);
-  const image = padFirst ? pad(x, [[0, 0], [0, 0], ...pads]) : x;
-  const remaining = padFirst ? pads.map((): [number, number] => [0, 0]) : pads;
-  return lax.convGeneralDilated(borrow(image), borrow(kernel), each(stride), remaining, {
-    featureGroupCount: groups,
-    rhsDilation: each(kernelDilation),
-    lhsDilation: each(imageDilation),
-  });
+  // that computation instead of its result: 1 / 0 makes NaN of the border. And it has no gradient where a padding
+  // reaches further than the kernel or crops the image. A padding of its own is safe.
+  const reach = kernel.shape.slice(2).map((length) => (length - 1) * kernelDilation);
+  const unusual = pads.some((widths, axis) => widths.some((width) => width < 0 || width > reach[axis]));
+  const alone = imageDilation === 1 && kernel.shape[0] === groups && pads.flat().some((width) => width > 0);
+  const padFirst = unusual || alone;
+  const image = padFirst ? padOrCrop(dilate(x, imageDilation), pads) : x;
+  return lax.convGeneralDilated(
+    borrow(image),
+    borrow(kernel),
+    each(stride),
+    padFirst ? each(0).map(() => [0, 0]) : pads,
+    {
+      featureGroupCount: groups,
+      rhsDilation: each(kernelDilation),
+      lhsDilation: each(padFirst ? 1 : imageDilation),
+    },
+  );
+}
+
+/** Zeros between the pixels: [B, C, H, W] -> [B, C, (H - 1) spacing + 1, ...]. */
+function dilate(x: NDArray, spacing: number): NDArray {
+  if (spacing === 1) return x;
+  const sides = x.shape.slice(2);
+  const apart = reshape(x, [...x.shape.slice(0, 2), ...sides.flatMap((side) => [side, 1])]);
+  const none: [number, number] = [0, 0];
+  const spaced = pad(apart, [none, none, ...sides.flatMap((): [number, number][] => [none, [0, spacing - 1]])]);
+  const whole = reshape(spaced, [...x.shape.slice(0, 2), ...sides.map((side) => side * spacing)]);
+  return sides.reduce((image, side, i) => sliceAxis(image, i + 2, 0, (side - 1) * spacing + 1), whole);
+}
+
+/** Zeros around the image, [before, after] for each spatial axis; negative widths crop it. */
+function padOrCrop(x: NDArray, widths: readonly [number, number][]): NDArray {
+  const padded = pad(x, [
+    [0, 0],
+    [0, 0],
+    ...widths.map((both) => both.map((width) => Math.max(width, 0)) as [number, number]),
+  ]);
+  return widths.reduce((image, [before, after], i) => {
+    const length = image.shape[i + 2];
+    return before < 0 || after < 0
+      ? sliceAxis(image, i + 2, Math.max(-before, 0), length - Math.max(-after, 0))
+      : image;
+  }, padded);
 }
 
 /** A complex array as its real and imaginary parts. */

@@ -1,6 +1,7 @@
 import * as jax from "@jax-js/jax";
 import { type NDArray } from "../array/index.js";
 import { type Executor } from "../platform/index.js";
+import { CompileError } from "../errors.js";
 import { forgettingTraces } from "./forget-trace.js";
 import { type ArraySpec } from "./types.js";
 
@@ -37,7 +38,7 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
           dtype: specs[i].type === "int32" ? jax.numpy.int32 : jax.numpy.float32,
         }),
       );
-      const outputs = compiled(inputs);
+      const outputs = ofEngine(() => compiled(inputs));
       traced.forget();
       return Promise.all(
         outputs.map(async (output) => {
@@ -52,4 +53,17 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
       compiled.dispose();
     },
   };
+}
+
+/** Runs the engine: what it cannot compile is a CompileError that names the other engine. */
+function ofEngine<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("jit: ")) throw error;
+    throw new CompileError(
+      `the jax engine cannot run this function (${error.message.slice(5)}): use { backend: "onnx" }`,
+      { cause: error },
+    );
+  }
 }

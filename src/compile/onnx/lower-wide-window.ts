@@ -28,9 +28,10 @@ export function lowerWideWindow(
 ): Value {
   const { strides, rhsDilation, padding } = parameters;
   const isPlain = strides.every((step) => step === 1);
-  if (isPlain && padding.flat().every((size) => size === 0) && out.every((size) => size === 1))
+  const isDense = rhsDilation.every((step) => step === 1);
+  if (isPlain && isDense && padding.flat().every((size) => size === 0) && out.every((size) => size === 1))
     return byProduct(graph, image, kernel, options);
-  if (isPlain && rhsDilation.every((step) => step === 1) && shapeOf(kernel)[0] < shapeOf(image)[0]) {
+  if (isPlain && isDense && shapeOf(kernel)[0] < shapeOf(image)[0]) {
     const swapped = lowerWideWindow(graph, kernel, image, swappedRoles(image, kernel, parameters, out), out, options);
     const axes = out.map((_, i) => i + 2);
     return lowerFlip(graph, lowerTranspose(swapped, [1, 0, ...axes]), axes);

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import {
+  constant,
+  convolve,
+  type ConvolutionOptions,
+  mul,
+  type NDArray,
+  randomSource,
+  sum,
+  valueAndGradient,
+} from "../array/index.js";
+import { compile } from "./index.js";
+
+type Widths = [[number, number], [number, number]];
+type Trial = ReturnType<typeof drawTrial>;
+
+/** A convolution of small sizes; undefined where the window does not fit. */
+function drawTrial(seed: number) {
+  const random = randomSource(seed, "convolution");
+  const upTo = (most: number): number => 1 + Math.floor(random.uniform() * most);
+  const width = (): number => upTo(9) - 4;
+  const groups = random.uniform() < 0.75 ? 1 : 2;
+  const [batch, inner, outer] = [upTo(2), upTo(3), groups * upTo(3)];
+  const sides = [upTo(6), upTo(6)];
+  const window = [upTo(4), upTo(4)];
+  const padding: Widths = [
+    [width(), width()],
+    [width(), width()],
+  ];
+  const [stride, kernelDilation] = [upTo(2), upTo(2)];
+  const imageDilation = random.uniform() < 0.75 ? 1 : 2;
+  const out = sides.map((side, i) => {
+    const length = (side - 1) * imageDilation + 1 + padding[i][0] + padding[i][1];
+    return length < 1 ? 0 : Math.floor((length - ((window[i] - 1) * kernelDilation + 1)) / stride) + 1;
+  });
+  if (Math.min(...out) < 1) return undefined;
+  return {
+    options: { stride, padding, groups, kernelDilation, imageDilation } satisfies ConvolutionOptions,
+    x: random.normalArray([batch, groups * inner, ...sides]),
+    kernel: random.normalArray([outer, inner, ...window]),
+    weights: random.normalArray([batch, outer, ...out]),
+  };
+}
+
+/** sum(weights * convolution) in loops, with its gradients by the image and by the kernel: it is linear in both. */
+function byLoops({ options, x, kernel, weights }: Trial & object) {
+  const { stride, padding, groups, kernelDilation, imageDilation } = options;
+  const [, channels, height, width] = x.shape;
+  const [outer, inner, rows, columns] = kernel.shape;
+  const [batch, , high, wide] = weights.shape;
+  const [byImage, byKernel] = [new Float64Array(x.data.length), new Float64Array(kernel.data.length)];
+  let value = 0;
+  const pixel = (at: number, side: number): number =>
+    at >= 0 && at % imageDilation === 0 && at / imageDilation < side ? at / imageDilation : -1;
+  for (let b = 0; b < batch; b++)
+    for (let o = 0; o < outer; o++)
+      for (let i = 0; i < high; i++)
+        for (let j = 0; j < wide; j++)
+          for (let c = 0; c < inner; c++)
+            for (let m = 0; m < rows; m++)
+              for (let n = 0; n < columns; n++) {
+                const row = pixel(i * stride + m * kernelDilation - padding[0][0], height);
+                const column = pixel(j * stride + n * kernelDilation - padding[1][0], width);
+                if (row < 0 || column < 0) continue;
+                const channel = Math.floor((o * groups) / outer) * inner + c;
+                const from = ((b * channels + channel) * height + row) * width + column;
+                const tap = ((o * inner + c) * rows + m) * columns + n;
+                const weight = weights.data[((b * outer + o) * high + i) * wide + j];
+                value += weight * x.data[from] * kernel.data[tap];
+                byImage[from] += weight * kernel.data[tap];
+                byKernel[tap] += weight * x.data[from];
+              }
+  return { value, byImage, byKernel };
+}
+
+function differentiated({ options, weights }: Trial & object) {
+  return (inputs: { x: NDArray; kernel: NDArray }) => {
+    const { value, gradient } = valueAndGradient((given: typeof inputs): [NDArray, NDArray[]] => {
+      const result = convolve(given.x, given.kernel, options);
+      expect(result.shape).toEqual(weights.shape);
+      return [sum(mul(result, constant(weights))), []];
+    })(inputs);
+    return { value, gradient };
+  };
+}
+
+const trials = Array.from({ length: 120 }, (_, seed) => drawTrial(seed)).flatMap((trial) => trial ?? []);
+
+describe.each(["onnx", "jax"] as const)("convolutions of any sizes on the %s engine", (backend) => {
+  it("have the value and the gradients of the sums written out", async () => {
+    expect(trials.length).toBeGreaterThan(60);
+    for (const trial of trials) {
+      const { x, kernel } = trial;
+      const compiled = await compile(differentiated(trial), [{ x, kernel }], { backend });
+      const { value, gradient } = await compiled.run({ x, kernel });
+      await compiled.dispose();
+      const expected = byLoops(trial);
+      const settings = JSON.stringify({ x: x.shape, kernel: kernel.shape, ...trial.options });
+      expect(Math.abs(value.data[0] - expected.value), settings).toBeLessThan(1e-3);
+      for (const [actual, wanted] of [
+        [gradient.x, expected.byImage],
+        [gradient.kernel, expected.byKernel],
+      ] as const)
+        actual.data.forEach((number, i) => {
+          expect(Math.abs(number - wanted[i]), settings).toBeLessThan(1e-3);
+        });
+    }
+  }, 120_000);
+});
