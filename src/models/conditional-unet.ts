@@ -5,14 +5,7 @@ import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normal
 import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
 import { predictData } from "./flow-map.js";
 import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js";
-import {
-  dividesChannels,
-  dividesChannelsMessage,
-  dividesImage,
-  dividesImageMessage,
-  unetImageShape,
-  unetSizes,
-} from "./unet.js";
+import { dividesChannels, dividesChannelsMessage, unetImageShape, unetSizes } from "./unet.js";
 
 /** A flow map that sees the observation: the U-Net of the flow map on the channels of x_t and A^T y. */
 export const conditionalUNetSchema = z
@@ -24,7 +17,6 @@ export const conditionalUNetSchema = z
     problems: z.int().positive().default(6),
     ...unetSizes,
   })
-  .refine(dividesImage, dividesImageMessage)
   .refine(dividesChannels, dividesChannelsMessage);
 
 /** Configuration of the conditional U-Net. */

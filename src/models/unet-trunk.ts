@@ -1,4 +1,4 @@
-import { add, concatenate, type NDArray, type RandomSource, reshape, silu } from "../array/index.js";
+import { add, concatenate, type NDArray, pad, type RandomSource, reshape, silu, sliceAxis } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import {
   convolution,
@@ -83,7 +83,8 @@ export function initialiseUNet(
   const lowest = widths.length - 1;
   const blocks = (channels: number): Hosted<ResidualBlock>[] =>
     Array.from({ length: sizes.blocks }, () => initialiseBlock(random, channels, embedding));
-  const pixels = (image.height * image.width) / (patch * 2 ** lowest) ** 2;
+  const unit = patch * 2 ** lowest;
+  const pixels = Math.ceil(image.height / unit) * Math.ceil(image.width / unit);
   const bottleneck = initialiseBottleneck(sizes.bottleneck, random, widths[lowest], pixels);
   return {
     input: initialiseConvolution(random, image.inputs * patch ** 2, widths[0], 3),
@@ -111,7 +112,10 @@ export function initialiseUNet(
  * The resolution changes by moving 2 x 2 patches into channels and back, each with a 1 x 1 convolution: a matrix
  * product, where a strided convolution's gradient would be a dilated one.
  *
- * @param x [B, inputs, H, W]; patch * 2^(levels - 1) divides H and W
+ * An image whose sides are not whole multiples of patch * 2^(levels - 1) is filled up with zeros below and on the right, and
+ * the result is cropped.
+ *
+ * @param x [B, inputs, H, W]
  * @param embedding [B, E]
  * @returns [B, outputs, H, W]
  */
@@ -123,7 +127,9 @@ export function applyUNet(
 ): NDArray {
   const run = (blocks: ResidualBlock[], start: NDArray): NDArray =>
     blocks.reduce((hidden, block) => applyBlock(block, hidden, embedding, groups), start);
-  let hidden = convolution(parameters.input, spaceToDepth(x, patch));
+  const [height, width] = x.shape.slice(2);
+  const unit = patch * 2 ** (parameters.down.length - 1);
+  let hidden = convolution(parameters.input, spaceToDepth(filledUp(x, unit), patch));
   const skips: NDArray[] = [];
   for (const { blocks, shrink } of parameters.down) {
     hidden = run(blocks, hidden);
@@ -136,7 +142,19 @@ export function applyUNet(
     hidden = run(blocks, convolution(merge, concatenate([hidden, skips[i]], 1)));
     if (grow !== undefined) hidden = depthToSpace(convolution(grow, hidden), 2);
   });
-  return depthToSpace(convolution(parameters.output, silu(groupNorm(parameters.normOut, hidden, groups))), patch);
+  const output = convolution(parameters.output, silu(groupNorm(parameters.normOut, hidden, groups)));
+  return cropped(depthToSpace(output, patch), height, width);
+}
+
+/** Zeros below and on the right until `unit` divides both sides. */
+function filledUp(x: NDArray, unit: number): NDArray {
+  const missing = x.shape.slice(2).map((side): [number, number] => [0, (unit - (side % unit)) % unit]);
+  return missing.every(([, after]) => after === 0) ? x : pad(x, [[0, 0], [0, 0], ...missing]);
+}
+
+function cropped(x: NDArray, height: number, width: number): NDArray {
+  const rows = x.shape[2] === height ? x : sliceAxis(x, 2, 0, height);
+  return x.shape[3] === width ? rows : sliceAxis(rows, 3, 0, width);
 }
 
 function initialiseBlock(random: RandomSource, channels: number, embedding: number): Hosted<ResidualBlock> {

@@ -22,19 +22,11 @@ export const unetSizes = {
 export const unetImageShape = z.tuple([positiveInteger, positiveInteger, positiveInteger]);
 
 interface Checked {
-  shape: readonly [number, number, number];
-  patch: number;
   channels: number;
   multipliers: readonly number[];
   groups: number;
 }
 
-/** Whether the levels halve the image evenly. */
-export const dividesImage = ({ shape: [, height, width], patch, multipliers }: Checked): boolean => {
-  const unit = patch * 2 ** (multipliers.length - 1);
-  return height % unit === 0 && width % unit === 0;
-};
-export const dividesImageMessage = { path: ["shape"], message: "patch * 2^(levels - 1) must divide height and width" };
 /** Whether the groups of the normalisations are equal. */
 export const dividesChannels = ({ channels, multipliers, groups }: Checked): boolean =>
   multipliers.every((multiplier) => (channels * multiplier) % groups === 0);
@@ -50,7 +42,6 @@ export const flowUNetSchema = z
     /** Whether the network predicts data (see `predictData`) or the mean velocity itself. */
     predict: z.enum(["data", "velocity"]).default("data"),
   })
-  .refine(dividesImage, dividesImageMessage)
   .refine(dividesChannels, dividesChannelsMessage);
 
 /** Configuration of the U-Net flow map. */
@@ -89,7 +80,6 @@ export const adapterUNetSchema = z
     problems: positiveInteger.default(6),
     ...unetSizes,
   })
-  .refine(dividesImage, dividesImageMessage)
   .refine(dividesChannels, dividesChannelsMessage);
 
 /** Configuration of the U-Net adapter. */
