@@ -1,4 +1,4 @@
-import { type HostArray, randomSource } from "../src/array/index.js";
+import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { checkpointOption, integerOption } from "../src/cli/options.js";
 import { type Backend } from "../src/compile/index.js";
@@ -18,10 +18,11 @@ export const sampleBenchmark: CommandDefinition<{ checkpoint: string; samples: n
   example: "npm run bench -- sample --json",
   run: async ({ checkpoint, samples, steps }, { seed, progress }) => {
     const { model } = await loadModel(checkpoint);
-    const aty: HostArray = randomSource(seed, "observation").normalArray(model.sampleShape);
+    const transposed = randomSource(seed, "observation").normalArray([1, ...model.sampleShape]);
+    const observation = { problem: model.problems[0], transposed };
     const time = async (backend: Backend, runs: number): Promise<number> =>
       (await fastestMilliseconds(
-        () => samplePosterior(model, { aty, problem: 0 }, { samples, steps, seed, batchSize: samples, backend }),
+        () => samplePosterior(model, observation, { samples, steps, seed, batchSize: samples, update: false, backend }),
         runs,
       )) / samples;
     progress.update(0.1, "onnx engine");

@@ -2,7 +2,7 @@ import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { networkCosts } from "../src/scale/index.js";
 import { loadModel } from "../src/train/index.js";
-import { type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
+import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 
 /** Evaluations of a guided sampler in the published comparison: 250 steps, with and without the label. */
@@ -20,9 +20,14 @@ export const scaleBenchmark: CommandDefinition<{ checkpoint: string; runs: numbe
   example: "npm run bench -- scale --checkpoint out/dmft-b --json",
   run: async ({ checkpoint, runs }, { seed, progress }) => {
     const { model, metadata } = await loadModel(checkpoint);
-    const aty = randomSource(seed, "observation").normalArray(model.decoder?.imageShape ?? model.sampleShape);
+    const shape = [1, ...imageShapeOfModel(model)];
+    const transposed = randomSource(seed, "observation").normalArray(shape);
+    const observation = { problem: model.problems[0], transposed };
     const time = (options: Partial<PosteriorOptions>): Promise<number> =>
-      fastestMilliseconds(() => samplePosterior(model, { aty, problem: 0 }, { samples: 1, seed, ...options }), runs);
+      fastestMilliseconds(
+        () => samplePosterior(model, observation, { samples: 1, seed, update: false, ...options }),
+        runs,
+      );
     progress.update(0.1, "one evaluation");
     const oneMs = await time({});
     progress.update(0.4, "four evaluations");

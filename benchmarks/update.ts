@@ -2,7 +2,7 @@ import { add, clip, hostArray, mul, type NDArray, randomSource } from "../src/ar
 import { type CommandDefinition } from "../src/cli/command.js";
 import { compileWith } from "../src/compile/index.js";
 import { flowMapModel } from "../src/models/index.js";
-import { createProblem, degrade, measurementOf, mnistProblems, type Problem } from "../src/operators/index.js";
+import { imageProblem, mnistProblems, observe, type Problem } from "../src/operators/index.js";
 import {
   defaultIterations,
   type ObservationUpdate,
@@ -48,7 +48,7 @@ export const updateBenchmark: CommandDefinition<Record<string, never>> = {
       const networkMs = await timeNetwork(shape);
       for (const [place, spec] of mnistProblems.entries()) {
         progress.update((index + place / mnistProblems.length) / shapes.length, `${shape.join(" x ")}, ${spec.name}`);
-        const { ms, difference } = await timeUpdate(createProblem(spec), shape, seed);
+        const { ms, difference } = await timeUpdate(imageProblem(spec.name, { sigma: spec.sigma }), shape, seed);
         problems[spec.name] = { ms, evaluations: ms / networkMs, difference };
       }
       found[shape.join("x")] = { networkMs, problems };
@@ -83,17 +83,18 @@ async function timeNetwork(shape: readonly number[]): Promise<number> {
 /** Times samples of a model without networks, f(z) = A^T y, with the update and without. */
 async function timeUpdate(problem: Problem, shape: readonly number[], seed: number) {
   const normal = randomSource(seed, "images").normalArray([observations, ...shape]);
-  const degraded = await degrade(problem, hostArray(Float32Array.from(normal.data, Math.tanh), normal.shape), seed);
-  const observed = { aty: degraded.transposed, problem: problem.class, measured: measurementOf(problem, degraded) };
+  const images = hostArray(Float32Array.from(normal.data, Math.tanh), normal.shape);
+  const observation = await observe(problem, images, { seed });
   const sampler = (residual?: Residual) => {
     const model: VariationalFlowMap = {
       sampleShape: shape,
+      problems: [problem],
       parameters: { flowMap: {}, adapter: {} },
       meanVelocity: (_parameters, x) => mul(x, 0),
       adapter: (_parameters, aty) => ({ mean: clip(aty, -1, 1), logSigma: add(mul(aty, 0), -20) }),
-      ...(residual && { updates: new Map([[problem.class, { temperature: 1, residual }]]) }),
+      ...(residual && { updates: new Map([[problem.name, { temperature: 1, residual }]]) }),
     };
-    return async () => (await samplePosterior(model, observed, { samples, seed, threads: 1 })).samples.data;
+    return async () => (await samplePosterior(model, observation, { samples, seed, threads: 1 })).samples.data;
   };
   const residual = residualOf(shape);
   const [plain, updated] = [sampler(), sampler(residual)];

@@ -98,7 +98,7 @@ describe("vfm", () => {
       expect(chosen.outside).toBe(Math.min(...last.map(({ outside }) => outside)));
       expect(update).toBe(needed !== undefined);
     }
-    expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([...problemNames]);
 
     // A mask and a kernel.
     for (const problem of ["inpaint-box", "motion-blur"]) {
@@ -133,8 +133,9 @@ describe("vfm", () => {
 
     const { model } = await loadModel(at("model"));
     const seed = 5;
-    const aty = randomSource(1).normalArray([1, 8, 8]);
-    const expected = await samplePosterior(model, { aty, problem: 4 }, { samples: 3, steps: 2, seed });
+    const aty = randomSource(1).normalArray([1, 1, 8, 8]);
+    const seen = { problem: model.problem("gaussian-blur"), transposed: aty };
+    const expected = await samplePosterior(model, seen, { samples: 3, steps: 2, seed });
     // The sampler's own noise for this seed.
     const noise = randomSource(seed, "posterior").normalArray([3, 1, 8, 8]);
     const session = await InferenceSession.create(at("sampler.onnx"));

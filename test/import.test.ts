@@ -239,9 +239,9 @@ describe("vfm import of an AutoencoderKL", () => {
     expect(err).toBe("");
     const { model: whole, problems } = await loadModel(at("imported"));
     expect(problems).toHaveLength(6);
-    const aty = randomSource(0).normalArray([3, 8, 8]);
-    const { samples } = await samplePosterior(whole, { aty, problem: 1 }, { samples: 3, seed: 1 });
-    expect(samples.shape).toEqual([3, 3, 8, 8]);
+    const transposed = randomSource(0).normalArray([1, 3, 8, 8]);
+    const { samples } = await samplePosterior(whole, { problem: problems[1], transposed }, { samples: 3, seed: 1 });
+    expect(samples.shape).toEqual([1, 3, 3, 8, 8]);
     expect(samples.data.every(Number.isFinite)).toBe(true);
   });
 

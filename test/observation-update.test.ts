@@ -4,7 +4,7 @@ import { hostArray, type HostArray, type NDArray, randomSource, sizeOf } from ".
 import { toOnnx } from "../src/compile/index.js";
 import { gatherImages } from "../src/data/index.js";
 import { loadMnist } from "../src/node/data/index.js";
-import { createProblem, degrade, measurementOf, mnistProblems, type Problem } from "../src/operators/index.js";
+import { imageProblem, mnistProblems, observe, type Problem } from "../src/operators/index.js";
 import { loadModel } from "../src/train/index.js";
 import { type ObservationUpdate, type ResidualRoot, samplePosterior, updateOnObservation } from "../src/vfm/index.js";
 import { directUpdate, sparseRows } from "./support/direct-update.js";
@@ -16,7 +16,8 @@ type Residual = NonNullable<ObservationUpdate["residual"]>;
 /** The update of one sample x [1, C, H, W], compiled and exported, and the same by direct solution with a known R. */
 async function updatesOf(problem: Problem, truth: HostArray, x: HostArray, residual: Residual, root: Root) {
   const size = sizeOf(x.shape);
-  const { y, parameters, ...measured } = measurementOf(problem, await degrade(problem, truth, 3));
+  const { y, parameters } = await observe(problem, truth, { seed: 3 });
+  const { operator, predict, sigma } = problem.observation;
   const random = randomSource(4);
   const noise = { residual: random.normalArray([1, size]), observation: random.normalArray(y.shape) };
   const { saturation, iterations, cosine } = residual;
@@ -30,7 +31,7 @@ async function updatesOf(problem: Problem, truth: HostArray, x: HostArray, resid
   ): NDArray =>
     updateOnObservation(
       image,
-      { ...measured, y: observed, forward: (of) => measured.forward(of, drawn) },
+      { y: observed, forward: (of) => predict(of, drawn), shiftInvariant: operator.shiftInvariant, sigma },
       { scales, saturation, ...(cosine && { cosine }), ...(leading.length > 0 && { leading: leading[0] }) },
       noises,
       iterations,
@@ -41,7 +42,7 @@ async function updatesOf(problem: Problem, truth: HostArray, x: HostArray, resid
   const exported = await runStandard(await toOnnx(update, inputs as never), inputs);
 
   const { data } = await evaluate(
-    (images: NDArray, drawn: Record<string, NDArray>) => measured.forward(images, drawn),
+    (images: NDArray, drawn: Record<string, NDArray>) => predict(images, drawn),
     [
       hostArray(Float32Array.from(Matrix.eye(size).to1DArray()), [size, ...x.shape.slice(1)]),
       Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, repeated(array, size)])),
@@ -54,7 +55,7 @@ async function updatesOf(problem: Problem, truth: HostArray, x: HostArray, resid
     .to1DArray()
     .map((value, i) => pixels[i] * value);
   const covariance = root(2).mulColumnVector(pixels).mulRowVector(pixels);
-  const direct = directUpdate(sparseRows(data, size), covariance, measured.sigma, {
+  const direct = directUpdate(sparseRows(data, size), covariance, sigma, {
     drawn: e.map((value, i) => x.data[i] + value),
     y: y.data,
     eps: noise.observation.data,
@@ -89,22 +90,22 @@ function expectSolved({ updated, exported, direct }: Awaited<ReturnType<typeof u
 }
 
 describe("the update on the observation is the direct solution in double precision, compiled and exported", () => {
-  it.each(mnistProblems.map((spec) => [spec.name, createProblem(spec)] as const))(
+  it.each(mnistProblems.map((spec) => [spec.name, imageProblem(spec.name, { sigma: spec.sigma })] as const))(
     "of the shipped digits: %s",
     async (_, problem) => {
       const { model } = await loadModel("checkpoints/mnist");
       const truth = gatherImages(await loadMnist("test"), [5]);
-      const { temperature = 1, residual } = model.updates?.get(problem.class) ?? {};
+      const { temperature = 1, residual } = model.updates?.get(problem.name) ?? {};
       if (residual === undefined) throw new Error("the shipped digits have an update for each problem");
-      const { transposed: aty } = await degrade(problem, truth, 3);
-      const drawn = { samples: 1, seed: 1, temperature };
-      const { samples } = await samplePosterior(model, { aty, problem: problem.class }, drawn);
+      const observation = await observe(problem, truth, { seed: 3 });
+      const drawn = { samples: 1, seed: 1, temperature, update: false };
+      const { samples } = await samplePosterior(model, observation, drawn);
       const x = { ...samples, shape: truth.shape };
       expectSolved(await updatesOf(problem, truth, x, residual, rootOf(residual, truth.shape)));
     },
   );
 
-  it.each(mnistProblems.map((spec) => [spec.name, createProblem(spec)] as const))(
+  it.each(mnistProblems.map((spec) => [spec.name, imageProblem(spec.name, { sigma: spec.sigma })] as const))(
     "of colour images: %s",
     async (_, problem) => {
       const shape = [1, 3, 12, 16];

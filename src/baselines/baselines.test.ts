@@ -12,7 +12,7 @@ import {
   twoPixels,
   type Vector,
 } from "../../test/support/correlated-gaussian.js";
-import { drawParameters } from "../operators/index.js";
+import { drawParameters, type Observation } from "../operators/index.js";
 import {
   conditionalFlow,
   conditionalFlowMap,
@@ -20,7 +20,6 @@ import {
   flowDrivenPosteriorSampling,
   guidedMethods,
   noiseSpaceChain,
-  type ObservedImages,
   optimisedNoise,
   plugAndPlayFlow,
   type PosteriorSampler,
@@ -39,13 +38,13 @@ const draws = 4000;
 const engine = samplerEngine({ batchSize: draws });
 afterAll(() => engine.dispose());
 
-function observe(values: readonly number[]): ObservedImages {
+function observe(values: readonly number[]): Observation {
   const image = hostArray(
     values.flatMap((value) => [value, 0]),
     [values.length, 1, 1, 2],
   );
   const parameters = drawParameters(problem, values.length, twoPixels, 0);
-  return { problem, observation: image, transposed: image, parameters };
+  return { problem, y: image, transposed: image, parameters };
 }
 
 function modelOf(gaussian: PlaneGaussian): PriorModel {
@@ -140,6 +139,7 @@ describe("samplers that are exact where their assumption holds", () => {
     const deviations = [Math.sqrt(covariance[0]), Math.sqrt(covariance[2])] as const;
     const centred = planeMeanVelocity({ mean: [0, 0], deviations, angle: 0 });
     const exact = {
+      problems: [problem],
       parameters: { gain: hostArray([covariance[0] / sigma ** 2], [1]) },
       meanVelocity: (parameters: unknown, x: NDArray, r: NDArray, t: NDArray, aty: NDArray) => {
         const centre = mul(aty, (parameters as { gain: NDArray }).gain);

@@ -1,18 +1,11 @@
-import {
-  hostArray,
-  type HostArray,
-  hostZeros,
-  inBatches,
-  type NDArray,
-  randomSource,
-  sizeOf,
-  takeRows,
-} from "../array/index.js";
+import { hostArray, type HostArray, hostZeros, inBatches, type NDArray, randomSource, sizeOf } from "../array/index.js";
 import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
+import { checkObservation, type Observation, observationRows, type Problem } from "../operators/index.js";
+import { checkOptions, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type SamplerEngine } from "./engine.js";
 import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
-import { type ObservedImages, type PosteriorSampler } from "./posterior-sampler.js";
+import { type DrawOptions, type PosteriorSampler } from "./posterior-sampler.js";
 
 /** What a chain carries from step to step: arrays whose first axis is the batch. */
 export type State = Readonly<Record<string, NDArray>>;
@@ -36,6 +29,8 @@ export interface ChainMethod<Name extends string> {
   steps: number;
   /** Evaluations of the network a sample; one a step if not given. */
   evaluations?: number;
+  /** The class that a problem has for the network; of no account to methods whose network sees no observation. */
+  classOf?(problem: Problem): number;
   /** Whether a step takes fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
   /** Settings that change the graphs, as a text. */
@@ -58,6 +53,8 @@ const compileUntyped = compile as unknown as (
   options: CompileOptions,
 ) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
 
+const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber };
+
 /** The posterior sampler that runs this method's chains, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
   const { name, steps, evaluations = steps } = method;
@@ -66,16 +63,20 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
   return {
     name,
     evaluations,
-    sample: async (observed, { samples, seed }) => {
-      const [count, ...sampleShape] = observed.transposed.shape;
+    sample: async (observation, options) => {
+      checkOptions(name, options, drawRules, ["samples", "seed"]);
+      checkObservation(observation);
+      const { samples, seed } = options;
+      const [count, ...sampleShape] = observation.transposed.shape;
+      const problemClass = method.classOf?.(observation.problem) ?? 0;
       const total = count * samples;
       const batch = Math.min(engine.batchSize, total);
       const { data } = await inBatches(total, batch, (chains) => {
-        const arrays = gatherObservations(
-          observed,
+        const own = observationRows(
+          observation,
           chains.map((chain) => Math.floor(chain / samples)),
         );
-        return runChains(method, engine, observed, arrays, chains, seed);
+        return runChains(method, engine, own, problemClass, chains, seed);
       });
       return hostArray(data, [count, samples, ...sampleShape]);
     },
@@ -85,13 +86,15 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
 async function runChains<Name extends string>(
   method: ChainMethod<Name>,
   engine: SamplerEngine,
-  { problem }: ObservedImages,
-  arrays: Hosted<ObservationArrays>,
+  { problem, y, transposed: aty, parameters }: Observation,
+  problemClass: number,
   chains: Int32Array,
   seed: number,
 ): Promise<HostArray> {
   const { name, owner, form = "", steps } = method;
-  const { shape } = arrays.aty;
+  const { shape } = aty;
+  const classes = hostArray(new Int32Array(chains.length).fill(problemClass), [chains.length]);
+  const arrays: Hosted<ObservationArrays> = { y, aty, problem: classes, parameters };
   const sources = Array.from(chains, (chain) => randomSource(seed, name, chain));
   const size = sizeOf(shape.slice(1));
   const drawNormal = (): HostArray => {
@@ -136,17 +139,4 @@ async function runChains<Name extends string>(
   for (let k = 0; k < steps; k++)
     state = (await run("step", advance, state, arrays, scalarsOf(k), drawNoise())) as HostState;
   return finish === undefined ? state.x : ((await run("finish", finish, state)) as HostArray);
-}
-
-/** The observations with these numbers, one after another. */
-function gatherObservations(
-  { problem, observation, transposed, parameters }: ObservedImages,
-  numbers: Int32Array,
-): Hosted<ObservationArrays> {
-  return {
-    y: takeRows(observation, numbers),
-    aty: takeRows(transposed, numbers),
-    problem: hostArray(new Int32Array(numbers.length).fill(problem.class), [numbers.length]),
-    parameters: Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, takeRows(array, numbers)])),
-  };
 }

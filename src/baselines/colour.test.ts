@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hostArray, type HostArray, mapHostTree, randomSource } from "../array/index.js";
 import { flowMapModel } from "../models/index.js";
-import { createProblem, degrade } from "../operators/index.js";
+import { imageProblem, observe } from "../operators/index.js";
 import { guidedMethods, type PriorModel, samplerEngine } from "./index.js";
 
 // A small U-Net with random parameters as the prior of images in colour.
@@ -27,12 +27,12 @@ const prior: PriorModel = {
 };
 
 async function samplesOf(method: (typeof guidedMethods)[number], backend: "onnx" | "jax"): Promise<HostArray> {
-  const problem = createProblem({ name: "inpaint-box", sigma: 0.1 });
+  const problem = imageProblem("inpaint-box", { sigma: 0.1 });
   const { shape, data } = randomSource(7).normalArray([2, 3, 8, 8]);
   const truth = hostArray(data.map(Math.tanh), shape);
-  const observed = { ...(await degrade(problem, truth, 1, { backend })), problem };
+  const observation = await observe(problem, truth, { seed: 1, backend });
   const engine = samplerEngine({ backend, batchSize: 2 });
-  const drawn = await method.create(prior, { ...method.published, steps: 2 }, engine).sample(observed, {
+  const drawn = await method.create(prior, { ...method.published, steps: 2 }, engine).sample(observation, {
     samples: 1,
     seed: 3,
   });

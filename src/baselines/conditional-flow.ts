@@ -1,11 +1,15 @@
 import { constantTree, type HostArray, mul, type NDArray, ones, sub, type Tree } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
+import { type Problem } from "../operators/index.js";
+import { classOf } from "../vfm/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 
 /** A flow map that was trained with the observation as an input: its network as a function of its parameters, and these. */
 export interface ConditionalFlowMap {
+  /** The problems that it knows. */
+  readonly problems: readonly Problem[];
   readonly parameters: Tree<HostArray>;
   /** u(x_t, r, t | A^T y, c). x, aty: [B, C, H, W], r, t: [B], problem: int32 [B]. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray): NDArray;
@@ -50,6 +54,7 @@ function integrate(
       name,
       owner: model,
       steps,
+      classOf: (problem) => classOf(model, problem),
       draws: { normal: false, uniform: false },
       scalars: (step) => {
         const [t, r] = [times[step], times[step + 1]];

@@ -1,10 +1,5 @@
 import { type HostArray } from "../array/index.js";
-import { type Degraded, type Problem } from "../operators/index.js";
-
-/** Observations of one problem with all that a likelihood needs: y, A^T y and the masks or kernels, N of each. */
-export interface ObservedImages extends Degraded {
-  readonly problem: Problem;
-}
+import { type Observation } from "../operators/index.js";
 
 /** How many samples to draw. */
 export interface DrawOptions {
@@ -20,5 +15,5 @@ export interface PosteriorSampler {
   /** Evaluations of the network a sample; one that is also differentiated counts once. */
   readonly evaluations: number;
   /** Draws samples of every observation: [N, samples, C, H, W]. The first call for a problem compiles. */
-  sample(observed: ObservedImages, options: DrawOptions): Promise<HostArray>;
+  sample(observation: Observation, options: DrawOptions): Promise<HostArray>;
 }

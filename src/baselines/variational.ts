@@ -1,4 +1,4 @@
-import { measurementOf } from "../operators/index.js";
+import { engineOf } from "../compile/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -16,11 +16,9 @@ export function variationalSampler(
   return {
     name,
     evaluations: steps,
-    sample: async (observed, { samples, seed }) => {
-      const { transposed, problem } = observed;
-      const options = { ...compileOptions, samples, steps, seed, batchSize };
-      const measured = measurementOf(problem, observed);
-      return (await samplePosterior(model, { aty: transposed, problem: problem.class, measured }, options)).samples;
+    sample: async (observation, { samples, seed }) => {
+      const options = { ...engineOf(compileOptions), samples, steps, seed, batchSize };
+      return (await samplePosterior(model, observation, options)).samples;
     },
   };
 }

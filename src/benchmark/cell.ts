@@ -122,7 +122,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
   const cell = {
     dataset: by.dataset,
-    problem: drawn.problem.name,
+    problem: drawn.observation.problem.name,
     method: by.method,
     settings: { ...by.settings },
     images,
@@ -182,7 +182,7 @@ async function sharedQuality(
   const cut = {
     ...drawn,
     truth: firstRows(drawn.truth, images),
-    degraded: firstObservations(drawn.degraded, images),
+    observation: firstObservations(drawn.observation, images),
     samples: cutSamples(firstRows(drawn.samples, images), samples)[0],
   };
   const { psnrMean, ssimMean } = figuresOfImages(await scoreImages(cut, undefined));

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { firstRows, type HostArray } from "../array/index.js";
-import { type ObservedImages, type SamplerEngine, samplerEngine } from "../baselines/index.js";
+import { type SamplerEngine, samplerEngine } from "../baselines/index.js";
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { drawSamples, type ProblemSamples, type SampleTask } from "../evaluate/index.js";
-import { degrade, firstObservations, type Problem } from "../operators/index.js";
+import { firstObservations, observe, type Problem } from "../operators/index.js";
 import { readJson, writeFileAtomically } from "../storage/index.js";
 import { type CellPart, checkedPart, judge, type Judge } from "./cell.js";
 import { type Entrant } from "./entrant.js";
@@ -59,10 +59,10 @@ export async function runContest(
   const { folder, timing, threads, onProgress, signal } = options;
   const { dataset, seed } = about;
   const truth = gatherImages(heldOut, images);
-  const observed = { ...(await degrade(problem, truth, seed)), problem };
+  const observation = await observe(problem, truth, { seed });
   await writeFileAtomically(
     partPath(folder, "png", dataset, problem.name, "truth"),
-    await truthStrip(truth, observed.transposed),
+    await truthStrip(truth, observation.transposed),
   );
   const engine = samplerEngine(threads === undefined ? {} : { threads });
   const { labels } = heldOut;
@@ -70,7 +70,7 @@ export async function runContest(
     labels && Int32Array.from(images.subarray(0, count), (index) => labels[index]);
   const taskOf = ({ images: count, samples }: SampleSize): SampleTask => ({
     truth: firstRows(truth, count),
-    observed: firstOf(observed, count),
+    observation: firstObservations(observation, count),
     samples,
     seed,
     warmUp: 0,
@@ -101,8 +101,8 @@ export async function runContest(
     const timed = partPath(folder, "json", dataset, problem.name, "seconds");
     if (options.timeAgain) await rm(timed, { force: true });
     const samples = contest.timedSamples;
-    const some = firstOf(observed, Math.ceil(timing.samples / samples));
-    const seconds = await keptSeconds(timed, methods, { observed: some, samples, seed, timing, signal });
+    const some = firstObservations(observation, Math.ceil(timing.samples / samples));
+    const seconds = await keptSeconds(timed, methods, { observation: some, samples, seed, timing, signal });
     // The chain takes too long to be drawn several times: its seconds are those of its own samples.
     return parts.map((part) => {
       const { method, secondsPerSample } = part.cell;
@@ -111,10 +111,6 @@ export async function runContest(
   } finally {
     await engine.dispose();
   }
-}
-
-function firstOf(observed: ObservedImages, count: number): ObservedImages {
-  return { ...firstObservations(observed, count), problem: observed.problem };
 }
 
 /** The reference chain: drawn at most once, and only if a cell is missing. */
@@ -131,7 +127,7 @@ function referenceOf(
   const halves = () =>
     (drawn ??= (async () => {
       const task = { ...taskOf({ ...size, samples: 2 * size.samples }), warmUp: engine.batchSize };
-      const path = partPath(folder, "safetensors", dataset, task.observed.problem.name, "reference");
+      const path = partPath(folder, "safetensors", dataset, task.observation.problem.name, "reference");
       const all = await referenceSamples(entrant, path, task);
       const [own, other] = cutSamples(all.samples, size.samples);
       return { own: { ...all, samples: own }, other };

@@ -39,7 +39,7 @@ export function cutSamples({ shape, data }: HostArray, count: number): [HostArra
 
 /** The reference chain's samples, from their file or drawn and kept. */
 export async function referenceSamples({ sampler }: Entrant, path: string, task: SampleTask): Promise<ProblemSamples> {
-  const { truth, observed } = task;
+  const { truth, observation } = task;
   if (!existsSync(path)) {
     const drawn = await drawSamples(sampler, task);
     const milliseconds = hostArray([drawn.msPerSample], [1]);
@@ -55,9 +55,8 @@ export async function referenceSamples({ sampler }: Entrant, path: string, task:
   if (samples?.shape[1] !== task.samples || samples.shape[0] !== truth.shape[0] || milliseconds === undefined)
     throw new InputError(`${path} is of another benchmark: name another folder`);
   return {
-    problem: observed.problem,
     truth,
-    degraded: observed,
+    observation,
     samples,
     evaluations: sampler.evaluations,
     msPerSample: milliseconds.data[0],

@@ -180,14 +180,17 @@ function unseenContests(
   const { unseen } = suite;
   if (unseen === undefined) return [];
   const images = chosen.subarray(0, unseen.images);
-  return unseen.problems.map((spec) => ({
-    problem: unseenProblem(spec, models.problems),
-    images,
-    entrants: (engine) =>
-      unseenEntrants(models, suite, engine, chosenSettings(tuned, dataset, spec.like, guidedPrior(models).checkpoint)),
-    sizeOf: () => ({ images: images.length, samples: unseen.samples }),
-    timedSamples: unseen.samples,
-  }));
+  return unseen.problems.map((spec) => {
+    const problem = unseenProblem(spec, models.problems);
+    const settings = () => chosenSettings(tuned, dataset, spec.like, guidedPrior(models).checkpoint);
+    return {
+      problem,
+      images,
+      entrants: (engine) => unseenEntrants(models, { problem, like: spec.like }, suite, engine, settings()),
+      sizeOf: () => ({ images: images.length, samples: unseen.samples }),
+      timedSamples: unseen.samples,
+    };
+  });
 }
 
 function clamped({ images, samples }: { images: number; samples: number }, most: number) {

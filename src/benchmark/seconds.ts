@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { type ObservedImages } from "../baselines/index.js";
+import { type Observation } from "../operators/index.js";
 import { readJson, writeFileAtomically } from "../storage/index.js";
 import { type Entrant } from "./entrant.js";
 import { type Suite } from "./suite.js";
@@ -13,7 +13,7 @@ const secondsSchema = z.record(z.string(), z.number().positive()) as z.ZodType<S
 /** What the methods are timed on. */
 export interface TimedTask {
   /** Some observations: with `samples` of each about a batch. */
-  observed: ObservedImages;
+  observation: Observation;
   samples: number;
   seed: number;
   timing: Suite["timing"];
@@ -26,13 +26,13 @@ export interface TimedTask {
  */
 export async function timeMethods(
   methods: readonly Entrant[],
-  { observed, samples, seed, timing, signal }: TimedTask,
+  { observation, samples, seed, timing, signal }: TimedTask,
 ): Promise<Seconds> {
-  const drawn = observed.transposed.shape[0] * samples;
+  const drawn = observation.transposed.shape[0] * samples;
   const least = new Map<string, number>();
   for (const { sampler } of methods) {
     signal?.throwIfAborted();
-    await sampler.sample(observed, { samples, seed });
+    await sampler.sample(observation, { samples, seed });
   }
   for (let round = 0; round < timing.rounds; round++)
     for (const { name, sampler } of methods) {
@@ -40,7 +40,7 @@ export async function timeMethods(
       const start = performance.now();
       let [times, seconds] = [0, 0];
       do {
-        await sampler.sample(observed, { samples, seed });
+        await sampler.sample(observation, { samples, seed });
         times++;
         seconds = (performance.now() - start) / 1000;
       } while (seconds < timing.leastSeconds);

@@ -4,7 +4,7 @@ import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settin
 import { type Dataset, gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { drawSamples, scoreDistributions, summariseDistributions } from "../evaluate/index.js";
-import { degrade, type Problem } from "../operators/index.js";
+import { observe, type Problem } from "../operators/index.js";
 import { guidedPrior, loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
 import { type Suite } from "./suite.js";
 
@@ -147,7 +147,7 @@ async function search(
 ): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
   const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
   const truth = gatherImages(heldOut, chosen);
-  const observed = { ...(await degrade(problem, truth, seed)), problem };
+  const observation = await observe(problem, truth, { seed });
   const random = randomSource(seed, "tuning", method.name, problem.name);
   const engine = samplerEngine(threads === undefined ? {} : { threads });
   const trials = [...known];
@@ -157,7 +157,7 @@ async function search(
       if (trial < known.length) continue;
       const start = performance.now();
       const sampler = method.create(guidedPrior(models).model, settings, engine);
-      const drawn = await drawSamples(sampler, { truth, observed, samples: tuning.samples, seed, warmUp: 0 });
+      const drawn = await drawSamples(sampler, { truth, observation, samples: tuning.samples, seed, warmUp: 0 });
       const crps = drawn.samples.data.every(Number.isFinite)
         ? summariseDistributions(await scoreDistributions(drawn)).crpsFair
         : null;

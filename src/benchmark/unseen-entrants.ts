@@ -1,14 +1,17 @@
 import { guidedMethods, type SamplerEngine, type Settings } from "../baselines/index.js";
+import { type Problem } from "../operators/index.js";
+import { type ObservationUpdate } from "../vfm/index.js";
 import { amortisedEntrants, type Entrant, type SuiteModels } from "./entrant.js";
 import { type Suite } from "./suite.js";
 
 /**
- * The methods of a problem that no network was trained on: those whose networks see A^T y, and a guided sampler with the
- * judged model's own flow map as its prior, which the joint training has kept. `tuned` gives the settings that were chosen
- * for the problem that it is like.
+ * The methods of a problem that no network was trained on: those whose networks see A^T y, which take it for the problem that it
+ * is like, and a guided sampler with the judged model's own flow map as its prior, which the joint training has kept. `tuned`
+ * gives the settings that were chosen for the problem that it is like.
  */
 export function unseenEntrants(
   models: SuiteModels,
+  unseen: { problem: Problem; like: string },
   suite: Suite,
   engine: SamplerEngine,
   tuned: (method: string) => Settings | undefined,
@@ -20,7 +23,25 @@ export function unseenEntrants(
       const { model, checkpoint } = models.judged;
       return { name: guidedName(method.name), settings, checkpoint, sampler: method.create(model, settings, engine) };
     });
-  return [...amortisedEntrants(models, { ...suite, flowMapSteps: [1] }, engine), ...guided];
+  return [...amortisedEntrants(knowing(models, unseen), { ...suite, flowMapSteps: [1] }, engine), ...guided];
+}
+
+/** Models that know the unseen problem alone: by the class and with the update of the one that it is like. */
+function knowing(models: SuiteModels, { problem, like }: { problem: Problem; like: string }): SuiteModels {
+  const problems = [problem];
+  const updatesOf = (updates: ReadonlyMap<string, ObservationUpdate>) => {
+    const update = updates.get(like);
+    return new Map(update === undefined ? [] : [[problem.name, update]]);
+  };
+  const variational = [...models.variational].map(([name, loaded]) => {
+    const { updates } = loaded.model;
+    const model = { ...loaded.model, problems, ...(updates && { updates: updatesOf(updates) }) };
+    return [name, { ...loaded, model }] as const;
+  });
+  const conditional = [...models.conditional].map(
+    ([name, loaded]) => [name, { ...loaded, conditional: { ...loaded.conditional, problems } }] as const,
+  );
+  return { ...models, variational: new Map(variational), conditional: new Map(conditional) };
 }
 
 /** The name of a guided sampler on the judged model's own prior. */

@@ -4,9 +4,11 @@ import {
   boxInpainting,
   type ForwardOperator,
   gaussianBlur,
-  gaussianObservation,
+  gaussianNoise,
   identity,
+  problem,
   type Problem,
+  problemClasses,
   randomInpainting,
   superResolution,
 } from "../operators/index.js";
@@ -46,12 +48,12 @@ export type UnseenProblem = z.output<typeof unseenProblemSchema>;
  * @throws InputError if the models have no problem `like`
  */
 export function unseenProblem({ name, like, operator, sigma }: UnseenProblem, known: readonly Problem[]): Problem {
-  const alike = known.find((problem) => problem.name === like);
-  if (alike === undefined)
+  const alike = known.findIndex((one) => one.name === like);
+  if (alike < 0)
     throw new InputError(
-      `the unseen problem "${name}" is like "${like}": use one of ${known.map((problem) => problem.name).join(", ")}`,
+      `the unseen problem "${name}" is like "${like}": use one of ${known.map((one) => one.name).join(", ")}`,
     );
-  return { name, class: alike.class, observation: gaussianObservation(operatorOf(operator), sigma) };
+  return problem(name, gaussianNoise(operatorOf(operator), sigma), { class: problemClasses(known)[alike] });
 }
 
 function operatorOf(operator: UnseenProblem["operator"]): ForwardOperator {
@@ -59,12 +61,12 @@ function operatorOf(operator: UnseenProblem["operator"]): ForwardOperator {
     case "denoise":
       return identity();
     case "inpaint-random":
-      return randomInpainting(operator);
+      return randomInpainting({ dropRate: operator.dropRate });
     case "inpaint-box":
-      return boxInpainting(operator);
+      return boxInpainting({ sides: operator.sides, margin: operator.margin });
     case "super-resolution":
-      return superResolution(operator);
+      return superResolution({ factor: operator.factor });
     case "gaussian-blur":
-      return gaussianBlur(operator);
+      return gaussianBlur({ std: operator.std });
   }
 }

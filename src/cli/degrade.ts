@@ -1,11 +1,11 @@
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { degrade } from "../operators/index.js";
+import { observe } from "../operators/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
-import { encodeDegraded, first } from "./degraded-file.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
-import { problemNamed, readImageModel } from "./image-model.js";
+import { readImageModel } from "./image-model.js";
+import { encodeObservation, first } from "./observation-file.js";
 import { checkpointOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
@@ -33,14 +33,13 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     if (!isTensorFile(out) && !out.endsWith(".png"))
       throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);
     await requireWritable(out, "file");
-    const model = await readImageModel(checkpoint);
-    const problem = problemNamed(model, name);
-    const images = await readImageBatch(path, model.image);
-    const degraded = await degrade(problem, images, seed);
+    const { model, image } = await readImageModel(checkpoint);
+    const problem = model.problem(name);
+    const observation = await observe(problem, await readImageBatch(path, image), { seed });
     signal.throwIfAborted();
     await writeFileAtomically(
       out,
-      isTensorFile(out) ? encodeDegraded(degraded) : await encodePng(first(degraded.transposed)),
+      isTensorFile(out) ? encodeObservation(observation) : await encodePng(first(observation.transposed)),
     );
     const { sigma } = problem.observation;
     return { json: { problem: name, sigma, seed, out }, text: `${name} (noise ${sigma}): A^T y is in ${out}` };

@@ -99,9 +99,9 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
   },
 };
 
-function reportRows({ truth, degraded, samples }: ProblemSamples): ReportProblem["rows"] {
+function reportRows({ truth, observation, samples }: ProblemSamples): ReportProblem["rows"] {
   const images = unstack(truth);
-  const observations = unstack(degraded.observation);
+  const observations = unstack(observation.y);
   const sampled = unstack(samples);
   return images.slice(0, shownImages).map((image, i) => reportRow(observations[i], sampled[i], image));
 }

@@ -1,5 +1,6 @@
 import { constantTree, type NDArray } from "../array/index.js";
 import { toOnnx } from "../compile/index.js";
+import { problemClasses } from "../operators/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { imageShapeOfModel, posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
@@ -34,7 +35,8 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
     await writeFileAtomically(onnx, bytes);
     const shape = [batch, image.channels, image.height, image.width];
     const noiseShape = [batch, ...model.sampleShape];
-    const classes = Object.fromEntries(problems.map((problem) => [problem.name, problem.class]));
+    const numbers = problemClasses(problems);
+    const classes = Object.fromEntries(problems.map(({ name }, place) => [name, numbers[place]]));
     const json = {
       onnx,
       steps,
@@ -46,7 +48,7 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
     const text = [
       `${onnx}: x ${side} from`,
       `  observation  float32 ${side}, A^T y`,
-      `  class        int32 [${batch}]: ${problems.map((problem) => `${problem.class} ${problem.name}`).join(", ")}`,
+      `  class        int32 [${batch}]: ${problems.map(({ name }, place) => `${numbers[place]} ${name}`).join(", ")}`,
       `  noise        float32 [${noiseShape.join(", ")}], standard normal`,
     ];
     return { json, text: text.join("\n") };

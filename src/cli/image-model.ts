@@ -1,6 +1,5 @@
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { type Problem } from "../operators/index.js";
 import { loadModel, type LoadedModel } from "../train/index.js";
 import { imageShapeOfModel } from "../vfm/index.js";
 
@@ -23,13 +22,4 @@ export async function readImageModel(folder: string): Promise<ImageModel> {
     throw new InputError(`${folder} is a model of points [${shape.join(", ")}]: give a model of images`);
   const [channels, height, width] = shape;
   return { ...loaded, image: { channels, height, width } };
-}
-
-/** The model's problem of this name. Throws InputError with the names that there are. */
-export function problemNamed({ problems }: ImageModel, name: string): Problem {
-  const problem = problems.find((known) => known.name === name);
-  if (problem !== undefined) return problem;
-  throw new InputError(
-    `the model knows no problem "${name}": use one of ${problems.map((known) => known.name).join(", ")}`,
-  );
 }

@@ -15,10 +15,10 @@ const enlargement = 3;
  * @param image the number of the image to show of each problem
  */
 export async function samplesPicture(problems: readonly ProblemSamples[], image: number): Promise<Buffer> {
-  const rows = problems.map(({ truth, degraded, samples }) => {
+  const rows = problems.map(({ truth, observation, samples }) => {
     const drawn = unstack(samples)[image];
     const shown = unstack(drawn).slice(0, shownSamples);
-    return [unstack(truth)[image], unstack(degraded.transposed)[image], ...shown, meanOf(drawn)];
+    return [unstack(truth)[image], unstack(observation.transposed)[image], ...shown, meanOf(drawn)];
   });
   const grid = imageGrid(stack(rows.flat()), { columns: rows[0].length });
   const png = sharp(await encodePng(grid));

@@ -5,10 +5,11 @@ import { type HostArray } from "../array/index.js";
 import { type Device } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { degrade, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
+import { type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
 import { writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import {
+  classOf,
   flowMapSamplers,
   type SampleOptions,
   samplePosterior,
@@ -16,9 +17,9 @@ import {
   type SamplerSettings,
 } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
-import { first, readMeasured } from "./degraded-file.js";
-import { isTensorFile, readImageBatch } from "./image-input.js";
-import { type ImageModel, problemNamed, readImageModel } from "./image-model.js";
+import { readImageBatch } from "./image-input.js";
+import { type ImageModel, readImageModel } from "./image-model.js";
+import { first, readObservation } from "./observation-file.js";
 import {
   checkpointOption,
   deviceOption,
@@ -52,14 +53,12 @@ export interface SampleCommandOptions {
 const longDraw = 3000;
 
 interface Observed {
-  /** A^T y, [1, C, H, W]. */
-  aty: HostArray;
+  /** y with the mask or kernel behind it; A^T y alone where no more is known. */
+  observation: Observation | SeenObservation;
   /** What the report shows as the observation, [1, C, H, W]: y itself where it was made here. */
   shown: HostArray;
   /** The image, [1, C, H, W], where it is known. */
   truth?: HostArray;
-  /** y, with the mask or kernel behind it, where it was made here. */
-  measured?: MeasuredImages;
 }
 
 /** `vfm sample`: posterior samples for an image that it degrades, or for an observation that it is given. */
@@ -89,15 +88,17 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       throw new InputError("give --image (to be degraded) or --observation (degraded already)");
     await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);
-    const problem = problemNamed(model, name);
-    const observed = await observe(options, model, problem, seed);
+    const problem = model.model.problem(name);
+    const observed = await observedOf(options, model, problem, seed);
+    const update = "y" in observed.observation;
     const draw = async (): Promise<Samples> => {
-      const observations = {
-        aty: first(observed.aty),
-        problem: problem.class,
-        ...(observed.measured && { measured: observed.measured }),
-      };
-      return samplePosterior(model.model, observations, { samples: count, seed, ...sampler });
+      const drawn = await samplePosterior(model.model, observed.observation, {
+        samples: count,
+        seed,
+        update,
+        ...sampler,
+      });
+      return { ...drawn, samples: first(drawn.samples) };
     };
     let start = performance.now();
     const { samples, evaluations } = await draw();
@@ -112,7 +113,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     const { title, description } = problemText(name);
     const json = {
       problem: name,
-      class: problem.class,
+      class: classOf(model.model, problem),
       sigma: problem.observation.sigma,
       seed,
       samples: count,
@@ -177,7 +178,7 @@ function samplerOf(options: SampleCommandOptions): SamplerSettings & Pick<Sample
   };
 }
 
-async function observe(
+async function observedOf(
   { image: imagePath, observation: observationPath }: SampleCommandOptions,
   { image }: ImageModel,
   problem: Problem,
@@ -185,12 +186,10 @@ async function observe(
 ): Promise<Observed> {
   const truth = imagePath === undefined ? {} : { truth: await readImageBatch(imagePath, image) };
   if (observationPath !== undefined) {
-    const aty = await readImageBatch(observationPath, image, "aty");
-    const measured = isTensorFile(observationPath) ? await readMeasured(observationPath, problem, image) : undefined;
-    return { aty, shown: aty, ...truth, ...(measured && { measured }) };
+    const observation = await readObservation(observationPath, problem, image);
+    return { observation, shown: observation.transposed, ...truth };
   }
   const images = truth.truth as HostArray;
-  const degraded = await degrade(problem, images, seed);
-  const { observation, transposed } = degraded;
-  return { aty: transposed, shown: observation, truth: images, measured: measurementOf(problem, degraded) };
+  const observation = await observe(problem, images, { seed });
+  return { observation, shown: observation.y, truth: images };
 }

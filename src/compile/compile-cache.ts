@@ -126,7 +126,7 @@ export function formOf(args: Tree<HostArray>): unknown {
 export const sharedCache = compileCache();
 
 /**
- * Frees the memory of all that `samplePosterior`, `samplePrior`, `degrade` and the scores have compiled; their next calls
+ * Frees the memory of all that `samplePosterior`, `samplePrior`, `observe` and the scores have compiled; their next calls
  * compile again. Of what is compiled they keep the 32 used last, and at most 512 MB of parameters.
  */
 export async function disposeCompiled(): Promise<void> {

@@ -9,6 +9,7 @@ export {
   formOf,
   sharedCache,
 } from "./compile-cache.js";
+export { engineOf, engineRules, type EngineSettings } from "./engine-settings.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";
 export { availableThreads } from "./threads.js";

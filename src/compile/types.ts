@@ -16,7 +16,10 @@ export type Hosted<T> = T extends NDArray ? HostArray : { [K in keyof T]: Hosted
 export type Example<T> = T extends NDArray ? HostArray | ArraySpec : { [K in keyof T]: Example<T[K]> };
 
 /** The engines a function can be compiled for. */
-export type Backend = "onnx" | "jax";
+export const backends = ["onnx", "jax"] as const;
+
+/** One of `backends`. */
+export type Backend = (typeof backends)[number];
 
 /** Options of `compile`. */
 export interface CompileOptions {

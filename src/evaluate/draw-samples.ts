@@ -1,14 +1,13 @@
 import { type HostArray } from "../array/index.js";
-import { type ObservedImages, type PosteriorSampler } from "../baselines/index.js";
-import { type Degraded, firstObservations, type Problem } from "../operators/index.js";
+import { type PosteriorSampler } from "../baselines/index.js";
+import { firstObservations, type Observation } from "../operators/index.js";
 import { limitToRange } from "./image-range.js";
 
 /** Images, what was observed of them, and posterior samples: all that scores and reports of a problem are made from. */
 export interface ProblemSamples {
-  problem: Problem;
-  /** The images that were degraded, [N, C, H, W]. */
+  /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
-  degraded: Degraded;
+  observation: Observation;
   /** [N, samples, C, H, W], limited to [-1, 1] as images are. */
   samples: HostArray;
   /** Evaluations of the network a sample. */
@@ -19,9 +18,9 @@ export interface ProblemSamples {
 
 /** What `drawSamples` takes. */
 export interface SampleTask {
-  /** The images that were degraded, [N, C, H, W]. */
+  /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
-  observed: ObservedImages;
+  observation: Observation;
   /** Samples of each. */
   samples: number;
   seed: number;
@@ -32,20 +31,18 @@ export interface SampleTask {
 /** Draws samples of every observation and takes the time a sample. */
 export async function drawSamples(
   sampler: PosteriorSampler,
-  { truth, observed, samples, seed, warmUp }: SampleTask,
+  { truth, observation, samples, seed, warmUp }: SampleTask,
 ): Promise<ProblemSamples> {
-  const { problem } = observed;
   if (warmUp > 0) {
-    const few = firstObservations(observed, Math.ceil(warmUp / samples));
-    await sampler.sample({ ...few, problem }, { samples, seed });
+    const few = firstObservations(observation, Math.ceil(warmUp / samples));
+    await sampler.sample(few, { samples, seed });
   }
   const start = performance.now();
-  const drawn = await sampler.sample(observed, { samples, seed });
+  const drawn = await sampler.sample(observation, { samples, seed });
   const milliseconds = performance.now() - start;
   return {
-    problem,
     truth,
-    degraded: observed,
+    observation,
     samples: limitToRange(drawn),
     evaluations: sampler.evaluations,
     msPerSample: milliseconds / (truth.shape[0] * samples),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { add, hostArray, mul, type NDArray, randomSource } from "../array/index.js";
 import { type Dataset } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { createProblem, type ProblemSpec } from "../operators/index.js";
+import { imageProblem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type Classifier } from "./classify.js";
 import { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
@@ -23,10 +23,13 @@ function images(count: number, seed: number): Dataset {
 const labelsOf = (pixels: Float32Array): Int32Array =>
   Int32Array.from({ length: pixels.length / size }, (_, i) => (pixels[i * size] > 0 ? 1 : 0));
 
+const problems = ["denoise", "inpaint-box"].map((name) => imageProblem(name, { sigma }));
+
 /** f(z) = scale z; the posterior of a pixel is N(gain A^T y, deviation^2). */
 function linearModel(scale: number, gain: number, deviation: number): VariationalFlowMap {
   return {
     sampleShape: [1, 8, 8],
+    problems,
     parameters: { flowMap: { scale: hostArray([scale], []) }, adapter: { gain: hostArray([gain / scale], []) } },
     meanVelocity: (parameters, x) => add(x, mul(x, mul((parameters as { scale: NDArray }).scale, -1))),
     adapter: (parameters, aty) => ({
@@ -46,7 +49,6 @@ const classifier: Classifier = {
 
 const exact = linearModel(s, 0.5, posteriorDeviation);
 const ignorant = linearModel(0.3, 0, s);
-const problems = (["denoise", "inpaint-box"] as const).map((name): ProblemSpec => ({ name, sigma })).map(createProblem);
 const options: EvaluateOptions = {
   problems,
   images: 400,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { add, hostArray, mul, randomSource } from "../array/index.js";
-import { createProblem } from "../operators/index.js";
+import { imageProblem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { fitUpdate } from "./fit-updates.js";
 
 // Pixels x ~ N(0, s^2) that are observed with sigma = 0.2.
 const [s, sigma] = [0.2, 0.2];
-const problem = createProblem({ name: "denoise", sigma });
+const problem = imageProblem("denoise", { sigma });
 const images = hostArray(
   randomSource(1)
     .normalArray([60, 64])
@@ -17,6 +17,7 @@ const images = hostArray(
 /** f(z) = z with an adapter that says nothing of y: all that is known comes from the update. */
 const deaf: VariationalFlowMap = {
   sampleShape: [1, 8, 8],
+  problems: [problem],
   parameters: { flowMap: {}, adapter: {} },
   meanVelocity: (_parameters, x) => mul(x, 0),
   adapter: (_parameters, aty) => ({ mean: mul(aty, 0), logSigma: add(mul(aty, 0), -20) }),

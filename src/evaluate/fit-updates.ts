@@ -1,7 +1,7 @@
 import { firstRows, type HostArray } from "../array/index.js";
 import { samplerEngine, variationalSampler } from "../baselines/index.js";
-import { type Backend } from "../compile/index.js";
-import { degrade, firstObservations, type Problem } from "../operators/index.js";
+import { type Backend, engineOf } from "../compile/index.js";
+import { firstObservations, observe, type Problem } from "../operators/index.js";
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
@@ -74,15 +74,14 @@ export async function fitUpdate<Settings>(
 ): Promise<FittedUpdate<Settings>> {
   const having = (update: ObservationUpdate): VariationalFlowMap => ({
     ...model,
-    updates: new Map([[problem.class, update]]),
+    updates: new Map([[problem.name, update]]),
   });
-  const compileOptions = backend === undefined ? {} : { backend };
-  const engine = samplerEngine({ batchSize, ...compileOptions });
-  const degraded = await degrade(problem, images, seed, compileOptions);
+  const engine = samplerEngine({ batchSize, ...engineOf({ backend }) });
+  const observed = await observe(problem, images, { seed, backend });
   const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
     const sampler = variationalSampler("vfm", having(updateOf(settings)), { steps: 1 }, engine);
-    const observed = { ...firstObservations(degraded, count), problem };
-    const drawn = await drawSamples(sampler, { truth: firstRows(images, count), observed, samples, seed, warmUp: 0 });
+    const [truth, observation] = [firstRows(images, count), firstObservations(observed, count)];
+    const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
     const { crpsFair: crps, coverage90 = 1, misfit } = found;
     const outside =
@@ -111,12 +110,8 @@ export async function fitUpdate<Settings>(
   const [networks] = onAll.filter(isPlain);
   const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
   if (asGood) return { update: false, chosen: networks, networks, trials };
-  const observed = firstObservations(degraded, part);
-  const needed = await neededIterations(having(updateOf(best.settings)), problem, observed, {
-    samples,
-    seed,
-    backend,
-  });
+  const updated = having(updateOf(best.settings));
+  const needed = await neededIterations(updated, firstObservations(observed, part), { samples, seed, backend });
   return { update: true, chosen: best, networks, needed, trials };
 }
 

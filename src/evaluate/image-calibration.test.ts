@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { add, hostArray, mul, randomSource } from "../array/index.js";
 import { ShapeError } from "../errors.js";
-import { createProblem } from "../operators/index.js";
+import { imageProblem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { calibrateProblem } from "./image-calibration.js";
 
@@ -9,13 +9,14 @@ import { calibrateProblem } from "./image-calibration.js";
 const [s, sigma] = [0.33, 0.33];
 const total = s ** 2 + sigma ** 2;
 const [count, side] = [150, 4];
-const problem = createProblem({ name: "denoise", sigma });
+const problem = imageProblem("denoise", { sigma });
 
 /** The exact model with the adapter's deviation times `spread`, and its mean times `trust` (0: the prior's). */
 function model(spread: number, trust = 1, channels = 1): VariationalFlowMap {
   const deviation = trust === 0 ? 1 : Math.sqrt(sigma ** 2 / total);
   return {
     sampleShape: [channels, side, side],
+    problems: [problem],
     parameters: { flowMap: {}, adapter: {} },
     meanVelocity: (_parameters, x) => mul(x, 1 - s),
     adapter: (_parameters, aty) => ({

@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, randomSource, takeRows } from "../array/index.js";
-import { type Backend, compile, formOf, sharedCache } from "../compile/index.js";
+import { type Backend, compile, engineOf, formOf, sharedCache } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import {
   distanceTo,
@@ -16,7 +16,7 @@ import {
   testRanks,
   type Verdict,
 } from "../metrics/calibration/index.js";
-import { degrade, type Degraded, measurementOf, type Problem, type TracedParameters } from "../operators/index.js";
+import { type Observation, observe, type Problem, type TracedParameters } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
 
@@ -65,10 +65,10 @@ export async function calibrateProblem(
     throw new ShapeError(
       `references [${references.shape.join(", ")}] for images [${images.shape.join(", ")}]: give as many of the same size`,
     );
-  const degraded = await degrade(problem, images, seed, backend === undefined ? {} : { backend });
-  const aty = degraded.transposed.data as Float32Array;
+  const observation = await observe(problem, images, { seed, backend });
+  const aty = observation.transposed.data as Float32Array;
   const simulations = { count: images.shape[0], truths: images.data as Float32Array, observations: aty };
-  const sampled = await sampleSimulations(simulations, imageSampler(model, problem, degraded, options), samples, seed);
+  const sampled = await sampleSimulations(simulations, imageSampler(model, observation, options), samples, seed);
   const { uniform } = randomSource(seed, "calibration ties", problem.name);
   const pixels = rankPixels(sampled, { uniform });
   const ranked: RankedQuantity[] = [
@@ -85,7 +85,7 @@ export async function calibrateProblem(
     {
       kind: "likelihood",
       name: "log p(y | x)",
-      ranks: await rankLikelihood(problem, degraded, sampled, images.shape, { uniform, backend }),
+      ranks: await rankLikelihood(observation, sampled, images.shape, { uniform, backend }),
     },
   ];
   const findings = testRanks([
@@ -98,18 +98,11 @@ export async function calibrateProblem(
 /** A model as a sampler of plain arrays of what was observed: all of it at once, A^T y as rows. */
 export function imageSampler(
   model: VariationalFlowMap,
-  problem: Problem,
-  degraded: Degraded,
+  observation: Observation,
   { steps, backend }: Pick<ImageCalibrationOptions, "steps" | "backend">,
 ): PosteriorSampler {
   return async (_, samples, seed) => {
-    const engine = backend === undefined ? {} : { backend };
-    const observed = {
-      aty: degraded.transposed,
-      problem: problem.class,
-      measured: measurementOf(problem, degraded),
-    };
-    const drawn = await samplePosterior(model, observed, { samples, steps, seed, ...engine });
+    const drawn = await samplePosterior(model, observation, { samples, steps, seed, backend });
     return limitToRange(drawn.samples).data as Float32Array;
   };
 }
@@ -123,8 +116,7 @@ function pixelName(index: number, [channels, height, width]: readonly number[]):
 
 /** The rank of log p(y | truth) among log p(y | sample), an image each. */
 async function rankLikelihood(
-  { observation }: Problem,
-  { observation: y, parameters }: Degraded,
+  { problem: { observation }, y, parameters }: Observation,
   { count, truths, samples }: SampledSimulations,
   shape: readonly number[],
   { uniform, backend }: { uniform: () => number; backend: Backend | undefined },
@@ -136,7 +128,7 @@ async function rankLikelihood(
     observation.logLikelihood(observed, x, drawn);
   return sharedCache.use(
     { objects: [observation], values: ["likelihood", formOf([y, truth, parameters]), backend] },
-    () => compile(logLikelihood, [y, truth, parameters], backend === undefined ? {} : { backend }),
+    () => compile(logLikelihood, [y, truth, parameters], engineOf({ backend })),
     async ({ run }) => {
       const ofTruth = await run(y, truth, parameters);
       const ofSamples = new Float64Array(count * each);

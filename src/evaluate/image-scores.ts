@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, sizeOf, takeRows } from "../array/index.js";
-import { type Backend, compile, formOf, sharedCache } from "../compile/index.js";
+import { type Backend, compile, engineOf, formOf, sharedCache } from "../compile/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
 import {
   coverage,
@@ -101,12 +101,14 @@ function row({ shape: [, ...rest], data }: HostArray, i: number): Float32Array {
 }
 
 /** 1 where image `i` was not observed; undefined if the problem observes everything. */
-function hiddenPixels({ problem, truth, degraded }: ProblemSamples, i: number): Uint8Array | undefined {
-  const { observedMask } = problem.observation.operator;
+function hiddenPixels({ truth, observation }: ProblemSamples, i: number): Uint8Array | undefined {
+  const { observedMask } = observation.problem.observation.operator;
   if (observedMask === undefined) return undefined;
-  const mask = row(degraded.parameters[observedMask], i);
+  const mask = row(observation.parameters[observedMask], i);
   // The mask is shared by the channels.
-  return Uint8Array.from({ length: sizeOf(truth.shape.slice(1)) }, (_, pixel) => 1 - mask[pixel % mask.length]);
+  return Uint8Array.from({ length: sizeOf(truth.shape.slice(1)) }, (_, pixel) =>
+    mask[pixel % mask.length] > 0 ? 0 : 1,
+  );
 }
 
 /** PSNR and SSIM of single samples and of their mean. */
@@ -129,21 +131,18 @@ function likenessOf(
 }
 
 /** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */
-async function misfitOfImages(
-  { problem, truth, degraded, samples }: ProblemSamples,
-  backend?: Backend,
-): Promise<number[]> {
+async function misfitOfImages({ truth, observation, samples }: ProblemSamples, backend?: Backend): Promise<number[]> {
+  const { problem, y, parameters } = observation;
   const { operator, predict, sigma } = problem.observation;
   const [count, perImage, ...rest] = samples.shape;
   const all = hostArray(samples.data, [count * perImage, ...rest]);
-  const { parameters } = degraded;
-  const observed = observedCounts(operator, count, imageShapeOf(truth), degraded.parameters);
+  const observed = observedCounts(operator, count, truth.shape.slice(1), parameters);
   const misfits = new Array<number>(count).fill(0);
   await sharedCache.use(
     { objects: [predict], values: ["prediction", formOf([truth, parameters]), backend] },
     () => {
-      const engine = backend === undefined ? {} : { backend };
-      return compile((x: NDArray, drawn: TracedParameters) => predict(x, drawn), [truth, parameters], engine);
+      const predicted = (x: NDArray, drawn: TracedParameters): NDArray => predict(x, drawn);
+      return compile(predicted, [truth, parameters], engineOf({ backend }));
     },
     async ({ run }) => {
       for (let j = 0; j < perImage; j++) {
@@ -153,7 +152,7 @@ async function misfitOfImages(
         );
         const predicted = await run(x, parameters);
         for (let i = 0; i < count; i++)
-          misfits[i] += misfit(row(degraded.observation, i), row(predicted, i), sigma, observed[i]) / perImage;
+          misfits[i] += misfit(row(y, i), row(predicted, i), sigma, observed[i]) / perImage;
       }
     },
   );

@@ -1,5 +1,5 @@
 import { type Backend } from "../compile/index.js";
-import { type Degraded, measurementOf, type Problem } from "../operators/index.js";
+import { type Observation } from "../operators/index.js";
 import { defaultIterations, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 
 /** The root mean square by which samples may differ from those of a solved system, on images from -1 to 1. */
@@ -26,21 +26,15 @@ export interface NeededIterations {
  */
 export async function neededIterations(
   model: VariationalFlowMap,
-  problem: Problem,
-  degraded: Degraded,
+  observation: Observation,
   { samples, seed, backend }: { samples: number; seed: number; backend?: Backend | undefined },
 ): Promise<NeededIterations> {
-  const engine = backend === undefined ? {} : { backend };
-  const observations = {
-    aty: degraded.transposed,
-    problem: problem.class,
-    measured: measurementOf(problem, degraded),
-  };
-  const update = model.updates?.get(problem.class);
+  const { name } = observation.problem;
+  const update = model.updates?.get(name);
   const draw = async (iterations: number) => {
     const residual = update?.residual && { ...update.residual, iterations };
-    const updates = new Map([[problem.class, { temperature: 1, ...update, ...(residual && { residual }) }]]);
-    return (await samplePosterior({ ...model, updates }, observations, { samples, seed, ...engine })).samples.data;
+    const updates = new Map([[name, { temperature: 1, ...update, ...(residual && { residual }) }]]);
+    return (await samplePosterior({ ...model, updates }, observation, { samples, seed, backend })).samples.data;
   };
   const exact = await draw(solved);
   const differenceAfter = async (iterations: number): Promise<number> => {

@@ -1,7 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { samplerEngine, variationalSampler } from "../baselines/index.js";
-import { type Backend } from "../compile/index.js";
-import { degrade, type Problem } from "../operators/index.js";
+import { type Backend, engineOf } from "../compile/index.js";
+import { observe, type Problem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples, type ProblemSamples } from "./draw-samples.js";
 
@@ -22,7 +22,7 @@ export interface ProblemSampleOptions {
 const batchSize = 512;
 
 /**
- * Degrades images and draws a model's posterior samples of each.
+ * Observes images and draws a model's posterior samples of each.
  *
  * @param images float32 [N, C, H, W], values in [-1, 1]
  * @throws ShapeError if the images have not the shape of the model's samples
@@ -33,8 +33,7 @@ export async function drawProblemSamples(
   images: HostArray,
   { samples, steps, seed, warmUp = batchSize, backend }: ProblemSampleOptions,
 ): Promise<ProblemSamples> {
-  const compileOptions = backend === undefined ? {} : { backend };
-  const observed = { ...(await degrade(problem, images, seed, compileOptions)), problem };
-  const sampler = variationalSampler("vfm", model, { steps }, samplerEngine({ batchSize, ...compileOptions }));
-  return drawSamples(sampler, { truth: images, observed, samples, seed, warmUp });
+  const observation = await observe(problem, images, { seed, backend });
+  const sampler = variationalSampler("vfm", model, { steps }, samplerEngine({ batchSize, ...engineOf({ backend }) }));
+  return drawSamples(sampler, { truth: images, observation, samples, seed, warmUp });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { relativeError } from "../../test/support/compare.js";
-import { applyOperator, backends, mnist, randomInputs, uneven } from "../../test/support/operators.js";
+import { applyOperator, backends, randomInputs, uneven } from "../../test/support/operators.js";
 import { type HostArray, hostFull, randomSource } from "../array/index.js";
 import { batchShape, imageShapeOf } from "../data/index.js";
 import { gaussianBlur } from "./gaussian-blur.js";
@@ -90,7 +90,7 @@ describe("blurs", () => {
       [28, 9],
       [4, 3],
     ]) {
-      const { kernel } = motionBlur().draw(50, { channels: 1, height: size, width: size }, randomSource(size));
+      const { kernel } = motionBlur().draw(50, [1, size, size], randomSource(size));
       expect(kernel.shape).toEqual([50, taps, taps]);
       for (let i = 0; i < 50; i++) {
         const values = kernel.data.subarray(i * taps * taps, (i + 1) * taps * taps);
@@ -111,7 +111,7 @@ describe("blurs", () => {
   it("draws straight lines without intensity, and bent ones with it", () => {
     // The smaller eigenvalue of the kernel's covariance: 0 for a line but for the spreading over neighbouring taps.
     const thickness = (intensity: number): number => {
-      const { kernel } = motionBlur({ taps: 61, intensity }).draw(100, mnist, randomSource(9));
+      const { kernel } = motionBlur({ taps: 61, intensity }).draw(100, [1, 28, 28], randomSource(9));
       let total = 0;
       for (let i = 0; i < 100; i++) {
         let [xx, xy, yy] = [0, 0, 0];

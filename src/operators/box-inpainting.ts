@@ -1,5 +1,6 @@
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
+import { checkOptions, integerFrom, pairOf } from "../options.js";
 import { masking } from "./masking.js";
 import { type ForwardOperator, lengthScale } from "./operator.js";
 
@@ -17,10 +18,14 @@ export interface BoxInpaintingOptions {
  *
  * Scaled lengths are rounded to the nearest pixel (halves up), sides to at least 1: at 28 pixels sides 4 to 14, margin 2.
  * `draw` throws InputError if such a box does not fit the image.
+ *
+ * @throws InputError if a side or the margin is not an integer, 0 or more
  */
 export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperator {
+  checkOptions("box-inpainting", options, { sides: pairOf(integerFrom(0)), margin: integerFrom(0) });
   return masking("box-inpainting", (mask, image, random) => {
-    const { sides, margin } = { ...scaledBox(image), ...options };
+    const scaled = scaledBox(image);
+    const { sides = scaled.sides, margin = scaled.margin } = options;
     const room = Math.min(image.height, image.width) - 2 * margin;
     if (!(sides[0] >= 1 && sides[0] <= sides[1] && sides[1] <= room))
       throw new InputError(

@@ -1,8 +1,8 @@
 import { type HostArray } from "../array/index.js";
 import { imageShapeOf, type ImageShape } from "../data/index.js";
-import { InputError } from "../errors.js";
+import { checkOptions, positiveNumber } from "../options.js";
 import { applyAlongAxes, axisMatrix, mirrorIndex, reflectIndex } from "./axis-matrix.js";
-import { requireOddTaps } from "./kernel-taps.js";
+import { oddTaps } from "./kernel-taps.js";
 import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 
 /** Options of `gaussianBlur`. */
@@ -18,6 +18,8 @@ const publishedStd = 3;
 const leastStd = 2;
 // The published kernel has 61 taps, of which those beyond four standard deviations (12 pixels) are zero.
 const reach = 4;
+// In pixels; a wider blur makes any image one grey.
+const mostStd = 1000;
 
 /**
  * Gaussian blur with reflect padding: A x = rows x columns^T with the padding in the matrices. The kernel reaches 4
@@ -29,10 +31,9 @@ const reach = 4;
  *
  * @throws InputError if `std` is not a positive number, or `taps` not a positive odd integer
  */
-export function gaussianBlur({ std, taps }: GaussianBlurOptions = {}): ForwardOperator {
-  requireOddTaps("gaussian-blur", taps);
-  if (std !== undefined && !(std > 0 && Number.isFinite(std)))
-    throw new InputError(`gaussian-blur: the standard deviation is ${std}, it has to be a positive number of pixels`);
+export function gaussianBlur(options: GaussianBlurOptions = {}): ForwardOperator {
+  checkOptions("gaussian-blur", options, { std: positiveNumber(mostStd), taps: oddTaps });
+  const { std, taps } = options;
   return {
     name: "gaussian-blur",
     transposeIsAdjoint: false,

@@ -1,4 +1,5 @@
 import { clip, mul } from "../array/index.js";
+import { checkOptions, positiveNumber } from "../options.js";
 import { type ForwardOperator, sameShape } from "./operator.js";
 
 /** Options of `highDynamicRange`. */
@@ -12,8 +13,12 @@ export interface HighDynamicRangeOptions {
  *
  * `transpose` is NOT an adjoint: it is the identity, as published, because the clipped image already is an image.
  * Source: the published code of the VFM paper (scale 2).
+ *
+ * @throws InputError if `scale` is not a positive number
  */
-export function highDynamicRange({ scale = 2 }: HighDynamicRangeOptions = {}): ForwardOperator {
+export function highDynamicRange(options: HighDynamicRangeOptions = {}): ForwardOperator {
+  checkOptions("high-dynamic-range", options, { scale: positiveNumber() });
+  const { scale = 2 } = options;
   return {
     name: "high-dynamic-range",
     transposeIsAdjoint: false,

@@ -1,7 +1,14 @@
-import { InputError } from "../errors.js";
+import { type OptionRule } from "../options.js";
 
-/** Checks the side of an operator's kernel, if it is given. Throws InputError unless it is a positive odd integer. */
-export function requireOddTaps(operator: string, taps: number | undefined): void {
-  if (taps !== undefined && !(Number.isInteger(taps) && taps > 0 && taps % 2 === 1))
-    throw new InputError(`${operator}: the kernel has ${taps} taps a side, it has to be a positive odd integer`);
+// Beyond it a kernel is larger than any image, and its array larger than memory.
+const mostTaps = 4095;
+
+/** The side of an operator's kernel, in pixels. */
+export const oddTaps: OptionRule = {
+  wanted: `an odd integer from 1 to ${mostTaps}`,
+  accepts: (value) => Number.isInteger(value) && isOdd(value as number) && (value as number) <= mostTaps,
+};
+
+function isOdd(value: number): boolean {
+  return value > 0 && value % 2 === 1;
 }

@@ -1,10 +1,10 @@
 import { mul, type RandomSource } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
-import { type ForwardOperator, sameShape } from "./operator.js";
+import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
 
 /**
- * A x = m x, element by element, with a mask m [B, 1, H, W] of zeros (dropped) and ones (kept), shared by the channels.
- * Its own adjoint. Dropped entries of y are 0 and count as not observed.
+ * A x = m x, element by element, with a mask m [B, 1, H, W] of zeros (dropped) and ones (kept), shared by the channels. Values
+ * between weaken a pixel. Its own adjoint. Dropped entries of y are 0 and count as not observed.
  *
  * @param drawMask fills one sample's mask, [height * width] ones to start with
  */
@@ -16,7 +16,8 @@ export function masking(
     name,
     transposeIsAdjoint: true,
     observedMask: "mask",
-    draw: (count, image, random) => {
+    draw: (count, shape, random) => {
+      const image = imageOf(name, shape);
       const size = image.height * image.width;
       const data = new Float32Array(count * size).fill(1);
       for (let i = 0; i < count; i++) drawMask(data.subarray(i * size, (i + 1) * size), image, random);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyOperator, mnist, randomInputs, uneven } from "../../test/support/operators.js";
+import { applyOperator, randomInputs, uneven } from "../../test/support/operators.js";
 import { hostArray, type HostArray, randomSource } from "../array/index.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { randomInpainting } from "./random-inpainting.js";
@@ -12,7 +12,7 @@ describe("masks", () => {
 
   it("random inpainting drops 30 to 70 % of the pixels, the rate uniform, the places uniform", () => {
     const count = 400;
-    const { mask } = randomInpainting().draw(count, mnist, randomSource(10));
+    const { mask } = randomInpainting().draw(count, [1, 28, 28], randomSource(10));
     const rates = Array.from(
       { length: count },
       (_, i) => sampleMask(mask, i).filter((value) => value === 0).length / 784,
@@ -32,7 +32,7 @@ describe("masks", () => {
     }
     expect(
       randomInpainting({ dropRate: [0.25, 0.25] })
-        .draw(1, mnist, randomSource(1))
+        .draw(1, [1, 28, 28], randomSource(1))
         .mask.data.filter((v) => v === 0),
     ).toHaveLength(196);
   });
@@ -42,7 +42,7 @@ describe("masks", () => {
     [64, 8, 32, 4],
   ])("box inpainting at %i pixels drops one box with sides %i to %i and margin %i", (size, least, greatest, margin) => {
     const count = 600;
-    const { mask } = boxInpainting().draw(count, { channels: 3, height: size, width: size }, randomSource(11));
+    const { mask } = boxInpainting().draw(count, [3, size, size], randomSource(11));
     const seen = { sides: new Set<number>(), starts: new Set<number>(), ends: new Set<number>() };
     for (let i = 0; i < count; i++) {
       const dropped = [...sampleMask(mask, i).entries()].filter(([, value]) => value === 0).map(([pixel]) => pixel);

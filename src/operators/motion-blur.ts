@@ -1,7 +1,8 @@
 import { type ImageShape } from "../data/index.js";
-import { requireOddTaps } from "./kernel-taps.js";
+import { checkOptions, numberFrom } from "../options.js";
+import { oddTaps } from "./kernel-taps.js";
 import { drawMotionKernel } from "./motion-kernel.js";
-import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
+import { type ForwardOperator, imageOf, lengthScale, sameShape } from "./operator.js";
 import { correlateReflected } from "./reflected-correlation.js";
 
 /** Options of `motionBlur`. */
@@ -21,16 +22,17 @@ const publishedRadius = 30;
  * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image already is an image.
  * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the law of the paths is our own.
  *
- * @throws InputError if `taps` is not a positive odd integer
+ * @throws InputError if `taps` is not a positive odd integer, or `intensity` not between 0 and 1
  */
-export function motionBlur({ taps, intensity = 0.5 }: MotionBlurOptions = {}): ForwardOperator {
-  requireOddTaps("motion-blur", taps);
+export function motionBlur(options: MotionBlurOptions = {}): ForwardOperator {
+  checkOptions("motion-blur", options, { taps: oddTaps, intensity: numberFrom(0, 1) });
+  const { taps, intensity = 0.5 } = options;
   return {
     name: "motion-blur",
     transposeIsAdjoint: false,
     shiftInvariant: true,
-    draw: (count, image, random) => {
-      const side = taps ?? scaledTaps(image);
+    draw: (count, shape, random) => {
+      const side = taps ?? scaledTaps(imageOf("motion-blur", shape));
       const data = new Float32Array(count * side * side);
       for (let i = 0; i < count; i++)
         drawMotionKernel(side, intensity, random, data.subarray(i * side * side, (i + 1) * side * side));

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { gradient, hostArray, type HostArray, type NDArray, randomSource, sum } from "../array/index.js";
 import { type Backend, compile } from "../compile/index.js";
-import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { highDynamicRange } from "./high-dynamic-range.js";
@@ -12,12 +11,12 @@ const backends: readonly Backend[] = ["jax", "onnx"];
 
 /** A x, the gradient of the sum of its entries, and A^T A x. */
 async function applyOperator(operator: ForwardOperator, x: HostArray, backend: Backend) {
-  const [, channels, height, width] = x.shape;
+  const [, ...shape] = x.shape;
   const compiled = await compile(
     (image: NDArray) => ({
       forward: operator.forward(image, {}),
       gradient: gradient((input: NDArray) => sum(operator.forward(input, {})))(image),
-      back: operator.transpose(operator.forward(image, {}), {}, { channels, height, width }),
+      back: operator.transpose(operator.forward(image, {}), {}, shape),
     }),
     [x],
     { backend },
@@ -44,7 +43,7 @@ describe.each(backends)("operators that are not linear, on %s", (backend) => {
     const x = hostArray([...first, ...second], [2, 1, 12, 9]);
     const { forward } = await applyOperator(operator, x, backend);
     expect(forward.shape).toEqual([2, 1, 18, 13]);
-    expect(operator.observationShape({ channels: 1, height: 12, width: 9 })).toEqual([1, 18, 13]);
+    expect(operator.observationShape([1, 12, 9])).toEqual([1, 18, 13]);
     const half = 18 * 13;
     let energy = 0;
     for (let i = 0; i < half; i++) {
@@ -79,7 +78,7 @@ describe.each(backends)("operators that are not linear, on %s", (backend) => {
 });
 
 describe("box inpainting", () => {
-  const image: ImageShape = { channels: 1, height: 28, width: 28 };
+  const image = [1, 28, 28];
 
   it.each([
     [4, 25],

@@ -1,195 +1,147 @@
 import { describe, expect, it } from "vitest";
+import { hostArray, hostFull, type HostArray, hostZeros, randomSource, sliceAxis } from "../array/index.js";
+import { InputError, ShapeError } from "../errors.js";
+import { imageProblem, mnistProblems } from "./image-problems.js";
 import {
-  add,
-  gradient,
-  hostArray,
-  type HostArray,
-  log,
-  mul,
-  type NDArray,
-  type RandomSource,
-  randomSource,
-  sqrt,
-  sub,
-  sum,
-  sumPerSample,
-} from "../array/index.js";
-import { type Backend, compile } from "../compile/index.js";
-import { imageShapeOf } from "../data/index.js";
-import { InputError } from "../errors.js";
-import { identity } from "./identity.js";
-import { gaussianObservation, laplaceObservation, type ObservationModel, observedCounts } from "./observation.js";
-import { type OperatorParameters, type TracedParameters } from "./operator.js";
-import { randomInpainting } from "./random-inpainting.js";
-import { superResolution } from "./super-resolution.js";
+  checkObservation,
+  drawParameters,
+  firstObservations,
+  observationOf,
+  observationRows,
+  observe,
+} from "./observation.js";
+import { gaussianNoise } from "./observation-model.js";
+import { operator } from "./operator.js";
+import { problem } from "./problem.js";
 
-interface Judged {
-  logLikelihood: HostArray;
-  /** The gradient of the summed log-likelihood by x. */
-  score: HostArray;
-}
+const image = [1, 28, 28];
+const backend = "jax" as const;
+const [denoise] = mnistProblems.map(({ name, sigma }) => imageProblem(name, { sigma }));
+const box = imageProblem("inpaint-box", { sigma: 0.1 });
 
-async function judge(
-  model: ObservationModel,
-  y: HostArray,
-  x: HostArray,
-  parameters: OperatorParameters = {},
-  backend: Backend = "jax",
-): Promise<Judged> {
-  const compiled = await compile(
-    (observation: NDArray, image: NDArray, drawn: TracedParameters) => ({
-      logLikelihood: model.logLikelihood(observation, image, drawn),
-      score: gradient((input: NDArray) => sum(model.logLikelihood(observation, input, drawn)))(image),
-    }),
-    [y, x, parameters],
-    { backend },
-  );
-  const result = await compiled.run(y, x, parameters);
-  await compiled.dispose();
-  return result;
-}
+describe("observe", () => {
+  it.each(mnistProblems)("makes the same observation from the same seed only: $name", async ({ name, sigma }) => {
+    const problem = imageProblem(name, { sigma });
+    const x = randomSource(1).uniformArray([2, ...image]);
+    const first = await observe(problem, x, { seed: 5, backend });
+    expect(first.problem).toBe(problem);
+    expect(await observe(problem, x, { seed: 5, backend })).toEqual(first);
+    expect((await observe(problem, x, { seed: 6, backend })).y).not.toEqual(first.y);
+    expect(first.y.shape).toEqual([2, ...problem.observation.operator.observationShape(image)]);
+    expect(first.parameters).toEqual(drawParameters(problem, 2, image, 5));
+    expect(first.transposed.shape).toEqual(x.shape);
+    // The same y, measured: A^T y is computed from it.
+    expect(await observationOf(problem, first.y, { parameters: first.parameters, image, backend })).toEqual(first);
+  });
 
-async function observe(
-  model: ObservationModel,
-  x: HostArray,
-  noise: HostArray,
-  parameters: OperatorParameters = {},
-): Promise<HostArray> {
-  const compiled = await compile(model.observe, [x, noise, parameters], { backend: "jax" });
-  const y = await compiled.run(x, noise, parameters);
-  await compiled.dispose();
-  return y;
-}
-
-const shape = [2, 3, 4, 4];
-const mask = hostArray(
-  Float32Array.from({ length: 32 }, (_, i) => (i % 3 === 0 ? 0 : 1)),
-  [2, 1, 4, 4],
-);
-const maskAt = (i: number): number => mask.data[Math.floor(i / 48) * 16 + (i % 16)];
-
-describe("Gaussian observation", () => {
-  it.each<Backend>(["jax", "onnx"])("has the likelihood and score of the closed form, on %s", async (backend) => {
-    const random = randomSource(1);
-    const [x, y] = [random.normalArray(shape), random.normalArray(shape)];
-    const sigma = 0.3;
-    const { logLikelihood, score } = await judge(gaussianObservation(identity(), sigma), y, x, {}, backend);
-    expect(logLikelihood.shape).toEqual([2]);
-    for (const sample of [0, 1]) {
-      let squares = 0;
-      for (let i = 48 * sample; i < 48 * (sample + 1); i++) squares += (y.data[i] - x.data[i]) ** 2;
-      expect(logLikelihood.data[sample]).toBeCloseTo(-squares / (2 * sigma ** 2), 2);
+  it("draws the first images' parameters whatever their number", () => {
+    for (const { name, sigma } of mnistProblems) {
+      const problem = imageProblem(name, { sigma });
+      const [few, many] = [drawParameters(problem, 2, image, 5), drawParameters(problem, 4, image, 5)];
+      for (const [name, { data }] of Object.entries(few))
+        expect(many[name].data.subarray(0, data.length)).toEqual(data);
     }
-    score.data.forEach((value, i) => expect(value).toBeCloseTo((y.data[i] - x.data[i]) / sigma ** 2, 4));
   });
 
-  it("gives dropped pixels no noise, no likelihood and no score, whatever y holds there", async () => {
-    const random = randomSource(2);
-    const [x, noise] = [random.normalArray(shape), random.normalArray(shape)];
-    const model = gaussianObservation(randomInpainting(), 0.5);
-    const y = await observe(model, x, noise, { mask });
-    y.data.forEach((value, i) => expect(value).toBeCloseTo(maskAt(i) === 1 ? x.data[i] + 0.5 * noise.data[i] : 0, 5));
-    const clean = await judge(model, y, x, { mask });
-    const soiled = { ...y, data: y.data.map((value, i) => (maskAt(i) === 1 ? value : 99)) as Float32Array };
-    expect(await judge(model, soiled, x, { mask })).toEqual(clean);
-    clean.score.data.forEach((value, i) => {
-      if (maskAt(i) === 0) expect(value).toBe(0);
-      else expect(value).toBeCloseTo((y.data[i] - x.data[i]) / 0.25, 4);
-    });
+  it("adds noise of the problem's sigma", async () => {
+    const { y } = await observe(denoise, hostZeros([40, ...image]), { seed: 7, backend });
+    let squares = 0;
+    for (const value of y.data) squares += value ** 2;
+    // Standard error of the standard deviation: 0.5 / sqrt(2 * 31360) = 0.002.
+    expect(Math.abs(Math.sqrt(squares / y.data.length) - 0.5)).toBeLessThan(0.01);
   });
 
-  it("counts the observed entries of each sample", () => {
-    const image = imageShapeOf({ shape });
-    // 16 pixels a sample, of which numbers 0, 3, ..., 15 of the first and 18, 21, ..., 30 of the second are dropped.
-    expect(observedCounts(randomInpainting(), 2, image, { mask })).toEqual([30, 33]);
-    expect(observedCounts(identity(), 2, image, {})).toEqual([48, 48]);
-    expect(observedCounts(superResolution(), 1, { channels: 3, height: 10, width: 8 }, {})).toEqual([18]);
+  it("observes samples that are no images, where the operator does", async () => {
+    const first = operator({ forward: (x) => sliceAxis(x, 1, 0, 1), observationShape: () => [1] });
+    const points = hostArray([0.5, 2, -0.25, 3], [2, 2]);
+    const exact = problem("first", gaussianNoise(first, 1e-6));
+    const { y, transposed } = await observe(exact, points, { seed: 1, backend });
+    expect(y.shape).toEqual([2, 1]);
+    [0.5, -0.25].forEach((value, i) => expect(y.data[i]).toBeCloseTo(value, 4));
+    [0.5, 0, -0.25, 0].forEach((value, i) => expect(transposed.data[i]).toBeCloseTo(value, 4));
   });
 
-  it.each([0, -1, NaN, Infinity])("refuses a sigma of %d", (sigma) => {
-    expect(() => gaussianObservation(identity(), sigma)).toThrow(InputError);
+  it("refuses NaN and arrays that are no batch of images", async () => {
+    const x = hostZeros([1, ...image]);
+    x.data[30] = NaN;
+    await expect(observe(denoise, x, { seed: 1, backend })).rejects.toThrow(/holds NaN at \[0, 0, 1, 2\]/);
+    await expect(observationOf(denoise, x, { image, backend })).rejects.toThrow(/the observation y holds NaN/);
+    await expect(observe(box, hostArray([1, 2], [1, 2]), { seed: 1, backend })).rejects.toThrow(InputError);
+    await expect(observe(box, hostZeros([0, ...image]), { seed: 1, backend })).rejects.toThrow(/there is no image/);
+    const short = { shape: [2, ...image], data: new Float32Array(784) };
+    await expect(observe(denoise, short, { seed: 1, backend })).rejects.toThrow(/needs 1568 values, it has 784/);
+    await expect(observe(denoise, [1, 2] as never, { seed: 1 })).rejects.toThrow(/has to be an array/);
+  });
+
+  it("refuses images from 0 to 255, unless the problem says that its images are", async () => {
+    const bytes = hostFull([1, ...image], 255);
+    await expect(observe(denoise, bytes, { seed: 1, backend })).rejects.toThrow(/holds 255: .* scale them/);
+    const own = imageProblem("denoise", { sigma: 0.5, range: [0, 255] });
+    expect((await observe(own, bytes, { seed: 1, backend })).y.data[0]).toBeGreaterThan(250);
+    await expect(observe(own, hostFull([1, ...image], -1), { seed: 1, backend })).rejects.toThrow(/\[0, 255\]/);
+    // High dynamic range goes beyond [-1, 1], by a little.
+    await observe(denoise, hostFull([1, ...image], 4), { seed: 1, backend });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["give seed", {}],
+    ["seed is -1", { seed: -1 }],
+    ["seed is 1.5", { seed: 1.5 }],
+    ["seed is NaN", { seed: NaN }],
+    ['backend is "foo"', { seed: 1, backend: "foo" }],
+    ["threads is 0", { seed: 1, threads: 0 }],
+    ['did you mean "seed"', { sed: 1 }],
+    ["the options are 1", 1 as never],
+  ])("says what is wrong with its options: %s", async (message, options) => {
+    const run = observe(denoise, hostZeros([1, ...image]), options as never);
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow(message);
   });
 });
 
-describe("Laplace observation", () => {
-  const sigma = 0.2;
-  const model = laplaceObservation(identity(), sigma);
+describe("observationOf", () => {
+  const y = hostZeros([2, ...image]);
+  const mask = hostFull([2, ...image], 1);
+  const make = (measured: HostArray, options: Record<string, unknown>) =>
+    observationOf(box, measured, { image, backend, ...options });
 
-  it("has the likelihood and score of the closed form", async () => {
-    const random = randomSource(3);
-    const [x, y] = [random.normalArray(shape), random.normalArray(shape)];
-    const { logLikelihood, score } = await judge(model, y, x);
-    for (const sample of [0, 1]) {
-      let distance = 0;
-      for (let i = 48 * sample; i < 48 * (sample + 1); i++) distance += Math.abs(y.data[i] - x.data[i]);
-      expect(logLikelihood.data[sample]).toBeCloseTo((-Math.SQRT2 * distance) / sigma, 2);
-    }
-    score.data.forEach((value, i) =>
-      expect(value).toBeCloseTo((Math.SQRT2 / sigma) * Math.sign(y.data[i] - x.data[i]), 4),
+  it("needs the parameters that the operator draws, and no others", async () => {
+    await expect(make(y, {})).rejects.toThrow(/"inpaint-box" needs the parameter "mask", \[2, 1, 28, 28\]/);
+    await expect(make(y, { parameters: { mask, kernel: mask } })).rejects.toThrow(/no parameter "kernel"/);
+    const one = hostFull([1, ...image], 1);
+    await expect(make(y, { parameters: { mask: one } })).rejects.toThrow(ShapeError);
+    const broken = hostFull([2, ...image], Infinity);
+    await expect(make(y, { parameters: { mask: broken } })).rejects.toThrow(/"mask" holds Infinity/);
+  });
+
+  it("needs y as the operator makes it of such images", async () => {
+    await expect(make(hostZeros([2, 1, 14, 14]), { parameters: { mask } })).rejects.toThrow(
+      /the observation y is \[2, 1, 14, 14\], "inpaint-box" needs \[2, 1, 28, 28\]/,
     );
-  });
-
-  it("draws noise of variance 1 whose distance from 0 is exponential", () => {
-    const { data } = model.drawNoise([40_000], randomSource(4));
-    const meanOf = (fn: (value: number) => number): number => {
-      let total = 0;
-      for (const value of data) total += fn(value);
-      return total / data.length;
-    };
-    // Standard errors: 0.005, 0.0035, 0.011, 0.0012.
-    expect(Math.abs(meanOf((value) => value))).toBeLessThan(0.02);
-    expect(Math.abs(meanOf(Math.abs) - Math.SQRT1_2)).toBeLessThan(0.015);
-    expect(Math.abs(meanOf((value) => value ** 2) - 1)).toBeLessThan(0.05);
-    const far = Math.log(20) / Math.SQRT2;
-    expect(Math.abs(meanOf((value) => (Math.abs(value) > far ? 1 : 0)) - 0.05)).toBeLessThan(0.005);
-  });
-
-  it("stays finite at the ends of the uniform numbers that noise is made of", () => {
-    const ends = [0, 0.5, 1 - 2 ** -24];
-    const random = {
-      uniformArray: (size: readonly number[]) => hostArray(ends, size),
-    } as Pick<RandomSource, "uniformArray"> as RandomSource;
-    const [low, middle, high] = model.drawNoise([3], random).data;
-    expect(low).toBeLessThan(-10);
-    expect(Number.isFinite(low)).toBe(true);
-    expect(middle).toBeCloseTo(0, 6);
-    expect(high).toBeGreaterThan(10);
-    expect(high).toBeLessThan(20);
-  });
-
-  it("adds sigma times its noise", async () => {
-    const random = randomSource(5);
-    const [x, noise] = [random.normalArray(shape), model.drawNoise(shape, random)];
-    const y = await observe(model, x, noise);
-    y.data.forEach((value, i) => expect(value).toBeCloseTo(x.data[i] + sigma * noise.data[i], 5));
+    await expect(make(y, { parameters: { mask }, image: undefined })).rejects.toThrow(/give image/);
   });
 });
 
-describe("an observation model of the user's own", () => {
-  // Photon counts of rate 20 (x + 1) + 1, drawn by their normal approximation.
-  const rate = (x: NDArray): NDArray => add(mul(add(x, 1), 20), 1);
-  const poisson: ObservationModel = {
-    operator: identity(),
-    sigma: Math.sqrt(21),
-    drawNoise: (size, random) => random.normalArray(size),
-    predict: rate,
-    observe: (x, noise) => add(rate(x), mul(sqrt(rate(x)), noise)),
-    logLikelihood: (y, x) => sumPerSample(sub(mul(y, log(rate(x))), rate(x))),
-  };
+describe("an observation", () => {
+  it("can be cut into rows", async () => {
+    const x = randomSource(1).uniformArray([3, ...image]);
+    const all = await observe(box, x, { seed: 5, backend });
+    const last = observationRows(all, [2]);
+    expect(last.y.data).toEqual(all.y.data.slice(2 * 784));
+    expect(last.parameters.mask.data).toEqual(all.parameters.mask.data.slice(2 * 784));
+    expect(firstObservations(all, 2)).toEqual(observationRows(all, [0, 1]));
+    expect(firstObservations(all, 9)).toEqual(all);
+  });
 
-  it("is judged by its own log p(y | x)", async () => {
-    const random = randomSource(6);
-    const x = random.uniformArray(shape);
-    const y = await observe(poisson, x, poisson.drawNoise(shape, random));
-    const { logLikelihood, score } = await judge(poisson, y, x);
-    for (const sample of [0, 1]) {
-      let expected = 0;
-      for (let i = 48 * sample; i < 48 * (sample + 1); i++) {
-        const lambda = 20 * (x.data[i] + 1) + 1;
-        expected += y.data[i] * Math.log(lambda) - lambda;
-      }
-      expect(logLikelihood.data[sample] / expected).toBeCloseTo(1, 5);
-    }
-    score.data.forEach((value, i) => expect(value).toBeCloseTo(20 * (y.data[i] / (20 * (x.data[i] + 1) + 1) - 1), 3));
+  it("is checked as a whole", async () => {
+    const x = randomSource(1).uniformArray([2, ...image]);
+    const all = await observe(box, x, { seed: 5, backend });
+    const first = firstObservations(all, 1);
+    expect(() => checkObservation(all)).not.toThrow();
+    expect(() => checkObservation({ ...all, transposed: first.transposed })).toThrow(/y is of 2 samples, A\^T y of 1/);
+    expect(() => checkObservation({ ...all, parameters: first.parameters })).toThrow(ShapeError);
+    expect(() => checkObservation({ ...all, y: hostFull(all.y.shape, NaN) })).toThrow(/y holds NaN/);
+    expect(() => checkObservation({ ...all, transposed: hostFull(all.y.shape, Infinity) })).toThrow(/A\^T y holds/);
+    expect(() => checkObservation(x as never)).toThrow(/make it with observe/);
   });
 });

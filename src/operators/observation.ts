@@ -1,109 +1,195 @@
-import {
-  abs,
-  add,
-  type HostArray,
-  mul,
-  type NDArray,
-  type RandomSource,
-  square,
-  sub,
-  sumPerSample,
-} from "../array/index.js";
-import { type ImageShape } from "../data/index.js";
-import { InputError } from "../errors.js";
-import { type ForwardOperator, type OperatorParameters, type TracedParameters } from "./operator.js";
+import { firstRows, type HostArray, type NDArray, randomSource, sizeOf, takeRows } from "../array/index.js";
+import { compile, engineOf, engineRules, type EngineSettings, formOf, sharedCache } from "../compile/index.js";
+import { requireFinite } from "../data/index.js";
+import { InputError, ShapeError } from "../errors.js";
+import { anyValue, checkOptions, seedNumber } from "../options.js";
+import { type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
+import { type Problem } from "./problem.js";
 
-/**
- * How an observation y comes from an image x, and how likely it is: an operator and a noise. For another noise write
- * another object of this form: any log p(y | x) that can be differentiated by x will do.
- */
-export interface ObservationModel {
-  readonly operator: ForwardOperator;
-  /** The standard deviation of an observed entry's noise, by which misfits are measured. */
-  readonly sigma: number;
-  /** Draws the noise that `observe` takes, float32 of this shape. */
-  drawNoise(shape: readonly number[], random: RandomSource): HostArray;
-  /** A x of images [B, C, H, W]: y without its noise. Entries that are not observed are 0. */
-  predict(x: NDArray, parameters: TracedParameters): NDArray;
-  /** y from x [B, C, H, W] and noise of y's shape. Entries that are not observed are 0. */
-  observe(x: NDArray, noise: NDArray, parameters: TracedParameters): NDArray;
-  /** log p(y | x) of each sample, [B], summed over the observed entries, up to a constant that does not depend on x. */
-  logLikelihood(y: NDArray, x: NDArray, parameters: TracedParameters): NDArray;
+/** What an adapter sees of N samples that were observed. */
+export interface SeenObservation {
+  /** The problem that they are observations of: it holds the operator and the noise. */
+  readonly problem: Problem;
+  /** A^T y, the observations brought back to the samples' shape: [N, ...shape]. */
+  readonly transposed: HostArray;
+}
+
+/** What was observed of N samples: all that is needed to infer the samples from it. */
+export interface Observation extends SeenObservation {
+  /** y, [N, ...observationShape]; 0 where nothing was observed. */
+  readonly y: HostArray;
+  /** The masks or kernels behind y: arrays whose first axis is the sample. */
+  readonly parameters: OperatorParameters;
+}
+
+/** Options of `observe`. */
+export interface ObserveOptions extends EngineSettings {
+  /** Decides masks, kernels and noise. */
+  seed: number;
+}
+
+/** Options of `observationOf`. */
+export interface ObservationOptions extends EngineSettings {
+  /** The masks or kernels behind y, the sample on their first axis; none if the operator has none. */
+  parameters?: OperatorParameters;
+  /** The shape of one sample that was observed, e.g. [1, 28, 28]. */
+  image: SampleShape;
+}
+
+// Samples are around [-1, 1]. Ones beyond this are almost surely in another unit, such as 0 to 255.
+const usualRange = [-10, 10] as const;
+
+/** The operator parameters that `observe` draws for `count` samples with this seed; the first ones do not depend on `count`. */
+export function drawParameters(
+  { name, observation }: Problem,
+  count: number,
+  shape: SampleShape,
+  seed: number,
+): OperatorParameters {
+  return observation.operator.draw(count, shape, randomSource(seed, "parameters", name));
 }
 
 /**
- * y = A x + sigma eps, eps ~ N(0, I): log p(y | x) = -||y - A x||^2 / (2 sigma^2) over the observed entries.
+ * Makes an observation of each sample: y = A x with noise, and A^T y. The seed decides masks, kernels and noise.
  *
- * @throws InputError if sigma is not a positive number
+ * Images are meant to lie in [-1, 1]. Values below -10 or above 10, which images from 0 to 255 have, are refused, unless the
+ * problem has a `range` of its own: then they have to lie in that.
+ *
+ * @param images float32 [N, ...shape]
+ * @throws ShapeError if the operator does not observe samples of this shape, or there is none
+ * @throws InputError if a value is not finite or out of range, or an option is wrong
  */
-export function gaussianObservation(operator: ForwardOperator, sigma: number): ObservationModel {
-  return additiveNoise(operator, sigma, {
-    drawNoise: (shape, random) => random.normalArray(shape),
-    logDensity: (standardised) => mul(square(standardised), -0.5),
-  });
+export async function observe(problem: Problem, images: HostArray, options: ObserveOptions): Promise<Observation> {
+  checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
+  checkArray(images, "the batch of images");
+  const [count, ...shape] = images.shape;
+  if (count === undefined || count < 1)
+    throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
+  requireRange(images, problem);
+  const { observation } = problem;
+  const { seed } = options;
+  const engine = engineOf(options);
+  const parameters = drawParameters(problem, count, shape, seed);
+  const yShape = [count, ...observation.operator.observationShape(shape)];
+  const noise = observation.drawNoise(yShape, randomSource(seed, "noise", problem.name));
+  const observed = (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
+    const y = observation.observe(x, eps, drawn);
+    return { y, transposed: observation.operator.transpose(y, drawn, shape) };
+  };
+  const result = await sharedCache.use(
+    { objects: [observation], values: ["observe", formOf([images, noise, parameters]), engine] },
+    () => compile(observed, [images, noise, parameters], engine),
+    ({ run }) => run(images, noise, parameters),
+  );
+  return { problem, ...result, parameters };
 }
 
 /**
- * y = A x + sigma e with Laplace noise e of variance 1, which outliers fit better than Gaussian noise:
- * log p(y | x) = -sqrt(2) ||y - A x||_1 / sigma over the observed entries.
+ * The observation that a measured y is: computes A^T y.
  *
- * @throws InputError if sigma is not a positive number
+ * @param y float32 [N, ...observationShape]
+ * @throws InputError if a value is not finite, or y or a parameter has not the shape that the operator needs
  */
-export function laplaceObservation(operator: ForwardOperator, sigma: number): ObservationModel {
-  return additiveNoise(operator, sigma, {
-    drawNoise: (shape, random) => {
-      const { data, ...noise } = random.uniformArray(shape);
-      return { ...noise, data: Float32Array.from(data, laplaceQuantile) };
-    },
-    logDensity: (standardised) => mul(abs(standardised), -Math.SQRT2),
-  });
+export async function observationOf(problem: Problem, y: HostArray, options: ObservationOptions): Promise<Observation> {
+  checkOptions("observationOf", options, { parameters: anyValue, image: anyValue, ...engineRules }, ["image"]);
+  const { parameters = {}, image } = options;
+  const { operator } = problem.observation;
+  checkMeasured(problem, y, parameters, image);
+  const engine = engineOf(options);
+  const transpose = (observed: NDArray, drawn: TracedParameters): NDArray => operator.transpose(observed, drawn, image);
+  const transposed = await sharedCache.use(
+    { objects: [operator], values: ["transpose", image, formOf([y, parameters]), engine] },
+    () => compile(transpose, [y, parameters], engine),
+    ({ run }) => run(y, parameters),
+  );
+  return { problem, y, transposed, parameters };
 }
 
-// The value that Laplace noise of variance 1 stays below with probability u; finite at u = 0, which may be drawn.
-function laplaceQuantile(u: number): number {
-  const tail = Math.max(1 - 2 * Math.abs(u - 0.5), Number.EPSILON);
-  return (-Math.sign(u - 0.5) * Math.log(tail)) / Math.SQRT2;
+/**
+ * Checks that the arrays of an observation fit each other, their data and the problem, and that every number is finite.
+ *
+ * @throws InputError naming the array that does not
+ */
+export function checkObservation(observation: Observation | SeenObservation): void {
+  const { problem, transposed } = observation;
+  if (typeof problem?.observation !== "object")
+    throw new InputError(
+      "an observation has { problem, y, transposed, parameters }: make it with observe or observationOf",
+    );
+  checkArray(transposed, "A^T y");
+  const [count, ...shape] = transposed.shape;
+  if (!("y" in observation)) return;
+  const { y, parameters } = observation;
+  checkMeasured(problem, y, parameters, shape);
+  if (y.shape[0] !== count)
+    throw new ShapeError(`y is of ${y.shape[0]} samples, A^T y of ${count}: give them for the same samples`);
 }
 
-interface StandardNoise {
-  drawNoise: ObservationModel["drawNoise"];
-  /** The log density of noise of mean 0 and variance 1, element by element, up to a constant. */
-  logDensity(standardised: NDArray): NDArray;
-}
-
-function additiveNoise(operator: ForwardOperator, sigma: number, noise: StandardNoise): ObservationModel {
-  if (!(sigma > 0 && Number.isFinite(sigma)))
-    throw new InputError(`${operator.name}: the noise's sigma is ${sigma}, it has to be a positive number`);
-  const masked = (y: NDArray, parameters: TracedParameters): NDArray =>
-    operator.observedMask === undefined ? y : mul(y, parameters[operator.observedMask]);
+/** Some of the observations: those with these numbers, in this order. */
+export function observationRows(
+  { problem, y, transposed, parameters }: Observation,
+  rows: Int32Array | readonly number[],
+): Observation {
   return {
-    operator,
-    sigma,
-    drawNoise: noise.drawNoise,
-    predict: (x, parameters) => masked(operator.forward(x, parameters), parameters),
-    observe: (x, eps, parameters) => masked(add(operator.forward(x, parameters), mul(eps, sigma)), parameters),
-    logLikelihood: (y, x, parameters) => {
-      const residual = mul(sub(y, operator.forward(x, parameters)), 1 / sigma);
-      return sumPerSample(masked(noise.logDensity(residual), parameters));
-    },
+    problem,
+    y: takeRows(y, rows),
+    transposed: takeRows(transposed, rows),
+    parameters: mapParameters(parameters, (array) => takeRows(array, rows)),
   };
 }
 
-/** The number of entries of y that are observed, one number a sample. */
-export function observedCounts(
-  operator: ForwardOperator,
-  count: number,
-  image: ImageShape,
-  parameters: OperatorParameters,
-): number[] {
-  const total = operator.observationShape(image).reduce((product, length) => product * length, 1);
-  if (operator.observedMask === undefined) return new Array<number>(count).fill(total);
-  const { data } = parameters[operator.observedMask];
-  const size = data.length / count;
-  // Each entry of the mask stands for the same number of entries of y (the channels).
-  return Array.from({ length: count }, (_, i) => {
-    let kept = 0;
-    for (const value of data.subarray(i * size, (i + 1) * size)) kept += value;
-    return (kept * total) / size;
-  });
+/** The first observations, all of them if fewer are there; the memory is shared. */
+export function firstObservations({ problem, y, transposed, parameters }: Observation, wanted: number): Observation {
+  return {
+    problem,
+    y: firstRows(y, wanted),
+    transposed: firstRows(transposed, wanted),
+    parameters: mapParameters(parameters, (array) => firstRows(array, wanted)),
+  };
+}
+
+function mapParameters(parameters: OperatorParameters, change: (array: HostArray) => HostArray): OperatorParameters {
+  return Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, change(array)]));
+}
+
+function checkMeasured(problem: Problem, y: HostArray, parameters: OperatorParameters, shape: SampleShape): void {
+  const { operator } = problem.observation;
+  const [count] = y.shape;
+  const check = (array: HostArray, what: string, own: readonly number[]): void => {
+    checkArray(array, what);
+    const wanted = [count, ...own].join(", ");
+    if (array.shape.join(", ") !== wanted)
+      throw new ShapeError(`${what} is [${array.shape.join(", ")}], "${problem.name}" needs [${wanted}]`);
+  };
+  check(y, "the observation y", operator.observationShape(shape));
+  const needed = drawParameters(problem, 1, shape, 0);
+  for (const [name, { shape: one }] of Object.entries(needed)) {
+    const own = one.slice(1);
+    if (!Object.hasOwn(parameters, name))
+      throw new InputError(`"${problem.name}" needs the parameter "${name}", [${[count, ...own].join(", ")}]`);
+    check(parameters[name], `the parameter "${name}"`, own);
+  }
+  const unknown = Object.keys(parameters).find((name) => !Object.hasOwn(needed, name));
+  if (unknown !== undefined) throw new InputError(`"${problem.name}" has no parameter "${unknown}": leave it out`);
+}
+
+/** Checks that an array has as many values as its shape says, and that each is finite. */
+function checkArray(array: HostArray, name: string): void {
+  if (!Array.isArray(array?.shape) || !ArrayBuffer.isView(array.data))
+    throw new InputError(`${name} has to be an array { shape, data }, data a Float32Array: make it with hostArray`);
+  const size = sizeOf(array.shape);
+  if (array.data.length !== size)
+    throw new ShapeError(`${name} [${array.shape.join(", ")}] needs ${size} values, it has ${array.data.length}`);
+  requireFinite(array, name);
+}
+
+function requireRange({ data }: HostArray, { name, range = usualRange }: Problem): void {
+  const [low, high] = range;
+  const outside = data.find((value) => value < low || value > high);
+  if (outside === undefined) return;
+  const mend =
+    range === usualRange
+      ? "images lie in [-1, 1]: scale them (x / 127.5 - 1), or give the problem a range of its own"
+      : `the range of "${name}" is [${low}, ${high}]`;
+  throw new InputError(`the batch of images holds ${outside}: ${mend}`);
 }

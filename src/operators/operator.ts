@@ -1,5 +1,7 @@
-import { type HostArray, type NDArray, type RandomSource } from "../array/index.js";
+import { type HostArray, type NDArray, type RandomSource, transposeLinear, zeros } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
+import { ShapeError } from "../errors.js";
+import { checkOptions, trueOrFalse } from "../options.js";
 
 /** What an operator draws for each sample (a mask, a kernel): host arrays whose first axis is the sample. */
 export type OperatorParameters = Readonly<Record<string, HostArray>>;
@@ -7,32 +9,83 @@ export type OperatorParameters = Readonly<Record<string, HostArray>>;
 /** The same inside a traced function. */
 export type TracedParameters = Readonly<Record<string, NDArray>>;
 
+/** The shape of one sample, without the batch axis: [channels, height, width] of an image, [2] of a point in the plane. */
+export type SampleShape = readonly number[];
+
 /**
- * A differentiable map A from images to observations, with an A^T that brings an observation back to an image.
+ * A differentiable map A from samples to observations, with an A^T that brings an observation back to a sample's shape.
  *
- * One operator serves every batch size, image size and channel count: the published parameters hold at 256 pixels and
- * scale with the size.
+ * One operator serves every batch size and sample shape. Those of images scale with the image: their published parameters
+ * hold at 256 pixels.
  */
 export interface ForwardOperator {
   readonly name: string;
   /** Whether <A x, y> = <x, A^T y>. Where not, the operator's own page says what `transpose` is instead. */
   readonly transposeIsAdjoint: boolean;
   /**
-   * The parameter that is 1 at the entries of y that are observed and 0 at the others (it broadcasts to y's shape).
+   * The parameter that is positive at the entries of y that are observed and 0 at the others (it broadcasts to y's shape).
    * Absent: every entry is observed.
    */
   readonly observedMask?: string;
   /** Whether A commutes with shifts of the image, but for its border; false if not given. */
   readonly shiftInvariant?: boolean;
   /** Draws the parameters of `count` samples; {} if there are none. */
-  draw(count: number, image: ImageShape, random: RandomSource): OperatorParameters;
-  /** y = A x: [B, C, H, W] -> [B, ...observationShape]. */
+  draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
+  /** y = A x: [B, ...shape] -> [B, ...observationShape]. */
   forward(x: NDArray, parameters: TracedParameters): NDArray;
-  /** A^T y: [B, ...observationShape] -> [B, C, H, W]. */
-  transpose(y: NDArray, parameters: TracedParameters, image: ImageShape): NDArray;
+  /** A^T y: [B, ...observationShape] -> [B, ...shape]. */
+  transpose(y: NDArray, parameters: TracedParameters, shape: SampleShape): NDArray;
   /** The shape of one observation, without the batch axis. */
-  observationShape(image: ImageShape): number[];
+  observationShape(shape: SampleShape): number[];
 }
+
+/** What `operator` makes an operator of: `forward`, and what is not as it usually is. */
+export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<ForwardOperator>;
+
+/**
+ * An operator y = A x of your own.
+ *
+ * What is not given is the usual: nothing is drawn, y has x's shape, every entry of y is observed, and A^T is the adjoint, by
+ * differentiation of `forward` at x = 0 (of a map that is not linear, the transpose of its Jacobian there). With a `transpose`
+ * of your own, say `transposeIsAdjoint` if it is the adjoint.
+ *
+ * @throws InputError if an option is unknown or `forward` is missing
+ */
+export function operator(definition: OperatorDefinition): ForwardOperator {
+  checkOptions("operator", definition, rules, ["forward"]);
+  const { forward, transpose, observedMask, shiftInvariant = false } = definition;
+  const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
+  const { transposeIsAdjoint = transpose === undefined } = definition;
+  const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
+    const back = transposeLinear((x) => forward(x, parameters), zeros([y.shape[0], ...shape]));
+    const x = back(y);
+    back.dispose();
+    return x;
+  };
+  return {
+    name,
+    transposeIsAdjoint,
+    ...(observedMask !== undefined && { observedMask }),
+    shiftInvariant,
+    draw,
+    forward,
+    transpose: transpose ?? adjoint,
+    observationShape,
+  };
+}
+
+const aFunction = { wanted: "a function", accepts: (value: unknown) => typeof value === "function" };
+const aName = { wanted: "a name", accepts: (value: unknown) => typeof value === "string" && value !== "" };
+const rules = {
+  name: aName,
+  transposeIsAdjoint: trueOrFalse,
+  observedMask: aName,
+  shiftInvariant: trueOrFalse,
+  draw: aFunction,
+  forward: aFunction,
+  transpose: aFunction,
+  observationShape: aFunction,
+};
 
 /** The image size at which the published operator parameters hold, in pixels. */
 export const publishedSize = 256;
@@ -42,7 +95,17 @@ export function lengthScale({ height, width }: ImageShape): number {
   return Math.min(height, width) / publishedSize;
 }
 
-/** An image's own shape, [C, H, W]: the observation's shape of an operator that keeps the size. */
-export function sameShape({ channels, height, width }: ImageShape): number[] {
-  return [channels, height, width];
+/** A sample's own shape: the observation's shape of an operator that keeps the size. */
+export function sameShape(shape: SampleShape): number[] {
+  return [...shape];
+}
+
+/** A sample's shape as that of an image. Throws ShapeError if it has not three axes. */
+export function imageOf(operatorName: string, shape: SampleShape): ImageShape {
+  const [channels, height, width] = shape;
+  if (shape.length !== 3)
+    throw new ShapeError(
+      `${operatorName} observes images [channels, height, width], these samples are [${shape.join(", ")}]`,
+    );
+  return { channels, height, width };
 }

@@ -1,15 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dot, relativeError } from "../../test/support/compare.js";
-import { applyOperator, backends, mnist, randomInputs, uneven } from "../../test/support/operators.js";
-import { gradient, type HostArray, hostZeros, mul, type NDArray, randomSource, sum } from "../array/index.js";
+import { applyOperator, backends, mnist, randomInputs, shapeOf, uneven } from "../../test/support/operators.js";
+import {
+  constant,
+  gradient,
+  hostArray,
+  type HostArray,
+  hostZeros,
+  matmul,
+  mul,
+  type NDArray,
+  randomSource,
+  square,
+  sum,
+  transpose,
+} from "../array/index.js";
 import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
+import { highDynamicRange } from "./high-dynamic-range.js";
 import { identity } from "./identity.js";
 import { motionBlur } from "./motion-blur.js";
-import { type OperatorParameters, type TracedParameters } from "./operator.js";
+import { operator, type OperatorParameters, type TracedParameters } from "./operator.js";
+import { phaseRetrieval } from "./phase-retrieval.js";
 import { randomInpainting } from "./random-inpainting.js";
 import { superResolution } from "./super-resolution.js";
 
@@ -25,12 +40,12 @@ describe.each(operators.map((operator) => [operator.name, operator] as const))("
   it.each([mnist, uneven])("keeps its declared shapes on $channels x $height x $width", async (image) => {
     const { x, y, parameters } = randomInputs(operator, image, 1);
     const { forward, transpose } = await applyOperator(operator, x, y, parameters);
-    expect(forward.shape).toEqual([2, ...operator.observationShape(image)]);
+    expect(forward.shape).toEqual([2, ...operator.observationShape(shapeOf(image))]);
     expect(transpose.shape).toEqual(x.shape);
   });
 
   it("draws the same from the same seed, and another for each sample", () => {
-    const draw = (seed: number): OperatorParameters => operator.draw(3, mnist, randomSource(seed));
+    const draw = (seed: number): OperatorParameters => operator.draw(3, shapeOf(mnist), randomSource(seed));
     expect(draw(1)).toEqual(draw(1));
     for (const [name, { shape, data }] of Object.entries(draw(1))) {
       expect(shape[0]).toBe(3);
@@ -128,10 +143,103 @@ describe("options", () => {
   it("that make no operator are refused by name", () => {
     expect(() => randomInpainting({ dropRate: [0.7, 0.3] })).toThrow(/random-inpainting: drop rates 0.7 to 0.3/);
     expect(() => randomInpainting({ dropRate: [0, 1.1] })).toThrow(InputError);
-    expect(() => superResolution({ factor: 2.5 })).toThrow(/super-resolution: the factor is 2.5/);
-    expect(() => gaussianBlur({ std: 0 })).toThrow(/gaussian-blur: the standard deviation is 0/);
-    expect(() => motionBlur({ taps: 8 })).toThrow(/motion-blur: the kernel has 8 taps/);
+    expect(() => superResolution({ factor: 2.5 })).toThrow(
+      /super-resolution: factor is 2.5, it has to be a positive integer/,
+    );
+    expect(() => gaussianBlur({ std: 0 })).toThrow(/gaussian-blur: std is 0, it has to be a positive number/);
+    expect(() => motionBlur({ taps: 8 })).toThrow(/motion-blur: taps is 8, it has to be an odd integer/);
     const tooLarge = boxInpainting({ sides: [4, 27] });
-    expect(() => tooLarge.draw(1, mnist, randomSource(1))).toThrow(/sides 4 to 27 do not fit .* between 1 and 24/);
+    expect(() => tooLarge.draw(1, shapeOf(mnist), randomSource(1))).toThrow(
+      /sides 4 to 27 do not fit .* between 1 and 24/,
+    );
+  });
+
+  it.each<[string, () => unknown]>([
+    ["intensity", () => motionBlur({ intensity: NaN })],
+    ["intensity", () => motionBlur({ intensity: Infinity })],
+    ["taps", () => motionBlur({ taps: 1e9 + 1 })],
+    ["std", () => gaussianBlur({ std: NaN })],
+    ["std", () => gaussianBlur({ std: 1e9 })],
+    ["taps", () => gaussianBlur({ taps: Infinity })],
+    ["dropRate", () => randomInpainting({ dropRate: [NaN, 0.5] })],
+    ["dropRate", () => randomInpainting({ dropRate: [0.5] as never })],
+    ["sides", () => boxInpainting({ sides: [NaN, 4] })],
+    ["sides", () => boxInpainting({ sides: [2.5, 4] })],
+    ["margin", () => boxInpainting({ margin: -1 })],
+    ["margin", () => boxInpainting({ margin: Infinity })],
+    ["factor", () => superResolution({ factor: NaN })],
+    ["scale", () => highDynamicRange({ scale: -1 })],
+    ["scale", () => highDynamicRange({ scale: NaN })],
+    ["oversample", () => phaseRetrieval({ oversample: Infinity })],
+    ["transposeIsAdjoint", () => operator({ forward: (x) => x, transposeIsAdjoint: 1 as never })],
+    ["forward", () => operator({} as never)],
+  ])("%s that is no number of its kind is refused: case %#", (name, make) => {
+    expect(make).toThrow(InputError);
+    expect(make).toThrow(name);
+  });
+
+  it("that do not exist are refused with the nearest that does", () => {
+    expect(() => motionBlur({ intensty: 1 } as never)).toThrow('no option "intensty": did you mean "intensity"?');
+    expect(() => highDynamicRange({ brightness: 1 } as never)).toThrow("it takes scale");
+  });
+
+  it("that do not fit the image are refused when they are used", () => {
+    expect(() => superResolution({ factor: 29 }).observationShape([1, 28, 28])).toThrow(/larger than the image/);
+    expect(() => boxInpainting().draw(1, [2], randomSource(1))).toThrow(/observes images \[channels, height, width\]/);
+  });
+});
+
+describe("an operator of your own", () => {
+  const weights = hostArray([1, -2, 3, 0.5, 0.25, -1], [3, 2]);
+  // Three numbers of a point in the plane, weighed by one drawn a sample.
+  const own = operator({
+    forward: (x, { gain }) => mul(matmul(x, transpose(constant(weights))), gain),
+    draw: (count, _shape, random) => ({ gain: random.normalArray([count, 1]) }),
+    observationShape: () => [3],
+  });
+
+  it.each(backends)("has its adjoint by differentiation, on %s", async (backend) => {
+    const random = randomSource(12);
+    const [x, y] = [random.normalArray([4, 2]), random.normalArray([4, 3])];
+    const parameters = own.draw(4, [2], random);
+    const found = await applyOperator(own, x, y, parameters, backend);
+    expect(found.transpose.shape).toEqual([4, 2]);
+    found.transpose.data.forEach((value, at) => {
+      const [row, column] = [Math.floor(at / 2), at % 2];
+      const sum = [0, 1, 2].reduce((total, k) => total + weights.data[2 * k + column] * y.data[3 * row + k], 0);
+      expect(value).toBeCloseTo(parameters.gain.data[row] * sum, 5);
+    });
+  });
+
+  it("can be differentiated through its adjoint", async () => {
+    const [x, parameters] = [randomSource(3).normalArray([2, 2]), own.draw(2, [2], randomSource(4))];
+    const there = (image: NDArray, drawn: TracedParameters): NDArray =>
+      sum(square(own.transpose(own.forward(image, drawn), drawn, [2])));
+    const compiled = await compile(
+      (image: NDArray, drawn: TracedParameters) => ({
+        value: there(image, drawn),
+        slope: gradient((input: NDArray) => there(input, drawn))(image),
+      }),
+      [x, parameters],
+      { backend: "jax" },
+    );
+    const at = async (index: number, by: number): Promise<number> => {
+      const moved = { ...x, data: x.data.map((value, i) => (i === index ? value + by : value)) as Float32Array };
+      return (await compiled.run(moved, parameters)).value.data[0];
+    };
+    const { slope } = await compiled.run(x, parameters);
+    for (const index of [0, 3]) {
+      const difference = ((await at(index, 0.01)) - (await at(index, -0.01))) / 0.02;
+      expect(Math.abs(slope.data[index] - difference)).toBeLessThan(0.01 * Math.abs(difference) + 0.01);
+    }
+    await compiled.dispose();
+  });
+
+  it("is otherwise what is usual", () => {
+    const plain = operator({ forward: (x) => mul(x, 2) });
+    expect(plain).toMatchObject({ name: "operator", transposeIsAdjoint: true, shiftInvariant: false });
+    expect(plain.draw(3, [1, 2, 2], randomSource(1))).toEqual({});
+    expect(plain.observationShape([1, 2, 2])).toEqual([1, 2, 2]);
+    expect(operator({ forward: (x) => x, transpose: (y) => y }).transposeIsAdjoint).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
 import { add, type HostArray, mul, type NDArray, square, sqrt, sub } from "../array/index.js";
 import { imageShapeOf } from "../data/index.js";
+import { checkOptions, numberFrom } from "../options.js";
 import { applyAlongAxes, axisMatrix } from "./axis-matrix.js";
-import { type ForwardOperator } from "./operator.js";
+import { type ForwardOperator, imageOf } from "./operator.js";
 
 /** Options of `phaseRetrieval`. */
 export interface PhaseRetrievalOptions {
@@ -19,8 +20,12 @@ const leastPower = 1e-14;
  * `transpose` is NOT an adjoint: it is the inverse transform of the amplitudes with all phases zero, moved to the
  * centre, cut to the image's size and scaled back to [-1, 1], as published.
  * Source: the published code of the VFM paper (oversample 2: a quarter of the side in zeros at both ends).
+ *
+ * @throws InputError if `oversample` is not between 0 and 64
  */
-export function phaseRetrieval({ oversample = 2 }: PhaseRetrievalOptions = {}): ForwardOperator {
+export function phaseRetrieval(options: PhaseRetrievalOptions = {}): ForwardOperator {
+  checkOptions("phase-retrieval", options, { oversample: numberFrom(0, 64) });
+  const { oversample = 2 } = options;
   const padding = (length: number): number => Math.floor((oversample / 8) * length);
   const padded = (length: number): number => length + 2 * padding(length);
   return {
@@ -37,7 +42,8 @@ export function phaseRetrieval({ oversample = 2 }: PhaseRetrievalOptions = {}): 
       const imag = add(applyAlongAxes(sinRows, positive, cosColumns), applyAlongAxes(cosRows, positive, sinColumns));
       return sqrt(add(add(square(real), square(imag)), leastPower));
     },
-    transpose: (y, _parameters, { height, width }) => {
+    transpose: (y, _parameters, shape) => {
+      const { height, width } = imageOf("phase-retrieval", shape);
       const along = (wave: Wave): NDArray =>
         applyAlongAxes(
           inverseFourierMatrix(wave, padded(height), height),
@@ -46,7 +52,10 @@ export function phaseRetrieval({ oversample = 2 }: PhaseRetrievalOptions = {}): 
         );
       return sub(mul(sub(along(Math.cos), along(Math.sin)), 2), 1);
     },
-    observationShape: ({ channels, height, width }) => [channels, padded(height), padded(width)],
+    observationShape: (shape) => {
+      const { channels, height, width } = imageOf("phase-retrieval", shape);
+      return [channels, padded(height), padded(width)];
+    },
   };
 }
 

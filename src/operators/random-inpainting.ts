@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { checkOptions, numberFrom, pairOf } from "../options.js";
 import { masking } from "./masking.js";
 import { type ForwardOperator } from "./operator.js";
 
@@ -14,10 +15,10 @@ export interface RandomInpaintingOptions {
  *
  * @throws InputError if the rates are not in order between 0 and 1
  */
-export function randomInpainting({
-  dropRate: [low, high] = [0.3, 0.7],
-}: RandomInpaintingOptions = {}): ForwardOperator {
-  if (!(0 <= low && low <= high && high <= 1))
+export function randomInpainting(options: RandomInpaintingOptions = {}): ForwardOperator {
+  checkOptions("random-inpainting", options, { dropRate: pairOf(numberFrom(0, 1)) });
+  const { dropRate: [low, high] = [0.3, 0.7] } = options;
+  if (low > high)
     throw new InputError(`random-inpainting: drop rates ${low} to ${high} have to be in order between 0 and 1`);
   return masking("random-inpainting", (mask, _image, random) => {
     const dropped = Math.floor((low + (high - low) * random.uniform()) * mask.length);

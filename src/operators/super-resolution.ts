@@ -1,8 +1,9 @@
 import { type HostArray } from "../array/index.js";
-import { imageShapeOf } from "../data/index.js";
+import { imageShapeOf, type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
+import { checkOptions, positiveInteger } from "../options.js";
 import { applyAlongAxes, axisMatrix, mirrorIndex } from "./axis-matrix.js";
-import { type ForwardOperator } from "./operator.js";
+import { type ForwardOperator, imageOf } from "./operator.js";
 
 /** Options of `superResolution`. */
 export interface SuperResolutionOptions {
@@ -17,27 +18,37 @@ export interface SuperResolutionOptions {
  * `transpose` is NOT the adjoint: it enlarges by repeating each pixel (nearest neighbour), so that the adapter sees an
  * image of the usual brightness. Source: the VFM paper's image experiments.
  *
- * @throws InputError if the factor is not a positive integer
+ * @throws InputError if the factor is not a positive integer; when it is used, if it is larger than the image
  */
-export function superResolution({ factor = 4 }: SuperResolutionOptions = {}): ForwardOperator {
-  if (!(Number.isInteger(factor) && factor > 0))
-    throw new InputError(`super-resolution: the factor is ${factor}, it has to be a positive integer`);
+export function superResolution(options: SuperResolutionOptions = {}): ForwardOperator {
+  checkOptions("super-resolution", options, { factor: positiveInteger });
+  const { factor = 4 } = options;
   return {
     name: "super-resolution",
     transposeIsAdjoint: false,
     draw: () => ({}),
     forward: (x) => {
-      const { height, width } = imageShapeOf(x);
+      const { height, width } = fitting(imageShapeOf(x), factor);
       return applyAlongAxes(bicubicReduction(height, factor), x, bicubicReduction(width, factor));
     },
-    transpose: (y, _parameters, { height, width }) =>
-      applyAlongAxes(nearestEnlargement(height, factor), y, nearestEnlargement(width, factor)),
-    observationShape: ({ channels, height, width }) => [
-      channels,
-      Math.ceil(height / factor),
-      Math.ceil(width / factor),
-    ],
+    transpose: (y, _parameters, shape) => {
+      const { height, width } = imageOf("super-resolution", shape);
+      return applyAlongAxes(nearestEnlargement(height, factor), y, nearestEnlargement(width, factor));
+    },
+    observationShape: (shape) => {
+      const { channels, height, width } = fitting(imageOf("super-resolution", shape), factor);
+      return [channels, Math.ceil(height / factor), Math.ceil(width / factor)];
+    },
   };
+}
+
+function fitting(image: ImageShape, factor: number): ImageShape {
+  const { height, width } = image;
+  if (factor > Math.max(height, width))
+    throw new InputError(
+      `super-resolution: the factor ${factor} is larger than the image of ${height} x ${width} pixels: choose a smaller one`,
+    );
+  return image;
 }
 
 /**

@@ -40,7 +40,7 @@ async function momentsOf(sampler: PosteriorSampler, checkpoint: string) {
   const { problems } = await loadConditional(checkpoint);
   const observed = {
     problem: problems[0],
-    observation: hostArray([-1.5, 1.5], [2, 1]),
+    y: hostArray([-1.5, 1.5], [2, 1]),
     transposed: hostArray([-1.5, 0, 1.5, 0], [2, 2]),
     parameters: {},
   };

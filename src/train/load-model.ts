@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, decoderPart, flowMapModel } from "../models/index.js";
 import { type ConditionalFlowMap } from "../baselines/index.js";
 import { type Problem } from "../operators/index.js";
-import { type VariationalFlowMap } from "../vfm/index.js";
+import { type TrainedModel, trainedModel } from "../vfm/index.js";
 import { type CheckpointMetadata, readCheckpoint } from "./checkpoint.js";
 import { readUpdates } from "./observation-updates.js";
 import { adapterBasis } from "./principal-axes.js";
@@ -11,7 +11,7 @@ import { problemsFor } from "./problems.js";
 /** A trained model with the problems that its adapter knows. */
 export interface LoadedModel {
   /** What `samplePosterior` and `samplePrior` take. */
-  model: VariationalFlowMap;
+  model: TrainedModel;
   problems: readonly Problem[];
   metadata: CheckpointMetadata;
 }
@@ -40,7 +40,8 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
   const problems = problemsFor(configuration.problems, imageShape);
   const updates = await readUpdates(folder, problems, imageShape, adapterBasis(networks.adapter));
   return {
-    model: {
+    model: trainedModel({
+      problems,
       sampleShape,
       ...(updates && { updates }),
       ...(typeof configuration.flowMap.classes === "number" && { classes: configuration.flowMap.classes }),
@@ -57,7 +58,7 @@ export async function loadModel(folder: string): Promise<LoadedModel> {
         if (adapter === undefined) throw new InputError(`${folder} has no adapter: it cannot sample a posterior`);
         return adapter.apply(parameters, ...inputs);
       },
-    },
+    }),
     problems,
     metadata,
   };
@@ -74,12 +75,14 @@ export async function loadConditional(folder: string): Promise<LoadedConditional
   if (configuration.conditional === undefined)
     throw new InputError(`${folder} has no conditional flow map: give the checkpoint of a run that trained one`);
   const network = conditionalModel(configuration.conditional);
+  const problems = problemsFor(configuration.problems, sampleShape);
   return {
     conditional: {
+      problems,
       parameters: networks.conditional,
       meanVelocity: (parameters, ...inputs) => network.apply(parameters, ...inputs),
     },
-    problems: problemsFor(configuration.problems, sampleShape),
+    problems,
     metadata,
   };
 }

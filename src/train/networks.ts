@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type HostArray, randomSource, type RandomSource, shapesOnly, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
-import { type Problem } from "../operators/index.js";
+import { type Problem, problemClasses } from "../operators/index.js";
 import { readAutoencoder } from "./autoencoder-checkpoint.js";
 import { type TrainConfig } from "./config.js";
 
@@ -78,10 +78,13 @@ export function requireFit(
   }))
     if (Array.isArray(shape) && shape.join() !== sampleShape.join())
       throw new InputError(`${name}.shape is [${shape.join(", ")}], the ${whose} are [${sampleShape.join(", ")}]`);
+  const classes = problemClasses(problems);
   for (const [name, network] of Object.entries({ adapter, conditional })) {
     const known = network?.problems;
-    const unknown = problems.find((problem) => typeof known === "number" && problem.class >= known);
-    if (unknown !== undefined)
-      throw new InputError(`${name}.problems is ${String(known)}, but ${unknown.name} is class ${unknown.class}`);
+    const unknown = classes.findIndex((own) => typeof known === "number" && own >= known);
+    if (unknown >= 0)
+      throw new InputError(
+        `${name}.problems is ${String(known)}, but ${problems[unknown].name} is class ${classes[unknown]}`,
+      );
   }
 }

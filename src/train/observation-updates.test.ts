@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { createProblem } from "../operators/index.js";
+import { imageProblem } from "../operators/index.js";
 import { axisVariances, cosineVariances, observationUpdate, readUpdates, writeUpdates } from "./observation-updates.js";
 
-const problems = [createProblem({ name: "denoise", sigma: 0.5 }), createProblem({ name: "inpaint-box", sigma: 0.1 })];
+const problems = [imageProblem("denoise", { sigma: 0.5 }), imageProblem("inpaint-box", { sigma: 0.1 })];
 const settings = { temperature: 1.2, residual: 0.3, power: 0.5, saturation: 1 };
 
 let folder: string;
@@ -21,11 +21,11 @@ describe("updates of a checkpoint", () => {
     expect(await readUpdates(folder, problems, [2], undefined)).toBeUndefined();
   });
 
-  it("come back by the problem's class", async () => {
+  it("come back by the problem's name", async () => {
     await writeUpdates(folder, { format: 1, variances: [4, 16], problems: { "inpaint-box": settings } });
     const updates = await readUpdates(folder, problems, [2], undefined);
-    expect([...(updates?.keys() ?? [])]).toEqual([problems[1].class]);
-    const { temperature, residual } = updates?.get(problems[1].class) ?? {};
+    expect([...(updates?.keys() ?? [])]).toEqual(["inpaint-box"]);
+    const { temperature, residual } = updates?.get("inpaint-box") ?? {};
     expect(temperature).toBe(1.2);
     expect(residual?.saturation).toBe(1);
     // Variances go as 2 to 4, and their mean is 0.3^2.
@@ -76,7 +76,7 @@ describe("settings with more than the first had", () => {
     const problemsOf = { "inpaint-box": more };
     await writeUpdates(folder, { format: 1, variances: [1, 1], cosineVariances: [16, 4], problems: problemsOf });
     const updates = await readUpdates(folder, problems, [2], undefined);
-    const { residual } = updates?.get(problems[1].class) ?? {};
+    const { residual } = updates?.get("inpaint-box") ?? {};
     expect(residual?.cosine).toBe(true);
     expect(residual?.iterations).toBe(6);
     expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);

@@ -57,7 +57,7 @@ export async function writeUpdates(folder: string, updates: UpdatesFile): Promis
 }
 
 /**
- * The updates of a checkpoint's samples by the class of the problem; undefined if it has none.
+ * The updates of a checkpoint's samples by the name of the problem; undefined if it has none.
  *
  * @throws InputError if the file is damaged, or not for images of this shape
  */
@@ -66,7 +66,7 @@ export async function readUpdates(
   problems: readonly Problem[],
   shape: readonly number[],
   axes: HostArray | undefined,
-): Promise<ReadonlyMap<number, ObservationUpdate> | undefined> {
+): Promise<ReadonlyMap<string, ObservationUpdate> | undefined> {
   const path = join(folder, updatesFile);
   if (!existsSync(path)) return undefined;
   const { variances, cosineVariances, problems: settings } = await readJson(path, updatesSchema);
@@ -80,8 +80,8 @@ export async function readUpdates(
     throw new InputError(`${path}: ${lacking[0]} needs cosineVariances: make it again with vfm fit-updates`);
   const known = { variances, ...(cosineVariances && { cosineVariances }) };
   return new Map(
-    problems.flatMap(({ name, class: problemClass }) =>
-      name in settings ? [[problemClass, observationUpdate(settings[name], known, axes)]] : [],
+    problems.flatMap(({ name }) =>
+      Object.hasOwn(settings, name) ? [[name, observationUpdate(settings[name], known, axes)]] : [],
     ),
   );
 }

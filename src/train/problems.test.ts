@@ -44,8 +44,7 @@ describe("a batch of observations", () => {
         noise: HostArray;
         parameters: Record<string, HostArray>;
       };
-      const image = { channels: 1, height: 28, width: 28 };
-      const observed = observedCounts(observation.operator, size, image, parameters);
+      const observed = observedCounts(observation.operator, size, sampleShape, parameters);
       for (let i = 0; i < size; i++) {
         // At the truth the residual is the noise: chi^2 / 2 with as many degrees of freedom as observed entries.
         const degrees = observed[i];

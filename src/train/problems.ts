@@ -11,13 +11,14 @@ import {
   sub,
   sumPerSample,
 } from "../array/index.js";
-import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import {
-  createProblem,
   type ForwardOperator,
-  gaussianObservation,
+  gaussianNoise,
+  imageProblem,
+  problem,
   type Problem,
+  problemClasses,
   type ProblemSpec,
   type TracedParameters,
 } from "../operators/index.js";
@@ -43,11 +44,11 @@ export const firstCoordinate: ForwardOperator = {
  * @throws InputError if there is no such problem for this data
  */
 export function problemsFor(specs: readonly ProblemSpec[], sampleShape: readonly number[]): Problem[] {
-  return specs.map((spec) => {
-    if (sampleShape.length === 3) return createProblem(spec);
-    if (spec.name !== firstCoordinate.name)
-      throw new InputError(`there is no problem "${spec.name}" for points: use "${firstCoordinate.name}"`);
-    return { name: spec.name, class: 0, observation: gaussianObservation(firstCoordinate, spec.sigma) };
+  return specs.map(({ name, sigma }) => {
+    if (sampleShape.length === 3) return imageProblem(name, { sigma });
+    if (name !== firstCoordinate.name)
+      throw new InputError(`there is no problem "${name}" for points: use "${firstCoordinate.name}"`);
+    return problem(name, gaussianNoise(firstCoordinate, sigma));
   });
 }
 
@@ -68,10 +69,9 @@ export function drawObservations(
   sampleShape: readonly number[],
   random: RandomSource,
 ): HostBatch {
-  const image = imageOf(sampleShape);
   const drawn = problems.map(({ name, observation }) => {
-    const parameters = observation.operator.draw(size, image, random);
-    const noise = observation.drawNoise([size, ...observation.operator.observationShape(image)], random);
+    const parameters = observation.operator.draw(size, sampleShape, random);
+    const noise = observation.drawNoise([size, ...observation.operator.observationShape(sampleShape)], random);
     return [name, { parameters, noise }];
   });
   return Object.fromEntries(drawn) as HostBatch;
@@ -91,31 +91,26 @@ export function observeBatch(
   drawn: TracedBatch,
   space: ObservationSpace = "observation",
 ): BatchObservations {
-  const image = imageOf(x.shape.slice(1));
+  const shape = x.shape.slice(1);
   const size = x.shape[0] / problems.length;
   const block = (array: NDArray, index: number): NDArray => sliceAxis(array, 0, index * size, (index + 1) * size);
   const observed = problems.map(({ name, observation }, index) => {
     const { parameters, noise } = drawn[name] as unknown as { parameters: TracedParameters; noise: NDArray };
     const y = observation.observe(block(x, index), noise, parameters);
-    return { y, aty: observation.operator.transpose(y, parameters, image), parameters };
+    return { y, aty: observation.operator.transpose(y, parameters, shape), parameters };
   });
   const misfit = ({ observation }: Problem, index: number, guess: NDArray): NDArray => {
     const { y, aty, parameters } = observed[index];
     if (space === "observation") return neg(observation.logLikelihood(y, guess, parameters));
     const { forward, transpose } = observation.operator;
-    const difference = sub(transpose(forward(guess, parameters), parameters, image), aty);
+    const difference = sub(transpose(forward(guess, parameters), parameters, shape), aty);
     return mul(sumPerSample(square(difference)), 1 / (2 * observation.sigma ** 2));
   };
-  const classes = problems.flatMap((problem) => new Array<number>(size).fill(problem.class));
+  const classes = problemClasses(problems).flatMap((own) => new Array<number>(size).fill(own));
   return {
     aty: concatenate(observed.map(({ aty }) => aty)),
     problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),
     negativeLogLikelihood: (guess) =>
       concatenate(problems.map((problem, index) => misfit(problem, index, block(guess, index)))),
   };
-}
-
-// The operators of points take no notice of it.
-function imageOf([channels, height = 1, width = 1]: readonly number[]): ImageShape {
-  return { channels, height, width };
 }

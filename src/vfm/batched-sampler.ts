@@ -5,16 +5,27 @@ import {
   type NDArray,
   randomSource,
   type RandomSource,
+  sizeOf,
   type Tree,
 } from "../array/index.js";
-import { type Backend, type CompileKey, type CompileOptions, type Device } from "../compile/index.js";
+import { type CompileKey, engineOf, engineRules, type EngineSettings } from "../compile/index.js";
 import { InputError } from "../errors.js";
+import { anyValue, oneOf, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type MeanVelocity } from "../flow/index.js";
 import { type FlowMapModel, imageShapeOfModel } from "./model.js";
-import { checkSampler, freshNoiseCount, type LabelledFlowMap, type SamplerSettings } from "./sampler-settings.js";
+import {
+  checkSampler,
+  flowMapSamplers,
+  freshNoiseCount,
+  type LabelledFlowMap,
+  type SamplerSettings,
+} from "./sampler-settings.js";
+
+// Eight gigabytes.
+const mostValues = 2 ** 31;
 
 /** Options of `samplePrior`. */
-export interface SampleOptions extends SamplerSettings {
+export interface SampleOptions extends SamplerSettings, EngineSettings {
   /** Number of samples (of each observation, if there are any). */
   samples: number;
   /** The label of all samples, or one for each observation, where the flow map knows labels; none if not given. */
@@ -23,12 +34,20 @@ export interface SampleOptions extends SamplerSettings {
   seed: number;
   /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
   batchSize?: number;
-  backend?: Backend;
-  /** Threads of the onnx engine; all cores if not given. */
-  threads?: number;
-  /** Where the onnx engine computes; "cpu" if not given. */
-  device?: Device;
 }
+
+/** What the options of `samplePrior` have to be. */
+export const sampleRules: OptionRules<SampleOptions> = {
+  samples: positiveInteger,
+  batchSize: positiveInteger,
+  seed: seedNumber,
+  steps: positiveInteger,
+  sampler: oneOf(flowMapSamplers),
+  gamma: anyValue,
+  guidance: anyValue,
+  label: anyValue,
+  ...engineRules,
+};
 
 /** Samples and what they cost. */
 export interface Samples {
@@ -48,11 +67,6 @@ export function samplerExamples(model: FlowMapModel, batch: number, options: Sam
   const classes = { shape: [batch], type: "int32" } as const;
   const fresh = new Array<typeof array>(freshNoiseCount(options)).fill(array);
   return { array, observation, classes, fresh, labels: options.label === undefined ? [] : [classes] };
-}
-
-/** Where the sampler is compiled for. */
-export function engineOf({ backend, threads, device }: SampleOptions): CompileOptions {
-  return { ...(backend && { backend }), ...(threads !== undefined && { threads }), ...(device && { device }) };
 }
 
 /** The model's flow map inside a traced function. */
@@ -81,16 +95,22 @@ export function ownerOf<Key extends string>(object: Readonly<Record<Key, unknown
 }
 
 /**
- * How many samples are drawn at once.
+ * How many samples are drawn at once, of `total`.
  *
- * @throws InputError if a number, the sampler's settings or the guidance is wrong
+ * @throws InputError if all of them are too many for memory, or the sampler's settings or the guidance are wrong
  */
-export function batchOf(total: number, options: SampleOptions, labels: Int32Array | undefined): number {
-  const { samples, batchSize = 512, guidance } = options;
-  for (const [name, value] of Object.entries({ samples, batchSize }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new InputError(`${name} is ${value}, it has to be a positive integer`);
+export function batchOf(
+  imageShape: readonly number[],
+  total: number,
+  options: SampleOptions,
+  labels: Int32Array | undefined,
+): number {
+  const { batchSize = 512, guidance } = options;
   checkSampler(options);
+  if (total * sizeOf(imageShape) > mostValues)
+    throw new InputError(
+      `${total} samples [${imageShape.join(", ")}] do not fit into one array of ${mostValues} numbers: draw fewer at a time`,
+    );
   if (guidance !== undefined && labels === undefined)
     throw new InputError("guidance leads towards a label: give a label too");
   return Math.min(batchSize, total);

@@ -1,14 +1,17 @@
 import { InferenceSession } from "onnxruntime-node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { hostArray, hostFull, randomSource } from "../array/index.js";
+import { hostFull, randomSource } from "../array/index.js";
 import { disposeCompiled } from "../compile/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
-import { createProblem, degrade, measurementOf, mnistProblems } from "../operators/index.js";
+import { imageProblem, mnistProblems, observe, type Problem } from "../operators/index.js";
 import { samplePosterior, samplePrior, type VariationalFlowMap } from "./index.js";
 
 const shape = [1, 4, 4];
 const images = randomSource(1).uniformArray([2, ...shape]);
 const most = 32;
+
+/** The six problems with this noise. */
+const problemsOf = (sigma: number): Problem[] => mnistProblems.map(({ name }) => imageProblem(name, { sigma }));
 
 /** A small model with an update for every problem; every call makes another. */
 function smallModel(): VariationalFlowMap {
@@ -17,10 +20,11 @@ function smallModel(): VariationalFlowMap {
   const residual = { scales: hostFull([16], 0.1), saturation: 0 };
   return {
     sampleShape: shape,
+    problems: problemsOf(0.1),
     parameters: { flowMap: flowMap.initialise(randomSource(1)), adapter: adapter.initialise(randomSource(2)) },
     meanVelocity: (parameters, ...inputs) => flowMap.apply(parameters, ...inputs),
     adapter: (parameters, ...inputs) => adapter.apply(parameters, ...inputs),
-    updates: new Map(mnistProblems.map((_, index) => [index, { temperature: 1, residual }])),
+    updates: new Map(mnistProblems.map(({ name }) => [name, { temperature: 1, residual }])),
   };
 }
 
@@ -49,18 +53,15 @@ afterEach(async () => {
 const engine = { threads: 1 } as const;
 
 /** What is observed of the images. */
-async function observe(problem: ReturnType<typeof createProblem>) {
-  const degraded = await degrade(problem, images, 3);
-  return { aty: degraded.transposed, problem: problem.class, measured: measurementOf(problem, degraded) };
-}
+const observed = (name: string, sigma: number) => observe(imageProblem(name, { sigma }), images, { seed: 3 });
 
 describe("what samplers and observations have compiled", () => {
   it("is used again by value: for problems, copies of the model and settings that are equal", async () => {
     const model = smallModel();
     const draw = async (of: VariationalFlowMap, seed: number, sigma = 0.1) => {
-      const observed = await observe(createProblem({ name: "inpaint-random", sigma }));
+      const observation = await observed("inpaint-random", sigma);
       const before = sessions.made;
-      await samplePosterior(of, observed, { samples: 3, seed, ...engine });
+      await samplePosterior({ ...of, problems: problemsOf(sigma) }, observation, { samples: 3, seed, ...engine });
       return sessions.made - before;
     };
     // The networks and the update.
@@ -73,15 +74,16 @@ describe("what samplers and observations have compiled", () => {
   });
 
   it("makes observations of equal problems once", async () => {
-    for (let call = 0; call < 3; call++) await observe(createProblem({ name: "super-resolution", sigma: 0.1 }));
+    for (let call = 0; call < 3; call++) await observed("super-resolution", 0.1);
     expect(sessions.made).toBe(1);
-    await observe(createProblem({ name: "super-resolution", sigma: 0.2 }));
+    await observed("super-resolution", 0.2);
     expect(sessions.made).toBe(2);
   });
 
   it("is not shared by objects of a class, whose methods may depend on them", async () => {
     class Scaled implements VariationalFlowMap {
       readonly sampleShape = shape;
+      readonly problems = [];
       constructor(
         private readonly network: VariationalFlowMap,
         readonly parameters: VariationalFlowMap["parameters"],
@@ -104,13 +106,14 @@ describe("what samplers and observations have compiled", () => {
     const model = smallModel();
     const random = randomSource(5);
     const observations = [];
-    for (const spec of mnistProblems) observations.push(await observe(createProblem(spec)));
+    for (const { name } of mnistProblems) observations.push(await observed(name, 0.1));
     for (let call = 0; call < 80; call++) {
-      const { measured, ...others } = observations[random.integer(6)];
-      const observed = { ...others, measured: { ...measured, sigma: 0.1 + random.integer(40) / 100 } };
+      const sigma = 0.1 + random.integer(40) / 100;
+      const drawn = observations[random.integer(6)];
+      const observation = { ...drawn, problem: imageProblem(drawn.problem.name, { sigma }) };
       const options = { samples: 1 + random.integer(100), seed: call, steps: 1 + random.integer(2), ...engine };
       if (random.uniform() < 0.3) await samplePrior(random.uniform() < 0.5 ? model : smallModel(), options);
-      else await samplePosterior(model, observed, options);
+      else await samplePosterior({ ...model, problems: problemsOf(sigma) }, observation, options);
       expect(sessions.live).toBeLessThanOrEqual(most);
     }
     expect(sessions.made).toBeGreaterThan(3 * most);
@@ -140,10 +143,10 @@ describe("what samplers and observations have compiled", () => {
 
   it("is not freed while it runs", async () => {
     const model = smallModel();
-    const observed = { aty: hostArray(images.data, images.shape), problem: 0 };
-    const options = { samples: 50, batchSize: 5, seed: 0, ...engine };
-    const alone = await samplePosterior(model, observed, options);
-    const running = samplePosterior(model, observed, options);
+    const observation = { transposed: images, problem: model.problems[0] };
+    const options = { samples: 50, batchSize: 5, seed: 0, update: false, ...engine };
+    const alone = await samplePosterior(model, observation, options);
+    const running = samplePosterior(model, observation, options);
     await disposeCompiled();
     expect(await running).toEqual(alone);
     expect(sessions.live).toBe(0);

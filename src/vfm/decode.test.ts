@@ -1,14 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { add, concatenate, hostFull, mul, type NDArray, reshape, sliceAxis, type Tree, zeros } from "../array/index.js";
 import { ShapeError } from "../errors.js";
+import { gaussianNoise, identity, problem } from "../operators/index.js";
 import { samplePosterior } from "./posterior.js";
 import { samplePrior } from "./prior.js";
 import { type VariationalFlowMap } from "./model.js";
 
 // Latents of two numbers, images of 200 x 200: few enough are decoded at once that several batches are needed.
 const side = 200;
+const denoise = problem("denoise", gaussianNoise(identity(), 0.1));
 const latents: VariationalFlowMap = {
   sampleShape: [2],
+  problems: [denoise],
   parameters: { flowMap: {}, adapter: {} },
   meanVelocity: (_parameters, x) => mul(x, 0),
   adapter: (_parameters, aty) => {
@@ -33,13 +36,13 @@ const model: VariationalFlowMap = {
 };
 
 describe("a model with a decoder", () => {
-  const aty = hostFull([1, side, side], 0);
+  const nothing = (shape: number[]) => ({ problem: denoise, transposed: hostFull([1, ...shape], 0) });
 
   it("gives images of the latents that it would give without one", async () => {
     const options = { samples: 9, seed: 4 };
-    const { samples } = await samplePosterior(model, { aty, problem: 0 }, options);
-    const { samples: expected } = await samplePosterior(latents, { aty: hostFull([2], 0), problem: 0 }, options);
-    expect(samples.shape).toEqual([9, 1, side, side]);
+    const { samples } = await samplePosterior(model, nothing([1, side, side]), options);
+    const { samples: expected } = await samplePosterior(latents, nothing([2]), options);
+    expect(samples.shape).toEqual([1, 9, 1, side, side]);
     for (let i = 0; i < 9; i++) {
       expect(samples.data[i * side * side]).toBeCloseTo(3 * expected.data[2 * i], 5);
       expect(samples.data[(i + 1) * side * side - 1]).toBeCloseTo(expected.data[2 * i + 1], 5);
@@ -54,7 +57,5 @@ describe("a model with a decoder", () => {
   });
 
   it("wants observations of the images' shape", () =>
-    expect(samplePosterior(model, { aty: hostFull([2], 0), problem: 0 }, { samples: 1, seed: 0 })).rejects.toThrow(
-      ShapeError,
-    ));
+    expect(samplePosterior(model, nothing([2]), { samples: 1, seed: 0 })).rejects.toThrow(ShapeError));
 });

@@ -1,6 +1,6 @@
 import { type HostArray, inBatches, type NDArray, sizeOf, takeRows, type Tree } from "../array/index.js";
-import { compileWith, sharedCache } from "../compile/index.js";
-import { engineOf, ownerOf, type SampleOptions } from "./batched-sampler.js";
+import { compileWith, engineOf, sharedCache } from "../compile/index.js";
+import { ownerOf, type SampleOptions } from "./batched-sampler.js";
 import { type FlowMapModel } from "./model.js";
 
 // As many values of images are decoded at once: one of 256 x 256 pixels in colour, whose features take a gigabyte.

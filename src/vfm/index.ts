@@ -1,5 +1,15 @@
 export { type SampleOptions, type Samples } from "./batched-sampler.js";
-export { type Decoder, imageShapeOfModel, type ObservationUpdate, type VariationalFlowMap } from "./model.js";
+export {
+  type TrainedModel,
+  trainedModel,
+  classOf,
+  type Decoder,
+  imageShapeOfModel,
+  type ObservationUpdate,
+  type ProblemModel,
+  problemOf,
+  type VariationalFlowMap,
+} from "./model.js";
 export {
   drawNoise,
   klToStandardNormal,
@@ -16,7 +26,7 @@ export {
   type JointSettings,
   type NegativeLogLikelihood,
 } from "./objective.js";
-export { type Observations, type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
+export { type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./schedule.js";
@@ -25,4 +35,3 @@ export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
 export { defaultIterations, updateOnObservation } from "./observation-update.js";
 export { type ResidualRoot } from "./residual-root.js";
-export { type Measurement } from "./updated-samples.js";

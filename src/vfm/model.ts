@@ -1,4 +1,6 @@
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { type Problem, problemClasses, problemNamed } from "../operators/index.js";
 import { type NoiseDistribution } from "./noise-adapter.js";
 
 /** The map from a flow map's samples to images, where those are an autoencoder's latents. */
@@ -38,8 +40,10 @@ export interface VariationalFlowMap {
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
   /** How many labels the flow map knows; none if not given. */
   readonly classes?: number;
-  /** By the class of a problem, how its samples are conditioned on what was measured; as they are, if not given. */
-  readonly updates?: ReadonlyMap<number, ObservationUpdate> | undefined;
+  /** The problems that the adapter knows. */
+  readonly problems: readonly Problem[];
+  /** By the name of a problem, how its samples are conditioned on what was observed; as they are, if not given. */
+  readonly updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
   /** u(x, r, t) given labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
@@ -49,6 +53,48 @@ export interface VariationalFlowMap {
 export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "decoder" | "meanVelocity" | "classes"> & {
   parameters: { flowMap: Tree<HostArray> };
 };
+
+/** What knows problems: a Variational Flow Map, or another model of observations. */
+export type ProblemModel = Pick<VariationalFlowMap, "problems">;
+
+/**
+ * The model's problem of this name.
+ *
+ * @throws InputError with the names that there are
+ */
+export function problemOf({ problems }: ProblemModel, name: string): Problem {
+  return problemNamed(problems, name);
+}
+
+/** A model that gives its problems by name. */
+export interface TrainedModel extends VariationalFlowMap {
+  /** The model's problem of this name. Throws InputError with the names that there are. */
+  problem(name: string): Problem;
+}
+
+/** The model with its problems by name. */
+export function trainedModel(model: VariationalFlowMap): TrainedModel {
+  return { ...model, problem: (name) => problemNamed(model.problems, name) };
+}
+
+/**
+ * The class by which the model's networks know a problem.
+ *
+ * @throws InputError if the model knows no problem of this name, or learnt it with another operator or noise
+ */
+export function classOf({ problems }: ProblemModel, { name, observation: given }: Problem): number {
+  const place = problems.indexOf(problemNamed(problems, name));
+  const { observation: own } = problems[place];
+  if (given.operator.name !== own.operator.name)
+    throw new InputError(
+      `"${name}" was observed by the operator "${given.operator.name}", the model learnt "${own.operator.name}": observe the model's own problem`,
+    );
+  if (given.sigma !== own.sigma)
+    throw new InputError(
+      `"${name}" was observed with sigma ${given.sigma}, the model learnt sigma ${own.sigma}: observe the model's own problem`,
+    );
+  return problemClasses(problems)[place];
+}
 
 /** Shape of what is observed, and of what a sampler returns: the decoder's images, or the flow map's samples. */
 export function imageShapeOfModel({ decoder, sampleShape }: FlowMapModel): readonly number[] {

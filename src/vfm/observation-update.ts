@@ -40,9 +40,11 @@ export function updateOnObservation(
   const spread = (image: NDArray): NDArray => mul(pixels, applyRoot(root, mul(pixels, image), 2));
   const back = transposeLinear(forward, x);
   const right = sub(add(y, mul(noise.observation, sigma)), forward(drawn));
-  const precondition = shiftInvariant
-    ? spectralPreconditioner(observation, root, pixels)
-    : diagonalPreconditioner(observation, root, pixels, residual);
+  const ofImages = x.ndim === 4;
+  const precondition =
+    shiftInvariant && ofImages
+      ? spectralPreconditioner(observation, root, pixels)
+      : diagonalPreconditioner(observation, root, pixels, residual);
   const system = { inner: (g: NDArray) => spread(back(g)), outer: forward, damping: sigma ** 2, precondition };
   const updated = add(drawn, conjugateGradients(system, right, iterations));
   back.dispose();

@@ -11,6 +11,7 @@ import {
   toFloat,
 } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
+import { gaussianNoise, identity, laplaceNoise, type Observation, operator, problem } from "../operators/index.js";
 import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
 import { samplePosterior, samplePrior, type PosteriorOptions, type VariationalFlowMap } from "./index.js";
 
@@ -19,6 +20,14 @@ const [m, s, sigma] = [0.4, 1.3, 0.6];
 const total = s * s + sigma * sigma;
 const sampleShape = [1, 2];
 const backend = "jax";
+const observation = gaussianNoise(identity(), sigma);
+const problems = [problem("direct", observation), problem("shifted", observation)];
+
+/** Observations that are images themselves: [N, 1, 2]. */
+function observed(values: number[], of = problems[0]): Observation {
+  const y = hostArray(values, [values.length / 2, ...sampleShape]);
+  return { problem: of, y, transposed: y, parameters: {} };
+}
 
 /** The exact posterior sampler of Gaussian data; problem c sees the observation shifted by c. */
 function exactModel(): VariationalFlowMap & { traced: number } {
@@ -26,6 +35,7 @@ function exactModel(): VariationalFlowMap & { traced: number } {
   const model = {
     traced: 0,
     sampleShape,
+    problems,
     parameters: {
       flowMap: scalar(s),
       adapter: { gain: scalar(s / total), logSigma: scalar(Math.log(sigma ** 2 / total) / 2) },
@@ -51,32 +61,27 @@ const posteriorMean = (y: number): number => m + (s * s * (y - m)) / total;
 
 describe("samplePosterior", () => {
   const model = exactModel();
-  const one = { aty: hostArray([1.5, 1.5], sampleShape), problem: 0 };
+  const one = observed([1.5, 1.5]);
 
   it("draws from the posterior in one evaluation", async () => {
     const { samples, evaluations } = await samplePosterior(model, one, { samples: 4000, seed: 1, backend });
     expect(evaluations).toBe(1);
-    expect(samples.shape).toEqual([4000, 1, 2]);
+    expect(samples.shape).toEqual([1, 4000, 1, 2]);
     const { mean, deviation } = moments(samples);
     expect(Math.abs(mean - posteriorMean(1.5))).toBeLessThan(0.03);
     expect(Math.abs(deviation - (s * sigma) / Math.sqrt(total))).toBeLessThan(0.03);
   });
 
-  describe("with an update for what was measured", () => {
+  describe("with an update", () => {
     // A flow map and an adapter that know nothing of y: x = m + s w is all residual, and the update is the posterior.
     const deaf: VariationalFlowMap = {
       ...model,
       parameters: { ...model.parameters, adapter: { gain: hostArray([0], []), logSigma: hostArray([-20], []) } },
-      updates: new Map([[0, { temperature: 1, residual: { scales: hostArray([s, s], [2]), saturation: 0 } }]]),
+      updates: new Map([["direct", { temperature: 1, residual: { scales: hostArray([s, s], [2]), saturation: 0 } }]]),
     };
-    const measured = { y: hostArray([1.5, 1.5], [1, 1, 2]), parameters: {}, forward: (x: NDArray) => x, sigma };
 
     it("draws from the posterior", async () => {
-      const { samples, evaluations } = await samplePosterior(
-        deaf,
-        { ...one, measured },
-        { samples: 4000, seed: 1, backend },
-      );
+      const { samples, evaluations } = await samplePosterior(deaf, one, { samples: 4000, seed: 1, backend });
       expect(evaluations).toBe(1);
       const { mean, deviation } = moments(samples);
       expect(Math.abs(mean - posteriorMean(1.5))).toBeLessThan(0.03);
@@ -84,29 +89,32 @@ describe("samplePosterior", () => {
     });
 
     it("draws the same whatever the batch size", async () => {
-      const two = { aty: hostArray([1.5, 1.5, 0, 0], [2, 1, 2]), problem: 0 };
-      const both = { ...measured, y: hostArray([1.5, 1.5, 0, 0], [2, 1, 2]) };
+      const two = observed([1.5, 1.5, 0, 0]);
       const [small, large] = await Promise.all(
-        [4, 100].map((batchSize) =>
-          samplePosterior(deaf, { ...two, measured: both }, { samples: 5, seed: 3, batchSize, backend }),
-        ),
+        [4, 100].map((batchSize) => samplePosterior(deaf, two, { samples: 5, seed: 3, batchSize, backend })),
       );
       small.samples.data.forEach((value, i) => expect(large.samples.data[i]).toBeCloseTo(value, 5));
     });
 
-    it("leaves samples as they are where nothing was measured, or the problem has no update", async () => {
+    it("leaves samples as they are where that is asked for, or the problem has no update", async () => {
       const options = { samples: 3, seed: 1, backend } as const;
-      const plain = await samplePosterior(deaf, one, options);
+      const plain = await samplePosterior(deaf, one, { ...options, update: false });
       plain.samples.data.forEach((value) => expect(value).toBeCloseTo(m, 5));
-      const other = await samplePosterior(deaf, { ...one, problem: 1, measured }, options);
+      const other = await samplePosterior(deaf, { ...one, problem: problems[1] }, options);
       other.samples.data.forEach((value) => expect(value).toBeCloseTo(m, 5));
     });
 
-    it("refuses a measurement of other images", async () => {
-      const two = { ...measured, y: hostArray([1, 1, 1, 1], [2, 1, 2]) };
-      await expect(samplePosterior(deaf, { ...one, measured: two }, { samples: 2, seed: 1, backend })).rejects.toThrow(
-        ShapeError,
-      );
+    it("needs y, unless the networks alone are asked for", async () => {
+      const seen = { problem: problems[0], transposed: one.transposed };
+      const options = { samples: 2, seed: 1, backend } as const;
+      await expect(samplePosterior(deaf, seen, options)).rejects.toThrow(/conditioned on y, which is missing/);
+      const alone = await samplePosterior(deaf, seen, { ...options, update: false });
+      expect(alone).toEqual(await samplePosterior(deaf, one, { ...options, update: false }));
+    });
+
+    it("refuses a y of other images", async () => {
+      const two = { ...one, y: hostArray([1, 1, 1, 1], [2, 1, 2]) };
+      await expect(samplePosterior(deaf, two, { samples: 2, seed: 1, backend })).rejects.toThrow(ShapeError);
     });
   });
 
@@ -118,12 +126,13 @@ describe("samplePosterior", () => {
     first.samples.data.forEach((value, i) => expect(second.samples.data[i]).toBeCloseTo(value, 4));
   });
 
-  it("gives many observations, each with its class, what each gets by itself", async () => {
-    const aty = hostArray([1.5, 1.5, -0.5, 2], [2, 1, 2]);
+  it.each([0, 1])("gives many observations of problem %i what each gets by itself", async (problemClass) => {
     const options = { samples: 3, seed: 2, temperature: 0, backend } as const;
-    const { samples } = await samplePosterior(model, { aty, problem: Int32Array.of(0, 1) }, options);
+    const many = observed([1.5, 1.5, -0.5, 2], problems[problemClass]);
+    const { samples } = await samplePosterior(model, many, options);
     expect(samples.shape).toEqual([2, 3, 1, 2]);
-    const expected = [1.5, 1.5, -1.5, 1].map(posteriorMean);
+    // The adapter is told the class, by which it shifts the observation.
+    const expected = [1.5, 1.5, -0.5, 2].map((y) => posteriorMean(y - problemClass));
     samples.data.forEach((value, i) => expect(value).toBeCloseTo(expected[2 * Math.floor(i / 6) + (i % 2)], 5));
   });
 
@@ -139,9 +148,9 @@ describe("samplePosterior", () => {
   });
 
   it("is fixed by the seed, whatever the batch size", async () => {
-    const aty = randomSource(0).normalArray([3, 1, 2]);
+    const three = observed([...randomSource(0).normalArray([6]).data]);
     const draw = async (seed: number, batchSize: number) => [
-      ...(await samplePosterior(model, { aty, problem: 0 }, { samples: 5, seed, batchSize, backend })).samples.data,
+      ...(await samplePosterior(model, three, { samples: 5, seed, batchSize, backend })).samples.data,
     ];
     const whole = await draw(7, 512);
     expect(await draw(7, 4)).toEqual(whole);
@@ -156,12 +165,61 @@ describe("samplePosterior", () => {
 
   it("refuses observations and numbers that do not fit", async () => {
     const options = { samples: 2, seed: 0, backend } as const;
-    const wrongShape = { aty: hostArray([1, 2, 3], [1, 3]), problem: 0 };
+    const wrongShape = { problem: problems[0], transposed: hostArray([1, 2, 3], [1, 1, 3]) };
     await expect(samplePosterior(model, wrongShape, options)).rejects.toThrow(ShapeError);
-    await expect(samplePosterior(model, { ...one, problem: Int32Array.of(0, 1) }, options)).rejects.toThrow(ShapeError);
     await expect(samplePosterior(model, one, { ...options, samples: 0 })).rejects.toThrow(InputError);
     await expect(samplePosterior(model, one, { ...options, steps: 1.5 })).rejects.toThrow(InputError);
     await expect(samplePosterior(model, one, { ...options, temperature: -1 })).rejects.toThrow(InputError);
+  });
+
+  const nan = hostArray([NaN, 1], [1, 1, 2]);
+  const other = (name: string, model = observation): Observation => ({ ...one, problem: problem(name, model) });
+  it.each<[string, Observation, RegExp]>([
+    ["NaN in A^T y", { ...one, transposed: nan }, /A\^T y holds NaN at \[0, 0, 0\]/],
+    ["NaN in y", { ...one, y: nan }, /the observation y holds NaN at \[0, 0, 0\]/],
+    ["too few numbers", { ...one, y: { shape: [1, 1, 2], data: new Float32Array(1) } }, /needs 2 values, it has 1/],
+    ["one image without a batch axis", { ...one, transposed: hostArray([1, 1], [1, 2]) }, /\[1, 2\]/],
+    ["a problem that the model does not know", other("blurred"), /no problem "blurred": use one of direct, shifted/],
+    ["another noise", other("direct", gaussianNoise(identity(), 0.2)), /with sigma 0\.2, the model learnt sigma 0\.6/],
+    [
+      "another operator",
+      other("direct", gaussianNoise(operator({ forward: (x) => mul(x, 2), name: "twice" }), sigma)),
+      /by the operator "twice", the model learnt "identity"/,
+    ],
+    ["no observation", { data: [1] } as never, /make it with observe or observationOf/],
+  ])("refuses %s", async (_name, wrong, message) => {
+    const run = samplePosterior(model, wrong, { samples: 2, seed: 0, backend });
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow(message);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ seed: -1 }, "seed is -1"],
+    [{ seed: 1.5 }, "seed is 1.5"],
+    [{ seed: NaN }, "seed is NaN"],
+    [{ seed: undefined }, "give seed"],
+    [{ backend: "foo" }, 'backend is "foo", it has to be one of onnx, jax'],
+    [{ threads: 0 }, "threads is 0"],
+    [{ sampler: "heun" }, 'sampler is "heun"'],
+    [{ sampels: 4 }, 'no option "sampels": did you mean "samples"?'],
+    [{ temperature: NaN }, "temperature is NaN"],
+    [{ samples: 1e12 }, "draw fewer at a time"],
+    [{ update: 1 }, "update is 1"],
+  ])("refuses the options %j", async (options, message) => {
+    const all = { samples: 2, seed: 0, backend, ...options } as PosteriorOptions;
+    await expect(samplePosterior(model, one, all)).rejects.toThrow(message);
+    if (!("temperature" in options || "update" in options))
+      await expect(samplePrior(model, all)).rejects.toThrow(message);
+  });
+
+  it("takes any noise that the model learnt", async () => {
+    const heavy = problem("heavy", laplaceNoise(identity(), sigma));
+    const run = samplePosterior(
+      { ...model, problems: [heavy] },
+      { ...one, problem: heavy },
+      { samples: 1, seed: 0, backend },
+    );
+    expect((await run).samples.shape).toEqual([1, 1, 1, 2]);
   });
 });
 
@@ -200,9 +258,9 @@ function labelledModel(): { model: VariationalFlowMap } {
 
 describe("the other samplers and labels of samplePosterior", () => {
   const { model } = labelledModel();
-  const aty = hostArray([1.5, 1.5, -0.5, 2], [2, 1, 2]);
+  const two = observed([1.5, 1.5, -0.5, 2]);
   const draw = async (options: Partial<PosteriorOptions>) =>
-    samplePosterior(model, { aty, problem: 0 }, { samples: 4, seed: 3, backend: "onnx", ...options });
+    samplePosterior(model, two, { samples: 4, seed: 3, backend: "onnx", ...options });
   const expectMoved = (from: HostArray, to: HostArray, by: (observation: number) => number): void =>
     to.data.forEach((value, i) => expect(value - from.data[i]).toBeCloseTo(by(Math.floor(i / 8)), 4));
 
@@ -253,7 +311,7 @@ describe("the other samplers and labels of samplePosterior", () => {
   });
 
   it("refuses a label where the flow map knows none", async () => {
-    const run = samplePosterior(exactModel(), { aty, problem: 0 }, { samples: 1, seed: 0, label: 0 });
+    const run = samplePosterior(exactModel(), two, { samples: 1, seed: 0, label: 0 });
     await expect(run).rejects.toThrow("knows no labels");
   });
 });

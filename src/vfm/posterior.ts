@@ -1,23 +1,25 @@
-import { type HostArray, hostArray, type NDArray, randomSource, takeRows, type Tree } from "../array/index.js";
-import { type CompileKey, compileWith, sharedCache } from "../compile/index.js";
+import { hostArray, type NDArray, randomSource, takeRows, type Tree } from "../array/index.js";
+import { type CompileKey, compileWith, engineOf, sharedCache } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
+import { checkObservation, type Observation, type SeenObservation } from "../operators/index.js";
+import { checkOptions, numberFrom, type OptionRules, trueOrFalse } from "../options.js";
 import {
   batchOf,
   drawBatches,
-  engineOf,
   flowMapOf,
   type GivenLabels,
   ownerOf,
   type SampleOptions,
   samplerExamples,
+  sampleRules,
   samplerKey,
   type Samples,
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
-import { type Measurement, updateSamples } from "./updated-samples.js";
+import { updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
-import { imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+import { classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
@@ -40,56 +42,62 @@ export function posteriorSample(
   return sampleFlowMap(networks.meanVelocity, drawNoise(networks.adapter(aty, problem), eps), steps);
 }
 
-/** Observations as the adapter sees them. */
-export interface Observations {
-  /** A^T y, [N, ...imageShape]; or one observation, of an image's shape. */
-  readonly aty: HostArray;
-  /** The class c of the inverse problem of all observations, or of each. */
-  readonly problem: number | Int32Array;
-  /** What was measured, for a model that conditions its samples on it once more (see `VariationalFlowMap.updates`). */
-  readonly measured?: Measurement;
-}
-
 /** Options of `samplePosterior`. */
 export interface PosteriorOptions extends SampleOptions {
-  /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; 1, or the model's own for what was measured, if not given. */
+  /** Whether the samples are conditioned on y once more where the model has an update for the problem; true if not given. */
+  update?: boolean;
+  /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; the update's, or 1, if not given. */
   temperature?: number;
 }
 
+const posteriorRules: OptionRules<PosteriorOptions> = {
+  ...sampleRules,
+  update: trueOrFalse,
+  temperature: numberFrom(0),
+};
+
 /**
- * Draws samples of p(x | y) for one or many observations, `steps` network evaluations each (one by default; two a step
- * where it is guided).
+ * Draws samples of p(x | y) of every observation, `steps` network evaluations each (one by default; two a step where it is
+ * guided).
  *
  * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
- * sampler; later ones find it. Samples of a model with a decoder are decoded. Where `measured` is given and the model has
- * an update for the problem, the samples are then conditioned on it, without an evaluation more.
+ * sampler; later ones find it. Samples of a model with a decoder are decoded. Where the model has an update for the problem,
+ * the samples are then conditioned on y once more, without an evaluation more; `update: false` leaves them as the networks
+ * draw them, for which A^T y is enough.
  *
- * @throws ShapeError if A^T y has not the shape of the model's images, or the classes or labels are not one an
- *   observation
- * @throws InputError if a number of samples or the batch size is not a positive integer, the temperature is negative, the
- *   sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
+ * @param observation N observations of one problem, as `observe` or `observationOf` makes them
+ * @returns samples [N, samples, ...imageShape]
+ * @throws ShapeError if the observation's arrays do not fit each other or the model, or there are not as many labels as
+ *   observations
+ * @throws InputError if the model does not know the problem or learnt it with another noise, a value is not finite, an option
+ *   is wrong or unknown, the sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
-  { aty, problem, measured }: Observations,
+  observation: Observation | SeenObservation,
   options: PosteriorOptions,
 ): Promise<Samples> {
+  checkOptions("samplePosterior", options, posteriorRules, ["samples", "seed"]);
+  checkObservation(observation);
+  const { problem, transposed } = observation;
+  const problemClass = classOf(model, problem);
+  const update = options.update === false ? undefined : model.updates?.get(problem.name);
+  const measured = "y" in observation ? observation : undefined;
+  if (update?.residual !== undefined && measured === undefined)
+    throw new InputError(
+      `the samples of "${problem.name}" are conditioned on y, which is missing: give it, or the option update: false`,
+    );
   const { sampleShape } = model;
   const imageShape = imageShapeOfModel(model);
-  const single = aty.shape.length === imageShape.length;
-  const own = single ? aty.shape : aty.shape.slice(1);
+  const [count, ...own] = transposed.shape;
   if (own.join() !== imageShape.join())
-    throw new ShapeError(`A^T y is [${aty.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]`);
-  const count = single ? 1 : aty.shape[0];
-  const observations = hostArray(aty.data, [count, ...imageShape]);
-  if (typeof problem !== "number" && problem.length !== count)
-    throw new ShapeError(`${count} observations have ${problem.length} problem classes: give one each, or one for all`);
+    throw new ShapeError(
+      `A^T y is [${transposed.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]: give [N, ${imageShape.join(", ")}]`,
+    );
 
-  const update = measured && typeof problem === "number" ? model.updates?.get(problem) : undefined;
   const { samples, temperature = update?.temperature ?? 1, seed } = options;
-  if (!(temperature >= 0)) throw new InputError(`temperature is ${temperature}, it has to be 0 or more`);
   const labels = labelsOf(options.label, count, model.classes);
-  const layout = layoutOf(batchOf(count * samples, options, labels), samples);
+  const layout = layoutOf(batchOf(imageShape, count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
   const random = randomSource(seed, "posterior");
   const drawn = await sharedCache.use(
@@ -99,7 +107,7 @@ export async function samplePosterior(
       drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, numbers) => {
         const observationOf = numbers.map((i) => Math.floor(i / samples));
         const shown = Int32Array.from({ length: layout.observations }, (_, i) => observationOf[i * layout.samples]);
-        const classes = shown.map((i) => (typeof problem === "number" ? problem : problem[i]));
+        const classes = new Int32Array(shown.length).fill(problemClass);
         if (temperature !== 1) for (let i = 0; i < eps.data.length; i++) eps.data[i] *= temperature;
         const given =
           labels === undefined
@@ -110,7 +118,7 @@ export async function samplePosterior(
                   [batch],
                 ),
               ];
-        return run(takeRows(observations, shown), hostArray(classes, [shown.length]), eps, fresh, given);
+        return run(takeRows(transposed, shown), hostArray(classes, [shown.length]), eps, fresh, given);
       }),
   );
   const images = await decodeSamples(model, drawn, options);
@@ -119,7 +127,7 @@ export async function samplePosterior(
       ? await updateSamples(images, update.residual, measured, { ...options, batchSize: batch })
       : images;
   return {
-    samples: hostArray(data, single ? [samples, ...imageShape] : [count, samples, ...imageShape]),
+    samples: hostArray(data, [count, samples, ...imageShape]),
     evaluations: countEvaluations(options),
   };
 }

@@ -1,19 +1,20 @@
 import { hostArray, type NDArray, randomSource, type Tree } from "../array/index.js";
-import { compileWith, sharedCache } from "../compile/index.js";
+import { compileWith, engineOf, sharedCache } from "../compile/index.js";
+import { checkOptions } from "../options.js";
 import {
   batchOf,
   drawBatches,
-  engineOf,
   flowMapOf,
   type GivenLabels,
   type SampleOptions,
   samplerExamples,
+  sampleRules,
   samplerKey,
   type Samples,
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
 import { labelsOf } from "./labels.js";
-import { type FlowMapModel } from "./model.js";
+import { type FlowMapModel, imageShapeOfModel } from "./model.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
@@ -23,9 +24,10 @@ import { countEvaluations, runSampler } from "./sampler-settings.js";
  */
 export async function samplePrior(model: FlowMapModel, options: SampleOptions): Promise<Samples> {
   const { sampleShape } = model;
+  checkOptions("samplePrior", options, sampleRules, ["samples", "seed"]);
   const { samples, seed } = options;
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
-  const batch = batchOf(samples, options, labels);
+  const batch = batchOf(imageShapeOfModel(model), samples, options, labels);
   const random = randomSource(seed, "prior");
   const drawn = await sharedCache.use(
     samplerKey(model, ["prior", batch], options),

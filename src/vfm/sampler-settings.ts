@@ -1,5 +1,6 @@
 import { type NDArray } from "../array/index.js";
 import { InputError } from "../errors.js";
+import { anyValue, checkOptions } from "../options.js";
 import {
   type GuidanceSettings,
   isGuided,
@@ -84,6 +85,7 @@ export function checkSampler({ steps = 1, sampler = "euler", gamma, guidance }: 
   if (gamma !== undefined && !(gamma >= 0 && gamma <= 1))
     throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
   if (guidance === undefined) return;
+  checkOptions("guidance", guidance, { scale: anyValue, interval: anyValue }, ["scale"]);
   const { scale, interval: [low, high] = [0, 1] } = guidance;
   if (!Number.isFinite(scale) || scale < 0)
     throw new InputError(`the guidance's scale is ${scale}, it has to be 0 or more`);

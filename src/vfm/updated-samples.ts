@@ -7,55 +7,33 @@ import {
   sizeOf,
   takeRows,
 } from "../array/index.js";
-import { compile, type CompileKey, formOf, type Hosted, sharedCache } from "../compile/index.js";
-import { ShapeError } from "../errors.js";
-import { engineOf, type SampleOptions } from "./batched-sampler.js";
+import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
+import { type Observation, observationRows, type Problem } from "../operators/index.js";
+import { type SampleOptions } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
 
-/** What was measured of N images through a linear operator with Gaussian noise. */
-export interface Measurement {
-  /** y, [N, ...observationShape]; 0 where nothing was observed. */
-  readonly y: HostArray;
-  /** What the operator drew for each image (masks, kernels): arrays whose first axis is the image. */
-  readonly parameters: Readonly<Record<string, HostArray>>;
-  /** A x inside a traced function, linear in x, 0 where nothing is observed: [B, ...imageShape] -> [B, ...observationShape]. */
-  readonly forward: (x: NDArray, parameters: Readonly<Record<string, NDArray>>) => NDArray;
-  /** Whether A commutes with shifts of the image, but for the border (see `spectralPreconditioner`); false if not given. */
-  readonly shiftInvariant?: boolean;
-  /** Standard deviation of the noise. */
-  readonly sigma: number;
-}
-
 type Residual = NonNullable<ObservationUpdate["residual"]>;
 
 /**
- * Conditions samples on their observation, a batch at a time: see `updateOnObservation`.
+ * Conditions samples on their observation, made by a linear operator with Gaussian noise, a batch at a time: see
+ * `updateOnObservation`.
  *
  * @param images [N * samples, ...imageShape]: the samples of the first observation, then of the second, and so on
  * @returns as many images
- * @throws ShapeError if the measurement is not of N images
  */
 export async function updateSamples(
   images: HostArray,
   residual: Residual,
-  measured: Measurement,
+  observation: Observation,
   options: SampleOptions & { batchSize: number },
 ): Promise<HostArray> {
-  const { samples, batchSize } = options;
-  const [total] = images.shape;
-  const { y, parameters } = measured;
-  const wrong = [y, ...Object.values(parameters)].find(({ shape }) => shape[0] * samples !== total);
-  if (wrong !== undefined)
-    throw new ShapeError(
-      `a measurement [${wrong.shape.join(", ")}] stands beside ${total / samples} observations: give one each`,
-    );
-  const batch = batches(images, residual, measured, options);
+  const batch = batches(images, residual, observation, options);
   return sharedCache.use(
-    updateKey(measured, residual, batch.example, options),
-    () => compileUpdate(measured, residual, batch.example, options),
-    ({ run }) => inBatches(total, batchSize, (rows, filled) => run(batch.of(rows, filled))),
+    updateKey(observation.problem, residual, batch.example, options),
+    () => compileUpdate(observation.problem, residual, batch.example, options),
+    ({ run }) => inBatches(images.shape[0], options.batchSize, (rows, filled) => run(batch.of(rows, filled))),
   );
 }
 
@@ -74,19 +52,20 @@ interface Inputs {
 function batches(
   images: HostArray,
   { scales, leading }: Residual,
-  { y, parameters }: Measurement,
+  observation: Observation,
   { samples, seed, batchSize }: SampleOptions & { batchSize: number },
 ): { example: Hosted<Inputs>; of(numbers: Int32Array, filled: number): Hosted<Inputs> } {
   // Sources of their own, so that the samples do not depend on the batch size.
   const sources = { residual: randomSource(seed, "residual"), observation: randomSource(seed, "observation noise") };
   const of = (numbers: Int32Array, filled: number): Hosted<Inputs> => {
-    const observations = numbers.map((i) => Math.floor(i / samples));
+    const { y, parameters } = observationRows(
+      observation,
+      numbers.map((i) => Math.floor(i / samples)),
+    );
     return {
       x: takeRows(images, numbers),
-      y: takeRows(y, observations),
-      parameters: Object.fromEntries(
-        Object.entries(parameters).map(([name, array]) => [name, takeRows(array, observations)]),
-      ),
+      y,
+      parameters,
       scales,
       leading: leading === undefined ? [] : [leading],
       noise: {
@@ -100,17 +79,17 @@ function batches(
 
 /** What a compiled update depends on. */
 function updateKey(
-  { forward, shiftInvariant, sigma }: Measurement,
+  { observation }: Problem,
   { cosine, saturation, iterations }: Residual,
   example: Hosted<Inputs>,
   options: SampleOptions,
 ): CompileKey {
-  const settings = [cosine, saturation, iterations, shiftInvariant, sigma];
-  return { objects: [forward], values: ["update", formOf(example), ...settings, engineOf(options)] };
+  const settings = [cosine, saturation, iterations];
+  return { objects: [observation], values: ["update", formOf(example), ...settings, engineOf(options)] };
 }
 
 function compileUpdate(
-  { forward, shiftInvariant, sigma }: Measurement,
+  { observation: { operator, predict, sigma } }: Problem,
   { cosine = false, saturation, iterations }: Residual,
   example: Hosted<Inputs>,
   options: SampleOptions,
@@ -118,7 +97,7 @@ function compileUpdate(
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray =>
     updateOnObservation(
       x,
-      { y, forward: (image) => forward(image, parameters), shiftInvariant, sigma },
+      { y, forward: (image) => predict(image, parameters), shiftInvariant: operator.shiftInvariant, sigma },
       { scales, cosine, saturation, ...(leading && { leading }) },
       noise,
       iterations,

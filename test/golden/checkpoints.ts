@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { firstRows, type HostArray, hostArray, namedLeaves, type Tree } from "../../src/array/index.js";
+import { firstRows, type HostArray, namedLeaves, type Tree } from "../../src/array/index.js";
 import { gatherImages } from "../../src/data/index.js";
 import { loadMnist } from "../../src/node/data/index.js";
-import { degrade, measurementOf } from "../../src/operators/index.js";
+import { observe } from "../../src/operators/index.js";
 import { loadModel, readCheckpoint } from "../../src/train/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
 import { readClassifier } from "../../src/evaluate/index.js";
@@ -47,22 +47,19 @@ export async function goldenSamples(): Promise<Record<string, number[]>> {
     keep("prior", (await samplePrior(model, { samples: 2, seed: 4 })).samples);
     keep("prior, 3 steps", (await samplePrior(model, { samples: 2, seed: 4, steps: 3 })).samples);
     for (const problem of problems) {
-      const degraded = await degrade(problem, images, 5);
+      const observation = await observe(problem, images, { seed: 5 });
       const options = { samples: 2, seed: 6 };
-      const observed = { aty: degraded.transposed, problem: problem.class };
-      keep(problem.name, (await samplePosterior(model, observed, options)).samples);
+      keep(problem.name, (await samplePosterior(model, observation, { ...options, update: false })).samples);
       if (folder !== modelFolders[0]) continue;
-      keep(`${problem.name}: A^T y`, degraded.transposed);
+      keep(`${problem.name}: A^T y`, observation.transposed);
       if (!updatedProblems.includes(problem.name)) continue;
-      const measured = measurementOf(problem, degraded);
-      keep(`${problem.name}, updated`, (await samplePosterior(model, { ...observed, measured }, options)).samples);
+      keep(`${problem.name}, updated`, (await samplePosterior(model, observation, options)).samples);
     }
-    const first = { aty: hostArray(firstRows(images, 1).data, images.shape.slice(1)), problem: 0 };
-    for (const settings of [{ sampler: "restart" }, { sampler: "ctm", gamma: 0.5 }] as const)
-      keep(
-        `denoise, ${settings.sampler}`,
-        (await samplePosterior(model, first, { samples: 3, seed: 7, steps: 3, batchSize: 2, ...settings })).samples,
-      );
+    const first = { problem: model.problem("denoise"), transposed: firstRows(images, 1) };
+    for (const settings of [{ sampler: "restart" }, { sampler: "ctm", gamma: 0.5 }] as const) {
+      const options = { samples: 3, seed: 7, steps: 3, batchSize: 2, update: false, ...settings };
+      keep(`denoise, ${settings.sampler}`, (await samplePosterior(model, first, options)).samples);
+    }
   }
   return samples;
 }

@@ -1,6 +1,5 @@
 import { type HostArray, concatenate, mul, type NDArray, sliceAxis, sub, add } from "../../src/array/index.js";
-import { type ImageShape } from "../../src/data/index.js";
-import { gaussianObservation, masking, type Problem } from "../../src/operators/index.js";
+import { gaussianNoise, masking, problem, type Problem } from "../../src/operators/index.js";
 import { gaussianMeanVelocity } from "./gaussian-flow.js";
 
 /** A Gaussian in the plane: x = mean + R diag(deviations) n with the rotation R by `angle`, as images of two pixels. */
@@ -14,7 +13,7 @@ export type Vector = [number, number];
 /** A symmetric matrix: [0, 0], [0, 1], [1, 1]. */
 export type Symmetric = [number, number, number];
 
-export const twoPixels: ImageShape = { channels: 1, height: 1, width: 2 };
+export const twoPixels = [1, 1, 2];
 
 /** The covariance matrix. */
 export function covarianceOf({ deviations: [a, b], angle }: PlaneGaussian): Symmetric {
@@ -37,7 +36,7 @@ export function planeMeanVelocity({ mean, deviations, angle }: PlaneGaussian) {
 /** y = x_1 + sigma eps: the second pixel is dropped. */
 export function firstPixel(sigma: number): Problem {
   const operator = masking("first-pixel", (mask) => (mask[1] = 0));
-  return { name: "first-pixel", class: 0, observation: gaussianObservation(operator, sigma) };
+  return problem("first-pixel", gaussianNoise(operator, sigma));
 }
 
 /** The exact posterior of x given y = x_1 + sigma eps. */

@@ -1,6 +1,6 @@
 import { type HostArray, type NDArray, randomSource } from "../../src/array/index.js";
 import { type Backend, compile } from "../../src/compile/index.js";
-import { batchShape, imageShapeOf, type ImageShape } from "../../src/data/index.js";
+import { batchShape, type ImageShape } from "../../src/data/index.js";
 import { type ForwardOperator, type OperatorParameters, type TracedParameters } from "../../src/operators/operator.js";
 
 /** Both engines. */
@@ -21,7 +21,7 @@ export async function applyOperator(
   const compiled = await compile(
     (image: NDArray, observation: NDArray, drawn: TracedParameters) => ({
       forward: operator.forward(image, drawn),
-      transpose: operator.transpose(observation, drawn, imageShapeOf(x)),
+      transpose: operator.transpose(observation, drawn, x.shape.slice(1)),
     }),
     [x, y, parameters],
     { backend },
@@ -31,12 +31,17 @@ export async function applyOperator(
   return result;
 }
 
+/** [channels, height, width]. */
+export function shapeOf({ channels, height, width }: ImageShape): number[] {
+  return [channels, height, width];
+}
+
 /** Random x, y and parameters for a batch of images. */
 export function randomInputs(operator: ForwardOperator, image: ImageShape, seed: number, count = 2) {
   const random = randomSource(seed, operator.name);
   return {
     x: random.normalArray(batchShape(count, image)),
-    y: random.normalArray([count, ...operator.observationShape(image)]),
-    parameters: operator.draw(count, image, random),
+    y: random.normalArray([count, ...operator.observationShape(shapeOf(image))]),
+    parameters: operator.draw(count, shapeOf(image), random),
   };
 }

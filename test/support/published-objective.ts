@@ -75,7 +75,11 @@ export function observeTransposed(
   return concatenate(
     operators.map(({ forward, transpose }, i) => {
       const y = forward(sliceAxis(x, 0, i, i + 1), parameters[i]);
-      return transpose(noises === undefined ? y : add(y, mul(noises[i], sigma)), parameters[i], image);
+      return transpose(noises === undefined ? y : add(y, mul(noises[i], sigma)), parameters[i], [
+        image.channels,
+        image.height,
+        image.width,
+      ]);
     }),
   );
 }
@@ -83,7 +87,7 @@ export function observeTransposed(
 /** The published stand-in of a decoder: channels mixed by a matrix [image channels, latent channels], then enlarged. */
 export function decodeByMatrix(z: NDArray, matrix: NDArray, image: ImageShape): NDArray {
   const factor = image.height / z.shape[2];
-  return superResolution({ factor }).transpose(convolve(z, matrix), {}, image);
+  return superResolution({ factor }).transpose(convolve(z, matrix), {}, [image.channels, image.height, image.width]);
 }
 
 /** What one variant of the objective is computed from. */

@@ -2,6 +2,7 @@ import { hostArray, randomSource } from "../../array/index.js";
 import { drawCheckerboard, drawCheckerboardPosterior } from "../../data/index.js";
 import { InputError } from "../../errors.js";
 import { type PosteriorSampler } from "../../metrics/calibration/index.js";
+import { observationOf } from "../../operators/index.js";
 import { type LoadedModel } from "../../train/index.js";
 import { samplePosterior } from "../../vfm/index.js";
 import { type CalibrationTarget } from "./target.js";
@@ -68,10 +69,9 @@ const priorSampler: PosteriorSampler = async (observations, samples, seed) =>
 
 function modelSampler({ model, problems, steps }: SteppedModel): PosteriorSampler {
   return async (observations, samples, seed) => {
-    const aty = new Float32Array(observations.length * 2);
-    observations.forEach((y, i) => (aty[2 * i] = y));
-    const observed = { aty: hostArray(aty, [observations.length, 2]), problem: problems[0].class };
-    const drawn = await samplePosterior(model, observed, { samples, steps, seed, batchSize: 2048 });
+    const y = hostArray(Float32Array.from(observations), [observations.length, 1]);
+    const observation = await observationOf(problems[0], y, { image: model.sampleShape });
+    const drawn = await samplePosterior(model, observation, { samples, steps, seed, batchSize: 2048 });
     return drawn.samples.data as Float32Array;
   };
 }

@@ -1,20 +1,14 @@
 import { InputError } from "../errors.js";
+import { anyValue, checkOptions } from "../options.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { identity } from "./identity.js";
 import { motionBlur } from "./motion-blur.js";
-import { gaussianObservation, type ObservationModel } from "./observation.js";
+import { gaussianNoise } from "./observation-model.js";
 import { type ForwardOperator } from "./operator.js";
+import { problem, type Problem, type ProblemOptions, rangeRule } from "./problem.js";
 import { randomInpainting } from "./random-inpainting.js";
 import { superResolution } from "./super-resolution.js";
-
-/** An inverse problem that an adapter is told by its class: to infer x from y. */
-export interface Problem {
-  readonly name: string;
-  /** The number c by which the adapter knows the problem. */
-  readonly class: number;
-  readonly observation: ObservationModel;
-}
 
 const operators = {
   denoise: identity,
@@ -46,26 +40,33 @@ export const mnistProblems: readonly ProblemSpec[] = problemNames.map((name) => 
   sigma: name === "denoise" ? 0.5 : 0.1,
 }));
 
-/** The problems created last, by name and sigma. */
-const created = new Map<string, Problem>();
-const mostCreated = 64;
+/** The problems made last, by name, sigma and range. */
+const made = new Map<string, Problem>();
+const mostMade = 64;
+
+/** Options of `imageProblem`. */
+export interface ImageProblemOptions extends Pick<ProblemOptions, "range"> {
+  /** Standard deviation of the noise, on images in [-1, 1]. */
+  sigma: number;
+}
 
 /**
- * One of the six problems with Gaussian noise of standard deviation `sigma`. The same name and sigma give the same object,
- * so that what was compiled for a problem serves again.
+ * One of the six problems of images, with Gaussian noise: "denoise", "inpaint-random", "inpaint-box", "super-resolution",
+ * "gaussian-blur" or "motion-blur". The same name and options give the same object, so that what was compiled for a problem
+ * serves again.
  *
  * @throws InputError if there is no problem of this name, or sigma is not a positive number
  */
-export function createProblem({ name, sigma }: ProblemSpec): Problem {
-  const problemClass = problemNames.findIndex((known) => known === name);
-  if (problemClass < 0)
-    throw new InputError(`there is no problem "${name}": the problems are ${problemNames.join(", ")}`);
-  const key = `${name} ${sigma}`;
-  const known = created.get(key);
+export function imageProblem(name: string, options: ImageProblemOptions): Problem {
+  const place = problemNames.findIndex((known) => known === name);
+  if (place < 0) throw new InputError(`there is no problem "${name}": the problems are ${problemNames.join(", ")}`);
+  checkOptions(`problem "${name}"`, options, { sigma: anyValue, range: rangeRule }, ["sigma"]);
+  const { sigma, range } = options;
+  const key = [name, sigma, ...(range ?? [])].join(" ");
+  const known = made.get(key);
   if (known !== undefined) return known;
-  const operator = operators[problemNames[problemClass]]();
-  const problem = { name, class: problemClass, observation: gaussianObservation(operator, sigma) };
-  if (created.size === mostCreated) created.clear();
-  created.set(key, problem);
-  return problem;
+  const created = problem(name, gaussianNoise(operators[problemNames[place]](), sigma), { class: place, range });
+  if (made.size === mostMade) made.clear();
+  made.set(key, created);
+  return created;
 }

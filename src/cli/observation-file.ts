@@ -1,8 +1,9 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { type Degraded, drawParameters, type MeasuredImages, measurementOf, type Problem } from "../operators/index.js";
+import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
 import { decodeSafetensors, encodeSafetensors, readInput } from "../storage/index.js";
+import { isTensorFile, readImageBatch } from "./image-input.js";
 
 const parameterPrefix = "parameters.";
 
@@ -12,26 +13,27 @@ export function first({ shape, data }: HostArray): HostArray {
 }
 
 /** What was observed of one image, as a file of tensors: `observation`, `aty`, and the mask or kernel as `parameters.<name>`. */
-export function encodeDegraded({ observation, transposed, parameters }: Degraded): Uint8Array {
+export function encodeObservation({ y, transposed, parameters }: Observation): Uint8Array {
   const drawn = Object.entries(parameters).map(([name, array]): [string, HostArray] => [
     `${parameterPrefix}${name}`,
     first(array),
   ]);
-  return encodeSafetensors(new Map([["observation", first(observation)], ["aty", first(transposed)], ...drawn]));
+  return encodeSafetensors(new Map([["observation", first(y)], ["aty", first(transposed)], ...drawn]));
 }
 
 /**
- * What a file of tensors says was measured, beside A^T y; undefined if it holds A^T y alone.
+ * Reads an observation of one image: all of it from a file of tensors that holds y, or else A^T y alone.
  *
- * @throws InputError if the observation, mask or kernel is missing, misshapen or not finite
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite
  */
-export async function readMeasured(
+export async function readObservation(
   path: string,
   problem: Problem,
   image: ImageShape,
-): Promise<MeasuredImages | undefined> {
-  const tensors = decodeSafetensors(await readInput(path), path);
-  if (!tensors.has("observation")) return undefined;
+): Promise<Observation | SeenObservation> {
+  const transposed = await readImageBatch(path, image, "aty");
+  const tensors = isTensorFile(path) ? decodeSafetensors(await readInput(path), path) : new Map<string, HostArray>();
+  if (!tensors.has("observation")) return { problem, transposed };
   const read = (name: string, shape: readonly number[]): HostArray => {
     const tensor = tensors.get(name);
     if (tensor?.shape.join() !== shape.join())
@@ -41,11 +43,11 @@ export async function readMeasured(
     requireFinite(tensor, `${path}: ${name}`);
     return { shape: [1, ...shape], data: tensor.data };
   };
-  const { operator } = problem.observation;
-  const drawn = Object.entries(drawParameters(problem, 1, image, 0)).map(([name, { shape }]): [string, HostArray] => [
+  const [, ...shape] = transposed.shape;
+  const drawn = Object.entries(drawParameters(problem, 1, shape, 0)).map(([name, one]): [string, HostArray] => [
     name,
-    read(`${parameterPrefix}${name}`, shape.slice(1)),
+    read(`${parameterPrefix}${name}`, one.shape.slice(1)),
   ]);
-  const y = read("observation", operator.observationShape(image));
-  return measurementOf(problem, { observation: y, parameters: Object.fromEntries(drawn) });
+  const y = read("observation", problem.observation.operator.observationShape(shape));
+  return { problem, y, transposed, parameters: Object.fromEntries(drawn) };
 }

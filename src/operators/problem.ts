@@ -1,0 +1,71 @@
+import { InputError } from "../errors.js";
+import { checkOptions, integerFrom, type OptionRule } from "../options.js";
+import { type ObservationModel } from "./observation-model.js";
+
+/** An inverse problem that an adapter can be trained on: to infer x from y. */
+export interface Problem {
+  /** What the problem is called in models, files and results. */
+  readonly name: string;
+  /** The number c by which an adapter knows the problem; its place in the run's list, if not given. */
+  readonly class?: number | undefined;
+  /** The least and greatest value of the samples that are observed; see `observe` for what is taken if not given. */
+  readonly range?: readonly [low: number, high: number] | undefined;
+  readonly observation: ObservationModel;
+}
+
+/** Options of `problem`. */
+export type ProblemOptions = Pick<Problem, "class" | "range">;
+
+/** Two numbers in order. */
+export const rangeRule: OptionRule = {
+  wanted: "two finite numbers, the lower one first",
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && Number(value[0]) < Number(value[1]),
+};
+
+/**
+ * An inverse problem of your own: to infer x from an observation y that the model makes of it.
+ *
+ * @throws InputError if the name is empty, or the observation model or an option is not one
+ */
+export function problem(name: string, observation: ObservationModel, options: ProblemOptions = {}): Problem {
+  if (typeof name !== "string" || name === "")
+    throw new InputError(`a problem's name is ${JSON.stringify(name)}, it has to be a text that is not empty`);
+  if (typeof observation?.logLikelihood !== "function")
+    throw new InputError(`problem "${name}": give an observation model, e.g. gaussianNoise(operator, 0.1)`);
+  checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule });
+  const { class: number, range } = options;
+  return { name, ...(number !== undefined && { class: number }), ...(range && { range }), observation };
+}
+
+/**
+ * The class by which an adapter knows each of its problems: the problem's own, or else its place in the list.
+ *
+ * @throws InputError if two problems have one name or one class
+ */
+export function problemClasses(problems: readonly Problem[]): number[] {
+  const classes = problems.map(({ class: own }, place) => own ?? place);
+  problems.forEach(({ name }, place) => {
+    if (problems.findIndex((other) => other.name === name) < place)
+      throw new InputError(`two problems are called "${name}": give each a name of its own`);
+    const first = classes.indexOf(classes[place]);
+    if (first < place)
+      throw new InputError(
+        `the problems "${problems[first].name}" and "${name}" are both class ${classes[place]}: give one of them another class`,
+      );
+  });
+  return classes;
+}
+
+/**
+ * The problem of this name.
+ *
+ * @throws InputError with the names that there are
+ */
+export function problemNamed(problems: readonly Problem[], name: string): Problem {
+  const found = problems.find((known) => known.name === name);
+  if (found !== undefined) return found;
+  throw new InputError(
+    `the model knows no problem "${name}": use one of ${problems.map((known) => known.name).join(", ")}`,
+  );
+}

@@ -1,0 +1,111 @@
+import { InputError } from "./errors.js";
+
+/** What an option has to be: a test of its value, and the words that end "it has to be ...". */
+export interface OptionRule {
+  readonly wanted: string;
+  accepts(value: unknown): boolean;
+}
+
+/** A rule for every option of a function: TypeScript says where one is forgotten. */
+export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
+
+/** Takes any value: what is wrong with it is said elsewhere. */
+export const anyValue: OptionRule = { wanted: "anything", accepts: () => true };
+
+export const trueOrFalse: OptionRule = { wanted: "true or false", accepts: (value) => typeof value === "boolean" };
+
+/** Takes integers from `low` to `high`. */
+export function integerFrom(low: number, high = Number.MAX_SAFE_INTEGER): OptionRule {
+  const wanted = high < Number.MAX_SAFE_INTEGER ? `an integer from ${low} to ${high}` : `an integer, ${low} or more`;
+  return { wanted, accepts: (value) => Number.isSafeInteger(value) && isBetween(value, low, high) };
+}
+
+export const positiveInteger: OptionRule = { ...integerFrom(1), wanted: "a positive integer" };
+
+/** What fixes random numbers. */
+export const seedNumber: OptionRule = { ...integerFrom(0), wanted: "an integer from 0 to 2^53 - 1" };
+
+/** Takes numbers from `low` to `high`, both possible. */
+export function numberFrom(low: number, high = Infinity): OptionRule {
+  const wanted = high === Infinity ? `a finite number, ${low} or more` : `a number from ${low} to ${high}`;
+  return { wanted, accepts: (value) => Number.isFinite(value) && isBetween(value, low, high) };
+}
+
+/** Takes numbers above 0 up to `high`. */
+export function positiveNumber(high = Infinity): OptionRule {
+  const wanted = high === Infinity ? "a positive number" : `a positive number, ${high} at most`;
+  return { wanted, accepts: (value) => Number.isFinite(value) && value !== 0 && isBetween(value, 0, high) };
+}
+
+/** Takes one of these values. */
+export function oneOf(values: readonly string[]): OptionRule {
+  return { wanted: `one of ${values.join(", ")}`, accepts: (value) => values.includes(value as string) };
+}
+
+/** Takes two values, each as the rule says. */
+export function pairOf({ wanted, accepts }: OptionRule): OptionRule {
+  return {
+    wanted: `two values, each ${wanted}`,
+    accepts: (value) => Array.isArray(value) && value.length === 2 && value.every(accepts),
+  };
+}
+
+/**
+ * Checks the options that a function was given. An option that is undefined counts as not given.
+ *
+ * @param of the function's name, for messages
+ * @param required the options that have to be given
+ * @throws InputError if an option has no rule (it names the nearest that has one), is not what its rule wants, or is missing
+ */
+export function checkOptions<Options extends object>(
+  of: string,
+  options: Options,
+  rules: OptionRules<Options>,
+  required: readonly (keyof Options & string)[] = [],
+): void {
+  if (typeof options !== "object" || options === null)
+    throw new InputError(`${of}: the options are ${String(options)}, they have to be an object`);
+  const known: Readonly<Record<string, OptionRule>> = rules;
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(known, name))
+      throw new InputError(`${of}: there is no option "${name}": ${suggestion(name, Object.keys(known))}`);
+    if (value !== undefined && !known[name].accepts(value))
+      throw new InputError(`${of}: ${name} is ${shown(value)}, it has to be ${known[name].wanted}`);
+  }
+  const missing = required.find((name) => options[name] === undefined);
+  if (missing !== undefined) throw new InputError(`${of}: give ${missing}, ${known[missing].wanted}`);
+}
+
+function isBetween(value: unknown, low: number, high: number): boolean {
+  return (value as number) >= low && (value as number) <= high;
+}
+
+/** A value in a message: short, on one line. */
+function shown(value: unknown): string {
+  const text =
+    typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? value.join(", ") : String(value);
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+/** "did you mean ..." where a name is near, else all names. */
+function suggestion(name: string, known: readonly string[]): string {
+  const [nearest] = known
+    .map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (nearest === undefined) return "it takes none";
+  return nearest.distance <= Math.max(2, name.length / 3)
+    ? `did you mean "${nearest.other}"?`
+    : `it takes ${known.join(", ")}`;
+}
+
+/** The least number of letters to insert, remove or replace that make one word the other (Levenshtein 1966). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[to.length];
+}
