@@ -1,23 +1,22 @@
 import { numpy as np } from "@jax-js/jax";
 import { type HostArray, hostType, isHostArray, type Tree } from "./host.js";
+import { owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
 /** A host array as a constant of the function being traced: it is stored in the compiled graph. */
 export function constant(array: HostArray): NDArray {
-  return np.array(array.data.slice(), {
-    shape: [...array.shape],
-    dtype: hostType(array) === "int32" ? np.int32 : np.float32,
-  });
+  const dtype = hostType(array) === "int32" ? np.int32 : np.float32;
+  return owned(np.array(array.data.slice(), { shape: [...array.shape], dtype }));
 }
 
 /** An array of zeros inside a traced function. */
 export function zeros(shape: number[]): NDArray {
-  return np.zeros(shape);
+  return owned(np.zeros(shape));
 }
 
 /** An array of ones inside a traced function. */
 export function ones(shape: number[]): NDArray {
-  return np.ones(shape);
+  return owned(np.ones(shape));
 }
 
 /** Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph. */

@@ -1,10 +1,11 @@
 import * as jax from "@jax-js/jax";
-import { borrow, type NDArray } from "./ndarray.js";
+import { borrow, type Native } from "./native.js";
+import { type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
 
 type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
 
-const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<NDArray>) as T;
+const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) as T;
 
 /**
  * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
@@ -66,8 +67,8 @@ export interface Transposed {
 export function transposeLinear(fn: (x: NDArray) => NDArray, like: NDArray): Transposed {
   const vjp = jax.vjp as unknown as (
     f: (x: NDArray) => NDArray,
-    primals: NDArray[],
-  ) => [NDArray, { (g: NDArray): [NDArray]; dispose(): void }];
+    primals: Native[],
+  ) => [NDArray, { (g: Native): [NDArray]; dispose(): void }];
   const [, pull] = vjp(fn, [borrow(like)]);
   return Object.assign((g: NDArray) => pull(borrow(g))[0], { dispose: () => pull.dispose() });
 }

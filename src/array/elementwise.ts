@@ -1,17 +1,18 @@
 import { lax, numpy as np } from "@jax-js/jax";
-import { borrow, type NDArray, type Operand } from "./ndarray.js";
+import { borrow, type Native, owned } from "./native.js";
+import { type NDArray, type Operand } from "./ndarray.js";
 
 type Unary = (x: NDArray) => NDArray;
 type Binary = (a: Operand, b: Operand) => NDArray;
 
 const unary =
-  (fn: (x: NDArray) => NDArray): Unary =>
+  (fn: (x: Native) => Native): Unary =>
   (x) =>
-    fn(borrow(x));
+    owned(fn(borrow(x)));
 const binary =
-  (fn: (a: Operand, b: Operand) => NDArray): Binary =>
+  (fn: (a: Native | number, b: Native | number) => Native): Binary =>
   (a, b) =>
-    fn(borrow(a), borrow(b));
+    owned(fn(borrow(a), borrow(b)));
 
 /** a + b, broadcast as in NumPy. */
 export const add: Binary = binary(np.add);
@@ -52,19 +53,19 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
 }
 
 /** True where a < b. */
-export const less = (a: Operand, b: Operand): NDArray => np.less(borrow(a), borrow(b));
+export const less: Binary = binary(np.less);
 
 /** True where a == b. */
-export const equal = (a: Operand, b: Operand): NDArray => np.equal(borrow(a), borrow(b));
+export const equal: Binary = binary(np.equal);
 
 /** a where `condition` holds, else b. */
 export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
-  return np.where(borrow(condition), borrow(a), borrow(b));
+  return owned(np.where(borrow(condition), borrow(a), borrow(b)));
 }
 
 /** x as float32 (from int32 or bool). */
 export function toFloat(x: NDArray): NDArray {
-  return np.astype(borrow(x), np.float32);
+  return owned(np.astype(borrow(x), np.float32));
 }
 
 /** x with the derivative cut: d/dx stopGradient(x) = 0. */

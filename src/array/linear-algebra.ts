@@ -1,10 +1,11 @@
 import { lax, numpy as np } from "@jax-js/jax";
-import { borrow, type NDArray } from "./ndarray.js";
+import { borrow, type Native, owned } from "./native.js";
+import { type NDArray } from "./ndarray.js";
 import { pad, reshape, sliceAxis } from "./shaping.js";
 
 /** Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m]. */
 export function matmul(a: NDArray, b: NDArray): NDArray {
-  return np.matmul(borrow(a), borrow(b));
+  return owned(np.matmul(borrow(a), borrow(b)));
 }
 
 /** Options of `convolve`. */
@@ -38,17 +39,18 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
   const alone = imageDilation === 1 && kernel.shape[0] === groups && pads.flat().some((width) => width > 0);
   const padFirst = unusual || alone;
   const image = padFirst ? padOrCrop(dilate(x, imageDilation), pads) : x;
-  return lax.convGeneralDilated(
+  const result = lax.convGeneralDilated(
     borrow(image),
     borrow(kernel),
     each(stride),
-    padFirst ? each(0).map(() => [0, 0]) : pads,
+    padFirst ? pads.map((): [number, number] => [0, 0]) : pads,
     {
       featureGroupCount: groups,
       rhsDilation: each(kernelDilation),
       lhsDilation: each(padFirst ? 1 : imageDilation),
     },
   );
+  return owned(result);
 }
 
 /** Zeros between the pixels: [B, C, H, W] -> [B, C, (H - 1) spacing + 1, ...]. */
@@ -85,10 +87,18 @@ export interface Complex {
 
 /** Two-dimensional discrete Fourier transform over the last two axes, without normalisation. */
 export function fourierTransform2d(x: Complex): Complex {
-  return np.fft.fft2({ real: borrow(x.real), imag: borrow(x.imag) });
+  return ownedParts(np.fft.fft2(borrowedParts(x)));
 }
 
 /** Inverse of `fourierTransform2d` (divides by the number of elements). */
 export function inverseFourierTransform2d(x: Complex): Complex {
-  return np.fft.ifft2({ real: borrow(x.real), imag: borrow(x.imag) });
+  return ownedParts(np.fft.ifft2(borrowedParts(x)));
 }
+
+interface NativeComplex {
+  real: Native;
+  imag: Native;
+}
+
+const borrowedParts = ({ real, imag }: Complex): NativeComplex => ({ real: borrow(real), imag: borrow(imag) });
+const ownedParts = ({ real, imag }: NativeComplex): Complex => ({ real: owned(real), imag: owned(imag) });

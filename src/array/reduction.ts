@@ -1,5 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
-import { borrow, type NDArray } from "./ndarray.js";
+import { borrow, owned } from "./native.js";
+import { type NDArray } from "./ndarray.js";
 import { sub, square, stopGradient, exp, log, add, div } from "./elementwise.js";
 
 /** The axes to reduce over; null for all. */
@@ -7,17 +8,17 @@ export type Axes = number | number[] | null;
 
 /** Sum over `axes`. */
 export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
-  return np.sum(borrow(x), axes, { keepdims: keepDims });
+  return owned(np.sum(borrow(x), axes, { keepdims: keepDims }));
 }
 
 /** Mean over `axes`. */
 export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
-  return np.mean(borrow(x), axes, { keepdims: keepDims });
+  return owned(np.mean(borrow(x), axes, { keepdims: keepDims }));
 }
 
 /** Maximum over `axes`. */
 export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
-  return np.max(borrow(x), axes, { keepdims: keepDims });
+  return owned(np.max(borrow(x), axes, { keepdims: keepDims }));
 }
 
 /** Biased variance over `axes`: mean((x - mean(x))^2). */

@@ -1,43 +1,40 @@
 import { numpy as np } from "@jax-js/jax";
-import { borrow, type NDArray } from "./ndarray.js";
+import { borrow, type Native, owned } from "./native.js";
+import { type NDArray } from "./ndarray.js";
 
 /** The same elements in another shape; one length may be -1. */
 export function reshape(x: NDArray, shape: number[]): NDArray {
-  return np.reshape(borrow(x), shape);
+  return owned(np.reshape(borrow(x), shape));
 }
 
 /** The axes in another order (reversed if no order is given). */
 export function transpose(x: NDArray, order?: number[]): NDArray {
-  return np.transpose(borrow(x), order);
+  return owned(np.transpose(borrow(x), order));
 }
 
 /** x repeated to `shape` by NumPy's broadcasting rules. */
 export function broadcastTo(x: NDArray, shape: number[]): NDArray {
-  return np.broadcastTo(borrow(x), shape);
+  return owned(np.broadcastTo(borrow(x), shape));
 }
 
 /** Arrays joined along an existing axis. */
 export function concatenate(xs: NDArray[], axis = 0): NDArray {
-  return np.concatenate(
-    xs.map((x) => borrow(x)),
-    axis,
-  );
+  return owned(np.concatenate(xs.map(borrowed), axis));
 }
 
 /** Arrays joined along a new axis. */
 export function stack(xs: NDArray[], axis = 0): NDArray {
-  return np.stack(
-    xs.map((x) => borrow(x)),
-    axis,
-  );
+  return owned(np.stack(xs.map(borrowed), axis));
 }
+
+const borrowed = (x: NDArray): Native => borrow(x);
 
 /** The part [start, stop) of one axis. */
 export function sliceAxis(x: NDArray, axis: number, start: number, stop: number): NDArray {
   const index = x.shape.map((length, i): [number, number] =>
     i === (axis + x.ndim) % x.ndim ? [start, stop] : [0, length],
   );
-  return borrow(x).slice(...index);
+  return owned(borrow(x).slice(...index));
 }
 
 /** x cut into equal parts along one axis. */
@@ -48,17 +45,17 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
 
 /** Zeros added around x: `widths[i]` = [before, after] on axis i. */
 export function pad(x: NDArray, widths: [number, number][]): NDArray {
-  return np.pad(borrow(x), widths);
+  return owned(np.pad(borrow(x), widths));
 }
 
 /** The order of elements reversed along `axes`. */
 export function flip(x: NDArray, axes: number | number[]): NDArray {
-  return np.flip(borrow(x), axes);
+  return owned(np.flip(borrow(x), axes));
 }
 
 /** Rows of x looked up along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..]. */
 export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
-  return np.take(borrow(x), borrow(indices), axis);
+  return owned(np.take(borrow(x), borrow(indices), axis));
 }
 
 /** A per-sample scalar [B] shaped to broadcast against `like` [B, ...]: [B, 1, ..., 1]. */

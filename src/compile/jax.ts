@@ -25,11 +25,16 @@ export async function initialiseJax(): Promise<void> {
 /** A function on flat lists of arrays, before compilation. */
 export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 
+/** The same function as jax-js sees it, whose arrays they are. */
+export function asNative(fn: FlatFunction): (leaves: jax.Array[]) => jax.Array[] {
+  return fn as unknown as (leaves: jax.Array[]) => jax.Array[];
+}
+
 /** Compiles a flat function with jax-js's own just-in-time compiler. */
 export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[]): Promise<Executor> {
   await initialiseJax();
   const traced = forgettingTraces(fn);
-  const compiled = jax.jit((leaves: NDArray[]) => traced.fn(leaves));
+  const compiled = jax.jit(asNative(traced.fn));
   return {
     async run(leaves) {
       const inputs = leaves.map((leaf, i) =>

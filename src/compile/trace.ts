@@ -2,7 +2,7 @@ import * as jax from "@jax-js/jax";
 import { type NDArray } from "../array/index.js";
 import { CompileError } from "../errors.js";
 import { forgettingTraces, mainTraceOf } from "./forget-trace.js";
-import { type FlatFunction } from "./jax.js";
+import { asNative, type FlatFunction } from "./jax.js";
 import { type ArraySpec } from "./types.js";
 
 /** One statement of a traced function. */
@@ -13,7 +13,7 @@ type Atom = Equation["inputs"][number];
 
 /** A function traced to a list of primitives. */
 export interface Traced {
-  constants: { variable: Variable; array: NDArray }[];
+  constants: { variable: Variable; array: jax.Array }[];
   inputs: Variable[];
   equations: Equation[];
   outputs: Atom[];
@@ -34,7 +34,7 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
   const { inBinders, eqns, outs } = closed.jaxpr.flatten().simplify();
   const count = closed.consts.length;
   return {
-    constants: closed.consts.map((array, i) => ({ variable: inBinders[i], array: array as unknown as NDArray })),
+    constants: closed.consts.map((array, i) => ({ variable: inBinders[i], array: array as unknown as jax.Array })),
     inputs: inBinders.slice(count),
     equations: eqns,
     outputs: outs,
@@ -43,10 +43,10 @@ export function trace(fn: FlatFunction, specs: readonly ArraySpec[], supported: 
 
 function closedJaxpr(
   { fn, forget }: ReturnType<typeof forgettingTraces<NDArray[]>>,
-  examples: NDArray[],
+  examples: jax.Array[],
 ): jax.ClosedJaxpr {
   try {
-    return (jax.makeJaxpr(fn)(examples) as unknown as { jaxpr: jax.ClosedJaxpr }).jaxpr;
+    return (jax.makeJaxpr(asNative(fn))(examples) as unknown as { jaxpr: jax.ClosedJaxpr }).jaxpr;
   } finally {
     forget();
   }

@@ -1,5 +1,5 @@
 import * as jax from "@jax-js/jax";
-import { type HostArray, type NDArray } from "../../array/index.js";
+import { type HostArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
@@ -169,7 +169,7 @@ function checkShape(primitive: string, shape: readonly number[], declared: reado
     throw new Error(`internal: ${primitive} lowered to shape [${shape.join(",")}], declared [${declared.join(",")}]`);
 }
 
-function constantValue(graph: GraphBuilder, array: NDArray): Value {
+function constantValue(graph: GraphBuilder, array: jax.Array): Value {
   const type = elementType(array.dtype);
   const shape = [...array.shape];
   const extremes = uniformValue(array);
@@ -181,7 +181,7 @@ function constantValue(graph: GraphBuilder, array: NDArray): Value {
 }
 
 // Differentiation leaves many zeros of a batch's size behind: they are never written out, only compared.
-function uniformValue(array: NDArray): number | undefined {
+function uniformValue(array: jax.Array): number | undefined {
   if (array.size === 0) return undefined;
   const numbers = (array.dtype as string) === "bool" ? array.ref.astype(jax.DType.Int32) : array.ref;
   const [low, high] = [numbers.ref.min(), numbers.max()].map((extreme) => extreme.item());

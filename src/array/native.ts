@@ -1,0 +1,17 @@
+import { type numpy as np } from "@jax-js/jax";
+import { type NDArray, type Operand } from "./ndarray.js";
+
+/** jax-js's own array or tracer: what an `NDArray` is. */
+export type Native = np.Array;
+
+/** Takes a reference of jax-js's array, so that the callee may consume it while the caller keeps its own. */
+export function borrow(x: NDArray): Native;
+export function borrow(x: Operand): Native | number;
+export function borrow(x: Operand): Native | number {
+  return typeof x === "number" ? x : (x as unknown as Native).ref;
+}
+
+/** A result of jax-js as an `NDArray`. */
+export function owned(x: Native): NDArray {
+  return x as unknown as NDArray;
+}
