@@ -1,12 +1,11 @@
 import { type CompileOptions } from "../src/compile/index.js";
 import { compileAccumulatedStep } from "../src/train/accumulate.js";
-import { parseTrainConfig } from "../src/train/config.js";
-import { loadTrainingData } from "../src/train/data.js";
-import { initialiseNetworks } from "../src/train/networks.js";
+import { parseTrainConfig, resolve } from "../src/train/configuration/index.js";
 import { adamWScalars } from "../src/train/optimiser.js";
 import { mapValues } from "../src/train/records.js";
 import { startTraining } from "../src/train/state.js";
 import { stageTask } from "../src/train/stage-task.js";
+import { startingNetworks } from "../src/train/train.js";
 
 /** A compiled training step that continues from its last state. */
 export interface PreparedStep {
@@ -22,9 +21,10 @@ export interface PreparedStep {
  */
 export async function preparedStep(document: unknown, options: CompileOptions): Promise<PreparedStep> {
   const config = parseTrainConfig(document, "benchmark");
+  const run = await resolve(config);
   const [stage] = config.stages;
-  const task = stageTask(stage, 0, config, await loadTrainingData(config.data, config.seed));
-  const states = mapValues({ ...initialiseNetworks(config) }, startTraining);
+  const task = stageTask(stage, 0, run);
+  const states = mapValues({ ...startingNetworks(run) }, startTraining);
   const isTrained = (network: string): boolean => network in task.learningRates;
   const pick = (trained: boolean) =>
     Object.fromEntries(Object.entries(states).filter(([network]) => isTrained(network) === trained));

@@ -2,7 +2,7 @@ import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { checkpointOption, integerOption } from "../src/cli/options.js";
 import { type Backend } from "../src/compile/index.js";
-import { loadModel } from "../src/train/index.js";
+import { loadModel } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 

@@ -1,7 +1,7 @@
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { networkCosts } from "../src/scale/index.js";
-import { loadModel } from "../src/train/index.js";
+import { loadModel } from "../src/checkpoint/index.js";
 import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 
@@ -35,7 +35,7 @@ export const scaleBenchmark: CommandDefinition<{ checkpoint: string; runs: numbe
     const evaluationMs = (fourMs - oneMs) / 3;
     const guidedMs = oneMs + (guidedEvaluations - 1) * evaluationMs;
     progress.update(0.8, "operations");
-    const costs = await networkCosts(metadata.configuration);
+    const costs = await networkCosts(metadata.model);
     const flopsOf = (name: string): number => costs.find((cost) => cost.name === name)?.evaluation.flops ?? 0;
     const sampleFlops = flopsOf("adapter") + flopsOf("flow map") + flopsOf("decoder");
     const json = {

@@ -6,6 +6,7 @@
 export * from "./array/index.js";
 export * as baselines from "./baselines/index.js";
 export * as benchmark from "./benchmark/index.js";
+export * from "./checkpoint/index.js";
 export * from "./compile/index.js";
 export * from "./data/index.js";
 export * from "./errors.js";

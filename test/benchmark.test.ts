@@ -8,7 +8,8 @@ import { type JudgedResults, withJudgement } from "../src/benchmark/index.js";
 import { writePng } from "../src/node/data/index.js";
 import { writeClassifier } from "../src/evaluate/index.js";
 import { initialiseClassifier } from "../src/evaluate/classifier.js";
-import { initialiseNetworks, parseTrainConfig, writeCheckpoint } from "../src/train/index.js";
+import { writeCheckpoint } from "../src/checkpoint/index.js";
+import { aboutUntrained, parseTrainConfig, startingParameters } from "../src/train/index.js";
 import { vfm } from "./support/command-line.js";
 
 let folder = "";
@@ -108,13 +109,13 @@ async function writeModel(name: string, settings: object, seed: number): Promise
     name,
   );
   const { normal } = randomSource(seed, "parameters");
-  const networks = mapHostTree(initialiseNetworks(configuration), ({ shape: own, data }) =>
+  const networks = mapHostTree(await startingParameters(configuration), ({ shape: own, data }) =>
     hostArray(
       Float32Array.from(data, (value) => value + 0.3 * normal()),
       own,
     ),
   );
-  await writeCheckpoint(at(name), networks, { sampleShape: [1, 8, 8], configuration, stages: [] });
+  await writeCheckpoint(at(name), networks, await aboutUntrained(configuration));
 }
 
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, randomSource } from "../src/array/index.js";
 import { problemNames } from "../src/operators/index.js";
 import { decodeSafetensors } from "../src/storage/index.js";
-import { loadModel } from "../src/train/index.js";
+import { loadModel } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 import { writeTinyCheckpoint } from "./support/tiny-model.js";

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, hostArray, mapHostTree, namedLeaves, randomSource, sizeOf } from "../src/array/index.js";
 import { autoencoderModel } from "../src/models/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
-import { loadModel, readAutoencoder, readCheckpoint } from "../src/train/index.js";
+import { loadModel, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 
@@ -59,7 +59,7 @@ describe("vfm import of a published checkpoint", () => {
     const { metadata, networks } = await readCheckpoint(at("imported"));
     for (const network of [networks.flowMap, networks.adapter])
       for (const { name, array } of namedLeaves(network)) expect(array, name).toEqual(valuesOf(name, array.shape));
-    expect(metadata.configuration.flowMap).toMatchObject({
+    expect(metadata.model.flowMap).toMatchObject({
       model: "dmft",
       shape: [2, 4, 4],
       patch: 2,
@@ -71,7 +71,7 @@ describe("vfm import of a published checkpoint", () => {
       dataAtTime: 1,
       encoderDepth: 1,
     });
-    expect(metadata.configuration.adapter).toMatchObject({
+    expect(metadata.model.adapter).toMatchObject({
       observationShape: [3, 8, 8],
       shape: [2, 4, 4],
       problems: 6,

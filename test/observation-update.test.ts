@@ -5,7 +5,7 @@ import { toOnnx } from "../src/compile/index.js";
 import { gatherImages } from "../src/data/index.js";
 import { loadMnist } from "../src/node/data/index.js";
 import { imageProblem, mnistProblems, observe, type Problem } from "../src/operators/index.js";
-import { loadModel } from "../src/train/index.js";
+import { loadModel } from "../src/checkpoint/index.js";
 import { type ObservationUpdate, type ResidualRoot, samplePosterior, updateOnObservation } from "../src/vfm/index.js";
 import { directUpdate, sparseRows } from "./support/direct-update.js";
 import { evaluate } from "./support/evaluate.js";

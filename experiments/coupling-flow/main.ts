@@ -6,7 +6,7 @@ import { flowOfCoupling } from "../../src/experiments/checkerboard/coupling-flow
 import { openPointSampler } from "../../src/experiments/checkerboard/sampler.js";
 import { scoreSampler } from "../../src/experiments/checkerboard/scores.js";
 import { energyScore } from "../../src/metrics/index.js";
-import { loadModel } from "../../src/train/index.js";
+import { loadModel } from "../../src/checkpoint/index.js";
 
 // What a joint model of the checkerboard would score if its flow map were the exact flow of the noise that its adapter
 // gives: npx tsx experiments/coupling-flow/main.ts runs/x/joint/checkpoint

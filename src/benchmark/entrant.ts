@@ -13,7 +13,8 @@ import { type Dataset } from "../data/index.js";
 import { loadImages, type Split } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
-import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../train/index.js";
+import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../checkpoint/index.js";
+import { trainingImagesOf } from "../train/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { checkpointHash, parametersHash } from "./checkpoint-hash.js";
 import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
@@ -59,8 +60,8 @@ export async function loadSuiteModels({
   const judged = models.get(judgedName);
   if (judged === undefined) return undefined;
   const { problems, metadata } = judged;
-  const { data } = metadata.configuration;
-  if (data.kind === "checkerboard") throw new InputError(`${folder} is a model of points: give a model of images`);
+  const data = trainingImagesOf(metadata);
+  if (data === undefined) throw new InputError(`${folder} is no model of images of this library: give one`);
   return {
     variational: models,
     judged,
@@ -163,7 +164,7 @@ function conditionalEntrant(
   { conditionalSteps }: Suite,
   engine: SamplerEngine,
 ): Entrant {
-  const lastStage = metadata.configuration.stages.at(-1)?.kind;
+  const lastStage = metadata.stages.at(-1)?.kind;
   const settings = { steps: lastStage === "conditional-flow-matching" ? conditionalSteps : 1 };
   const sampler =
     lastStage === "conditional-flow-matching"

@@ -3,7 +3,7 @@ import { type HostArray, shapesOnly, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
 import { type StoredTensor } from "../storage/index.js";
-import { readAutoencoder } from "../train/index.js";
+import { readAutoencoder } from "../checkpoint/index.js";
 import { fillParameters, sameNumbers } from "./fill.js";
 import { inferAutoencoder } from "./infer.js";
 import { type CheckpointSource, openCheckpointFile, type StateDict } from "./source.js";

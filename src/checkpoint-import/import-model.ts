@@ -1,8 +1,8 @@
+import { parseModelConfig, type TrainConfig } from "../train/index.js";
 import { hostArray, shapesOnly } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { adapterModel, flowMapModel, positionTable } from "../models/index.js";
+import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../models/index.js";
 import { problemNames, publishedSigma } from "../operators/index.js";
-import { type NetworkParameters, parseModelConfig, type TrainConfig } from "../train/index.js";
 import { type Filled, fillParameters } from "./fill.js";
 import { type ImportedAutoencoder } from "./import-autoencoder.js";
 import { type FlowMapSettings, inferAdapter, inferTransformer } from "./infer.js";

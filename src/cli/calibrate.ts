@@ -8,7 +8,7 @@ import {
   linearGaussianTarget,
 } from "../experiments/calibration/index.js";
 import { InputError } from "../errors.js";
-import { loadModel } from "../train/index.js";
+import { loadModel } from "../checkpoint/index.js";
 import { vectorFigure } from "./calibration-charts.js";
 import { judgeImageModel } from "./calibration-images.js";
 import { type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";

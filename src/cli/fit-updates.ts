@@ -2,13 +2,13 @@ import { randomSource } from "../array/index.js";
 import { gatherImages } from "../data/index.js";
 import { type FittedUpdate, fitUpdate } from "../evaluate/index.js";
 import {
-  adapterBasis,
   axisVariances,
   cosineVariances,
   observationUpdate,
   type UpdateSettings,
   writeUpdates,
-} from "../train/index.js";
+} from "../checkpoint/index.js";
+import { adapterBasis } from "../models/index.js";
 import { type CommandDefinition } from "./command.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";

@@ -1,6 +1,6 @@
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { loadModel, type LoadedModel } from "../train/index.js";
+import { loadModel, type LoadedModel } from "../checkpoint/index.js";
 import { imageShapeOfModel } from "../vfm/index.js";
 
 /** A trained model of images with a noise adapter. */
@@ -16,7 +16,7 @@ export interface ImageModel extends LoadedModel {
 export async function readImageModel(folder: string): Promise<ImageModel> {
   const loaded = await loadModel(folder);
   const shape = imageShapeOfModel(loaded.model);
-  if (loaded.metadata.configuration.adapter === undefined)
+  if (loaded.metadata.model.adapter === undefined)
     throw new InputError(`${folder} has no noise adapter: give the checkpoint of a run that trained one`);
   if (shape.length !== 3)
     throw new InputError(`${folder} is a model of points [${shape.join(", ")}]: give a model of images`);

@@ -8,7 +8,8 @@ import {
   loadAutoencoder,
   openCheckpointFile,
 } from "../checkpoint-import/index.js";
-import { parameterCountsOf, sampleShapeOf, writeAutoencoder, writeCheckpoint } from "../train/index.js";
+import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
+import { aboutUntrained } from "../train/index.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
@@ -92,7 +93,7 @@ async function writeImportedModel(
   const autoencoder = autoencoderPath === undefined ? undefined : await loadAutoencoder(autoencoderPath, imageSize);
   const { configuration, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
   signal.throwIfAborted();
-  await writeCheckpoint(out, networks, { sampleShape: sampleShapeOf(configuration), configuration, stages: [] });
+  await writeCheckpoint(out, networks, await aboutUntrained(configuration), options.precision);
   const parameterCounts = parameterCountsOf(networks);
   const { flowMap, adapter } = configuration;
   const json = {

@@ -1,10 +1,5 @@
-import {
-  parameterCountsOf,
-  readModelConfig,
-  sampleShapeOf,
-  startingNetworks,
-  writeCheckpoint,
-} from "../train/index.js";
+import { parameterCountsOf, writeCheckpoint } from "../checkpoint/index.js";
+import { readModelConfig, aboutUntrained, startingParameters } from "../train/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
 
@@ -26,9 +21,9 @@ export const initialiseCommand: CommandDefinition<InitialiseCommandOptions> = {
     await requireWritable(out, "folder");
     const read = await readModelConfig(path);
     const configuration = { ...read, seed: givenSeed ?? read.seed };
-    const networks = await startingNetworks(configuration);
+    const networks = await startingParameters(configuration);
     signal.throwIfAborted();
-    await writeCheckpoint(out, networks, { sampleShape: sampleShapeOf(configuration), configuration, stages: [] });
+    await writeCheckpoint(out, networks, await aboutUntrained(configuration), configuration.checkpointPrecision);
     const parameterCounts = parameterCountsOf(networks);
     const counts = Object.entries(parameterCounts).map(([name, count]) => `${name} ${count}`);
     return { json: { checkpoint: out, parameterCounts }, text: `${out}: parameters of ${counts.join(", ")}` };

@@ -6,7 +6,8 @@ import { hostFull, randomSource } from "../array/index.js";
 import { writePng } from "../node/data/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { mnistProblems } from "../operators/index.js";
-import { parseTrainConfig, writeCheckpoint } from "../train/index.js";
+import { writeCheckpoint } from "../checkpoint/index.js";
+import { aboutUntrained, parseTrainConfig } from "../train/index.js";
 import { vfm } from "../../test/support/command-line.js";
 
 let folder: string;
@@ -32,7 +33,7 @@ beforeAll(async () => {
     flowMap: flowMapModel(configuration.flowMap).initialise(randomSource(0, "flowMap")),
     adapter: adapterModel(configuration.adapter).initialise(randomSource(0, "adapter")),
   };
-  await writeCheckpoint(checkpoint, networks, { sampleShape: shape, configuration, stages: [] });
+  await writeCheckpoint(checkpoint, networks, await aboutUntrained(configuration));
   await writePng(join(folder, "image.png"), hostFull(shape, 0.3));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

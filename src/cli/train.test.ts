@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadModel } from "../train/index.js";
+import { loadModel } from "../checkpoint/index.js";
 import { runCommandLine } from "./program.js";
 
 const config = {
@@ -28,9 +28,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe("vfm train", () => {
   it("takes a seed before the configuration's", async () => {
-    const seedOf = async (run: string, ...options: string[]): Promise<number> => {
+    const seedOf = async (run: string, ...options: string[]): Promise<unknown> => {
       expect(await runCommandLine(["train", at("short.json"), "--out", at(run), ...options], silent)).toBe(0);
-      return (await loadModel(join(at(run), "checkpoint"))).metadata.configuration.seed;
+      return (await loadModel(join(at(run), "checkpoint"))).metadata.training.seed;
     };
     expect(await seedOf("own")).toBe(1);
     expect(await seedOf("given", "--seed", "5")).toBe(5);

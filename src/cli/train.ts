@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { Option } from "commander";
 import { type Backend, type Device } from "../compile/index.js";
-import { readTrainConfig, train, type TrainProgress } from "../train/index.js";
+import { readTrainConfig, resolve, train, type TrainProgress } from "../train/index.js";
 import { type CommandDefinition } from "./command.js";
 import { deviceOption, integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
@@ -34,20 +34,19 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
   run: async ({ config: path, out, resume, backend, threads, device }, { givenSeed, signal, progress }) => {
     const read = await readTrainConfig(path);
     const config = { ...read, seed: givenSeed ?? read.seed };
-    const runDirectory = out ?? join("runs", basename(path, ".json"));
-    await requireWritable(runDirectory, "folder");
-    const result = await train(config, {
-      runDirectory,
+    const folder = out ?? join("runs", basename(path, ".json"));
+    await requireWritable(folder, "folder");
+    const { complete, checkpoint, log } = await train(await resolve(config), {
+      out: folder,
       resume,
       backend,
       device,
-      ...(threads === undefined ? {} : { threads }),
+      threads,
       signal,
       onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
     });
-    const { complete, checkpoint } = result;
     return {
-      json: { complete, checkpoint, log: join(runDirectory, "log.jsonl") },
+      json: { complete, checkpoint, log },
       text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
       failed: !complete,
     };

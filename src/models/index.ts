@@ -2,4 +2,18 @@ export { type DiagonalGaussian } from "./adapter.js";
 export { type AutoencoderTree, autoencoderModel, type BoundAutoencoder, decoderPart } from "./autoencoder.js";
 export { positionTable } from "./position-table.js";
 export { predictData } from "./flow-map.js";
+export { type ModelSpec, modelSpecEntries, moduleEntries, specOf } from "./model-spec.js";
+export {
+  adapterBasis,
+  type AdapterNetwork,
+  type ConditionalNetwork,
+  type FlowMapNetwork,
+  type NetworkConfig,
+  type NetworkParameters,
+  type BoundNetworks,
+  parametersOf,
+  sampleShapeOf,
+} from "./network.js";
+export * from "./networks.js";
 export * from "./registry.js";
+export { variationalFlowMap } from "./variational-flow-map.js";

@@ -39,6 +39,7 @@ import {
   initialiseAdapterResidualMlp,
   initialiseFlowResidualMlp,
 } from "./residual-mlp.js";
+import { type AdapterNetwork, type ConditionalNetwork, type FlowMapNetwork, type NetworkConfig } from "./network.js";
 import { initialiseTransformer, type TransformerParameters } from "./transformer.js";
 import {
   adapterUNetSchema,
@@ -51,7 +52,7 @@ import {
 } from "./unet.js";
 
 /** A checked configuration: the other keys are the model's own. */
-export interface ModelConfig {
+export interface ModelConfig extends NetworkConfig {
   readonly model: string;
   /** Shape of one sample: of x for a flow map, of the noise for an adapter. */
   readonly shape: readonly number[];
@@ -159,23 +160,17 @@ export const conditionalModels: Readonly<
   unet: entry(conditionalUNetSchema, initialiseConditionalUNet, applyConditionalUNet),
 };
 
-/** A model with its configuration. */
-export interface BoundModel<In extends Inputs, Result> {
-  /** The checked configuration with every default filled in. */
-  config: ModelConfig;
-  /** The first parameters, drawn from `random`. */
-  initialise(random: RandomSource): Tree<HostArray>;
-  /** The network as a pure function of traced arrays. */
-  apply(parameters: Tree<NDArray>, ...inputs: In): Result;
-}
+/** A network of this library: it always has a configuration. */
+type Configured<Network> = Network & { readonly config: ModelConfig };
 
 /**
  * The flow map that a configuration describes; `apply(parameters, x, r, t)` is the mean velocity.
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
  */
-export function flowMapModel(config: unknown): BoundModel<FlowMapInputs, NDArray> {
-  return bind("flow map", flowMapModels, config);
+export function flowMapModel(config: unknown): Configured<FlowMapNetwork> {
+  const bound = bind("flow map", flowMapModels, config);
+  return { ...bound, ...facts<{ classes: number }>(bound.config, "classes") };
 }
 
 /**
@@ -183,8 +178,12 @@ export function flowMapModel(config: unknown): BoundModel<FlowMapInputs, NDArray
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
  */
-export function adapterModel(config: unknown): BoundModel<AdapterInputs, DiagonalGaussian> {
-  return bind("adapter", adapterModels, config);
+export function adapterModel(config: unknown): Configured<AdapterNetwork> {
+  const bound = bind("adapter", adapterModels, config);
+  return {
+    ...bound,
+    ...facts<{ problems: number; basis: "entries" | "principal" }>(bound.config, "problems", "basis"),
+  };
 }
 
 /**
@@ -193,15 +192,23 @@ export function adapterModel(config: unknown): BoundModel<AdapterInputs, Diagona
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
  */
-export function conditionalModel(config: unknown): BoundModel<ConditionalInputs, NDArray> {
-  return bind("conditional flow map", conditionalModels, config);
+export function conditionalModel(config: unknown): Configured<ConditionalNetwork> {
+  const bound = bind("conditional flow map", conditionalModels, config);
+  return { ...bound, ...facts<{ problems: number }>(bound.config, "problems") };
+}
+
+// What training has to know of a network stands in its configuration, checked by its schema.
+function facts<Facts>(config: ModelConfig, ...names: (keyof Facts & string)[]): Partial<Facts> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => names.some((one) => one === name)),
+  ) as Partial<Facts>;
 }
 
 function bind<In extends Inputs, Result>(
   kind: string,
   models: Readonly<Record<string, Model<ModelConfig, Tree<NDArray>, In, Result>>>,
   given: unknown,
-): BoundModel<In, Result> {
+) {
   const name = typeof given === "object" && given !== null && "model" in given ? given.model : undefined;
   if (typeof name !== "string" || !Object.hasOwn(models, name))
     throw new InputError(
@@ -217,7 +224,8 @@ function bind<In extends Inputs, Result>(
   const config = parsed.data;
   return {
     config,
-    initialise: (random) => model.initialise(config, random),
-    apply: (parameters, ...inputs) => model.apply(config, parameters, ...inputs),
+    shape: config.shape,
+    initialise: (random: RandomSource) => model.initialise(config, random),
+    apply: (parameters: Tree<NDArray>, ...inputs: In) => model.apply(config, parameters, ...inputs),
   };
 }

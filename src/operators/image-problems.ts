@@ -65,7 +65,11 @@ export function imageProblem(name: string, options: ImageProblemOptions): Proble
   const key = [name, sigma, ...(range ?? [])].join(" ");
   const known = made.get(key);
   if (known !== undefined) return known;
-  const created = problem(name, gaussianNoise(operators[problemNames[place]](), sigma), { class: place, range });
+  const created = problem(name, gaussianNoise(operators[problemNames[place]](), sigma), {
+    class: place,
+    range,
+    config: { name, sigma, ...(range && { range }) },
+  });
   if (made.size === mostMade) made.clear();
   made.set(key, created);
   return created;

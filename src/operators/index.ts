@@ -1,4 +1,5 @@
 export { boxInpainting, type BoxInpaintingOptions } from "./box-inpainting.js";
+export { firstCoordinate } from "./first-coordinate.js";
 export { gaussianBlur, type GaussianBlurOptions } from "./gaussian-blur.js";
 export { highDynamicRange, type HighDynamicRangeOptions } from "./high-dynamic-range.js";
 export { identity } from "./identity.js";

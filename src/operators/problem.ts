@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { checkOptions, integerFrom, type OptionRule } from "../options.js";
+import { anyValue, checkOptions, integerFrom, type OptionRule } from "../options.js";
 import { type ObservationModel } from "./observation-model.js";
 
 /** An inverse problem that an adapter can be trained on: to infer x from y. */
@@ -11,10 +11,18 @@ export interface Problem {
   /** The least and greatest value of the samples that are observed; see `observe` for what is taken if not given. */
   readonly range?: readonly [low: number, high: number] | undefined;
   readonly observation: ObservationModel;
+  /** What names it in a checkpoint; without it, who loads the checkpoint gives the problem again. */
+  readonly config?: ProblemConfig | undefined;
+}
+
+/** A problem's entry in a configuration: its name, and what makes it. */
+export interface ProblemConfig {
+  readonly [entry: string]: unknown;
+  readonly name: string;
 }
 
 /** Options of `problem`. */
-export type ProblemOptions = Pick<Problem, "class" | "range">;
+export type ProblemOptions = Pick<Problem, "class" | "range" | "config">;
 
 /** Two numbers in order. */
 export const rangeRule: OptionRule = {
@@ -33,9 +41,15 @@ export function problem(name: string, observation: ObservationModel, options: Pr
     throw new InputError(`a problem's name is ${JSON.stringify(name)}, it has to be a text that is not empty`);
   if (typeof observation?.logLikelihood !== "function")
     throw new InputError(`problem "${name}": give an observation model, e.g. gaussianNoise(operator, 0.1)`);
-  checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule });
-  const { class: number, range } = options;
-  return { name, ...(number !== undefined && { class: number }), ...(range && { range }), observation };
+  checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule, config: anyValue });
+  const { class: number, range, config } = options;
+  return {
+    name,
+    ...(number !== undefined && { class: number }),
+    ...(range && { range }),
+    observation,
+    ...(config && { config }),
+  };
 }
 
 /**

@@ -1,16 +1,9 @@
 import { type HostArray, hostArray, sizeOf } from "../array/index.js";
 import { costOf, type GraphCost } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { autoencoderModel } from "../models/index.js";
-import {
-  lossGradient,
-  networkForms,
-  sampleShapeOf,
-  type StageConfig,
-  stageTask,
-  type TrainConfig,
-  type TrainingData,
-} from "../train/index.js";
+import { sampleShapeOf } from "../models/index.js";
+import { bindNetworks, bindProblems, networkForms } from "../checkpoint/index.js";
+import { lossGradient, type StageConfig, stageTask, type TrainConfig, type DataSource } from "../train/index.js";
 import { countParameters, type NetworkCost } from "./network-cost.js";
 
 /** What one training step of a stage takes. */
@@ -41,12 +34,14 @@ export async function stepCost(
   const stage = config.stages[index];
   const part = stage.batchSize / stage.accumulate;
   const single: StageConfig = { ...stage, batchSize: part, accumulate: 1, steps: 1 };
-  const autoencoder = config.autoencoder && autoencoderModel(config.autoencoder);
-  const shape = autoencoder?.imageShape ?? sampleShapeOf(config);
+  const bound = await bindNetworks(config);
+  const { autoencoder } = bound;
+  const shape = autoencoder?.imageShape ?? sampleShapeOf(bound);
   const encode = (): Promise<HostArray> => Promise.resolve(zeros([part, ...(autoencoder?.latentShape ?? [])]));
-  const helpers = autoencoder && { autoencoder: { model: autoencoder, encode } };
-  const task = stageTask(single, index, config, emptyData(shape, part), helpers);
-  const forms = networkForms(config);
+  const problems = await bindProblems(config.problems, shape);
+  const run = { ...bound, seed: config.seed, problems, data: emptyData(shape, part) };
+  const task = stageTask(single, index, run, autoencoder && encode);
+  const forms = networkForms(bound);
   const names = Object.keys(task.learningRates);
   const ofTrained = names.map((name) => [name, { parameters: forms[name], average: forms[name] }] as const);
   const frozen = Object.fromEntries(Object.entries(forms).filter(([name]) => !names.includes(name)));
@@ -75,12 +70,12 @@ type Frozen = Parameters<typeof lossGradient>[2];
 type Batch = Parameters<typeof lossGradient>[3];
 
 // Images that say nothing: a traced graph depends on their shape alone.
-function emptyData(sampleShape: readonly number[], count: number): TrainingData {
+function emptyData(sampleShape: readonly number[], count: number): DataSource {
   return {
     sampleShape,
     count,
     take: (indices) => zeros([indices.length, ...sampleShape]),
-    labelsOf: (indices) => new Int32Array(indices.length),
+    labels: new Int32Array(count),
   };
 }
 

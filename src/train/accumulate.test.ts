@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import { hostArray, type HostArray, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
 import { relativeError } from "../../test/support/compare.js";
 import { compileAccumulatedStep, splitBatch } from "./accumulate.js";
-import { parseTrainConfig } from "./config.js";
-import { type TrainingData } from "./data.js";
-import { initialiseNetworks } from "./networks.js";
+import { bindNetworks, bindProblems } from "../checkpoint/index.js";
+import { parseTrainConfig } from "./configuration/index.js";
+import { type DataSource } from "./data-source.js";
 import { adamWScalars } from "./optimiser.js";
 import { mapValues } from "./records.js";
 import { startTraining, type TrainedState } from "./state.js";
 import { type HostBatch } from "./step.js";
 import { stageTask } from "./stage-task.js";
+import { startingNetworks } from "./train.js";
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
@@ -43,14 +44,14 @@ describe("gradient accumulation", () => {
     range(count * 64).map((i) => Math.sin(i * 0.37)),
     [count, ...shape],
   );
-  const data: TrainingData = {
+  const data: DataSource = {
     sampleShape: shape,
     count,
     take: (indices) => ({
       shape: [indices.length, ...shape],
       data: Float32Array.from([...indices].flatMap((i) => [...images.data.subarray(i * 64, (i + 1) * 64)])),
     }),
-    labelsOf: (indices) => indices.map((i) => i % 3),
+    labels: Int32Array.from(range(count), (i) => i % 3),
   };
   const common = { steps: 1, batchSize: 16, labelDropout: 0.3, guidance: { omega: 0.5, interval: [0.2, 0.9] } };
   const stages = {
@@ -101,8 +102,10 @@ describe("gradient accumulation", () => {
   const stepOf = async (stage: object, accumulate: number) => {
     const config = configure({ ...stage, accumulate });
     const [checked] = config.stages;
-    const task = stageTask(checked, 0, config, data);
-    const networks = mapValues({ ...initialiseNetworks(config) }, (tree) => startTraining(nudge(tree)));
+    const problems = await bindProblems(config.problems, data.sampleShape);
+    const run = { ...(await bindNetworks(config)), problems, data, seed: config.seed };
+    const task = stageTask(checked, 0, run);
+    const networks = mapValues(startingNetworks(run), (tree) => startTraining(nudge(tree)));
     const { flowMap, adapter } = networks;
     const trained: Record<string, TrainedState> = "adapter" in task.learningRates ? { flowMap, adapter } : { flowMap };
     const scalars = mapValues(trained, () => ({ ...adamWScalars(checked, 1e-3, 1), averageDecay: 0.9 }));

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, namedLeaves } from "../array/index.js";
 import { conditionalFlow, conditionalFlowMap, type PosteriorSampler, samplerEngine } from "../baselines/index.js";
-import { readCheckpoint } from "./checkpoint.js";
-import { parseTrainConfig } from "./config.js";
-import { loadConditional, loadModel } from "./load-model.js";
+import { readCheckpoint } from "../checkpoint/index.js";
+import { parseTrainConfig } from "./configuration/index.js";
+import { loadConditional, loadModel } from "../checkpoint/index.js";
 import { readLog } from "./log.js";
-import { firstCoordinate } from "./problems.js";
-import { train } from "./train.js";
+import { firstCoordinate } from "../operators/index.js";
+import { trainFrom } from "../../test/support/train-from.js";
 
 const conditional = { model: "residual-mlp", shape: [2], width: 64, depth: 2, embedding: 16, problems: 1 };
 const stage = { steps: 300, batchSize: 256, learningRate: 3e-3, averageDecay: 0.98 };
@@ -30,7 +30,10 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Trains with these stages alone, and returns the folder of the checkpoint and the first and last loss. */
 async function trained(name: string, stages: object[]): Promise<{ checkpoint: string; losses: [number, number] }> {
   const runDirectory = join(folder, name);
-  const { checkpoint } = await train(parseTrainConfig({ ...settings, stages }, "test"), { runDirectory, threads: 1 });
+  const { checkpoint = "" } = await trainFrom(parseTrainConfig({ ...settings, stages }, "test"), {
+    out: runDirectory,
+    threads: 1,
+  });
   const log = await readLog(join(runDirectory, "log.jsonl"));
   return { checkpoint, losses: [log[0].measures.loss, log[log.length - 1].measures.loss] };
 }
@@ -122,10 +125,10 @@ describe("a conditional flow map", () => {
     const unscored = { kind: "conditional-score", ...stage, pixelWeight: 0, energyWeight: 0 };
     expect(() => parse({ stages: [unscored] })).toThrow(/stages.0.pixelWeight/);
     const misfit = parse({ conditional: { ...conditional, shape: [3] } });
-    await expect(train(misfit, { runDirectory: join(folder, "misfit") })).rejects.toThrow(/conditional.shape is \[3\]/);
+    await expect(trainFrom(misfit, { out: join(folder, "misfit") })).rejects.toThrow(/conditional.shape is \[3\]/);
     const flowMap = { model: "mlp", shape: [2], width: 4, depth: 1 };
-    await train(parse({ flowMap, conditional: undefined, stages: [flow], problems: [] }), {
-      runDirectory: join(folder, "flow"),
+    await trainFrom(parse({ flowMap, conditional: undefined, stages: [flow], problems: [] }), {
+      out: join(folder, "flow"),
     });
     await expect(loadConditional(join(folder, "flow", "checkpoint"))).rejects.toThrow(/has no conditional flow map/);
   });

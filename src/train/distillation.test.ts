@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomSource } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
-import { parseTrainConfig, type TrainConfig } from "./config.js";
+import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
-import { train } from "./train.js";
+import { trainFrom } from "../../test/support/train-from.js";
 import { integrateTrajectories } from "./trajectories.js";
 
 let folder = "";
@@ -80,7 +80,7 @@ describe("a distillation stage", () => {
       { kind: "flow-matching", ...stage, steps: 100 },
       { ...distillation, steps: 300 },
     ];
-    await train(config({ stages, logEvery: 10 }), { runDirectory: run, backend: "onnx" });
+    await trainFrom(config({ stages, logEvery: 10 }), { out: run, backend: "onnx" });
     const losses = (await readLog(join(run, "log.jsonl"))).flatMap(({ stage: index, measures }) =>
       index === 1 ? [measures.loss] : [],
     );
@@ -89,10 +89,10 @@ describe("a distillation stage", () => {
 
   it("that is stopped and resumed ends with the bits of an uninterrupted one", async () => {
     const [whole, stopped] = [join(folder, "whole"), join(folder, "stopped")];
-    await train(config(), { runDirectory: whole, backend: "onnx" });
+    await trainFrom(config(), { out: whole, backend: "onnx" });
     const stop = new AbortController();
-    const { complete } = await train(config(), {
-      runDirectory: stopped,
+    const { complete } = await trainFrom(config(), {
+      out: stopped,
       backend: "onnx",
       signal: stop.signal,
       onProgress: ({ stage: index, step }) => {
@@ -100,7 +100,7 @@ describe("a distillation stage", () => {
       },
     });
     expect(complete).toBe(false);
-    await train(config(), { runDirectory: stopped, backend: "onnx", resume: true });
+    await trainFrom(config(), { out: stopped, backend: "onnx", resume: true });
     expect(await parametersOf(stopped)).toBe(await parametersOf(whole));
   });
 
@@ -110,9 +110,9 @@ describe("a distillation stage", () => {
     const onProgress = ({ stage: index }: { stage: number }): void => {
       if (index === 1) stop.abort();
     };
-    await train(config(), { runDirectory: run, backend: "onnx", signal: stop.signal, onProgress });
+    await trainFrom(config(), { out: run, backend: "onnx", signal: stop.signal, onProgress });
     await rm(join(run, "stage-1-trajectories.safetensors"));
-    await expect(train(config(), { runDirectory: run, backend: "onnx", resume: true })).rejects.toThrow(InputError);
+    await expect(trainFrom(config(), { out: run, backend: "onnx", resume: true })).rejects.toThrow(InputError);
   });
 
   it("needs an adapter for the adapter's noise", () => {

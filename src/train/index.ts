@@ -1,40 +1,26 @@
-export { type AutoencoderCheckpoint, readAutoencoder, writeAutoencoder } from "./autoencoder-checkpoint.js";
-export {
-  type Checkpoint,
-  type CheckpointMetadata,
-  parameterCountsOf,
-  readCheckpoint,
-  writeCheckpoint,
-} from "./checkpoint.js";
-export { parseModelConfig, parseTrainConfig, readModelConfig, readTrainConfig, type TrainConfig } from "./config.js";
-export { loadTrainingData, type TrainingData } from "./data.js";
-export { frozenStage } from "./frozen.js";
-export { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
+// Training: a run of bound objects (networks, problems, data, stages) and the trainer that runs its stages.
+// `configuration/` makes such a run of a file; `stages/` holds a file for each kind of stage.
+export * from "./configuration/index.js";
+export { type DataSource, fromArrays } from "./data-source.js";
+export { stageCheckpoint } from "./folder-store.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
-export {
-  initialiseNetworks,
-  type NetworkParameters,
-  networkForms,
-  sampleShapeOf,
-  startingNetworks,
-} from "./networks.js";
 export { adamWScalars } from "./optimiser.js";
-export { firstCoordinate } from "./problems.js";
-export { adapterBasis } from "./principal-axes.js";
+export { type Run } from "./run.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./state.js";
 export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./stage-task.js";
-export { type StageConfig } from "./stages/index.js";
-export { stageCheckpoint, train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
 export {
-  type AxisVariances,
-  axisVariances,
-  cosineVariances,
-  observationUpdate,
-  type UpdatesFile,
-  type UpdateSettings,
-  writeUpdates,
-} from "./observation-updates.js";
+  adapterAlone,
+  conditionalFlowMatching,
+  conditionalMeanFlow,
+  conditionalScore,
+  distillation,
+  flowMatching,
+  joint,
+  meanFlow,
+  type StageConfig,
+} from "./stages/index.js";
+export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";

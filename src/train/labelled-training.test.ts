@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFull } from "../array/index.js";
 import { writePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { parseTrainConfig, type TrainConfig } from "./config.js";
+import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
-import { train } from "./train.js";
+import { trainFrom } from "../../test/support/train-from.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -59,15 +59,15 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
   it("trains, and resumed in the middle ends with the bits of an uninterrupted one", async () => {
     const whole = join(folder, "whole");
     const parts = join(folder, "parts");
-    await train(config(), { runDirectory: whole });
+    await trainFrom(config(), { out: whole });
     const stop = new AbortController();
-    const stopped = await train(config(), {
-      runDirectory: parts,
+    const stopped = await trainFrom(config(), {
+      out: parts,
       signal: stop.signal,
       onProgress: ({ step }) => step === 2 && stop.abort(),
     });
     expect(stopped.complete).toBe(false);
-    await train(config(), { runDirectory: parts, resume: true });
+    await trainFrom(config(), { out: parts, resume: true });
     const model = (run: string): Promise<Buffer> => readFile(join(run, "checkpoint", "model.safetensors"));
     expect((await model(whole)).equals(await model(parts))).toBe(true);
     const log = await readLog(join(whole, "log.jsonl"));
@@ -79,7 +79,7 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
     const teacher = join(folder, "whole", "checkpoint");
     const guidance = { omega: 1, by: "teacher" };
     const stage = { kind: "flow-matching", steps: 1, batchSize: 3, learningRate: 1e-3, guidance };
-    const run = train(config(stage, { teacher, initialFrom: teacher }), { runDirectory: join(folder, "student") });
+    const run = trainFrom(config(stage, { teacher, initialFrom: teacher }), { out: join(folder, "student") });
     expect((await run).complete).toBe(true);
   });
 
@@ -88,7 +88,7 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
     ["images of another size", () => ({ data: { kind: "imagenet", folder, size: 8 } }), /autoencoder\.imageShape/],
     ["a teacher that is not there", () => ({ teacher: join(folder, "nobody") }), /nobody/],
   ])("refuses %s", async (_name, changes, reason) => {
-    const run = train(config(adapterStage, changes()), { runDirectory: join(folder, "refused") });
+    const run = trainFrom(config(adapterStage, changes()), { out: join(folder, "refused") });
     await expect(run).rejects.toThrow(InputError);
     await expect(run).rejects.toThrow(reason);
   });

@@ -15,12 +15,6 @@ import { compileTrees } from "./step.js";
 /** Draws the latents of images on the host. */
 export type LatentEncoder = (images: HostArray, random: RandomSource) => Promise<HostArray>;
 
-/** An autoencoder with the map from images to the latents that a flow map is trained on. */
-export interface TrainingAutoencoder {
-  model: BoundAutoencoder;
-  encode: LatentEncoder;
-}
-
 // As many values of images are encoded at once: four of 256 x 256 pixels in colour.
 const valuesAtOnce = 2 ** 20;
 

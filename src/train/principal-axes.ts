@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { type HostArray, hostArray, randomSource, sizeOf, type Tree } from "../array/index.js";
-import { type TrainConfig } from "./config.js";
-import { type TrainingData } from "./data.js";
+import { type HostArray, hostArray, randomSource, sizeOf } from "../array/index.js";
+import { adapterBasis } from "../models/index.js";
+import { type Run } from "./run.js";
 import { type Parameters, type RunState } from "./state.js";
 
 // More samples hardly move the leading axes, and the covariance is computed on one core.
@@ -11,14 +11,10 @@ const mostSamples = 5000;
  * The run's networks with the data's principal axes in the place of the identity that an adapter's "principal" basis
  * starts as. A basis that is no longer the identity was read from a checkpoint, and stays.
  */
-export async function withPrincipalAxes(
-  config: TrainConfig,
-  networks: RunState,
-  data: TrainingData,
-): Promise<RunState> {
+export async function withPrincipalAxes({ adapter, data, seed }: Run, networks: RunState): Promise<RunState> {
   const basis = adapterBasis(networks.adapter?.parameters);
-  if (config.adapter?.basis !== "principal" || basis === undefined || !isIdentity(basis)) return networks;
-  const order = randomSource(config.seed, "principal axes").permutation(data.count).subarray(0, mostSamples);
+  if (adapter?.basis !== "principal" || basis === undefined || !isIdentity(basis)) return networks;
+  const order = randomSource(seed, "principal axes").permutation(data.count).subarray(0, mostSamples);
   const parameters = networks.adapter.parameters as Record<string, Parameters>;
   return { ...networks, adapter: { parameters: { ...parameters, basis: principalAxes(await data.take(order)) } } };
 }
@@ -36,12 +32,6 @@ export function principalAxes({ shape, data }: HostArray): HostArray {
   const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
   // Eigenvalues come in rising order.
   return hostArray(eigenvectorMatrix.transpose().to2DArray().reverse().flat(), [size, size]);
-}
-
-/** The basis among an adapter's parameters, [D, D], if it has one. */
-export function adapterBasis(parameters: Tree<HostArray> | undefined): HostArray | undefined {
-  const { basis } = (parameters ?? {}) as { basis?: HostArray };
-  return basis;
 }
 
 function isIdentity({ shape, data }: HostArray): boolean {

@@ -2,15 +2,16 @@ import { describe, expect, it } from "vitest";
 import { type HostArray, type NDArray, randomSource } from "../array/index.js";
 import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { mnistProblems, observedCounts } from "../operators/index.js";
-import { drawObservations, observeBatch, problemsFor } from "./problems.js";
+import { mnistProblems, type Problem, observedCounts } from "../operators/index.js";
+import { bindProblems } from "../checkpoint/index.js";
+import { drawObservations, observeBatch } from "./problems.js";
 import { type HostBatch, type TracedBatch } from "./step.js";
 
 const sampleShape = [1, 28, 28];
 const size = 2;
 
 /** Observes a batch and measures a guess by it. */
-async function observe(problems: ReturnType<typeof problemsFor>, x: HostArray, guess: HostArray, drawn: HostBatch) {
+async function observe(problems: Problem[], x: HostArray, guess: HostArray, drawn: HostBatch) {
   // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
   const compileUntyped = compile as unknown as (
     fn: (x: NDArray, guess: NDArray, drawn: TracedBatch) => Record<string, NDArray>,
@@ -30,7 +31,7 @@ async function observe(problems: ReturnType<typeof problemsFor>, x: HostArray, g
 
 describe("a batch of observations", () => {
   it("has a block for each problem, with its class, its A^T y and its likelihood", async () => {
-    const problems = problemsFor(mnistProblems, sampleShape);
+    const problems = await bindProblems(mnistProblems, sampleShape);
     const random = randomSource(1, "blocks");
     const batch = [problems.length * size, ...sampleShape];
     const x = random.uniformArray(batch);
@@ -61,7 +62,7 @@ describe("a batch of observations", () => {
   });
 
   it("of points observes the first coordinate", async () => {
-    const problems = problemsFor([{ name: "first-coordinate", sigma: 0.1 }], [2]);
+    const problems = await bindProblems([{ name: "first-coordinate", sigma: 0.1 }], [2]);
     const drawn = drawObservations(problems, 1, [2], randomSource(2));
     const x: HostArray = { shape: [1, 2], data: Float32Array.from([1.5, -0.5]) };
     const guess: HostArray = { shape: [1, 2], data: Float32Array.from([1, 7]) };
@@ -73,8 +74,8 @@ describe("a batch of observations", () => {
     expect(other.data[0]).toBeCloseTo((0.5 + 0.1 * noise) ** 2 / (2 * 0.1 ** 2), 3);
   });
 
-  it("cannot be of a problem that the data do not have", () => {
-    expect(() => problemsFor([{ name: "deblur", sigma: 1 }], sampleShape)).toThrow(InputError);
-    expect(() => problemsFor([{ name: "denoise", sigma: 1 }], [2])).toThrow(/"denoise" for points/);
+  it("cannot be of a problem that the data do not have", async () => {
+    await expect(bindProblems([{ name: "deblur", sigma: 1 }], sampleShape)).rejects.toThrow(InputError);
+    await expect(bindProblems([{ name: "denoise", sigma: 1 }], [2])).rejects.toThrow(/"denoise" for points/);
   });
 });

@@ -4,53 +4,14 @@ import {
   mul,
   neg,
   type NDArray,
-  pad,
   type RandomSource,
   sliceAxis,
   square,
   sub,
   sumPerSample,
 } from "../array/index.js";
-import { InputError } from "../errors.js";
-import {
-  type ForwardOperator,
-  gaussianNoise,
-  imageProblem,
-  problem,
-  type Problem,
-  problemClasses,
-  type ProblemSpec,
-  type TracedParameters,
-} from "../operators/index.js";
+import { type Problem, problemClasses, type TracedParameters } from "../operators/index.js";
 import { type HostBatch, type TracedBatch } from "./step.js";
-
-/** The checkerboard's operator: a point's first coordinate. x: [B, 2] -> y: [B, 1]; A^T y = (y, 0). */
-export const firstCoordinate: ForwardOperator = {
-  name: "first-coordinate",
-  transposeIsAdjoint: true,
-  draw: () => ({}),
-  forward: (x) => sliceAxis(x, 1, 0, 1),
-  transpose: (y) =>
-    pad(y, [
-      [0, 0],
-      [0, 1],
-    ]),
-  observationShape: () => [1],
-};
-
-/**
- * The configured problems of images [C, H, W], or of the checkerboard's points.
- *
- * @throws InputError if there is no such problem for this data
- */
-export function problemsFor(specs: readonly ProblemSpec[], sampleShape: readonly number[]): Problem[] {
-  return specs.map(({ name, sigma }) => {
-    if (sampleShape.length === 3) return imageProblem(name, { sigma });
-    if (name !== firstCoordinate.name)
-      throw new InputError(`there is no problem "${name}" for points: use "${firstCoordinate.name}"`);
-    return problem(name, gaussianNoise(firstCoordinate, sigma));
-  });
-}
 
 /** Observations of a batch that is cut into equal consecutive blocks, one a problem. */
 export interface BatchObservations {
@@ -106,7 +67,7 @@ export function observeBatch(
     const difference = sub(transpose(forward(guess, parameters), parameters, shape), aty);
     return mul(sumPerSample(square(difference)), 1 / (2 * observation.sigma ** 2));
   };
-  const classes = problemClasses(problems).flatMap((own) => new Array<number>(size).fill(own));
+  const classes = problemClasses(problems).flatMap((its) => new Array<number>(size).fill(its));
   return {
     aty: concatenate(observed.map(({ aty }) => aty)),
     problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),

@@ -1,113 +1,37 @@
+import { type HostArray, type Tree } from "../array/index.js";
+import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
+import { type Problem } from "../operators/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+import { type DataSource } from "./data-source.js";
 import { type StageConfig } from "./stages/index.js";
-import { type CompileOptions } from "../compile/index.js";
-import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
-import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
-import { adamWScalars } from "./optimiser.js";
-import { filterKeys, mapValues } from "./records.js";
-import { averageDecay, scheduleFactor } from "./schedule.js";
-import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
-import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
 
-/** What a stage trains and how: everything that the loop needs besides the optimiser. */
-export interface StageTask {
-  /** The peak learning rate of each network in training; a network that is not named is frozen. */
-  learningRates: Readonly<Record<string, number>>;
-  loss: Loss;
-  /** Makes what the stage needs of the networks that it starts from, or reads it if the stage is under way. */
-  prepare?(networks: RunState, store: StageStore): Promise<void>;
-  /**
-   * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
-   * of the loss that change with `done` in [0, 1], the share of the stage that is done.
-   */
-  draw(step: number, done: number): Promise<HostBatch>;
-  /** How a batch is made up: equal consecutive blocks, with `jumps` samples of their own kind at each one's front. */
-  blocks: BatchBlocks;
-  /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
-  others?: Readonly<Record<string, Parameters>>;
-}
-
-/** Where a stage keeps what it prepares. */
-export interface StageStore {
-  /** A file name to which the stage adds an ending. */
-  path: string;
-  /** Whether the stage has begun: what it prepared is kept there. */
-  begun: boolean;
-  engine: CompileOptions;
-}
-
-/** What the loop reports of a stage. */
-export interface StageProgress extends Progress {
-  learningRate: Record<string, number>;
-}
-
-/** The state that a stage starts from: optimisers start afresh, frozen networks keep their parameters alone. */
-export function stageStart(task: StageTask, before: RunState, startFrom: "average" | "parameters"): RunState {
-  const start = ({ parameters, average }: NetworkState): Parameters =>
-    startFrom === "average" ? (average ?? parameters) : parameters;
-  return mapValues(before, (network, name) =>
-    name in task.learningRates ? startTraining(start(network)) : { parameters: start(network) },
-  );
-}
-
-/** How `runStage` runs and what it tells. */
-export interface StageHooks {
-  save(state: RunState, position: Position, complete: boolean): Promise<void>;
-  report(progress: StageProgress): Promise<void> | void;
-  signal?: AbortSignal;
-  logEvery: number;
-  checkpointEvery: { steps?: number; minutes?: number };
-  engine: CompileOptions;
-}
-
-interface StepInputs {
-  batch: HostBatch;
-  scalars: Record<string, UpdateScalars<number>>;
-}
+/** What guides stages as a teacher: a trained model's flow map. */
+export type Teacher = Pick<VariationalFlowMap, "sampleShape" | "classes" | "meanVelocity"> & {
+  readonly parameters: { readonly flowMap: Tree<HostArray> };
+};
 
 /**
- * Compiles a stage's training step and runs it from `position` on.
- *
- * @throws NonFiniteError as `runSteps` does
+ * A training run: what is trained, on what, and how. Everything is given as it is used, networks and problems of one's own as
+ * well as the library's.
  */
-export async function runStage(
-  stage: StageConfig,
-  task: StageTask,
-  state: RunState,
-  position: Position,
-  hooks: StageHooks,
-): Promise<{ state: RunState; position: Position; complete: boolean }> {
-  const trained = filterKeys(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
-  const untrained = filterKeys(state, (name) => !(name in task.learningRates));
-  const frozen = { ...mapValues(untrained, ({ parameters }) => parameters), ...task.others };
-  const rates = (step: number, progress: number): Record<string, number> =>
-    mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
-  const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
-    mapValues(rates(step, progress), (rate) => ({
-      ...adamWScalars(stage, rate, step + 1),
-      averageDecay: averageDecay(stage.averageDecay, step + 1),
-    }));
-  const batch = await task.draw(0, 0);
-  const update = { ...stage, blocks: task.blocks };
-  const compiled = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, hooks.engine);
-  const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
-  const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
-    state: trained,
-    position,
-    steps: stage.steps,
-    maximumSeconds: stage.minutes === undefined ? undefined : stage.minutes * 60,
-    draw: async (step, done) => ({ batch: await task.draw(step, done), scalars: scalarsAt(step, done) }),
-    run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
-    save: (current, at, done) => hooks.save(whole(current), at, done),
-    report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),
-    logEvery: hooks.logEvery,
-    checkpointEverySteps: hooks.checkpointEvery.steps,
-    checkpointEveryMinutes: hooks.checkpointEvery.minutes,
-    signal: hooks.signal,
-  };
-  try {
-    const result = await runSteps(options);
-    return { ...result, state: whole(result.state) };
-  } finally {
-    await compiled.dispose();
-  }
+export interface Run extends BoundNetworks {
+  readonly data: DataSource;
+  /** What the adapter or the conditional flow map learns to solve; none if not given. */
+  readonly problems?: readonly Problem[] | undefined;
+  /** What is done one after the other: `flowMatching({...})`, `meanFlow({...})`, `joint({...})` and so on. */
+  readonly stages: readonly StageConfig[];
+  /** Fixes everything random. */
+  readonly seed: number;
+  /** Steps between two lines of the log; 50 if not given. */
+  readonly logEvery?: number;
+  /** When the run's state is saved within a stage; every 5 minutes if not given. */
+  readonly checkpointEvery?: { readonly steps?: number | undefined; readonly minutes?: number | undefined };
+  /** How checkpoints store parameters; float32 if not given. A run's own state stays in float32. */
+  readonly checkpointPrecision?: "float32" | "float16" | "bfloat16";
+  /** Parameters that networks start from, by the networks' names; those not given are drawn. */
+  readonly initial?: Partial<NetworkParameters> | undefined;
+  /** A model whose flow map guides the stages with `guidance.by` "teacher". */
+  readonly teacher?: Teacher | undefined;
+  /** What the run's files keep of it, in place of what can be told of its objects: the configuration it comes from. */
+  readonly record?: Readonly<Record<string, unknown>>;
 }

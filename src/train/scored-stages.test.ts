@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type HostArray } from "../array/index.js";
-import { parseTrainConfig } from "./config.js";
-import { loadTrainingData } from "./data.js";
-import { frozenStage } from "./frozen.js";
+import { frozenStage, parseTrainConfig, resolve } from "./configuration/index.js";
 import { stageTask } from "./stage-task.js";
 import { type StageOf } from "./stages/index.js";
 
@@ -23,7 +21,7 @@ const configure = (stage: object) =>
   );
 const drawn = async (stage: object) => {
   const config = configure(stage);
-  return stageTask(config.stages[0], 0, config, await loadTrainingData(config.data, config.seed)).draw(3, 0);
+  return stageTask(config.stages[0], 0, await resolve(config)).draw(3, 0);
 };
 
 describe("a stage with scores", () => {

@@ -1,9 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
 import { type HostArray, hostZeros, mapHostTree, type Tree } from "../array/index.js";
-import { InputError } from "../errors.js";
-import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
 
 /** A tree of parameters on the host. */
 export type Parameters = Tree<HostArray>;
@@ -28,56 +23,17 @@ export interface RunState {
   readonly [network: string]: NetworkState;
 }
 
-const positionSchema = z.strictObject({
-  format: z.literal(1),
-  stage: z.int().nonnegative(),
-  step: z.int().nonnegative(),
-  seconds: z.number().nonnegative(),
-  complete: z.boolean(),
-  history: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
-});
-
 /** Where a run stands: the stage, its steps and seconds so far, whether it is complete, and the stages before it. */
-export type RunPosition = Omit<z.infer<typeof positionSchema>, "format">;
+export interface RunPosition {
+  stage: number;
+  step: number;
+  seconds: number;
+  complete: boolean;
+  history: { kind: string; steps: number; seconds: number }[];
+}
 
 /** A network at the start of its training: average = parameters, moments zero. */
 export function startTraining(parameters: Parameters): TrainedState {
   const zeros = mapHostTree(parameters, ({ shape }) => hostZeros(shape));
   return { parameters, average: parameters, first: zeros, second: zeros };
-}
-
-/**
- * Saves a run's state as `folder`/<stage>-<step>, whole or not at all, then removes the older ones: at any moment a
- * complete state is on disk.
- */
-export async function saveState(folder: string, state: RunState, position: RunPosition): Promise<void> {
-  const name = stateName(position);
-  await writeFolderAtomically(join(folder, name), async (temporary) => {
-    await writeTree(join(temporary, "state.safetensors"), state);
-    const metadata = { format: 1, ...position };
-    await writeFileAtomically(join(temporary, "state.json"), `${JSON.stringify(metadata, null, 2)}\n`);
-  });
-  for (const other of await readdir(folder))
-    if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
-}
-
-/** The position of the newest saved state, or undefined if there is none. */
-export async function readPosition(folder: string): Promise<RunPosition | undefined> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d+-\d+$/.test(name)).sort();
-  const newest = names.at(-1);
-  if (newest === undefined) return undefined;
-  const { format: _, ...position } = await readJson(join(folder, newest, "state.json"), positionSchema);
-  if (stateName(position) !== newest)
-    throw new InputError(`${join(folder, newest)} holds the state of ${stateName(position)}: it was renamed or edited`);
-  return position;
-}
-
-/** Reads the arrays of the state at `position`. `like` gives its form. */
-export async function readState(folder: string, position: RunPosition, like: RunState): Promise<RunState> {
-  return readTree(join(folder, stateName(position), "state.safetensors"), like as Tree<HostArray>) as Promise<RunState>;
-}
-
-// Fixed widths, so that the order of names is the order of positions.
-function stateName({ stage, step }: RunPosition): string {
-  return `${String(stage).padStart(2, "0")}-${String(step).padStart(8, "0")}`;
 }

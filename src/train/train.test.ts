@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namedLeaves } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { InputError, NonFiniteError } from "../errors.js";
-import { readCheckpoint } from "./checkpoint.js";
-import { parseTrainConfig, type TrainConfig } from "./config.js";
+import { readCheckpoint } from "../checkpoint/index.js";
+import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
-import { readPosition } from "./state.js";
-import { train } from "./train.js";
+import { readPosition } from "./state-files.js";
+import { trainFrom } from "../../test/support/train-from.js";
 
 const backends: Backend[] = ["jax", "onnx"];
 const flowMatching = { kind: "flow-matching", steps: 9, batchSize: 16, learningRate: 1e-2 };
@@ -59,7 +59,7 @@ async function bitsOf(runDirectory: string): Promise<unknown> {
 describe.each(backends)("a run on %s", (backend) => {
   it("that is stopped in any stage and resumed ends with the bits of an uninterrupted one", async () => {
     const whole = join(folder, `whole-${backend}`);
-    expect((await train(config(), { runDirectory: whole, backend })).complete).toBe(true);
+    expect((await trainFrom(config(), { out: whole, backend })).complete).toBe(true);
     const expected = await bitsOf(whole);
 
     for (const [stage, step] of [
@@ -69,8 +69,8 @@ describe.each(backends)("a run on %s", (backend) => {
     ]) {
       const runDirectory = join(folder, `stopped-${backend}-${stage}-${step}`);
       const stop = new AbortController();
-      const stopped = await train(config(), {
-        runDirectory,
+      const stopped = await trainFrom(config(), {
+        out: runDirectory,
         backend,
         signal: stop.signal,
         onProgress: (progress) => {
@@ -78,7 +78,7 @@ describe.each(backends)("a run on %s", (backend) => {
         },
       });
       expect(stopped.complete).toBe(false);
-      const resumed = await train(config(), { runDirectory, backend, resume: true });
+      const resumed = await trainFrom(config(), { out: runDirectory, backend, resume: true });
       expect(resumed.complete).toBe(true);
       expect(await bitsOf(runDirectory)).toEqual(expected);
     }
@@ -91,14 +91,14 @@ describe.each(backends)("a run on %s", (backend) => {
       checkpointEvery: { steps: 10 },
     });
     const whole = join(folder, `long-${backend}`);
-    await train(long, { runDirectory: whole, backend });
+    await trainFrom(long, { out: whole, backend });
 
     const runDirectory = join(folder, `killed-${backend}`);
     await killAtFirstState(long, runDirectory, backend);
     const position = await readPosition(join(runDirectory, "state"));
     expect(position).toMatchObject({ stage: 0, complete: false });
     await appendFile(join(runDirectory, "log.jsonl"), '{"stage": 0, "ki');
-    await train(long, { runDirectory, backend, resume: true });
+    await trainFrom(long, { out: runDirectory, backend, resume: true });
     expect(await bitsOf(runDirectory)).toEqual(await bitsOf(whole));
   });
 });
@@ -106,10 +106,10 @@ describe.each(backends)("a run on %s", (backend) => {
 /** Trains in a process of its own and kills it as soon as a state is on disk. */
 async function killAtFirstState(long: TrainConfig, runDirectory: string, backend: Backend): Promise<void> {
   const script = `
-    import { train } from ${JSON.stringify(new URL("./train.ts", import.meta.url).href)};
+    import { trainFrom } from ${JSON.stringify(new URL("../../test/support/train-from.ts", import.meta.url).href)};
     const config = ${JSON.stringify(long)};
-    await train(config, {
-      runDirectory: ${JSON.stringify(runDirectory)},
+    await trainFrom(config, {
+      out: ${JSON.stringify(runDirectory)},
       backend: ${JSON.stringify(backend)},
       onProgress: ({ step }) => { if (step === 20) process.kill(process.pid, "SIGKILL"); },
     });`;
@@ -124,7 +124,7 @@ describe("a run", () => {
   it("lowers the loss, logs every stage, and its checkpoint holds the averages", async () => {
     const runDirectory = join(folder, "learns");
     const stage = { ...flowMatching, steps: 150, batchSize: 64 };
-    await train(config({ stages: [stage], logEvery: 25 }), { runDirectory, backend: "jax" });
+    await trainFrom(config({ stages: [stage], logEvery: 25 }), { out: runDirectory, backend: "jax" });
     const log = await readLog(join(runDirectory, "log.jsonl"));
     expect(log.map(({ step }) => step)).toEqual([25, 50, 75, 100, 125, 150]);
     expect(log[5].measures.loss).toBeLessThan(0.9 * log[0].measures.loss);
@@ -138,7 +138,7 @@ describe("a run", () => {
   it("starts a stage from what an earlier one left, where the stage says so", async () => {
     const runDirectory = join(folder, "from-earlier");
     const last = { ...flowMatching, steps: 1, learningRate: 1e-30, startFrom: { stage: 0 } };
-    await train(config({ stages: [flowMatching, flowMatching, last] }), { runDirectory, backend: "jax" });
+    await trainFrom(config({ stages: [flowMatching, flowMatching, last] }), { out: runDirectory, backend: "jax" });
     const left = async (of: string) => (await readCheckpoint(join(runDirectory, of))).networks;
     expect(await left("checkpoint")).toEqual(await left("stages/0-flow-matching"));
     expect(await left("checkpoint")).not.toEqual(await left("stages/1-flow-matching"));
@@ -156,7 +156,7 @@ describe("a run", () => {
     const results = await Promise.all(
       (["jax", "onnx"] as const).map(async (backend) => {
         const runDirectory = join(folder, `stages-${backend}`);
-        await train(config({ stages }), { runDirectory, backend });
+        await trainFrom(config({ stages }), { out: runDirectory, backend });
         const names = stages.map(({ kind }, index) => join(runDirectory, "stages", `${index}-${kind}`));
         return Promise.all(names.map(async (name) => (await readCheckpoint(name)).networks));
       }),
@@ -177,7 +177,7 @@ describe("a run", () => {
   it("ends a stage at its time limit and records the steps that it took", async () => {
     const runDirectory = join(folder, "timed");
     const stage = { ...flowMatching, steps: 1_000_000, minutes: 0.1 / 60 };
-    const { complete } = await train(config({ stages: [stage] }), { runDirectory, backend: "jax" });
+    const { complete } = await trainFrom(config({ stages: [stage] }), { out: runDirectory, backend: "jax" });
     expect(complete).toBe(true);
     const { metadata } = await readCheckpoint(join(runDirectory, "checkpoint"));
     const [{ steps }] = metadata.stages;
@@ -188,24 +188,22 @@ describe("a run", () => {
 
   it("starts from another run's checkpoint, if the models agree", async () => {
     const first = join(folder, "first");
-    await train(config(), { runDirectory: first, backend: "jax" });
+    await trainFrom(config(), { out: first, backend: "jax" });
     const initialFrom = join(first, "checkpoint");
     // With a rate this small nothing moves: the checkpoint is the one it started from.
     const still = config({ initialFrom, stages: [{ ...flowMatching, steps: 1, learningRate: 1e-30 }] });
     const second = join(folder, "second");
-    await train(still, { runDirectory: second, backend: "jax" });
+    await trainFrom(still, { out: second, backend: "jax" });
     const { networks } = await readCheckpoint(join(second, "checkpoint"));
     expect(networks).toEqual((await readCheckpoint(initialFrom)).networks);
     const other = config({ initialFrom, flowMap: { model: "mlp", shape: [2], width: 9, depth: 1 } });
-    await expect(train(other, { runDirectory: join(folder, "third"), backend: "jax" })).rejects.toThrow(
-      /its flowMap is/,
-    );
+    await expect(trainFrom(other, { out: join(folder, "third"), backend: "jax" })).rejects.toThrow(/its flowMap is/);
   });
 
   it("does not start, and writes nothing, if a network does not fit the data", async () => {
     const runDirectory = join(folder, "misfit");
     const misfit = config({ flowMap: { model: "mlp", shape: [3], width: 8, depth: 1 } });
-    const run = train(misfit, { runDirectory, backend: "jax" });
+    const run = trainFrom(misfit, { out: runDirectory, backend: "jax" });
     await expect(run).rejects.toThrow(InputError);
     await expect(run).rejects.toThrow(/flowMap\.shape is \[3\], the data's samples are \[2\]/);
     await expect(readdir(runDirectory)).rejects.toThrow(/ENOENT/);
@@ -213,9 +211,9 @@ describe("a run", () => {
 
   it("is neither overwritten nor resumed with another configuration", async () => {
     const runDirectory = join(folder, "once");
-    await train(config(), { runDirectory, backend: "jax" });
-    await expect(train(config(), { runDirectory, backend: "jax" })).rejects.toThrow(/holds a run/);
-    const changed = train(config({ seed: 5 }), { runDirectory, backend: "jax", resume: true });
+    await trainFrom(config(), { out: runDirectory, backend: "jax" });
+    await expect(trainFrom(config(), { out: runDirectory, backend: "jax" })).rejects.toThrow(/holds a run/);
+    const changed = trainFrom(config({ seed: 5 }), { out: runDirectory, backend: "jax", resume: true });
     await expect(changed).rejects.toThrow(InputError);
     await expect(changed).rejects.toThrow(/seed is not what the run/);
   });
@@ -223,7 +221,10 @@ describe("a run", () => {
   it("stops at a loss that is not finite, with the state before it on disk", async () => {
     const runDirectory = join(folder, "diverges");
     const stage = { ...flowMatching, steps: 50, learningRate: 1e25, clip: 1e30 };
-    const diverging = train(config({ stages: [stage], checkpointEvery: {} }), { runDirectory, backend: "jax" });
+    const diverging = trainFrom(config({ stages: [stage], checkpointEvery: {} }), {
+      out: runDirectory,
+      backend: "jax",
+    });
     await expect(diverging).rejects.toThrow(NonFiniteError);
     const position = await readPosition(join(runDirectory, "state"));
     expect(position?.step).toBeGreaterThan(0);
@@ -234,7 +235,7 @@ describe("a run", () => {
 describe("a damaged checkpoint", () => {
   it("is refused in one line that names what is wrong", async () => {
     const runDirectory = join(folder, "damaged");
-    await train(config(), { runDirectory, backend: "jax" });
+    await trainFrom(config(), { out: runDirectory, backend: "jax" });
     const checkpoint = join(runDirectory, "checkpoint");
     const path = join(checkpoint, "checkpoint.json");
     const text = await readFile(path, "utf8");
@@ -242,7 +243,7 @@ describe("a damaged checkpoint", () => {
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.0\.weight is float32 \[8, 4\]/);
     await writeFile(path, text.replace('"depth": 1', '"depth": 2'));
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.\d/);
-    await writeFile(path, text.replace('"format": 1', '"format": 7'));
+    await writeFile(path, text.replace('"format": 2', '"format": 7'));
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/checkpoint\.json: format/);
     await rm(path);
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/checkpoint\.json cannot be read/);

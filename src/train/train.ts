@@ -1,32 +1,24 @@
-import { readJson, writeFileAtomically } from "../storage/index.js";
-import { withPrincipalAxes } from "./principal-axes.js";
-import { isDeepStrictEqual } from "node:util";
-import { join } from "node:path";
+import { namedLeaves, randomSource, shapesOnly } from "../array/index.js";
 import { type Backend, type CompileOptions, type Device, requireDevice } from "../compile/index.js";
-import { InputError } from "../errors.js";
-import { autoencoderModel } from "../models/index.js";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
-import { classesOf } from "./classes.js";
-import { type TrainConfig, trainConfigSchema } from "./config.js";
-import { loadTrainingData, requireLabels } from "./data.js";
-import { latentEncoder, type TrainingAutoencoder } from "./latents.js";
-import { appendLog, trimLog } from "./log.js";
-import { type Position } from "./loop.js";
-import { requireFit, sampleShapeOf, startingNetworks } from "./networks.js";
-import { problemsFor } from "./problems.js";
-import { filterKeys, mapValues } from "./records.js";
-import { runStage, type StageProgress, stageStart } from "./run.js";
 import {
-  type NetworkState,
-  type Parameters,
-  readPosition,
-  readState,
-  type RunPosition,
-  type RunState,
-  saveState,
-} from "./state.js";
+  type FlowMapNetwork,
+  type NetworkParameters,
+  parametersOf,
+  sampleShapeOf,
+  specOf,
+  variationalFlowMap,
+} from "../models/index.js";
+import { type TrainedModel } from "../vfm/index.js";
+import { checkRun, requireForm } from "./checks.js";
+import { folderStore } from "./folder-store.js";
+import { latentEncoder } from "./latents.js";
+import { withPrincipalAxes } from "./principal-axes.js";
+import { mapValues } from "./records.js";
+import { type Run } from "./run.js";
+import { runStage, type StageProgress, stageStart, type StageTask } from "./run-stage.js";
+import { memoryStore, type RunStore } from "./run-store.js";
 import { stageTask } from "./stage-task.js";
-import { readTeacher } from "./teacher.js";
+import { type NetworkState, type Parameters, type RunPosition, type RunState } from "./state.js";
 
 /** What a progress callback is told. */
 export interface TrainProgress extends StageProgress {
@@ -39,83 +31,125 @@ export interface TrainProgress extends StageProgress {
 
 /** Options of `train`. */
 export interface TrainOptions {
-  /** Where the run's files go: config.json, log.jsonl, state/, checkpoint/ and stages/. */
-  runDirectory: string;
-  /** Go on with the run that stands in `runDirectory`. */
-  resume?: boolean;
+  /** Where the run's files go: config.json, log.jsonl, state/, checkpoint/ and stages/. Without it nothing is written. */
+  out?: string | undefined;
+  /** Go on with the run that stands in `out`. */
+  resume?: boolean | undefined;
   onProgress?(progress: TrainProgress): void;
   /** Stops the run after the step at work, with its state saved. */
-  signal?: AbortSignal;
-  backend?: Backend;
+  signal?: AbortSignal | undefined;
+  backend?: Backend | undefined;
   /** Threads of the onnx engine; all cores if not given. */
-  threads?: number;
+  threads?: number | undefined;
   /** Where the onnx engine computes; "cpu" if not given. */
-  device?: Device;
+  device?: Device | undefined;
 }
 
 /** How a run ended. */
 export interface TrainResult {
-  /** False if the abort signal ended it; `resume` goes on. */
+  /** False if the abort signal ended it; with `out`, `resume` goes on. */
   complete: boolean;
-  /** The checkpoint's folder. */
-  checkpoint: string;
+  /** What was trained, ready for `samplePosterior` and `samplePrior`; absent if the run has a conditional flow map alone. */
+  model?: TrainedModel;
+  /** The moving averages of the networks' parameters, by the networks' names. */
+  networks: NetworkParameters;
+  /** With `out`, the log's file ... */
+  log?: string;
+  /** ... and the folder of the checkpoint, which holds `networks`. */
+  checkpoint?: string;
 }
 
 /**
- * Trains a flow map and a noise adapter, stage by stage.
+ * Trains networks stage by stage: a flow map and its noise adapter, or a conditional flow map.
  *
- * Everything random is drawn from the configuration's seed, the stage and the step: the same configuration gives the
- * same bits, interrupted or not (unless a stage is limited by time).
+ * Everything random is drawn from the run's seed, the stage and the step: the same run gives the same bits, interrupted or not
+ * (unless a stage is limited by time).
  *
- * @returns the folder of the checkpoint, which holds the moving averages
- * @throws InputError if the configuration, the data, `runDirectory` or the device cannot be used
- * @throws NonFiniteError if a loss or gradient is not finite; the last good state is saved
+ * @example
+ * const problems = [imageProblem("denoise", { sigma: 0.5 })];
+ * const shape = [1, 28, 28];
+ * const { model } = await train({
+ *   data: fromArrays(images),
+ *   flowMap: unet({ shape }),
+ *   adapter: unetAdapter({ shape }),
+ *   problems,
+ *   stages: [flowMatching({ steps: 2000 }), joint({ steps: 1000 })],
+ *   seed: 0,
+ * });
+ * @throws InputError if the parts of the run do not fit each other, or `out` or the device cannot be used
+ * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved
  */
-export async function train(config: TrainConfig, options: TrainOptions): Promise<TrainResult> {
-  const { runDirectory, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
+export function train(
+  run: Run & { readonly flowMap: FlowMapNetwork },
+  options?: TrainOptions,
+): Promise<TrainResult & { model: TrainedModel }>;
+export function train(run: Run, options?: TrainOptions): Promise<TrainResult>;
+export async function train(run: Run, options: TrainOptions = {}): Promise<TrainResult> {
+  const { out, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
   await requireDevice(device);
-  const paths = runPaths(runDirectory);
-  const saved = await savedPosition(config, paths, resume);
-  const data = await loadTrainingData(config.data, config.seed);
-  const sampleShape = sampleShapeOf(config);
-  requireFit(config, data.sampleShape, problemsFor(config.problems, data.sampleShape));
-  requireLabels(data, classesOf(config));
-  const teacher = await readTeacher(config);
-  const initial = await withPrincipalAxes(config, await initialState(config), data);
-  const autoencoder = trainingAutoencoder(config, initial, { backend, threads, device });
-  const helpers = { teacher, autoencoder };
-  const tasks = config.stages.map((stage, index) => stageTask(stage, index, config, data, helpers));
-  await writeFileAtomically(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+  const engine = { backend, threads, device };
+  const store = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
+  const record = run.record ?? recordOf(run);
+  const saved = await store.open(record, resume);
+  checkRun(run);
+  const initial = await withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork));
+  const tasks = tasksOf(run, initial, engine);
+  await store.begin(record);
+  const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");
+  const position = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
+  const state = saved === undefined ? start : await store.readState(saved, start);
+  await store.trimLog(position.stage, position.step);
+  const ended = await runStages({ run, tasks, store, record, engine, onProgress, signal }, position, state);
+  return result(run, store, ended);
+}
 
-  let position: RunPosition = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
-  const start = stageStart(tasks[position.stage], initial, "parameters");
-  let state = saved === undefined ? start : await readState(paths.state, saved, start);
-  await trimLog(paths.log, position.stage, position.step);
+interface StagesOptions extends Pick<TrainOptions, "onProgress" | "signal"> {
+  run: Run;
+  tasks: readonly StageTask[];
+  store: RunStore;
+  record: Readonly<Record<string, unknown>>;
+  engine: CompileOptions;
+}
+
+/** Runs the stages from a position on, to the last or until the signal. */
+async function runStages(
+  { run, tasks, store, record, engine, onProgress, signal }: StagesOptions,
+  from: RunPosition,
+  startState: RunState,
+): Promise<{ complete: boolean; state: RunState }> {
+  const { stages, logEvery = 50, checkpointEvery = { minutes: 5 } } = run;
+  const described = { sampleShape: sampleShapeOf(run), model: specOf(run, run.problems ?? []), training: record };
+  let [position, state] = [from, startState];
   for (;;) {
     const { stage: index, history } = position;
-    const stage = config.stages[index];
-    const at = (now: Position, complete: boolean): RunPosition => ({ stage: index, history, complete, ...now });
+    const stage = stages[index];
     if (!position.complete) {
       const { step, seconds } = position;
-      const engine = { backend, threads, device };
-      await tasks[index].prepare?.(state, { path: join(runDirectory, `stage-${index}`), begun: step > 0, engine });
-      const result = await runStage(
+      await tasks[index].prepare?.(state, {
+        begun: step > 0,
+        kept: (name, form) => store.kept(index, name, form),
+        keep: (name, arrays) => store.keep(index, name, arrays),
+        engine,
+      });
+      const ended = await runStage(
         stage,
         tasks[index],
         state,
         { step, seconds },
         {
-          save: async (current, now, complete) => {
-            const networks = mapValues(current, averageOf);
-            const stages = [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }];
-            const about = { sampleShape, configuration: config, stages };
-            await writeCheckpoint(paths.checkpoint, networks, about);
-            if (complete) await writeCheckpoint(stageCheckpoint(runDirectory, config, index), networks, about);
-            await saveState(paths.state, current, at(now, complete));
-          },
+          save: (current, now, complete) =>
+            store.save({
+              state: current,
+              position: { stage: index, history, complete, ...now },
+              networks: averagesOf(current),
+              about: {
+                ...described,
+                stages: [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }],
+              },
+            }),
           report: async (progress) => {
             const { step: done, seconds: took, learningRate, measures } = progress;
-            await appendLog(paths.log, {
+            await store.appendLog({
               stage: index,
               kind: stage.kind,
               step: done,
@@ -126,102 +160,82 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
             onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps });
           },
           signal,
-          logEvery: config.logEvery,
-          checkpointEvery: config.checkpointEvery,
+          logEvery,
+          checkpointEvery,
           engine,
         },
       );
-      ({ state } = result);
-      position = at(result.position, result.complete);
+      ({ state } = ended);
+      position = { stage: index, history, complete: ended.complete, ...ended.position };
     }
-    if (!position.complete) return { complete: false, checkpoint: paths.checkpoint };
-    if (index + 1 === config.stages.length) return { complete: true, checkpoint: paths.checkpoint };
-    const record = { kind: stage.kind, steps: position.step, seconds: position.seconds };
-    position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, record] };
-    const { startFrom } = config.stages[index + 1];
-    const before =
-      typeof startFrom === "object"
-        ? await stateAfter(stageCheckpoint(runDirectory, config, startFrom.stage), state)
-        : state;
-    state = stageStart(tasks[index + 1], before, typeof startFrom === "object" ? "parameters" : startFrom);
+    if (!position.complete || index + 1 === stages.length) return { complete: position.complete, state };
+    const done = { kind: stage.kind, steps: position.step, seconds: position.seconds };
+    position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, done] };
+    state = await startOfStage(run, index + 1, tasks[index + 1], state, store);
   }
 }
 
-interface RunPaths {
-  config: string;
-  log: string;
-  state: string;
-  checkpoint: string;
+/** The state that a stage starts from: of the stage before it, or of the earlier one that it names. */
+async function startOfStage(
+  run: Run,
+  index: number,
+  task: StageTask,
+  before: RunState,
+  store: RunStore,
+): Promise<RunState> {
+  const { startFrom } = run.stages[index];
+  if (typeof startFrom !== "object") return stageStart(task, before, startFrom);
+  const left = await store.afterStage(startFrom.stage, run.stages[startFrom.stage].kind, run);
+  const earlier = mapValues(before, (network, name) => (left[name] ? asNetwork(left[name]) : network));
+  return stageStart(task, earlier, "parameters");
 }
 
-function runPaths(runDirectory: string): RunPaths {
-  const inRun = (name: string): string => join(runDirectory, name);
+function tasksOf(run: Run, initial: RunState, engine: CompileOptions): StageTask[] {
+  const { autoencoder } = run;
+  const encode = autoencoder && latentEncoder(autoencoder, initial.autoencoder.parameters, engine);
+  return run.stages.map((stage, index) => stageTask(stage, index, run, encode));
+}
+
+/** The parameters that a run's networks start from: those given, or else first parameters from the run's seed. */
+export function startingNetworks({ initial = {}, seed, ...networks }: Omit<Run, "data" | "stages">): NetworkParameters {
+  return parametersOf(networks, (name, network) => {
+    const given = initial[name];
+    const own = network.config === undefined || !("model" in network.config);
+    // A model without an adapter has no parameters of one.
+    if (given === undefined || namedLeaves(given).length === 0)
+      return network.initialise(randomSource(seed, "initialise", name));
+    requireForm(name, given, network.initialise(own ? randomSource(seed) : shapesOnly));
+    return given;
+  });
+}
+
+/** What a run's files keep of it where it comes from no configuration: all that is plain data. */
+function recordOf(run: Run): Readonly<Record<string, unknown>> {
+  const { data, problems = [], stages, seed, logEvery, checkpointEvery, checkpointPrecision } = run;
+  const { count, sampleShape } = data;
+  const plain = { stages, logEvery, checkpointEvery, checkpointPrecision };
+  return { seed, data: { kind: "own", count, sampleShape }, ...specOf(run, problems), ...plain };
+}
+
+function result(
+  run: Run,
+  { files }: RunStore,
+  { complete, state }: { complete: boolean; state: RunState },
+): TrainResult {
+  const networks = averagesOf(state);
+  const { flowMap, problems = [] } = run;
   return {
-    config: inRun("config.json"),
-    log: inRun("log.jsonl"),
-    state: inRun("state"),
-    checkpoint: inRun("checkpoint"),
+    complete,
+    ...(flowMap && { model: variationalFlowMap({ ...run, flowMap }, networks, { problems, source: "the trained model" }) }),
+    networks,
+    ...files,
   };
-}
-
-/** The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder. */
-export function stageCheckpoint(runDirectory: string, { stages }: TrainConfig, stage: number): string {
-  return join(runDirectory, "stages", `${stage}-${stages[stage].kind}`);
-}
-
-/** The networks as an earlier stage left them. */
-async function stateAfter(checkpoint: string, now: RunState): Promise<RunState> {
-  const { networks } = await readCheckpoint(checkpoint);
-  return mapValues(now, (network, name) => (networks[name] ? asNetwork(networks[name]) : network));
-}
-
-/** Where the run in the folder stands; undefined if it has to start. Throws InputError if it is not this run's. */
-async function savedPosition(config: TrainConfig, paths: RunPaths, resume: boolean): Promise<RunPosition | undefined> {
-  const position = await readPosition(paths.state);
-  if (position === undefined) return undefined;
-  if (!resume) throw new InputError(`${paths.state} holds a run: resume it, or name another folder`);
-  const before = await readJson(paths.config, trainConfigSchema);
-  const changed = Object.keys(config).find(
-    (key) => !isDeepStrictEqual(config[key as keyof TrainConfig], before[key as keyof TrainConfig]),
-  );
-  if (changed !== undefined)
-    throw new InputError(`${paths.config}: ${changed} is not what the run to resume was started with`);
-  return position;
-}
-
-/** The networks that the first stage starts from: fresh, or those of the checkpoint `initialFrom`. */
-async function initialState(config: TrainConfig): Promise<RunState> {
-  const fresh = await startingNetworks(config);
-  if (config.initialFrom === undefined) return mapValues(fresh, asNetwork);
-  const { metadata, networks } = await readCheckpoint(config.initialFrom);
-  for (const name of ["flowMap", "adapter", "conditional"] as const) {
-    const [ours, theirs] = [config[name], metadata.configuration[name]];
-    if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(withoutSize(ours), withoutSize(theirs)))
-      throw new InputError(`${config.initialFrom}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
-  }
-  return mapValues(fresh, (parameters, name) => asNetwork(networks[name] ?? parameters));
-}
-
-/** The configured autoencoder with its frozen parameters, if there is one. */
-function trainingAutoencoder(
-  { autoencoder }: TrainConfig,
-  initial: RunState,
-  engine: CompileOptions,
-): TrainingAutoencoder | undefined {
-  if (autoencoder === undefined) return undefined;
-  const model = autoencoderModel(autoencoder);
-  return { model, encode: latentEncoder(model, initial.autoencoder.parameters, engine) };
-}
-
-// A named size says what other keys say too.
-function withoutSize(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return filterKeys(config, (key) => key !== "size");
 }
 
 function asNetwork(parameters: Parameters): NetworkState {
   return { parameters };
 }
 
-function averageOf({ average, parameters }: NetworkState): Parameters {
-  return average ?? parameters;
+function averagesOf(state: RunState): NetworkParameters {
+  return mapValues(state, ({ average, parameters }) => average ?? parameters);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import {
   add,
   type HostArray,
@@ -12,9 +11,7 @@ import {
   type Tree,
 } from "../array/index.js";
 import { type CompileOptions, compileWith } from "../compile/index.js";
-import { InputError } from "../errors.js";
 import { type LabelledMeanVelocity } from "../flow/index.js";
-import { readTree, writeTree } from "../storage/index.js";
 
 /** Trajectories of the flow's ordinary differential equation from t = 1 to t = 0. */
 export interface Trajectories {
@@ -69,16 +66,4 @@ export async function integrateTrajectories(
     await compiled.dispose();
   }
   return { states: hostArray(states, [nodes + 1, count, ...sampleShape]) };
-}
-
-/** Keeps trajectories in a file: a resumed stage learns from the same ones. */
-export async function writeTrajectories(path: string, states: Trajectories["states"]): Promise<void> {
-  await writeTree(path, { states });
-}
-
-/** Reads kept trajectories. Throws InputError if the file is missing or they are not of this shape. */
-export async function readTrajectories(path: string, shape: readonly number[]): Promise<Trajectories> {
-  if (!existsSync(path))
-    throw new InputError(`${path} is missing: without it the stage cannot go on, start the run again`);
-  return readTree(path, { states: { shape, data: new Float32Array(0) } });
 }

@@ -3,7 +3,7 @@ import { firstRows, type HostArray, namedLeaves, type Tree } from "../../src/arr
 import { gatherImages } from "../../src/data/index.js";
 import { loadMnist } from "../../src/node/data/index.js";
 import { observe } from "../../src/operators/index.js";
-import { loadModel, readCheckpoint } from "../../src/train/index.js";
+import { loadModel, readCheckpoint } from "../../src/checkpoint/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
 import { readClassifier } from "../../src/evaluate/index.js";
 

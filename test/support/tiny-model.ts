@@ -1,7 +1,8 @@
 import { randomSource } from "../../src/array/index.js";
 import { adapterModel, flowMapModel } from "../../src/models/index.js";
 import { mnistProblems } from "../../src/operators/index.js";
-import { parseTrainConfig, writeCheckpoint } from "../../src/train/index.js";
+import { writeCheckpoint } from "../../src/checkpoint/index.js";
+import { aboutUntrained, parseTrainConfig } from "../../src/train/index.js";
 
 /** Writes the checkpoint of a small untrained model of images [channels, size, size] with all six problems. */
 export async function writeTinyCheckpoint(folder: string, channels = 1, size = 8): Promise<void> {
@@ -21,5 +22,5 @@ export async function writeTinyCheckpoint(folder: string, channels = 1, size = 8
     flowMap: flowMapModel(configuration.flowMap).initialise(randomSource(0, "flowMap")),
     adapter: adapterModel(configuration.adapter).initialise(randomSource(0, "adapter")),
   };
-  await writeCheckpoint(folder, networks, { sampleShape: shape, configuration, stages: [] });
+  await writeCheckpoint(folder, networks, await aboutUntrained(configuration));
 }

@@ -3,7 +3,8 @@ import { drawCheckerboard, drawCheckerboardPosterior } from "../../data/index.js
 import { InputError } from "../../errors.js";
 import { type PosteriorSampler } from "../../metrics/calibration/index.js";
 import { observationOf } from "../../operators/index.js";
-import { type LoadedModel } from "../../train/index.js";
+import { type LoadedModel } from "../../checkpoint/index.js";
+import { trainingDataOf } from "../../train/index.js";
 import { samplePosterior } from "../../vfm/index.js";
 import { type CalibrationTarget } from "./target.js";
 
@@ -44,8 +45,8 @@ export function checkerboardTarget(count: number, seed: number, model?: SteppedM
 }
 
 function sigmaOf({ metadata, problems }: LoadedModel): number {
-  const { data, adapter } = metadata.configuration;
-  if (data.kind === "checkerboard" && adapter !== undefined && problems.length > 0)
+  const { adapter } = metadata.model;
+  if (trainingDataOf(metadata)?.kind === "checkerboard" && adapter !== undefined && problems.length > 0)
     return problems[0].observation.sigma;
   throw new InputError(
     "the checkpoint is not a checkerboard's with a noise adapter: give one of the experiment's runs",

@@ -1,15 +1,8 @@
 import { join } from "node:path";
 import { type Backend } from "../../compile/index.js";
 import { InputError, VfmError } from "../../errors.js";
-import {
-  frozenStage,
-  loadModel,
-  type LoadedModel,
-  parseTrainConfig,
-  stageCheckpoint,
-  train,
-  type TrainConfig,
-} from "../../train/index.js";
+import { loadModel, type LoadedModel } from "../../checkpoint/index.js";
+import { frozenStage, parseTrainConfig, stageCheckpoint, resolve, train, type TrainConfig } from "../../train/index.js";
 
 /** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
 export interface Variant {
@@ -51,6 +44,8 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
     throw new InputError("the experiment needs data of kind checkerboard, stages of the flow map, then a joint stage");
   if (stages.slice(first + 1).some((stage) => typeof stage.startFrom === "object"))
     throw new InputError("startFrom: of the joint stages only the first may start from an earlier stage");
+  const [{ sigma }] = problems;
+  if (sigma === undefined) throw new InputError("the experiment's problem needs sigma: its noise is Gaussian");
   const own = stages.slice(first).reduce((sum, { steps }) => sum + steps, 0);
   const scale = (iterations ?? own) / own;
   const scaled = stages
@@ -66,7 +61,10 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
       parseTrainConfig(
         {
           ...config,
-          initialFrom: typeof startFrom === "object" ? stageCheckpoint(baseRun, config, startFrom.stage) : initialFrom,
+          initialFrom:
+            typeof startFrom === "object"
+              ? stageCheckpoint(baseRun, startFrom.stage, stages[startFrom.stage].kind)
+              : initialFrom,
           adapter: { ...config.adapter, ...adapter },
           stages: withJointSettings([{ ...scaled[0], startFrom: "average" }, ...scaled.slice(1)], settings),
         },
@@ -78,7 +76,7 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
       stages: [{ ...frozenStage(joint), startFrom: "average", steps: total }],
     },
     iterations: total,
-    sigma: problems[0].sigma,
+    sigma,
   };
 }
 
@@ -125,8 +123,8 @@ export class InterruptedPhase extends VfmError {
  */
 export async function trainPhase(name: string, config: TrainConfig, options: RunOptions): Promise<TrainedPhase> {
   const { folder, resume, signal, threads, backend, onProgress } = options;
-  const { complete, checkpoint } = await train(config, {
-    runDirectory: join(folder, name),
+  const { complete } = await train(await resolve(config), {
+    out: join(folder, name),
     resume,
     signal,
     threads,
@@ -137,7 +135,7 @@ export async function trainPhase(name: string, config: TrainConfig, options: Run
     },
   });
   if (!complete) throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: go on with --resume`);
-  const loaded = await loadModel(checkpoint);
+  const loaded = await loadModel(join(folder, name, "checkpoint"));
   return { ...loaded, seconds: loaded.metadata.stages.reduce((sum, stage) => sum + stage.seconds, 0) };
 }
 

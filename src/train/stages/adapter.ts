@@ -3,9 +3,10 @@ import { sizeOf } from "../../array/index.js";
 import { adapterObjective } from "../../vfm/index.js";
 import { drawLabels, withAllLabels } from "../labels.js";
 import { observeBatch } from "../problems.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
-import { observationEntries, positive, stageEntries } from "./entries.js";
+import { learningRateEntry, observationEntries, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
 import { type StageKind } from "./stage-kind.js";
 
@@ -13,14 +14,23 @@ const schema = z.strictObject({
   kind: z.literal("adapter"),
   ...stageEntries,
   ...observationEntries,
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "adapter". */
 export type AdapterStage = z.output<typeof schema>;
 
+/**
+ * Training of the adapter alone, for a frozen flow map. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function adapterAlone(settings: StageSettings<typeof schema>): AdapterStage {
+  return filledStage(schema, "adapter", settings);
+}
+
 /** Trains the adapter alone, for a frozen flow map. */
-export const adapterAlone = {
+export const adapterAloneKind = {
   schema,
   network: "adapter",
   observes: true,

@@ -1,16 +1,42 @@
-import { classesOf } from "../classes.js";
 import { type StageSurroundings } from "./stage-kind.js";
 import { type StageConfig, stageKind } from "./stages.js";
 
-/** What is wrong with a stage, after the name of its entry; undefined if nothing is. */
-export function stageProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {
+/** What is wrong with a run's stages, after the place of the entry ("stages.1.batchSize: ..."); undefined if nothing is. */
+export function stagesProblem(stages: readonly StageConfig[], surroundings: StageSurroundings): string | undefined {
+  for (const [index, stage] of stages.entries()) {
+    const problem = orderProblem(stage, index, surroundings) ?? stageProblem(stage, surroundings);
+    if (problem !== undefined) return `stages.${index}${problem}`;
+  }
+  const observing = stages.map((stage) => observationProblem(stage, surroundings));
+  const index = observing.findIndex((problem) => problem !== undefined);
+  return index < 0 ? undefined : `stages.${index}${observing[index]}`;
+}
+
+function orderProblem({ kind, startFrom }: StageConfig, index: number, { flowMap }: StageSurroundings) {
+  if (flowMap === undefined && stageKind(kind).network !== "conditional")
+    return `: a stage of kind "${kind}" needs "flowMap"`;
+  return typeof startFrom === "object" && startFrom.stage >= index
+    ? `.startFrom: ${startFrom.stage} is no earlier stage`
+    : undefined;
+}
+
+function observationProblem({ kind, batchSize }: StageConfig, surroundings: StageSurroundings): string | undefined {
+  const { network, observes } = stageKind(kind);
+  if (!observes) return undefined;
+  if (surroundings[network] === undefined) return `: a stage of kind "${kind}" needs "${network}"`;
+  const { length: count } = surroundings.problems;
+  if (count === 0) return `: a stage of kind "${kind}" needs problems`;
+  return batchSize % count === 0 ? undefined : `.batchSize: ${batchSize} cannot be shared equally by ${count} problems`;
+}
+
+function stageProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {
   const kind = stageKind(stage.kind);
-  return (
+  const problem =
     labelProblem(stage, surroundings) ??
     basisProblem(stage, surroundings) ??
     kind.check?.(stage, surroundings) ??
-    accumulationProblem(stage, kind.observes ? Math.max(1, surroundings.problems.length) : 1)
-  );
+    accumulationProblem(stage, kind.observes ? Math.max(1, surroundings.problems.length) : 1);
+  return problem && `.${problem}`;
 }
 
 // The basis is a parameter without a gradient: decay would shrink it, and latents are not the data that its axes are of.
@@ -31,7 +57,8 @@ function labelProblem(stage: StageConfig, surroundings: StageSurroundings): stri
   if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
   const { interval, by } = stage.guidance;
   if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
-  if (classesOf(surroundings) === 0) return "guidance: it leads towards labels, but flowMap has no classes";
+  if ((surroundings.flowMap?.classes ?? 0) === 0)
+    return "guidance: it leads towards labels, but flowMap has no classes";
   return by === "teacher" && surroundings.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
 }
 

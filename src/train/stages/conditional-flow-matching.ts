@@ -2,10 +2,11 @@ import { z } from "zod";
 import { mean, type NDArray } from "../../array/index.js";
 import { drawTimes, flowMatchingLoss } from "../../flow/index.js";
 import { drawObservations, observeBatch } from "../problems.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowReductionEntry, positive, stageEntries, timeLawSchema } from "./entries.js";
+import { flowReductionEntry, learningRateEntry, stageEntries, timeLawSchema } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
 import { type StageKind } from "./stage-kind.js";
 
@@ -14,14 +15,23 @@ const schema = z.strictObject({
   ...stageEntries,
   timeLaw: timeLawSchema.default({ kind: "uniform" }),
   ...flowReductionEntry,
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "conditional-flow-matching". */
 export type ConditionalFlowMatchingStage = z.output<typeof schema>;
 
+/**
+ * Flow matching of the conditional flow map. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function conditionalFlowMatching(settings: StageSettings<typeof schema>): ConditionalFlowMatchingStage {
+  return filledStage(schema, "conditional-flow-matching", settings);
+}
+
 /** Flow matching of a velocity that sees the observation, u(x_t, t, t | A^T y, c): the batch is cut into a block a problem. */
-export const conditionalFlowMatching = {
+export const conditionalFlowMatchingKind = {
   schema,
   network: "conditional",
   observes: true,

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { concatenate, mean, type NDArray } from "../../array/index.js";
 import { adaptivelyWeighted, type CutBatch, cutBlocks, flowMatchingLoss, meanFlowLoss } from "../../flow/index.js";
 import { drawObservations, observeBatch } from "../problems.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowReductionEntry, jumpEntries, positive, stageEntries } from "./entries.js";
+import { flowReductionEntry, jumpEntries, learningRateEntry, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
 import { drawJumpTimes, jumpCounts } from "./jumps.js";
 import { type StageKind } from "./stage-kind.js";
@@ -15,14 +16,23 @@ const schema = z.strictObject({
   ...stageEntries,
   ...jumpEntries,
   ...flowReductionEntry,
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "conditional-mean-flow". */
 export type ConditionalMeanFlowStage = z.output<typeof schema>;
 
+/**
+ * MeanFlow of the conditional flow map, with a share of flow matching. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function conditionalMeanFlow(settings: StageSettings<typeof schema>): ConditionalMeanFlowStage {
+  return filledStage(schema, "conditional-mean-flow", settings);
+}
+
 /** MeanFlow of a flow map that sees the observation, u(x_t, r, t | A^T y, c), with a share of flow matching in every block. */
-export const conditionalMeanFlow = {
+export const conditionalMeanFlowKind = {
   schema,
   network: "conditional",
   observes: true,

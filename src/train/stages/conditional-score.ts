@@ -3,10 +3,11 @@ import { add, concatenate, mean, mul, type NDArray, reshape } from "../../array/
 import { sampleFlowMap } from "../../flow/index.js";
 import { energyScore, pixelScore } from "../../vfm/index.js";
 import { drawObservations, observeBatch } from "../problems.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { positive, stageEntries } from "./entries.js";
+import { learningRateEntry, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
 import { type StageKind } from "./stage-kind.js";
 
@@ -18,17 +19,26 @@ const schema = z.strictObject({
   /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
   pixelWeight: z.number().nonnegative().default(1),
   energyWeight: z.number().nonnegative().default(0.25),
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "conditional-score". */
 export type ConditionalScoreStage = z.output<typeof schema>;
 
 /**
+ * Training of the conditional flow map as a one-step generator, by scores of its draws. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function conditionalScore(settings: StageSettings<typeof schema>): ConditionalScoreStage {
+  return filledStage(schema, "conditional-score", settings);
+}
+
+/**
  * The score alone trains a one-step generator x = z - u(z, 0, 1 | A^T y, c): the fair CRPS of its draws against the truth,
  * by pixel and by whole image. No flow is learnt: other times than (0, 1) mean nothing.
  */
-export const conditionalScore = {
+export const conditionalScoreKind = {
   schema,
   network: "conditional",
   observes: true,

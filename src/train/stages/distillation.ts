@@ -17,14 +17,14 @@ import {
 import { compileWith } from "../../compile/index.js";
 import { reduceSample } from "../../flow/index.js";
 import { drawNoise } from "../../vfm/index.js";
-import { classesOf } from "../classes.js";
 import { observeBatch } from "../problems.js";
-import { type StageStore, type StageTask } from "../run.js";
+import { type StageStore, type StageTask } from "../run-stage.js";
 import { type Parameters, type RunState } from "../state.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 import { type TaskContext } from "../task-context.js";
-import { integrateTrajectories, readTrajectories, type Trajectories, writeTrajectories } from "../trajectories.js";
-import { flowReductionEntry, positive, positiveInteger, share, stageEntries } from "./entries.js";
+import { integrateTrajectories, type Trajectories } from "../trajectories.js";
+import { flowReductionEntry, learningRateEntry, positiveInteger, share, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawObserved } from "./observed-batch.js";
 import { type StageKind, type StageSurroundings } from "./stage-kind.js";
 
@@ -32,7 +32,7 @@ const schema = z.strictObject({
   kind: z.literal("distillation"),
   ...stageEntries,
   ...flowReductionEntry,
-  learningRate: positive,
+  learningRate: learningRateEntry,
   /** Trajectories of the flow that the stage starts from, and the steps of each. */
   trajectories: positiveInteger.default(100_000),
   nodes: positiveInteger.default(16),
@@ -46,12 +46,21 @@ const schema = z.strictObject({
 export type DistillationStage = z.output<typeof schema>;
 
 /**
+ * Distillation of the flow map's own flow into its jumps. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function distillation(settings: StageSettings<typeof schema>): DistillationStage {
+  return filledStage(schema, "distillation", settings);
+}
+
+/**
  * Distillation teaches the flow map the jumps of its own flow, as it is when the stage starts: ||x_t - (t - r) u(x_t, r, t) -
  * x_r||^2 over points x_t, x_r of trajectories of dx/dt = u(x, t, t). The target has no noise and does not move, so that a
  * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021, who distil the
  * whole way; here between any two nodes of a trajectory).
  */
-export const distillation = {
+export const distillationKind = {
   schema,
   network: "flowMap",
   observes: false,
@@ -60,7 +69,7 @@ export const distillation = {
 } satisfies StageKind<DistillationStage>;
 
 function check({ alpha }: DistillationStage, surroundings: StageSurroundings): string | undefined {
-  if (classesOf(surroundings) > 0) return "kind: distillation is of flow maps without classes";
+  if ((surroundings.flowMap?.classes ?? 0) !== 0) return "kind: distillation is of flow maps without classes";
   const observing = surroundings.adapter !== undefined && surroundings.problems.length > 0;
   return alpha > 0 && !observing ? "alpha: the adapter's noise needs an adapter and problems" : undefined;
 }
@@ -111,17 +120,17 @@ async function prepareTrajectories(
   stage: DistillationStage,
   context: TaskContext,
   { flowMap, adapter }: RunState,
-  { path, begun, engine }: StageStore,
+  { begun, kept, keep, engine }: StageStore,
 ): Promise<Trajectories> {
-  const file = `${path}-trajectories.safetensors`;
   const { batchSize, nodes, trajectories: count } = stage;
   const { shape } = (await context.samples(0)).x;
-  if (begun) return readTrajectories(file, [nodes + 1, count, ...shape.slice(1)]);
+  const form = { states: { shape: [nodes + 1, count, ...shape.slice(1)], data: new Float32Array(0) } };
+  if (begun) return (await kept("trajectories", form)) as Trajectories;
   const noise = await noiseOf(stage, context, adapter?.parameters ?? {}, [batchSize, ...shape.slice(1)], engine);
   try {
     const settings = { count, nodes };
     const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise.draw, settings, engine);
-    await writeTrajectories(file, made.states);
+    await keep("trajectories", made);
     return made;
   } finally {
     await noise.dispose();

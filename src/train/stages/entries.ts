@@ -36,7 +36,8 @@ export const stageEntries = {
   steps: positiveInteger,
   /** ... or after this many minutes of training, whichever comes first. */
   minutes: positive.optional(),
-  batchSize: positiveInteger,
+  /** Samples a step; the problems share them equally. */
+  batchSize: positiveInteger.default(120),
   /** The batch goes through the networks in so many equal parts, which bounds the memory; the step is the same. */
   accumulate: positiveInteger.default(1),
   schedule: z
@@ -58,6 +59,9 @@ export const stageEntries = {
     .union([z.enum(["average", "parameters"]), z.strictObject({ stage: z.int().nonnegative() })])
     .default("average"),
 };
+
+/** The peak learning rate of the one network that a stage trains. */
+export const learningRateEntry = positive.default(1e-3);
 
 const reductionSchema = z.enum(["sum", "mean"]);
 

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { mean, type NDArray } from "../../array/index.js";
 import { drawTimes, flowMatchingLoss } from "../../flow/index.js";
 import { drawLabels, flowConditions } from "../labels.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowMatchingEntries, flowReductionEntry, positive, stageEntries } from "./entries.js";
+import { flowMatchingEntries, flowReductionEntry, learningRateEntry, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { type StageKind } from "./stage-kind.js";
 
 const schema = z.strictObject({
@@ -13,14 +14,23 @@ const schema = z.strictObject({
   ...stageEntries,
   ...flowMatchingEntries,
   ...flowReductionEntry,
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "flow-matching". */
 export type FlowMatchingStage = z.output<typeof schema>;
 
+/**
+ * Flow matching of the flow map, at r = t. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function flowMatching(settings: StageSettings<typeof schema>): FlowMatchingStage {
+  return filledStage(schema, "flow-matching", settings);
+}
+
 /** Flow matching trains the flow map at r = t. */
-export const flowMatching = {
+export const flowMatchingKind = {
   schema,
   network: "flowMap",
   observes: false,

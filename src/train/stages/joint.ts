@@ -4,11 +4,12 @@ import { annealedTau, type JointBatch, jointObjective } from "../../vfm/index.js
 import { drawLabels, flowConditions, withAllLabels } from "../labels.js";
 import { observeBatch } from "../problems.js";
 import { filterKeys } from "../records.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type Networks, type TracedBatch } from "../step.js";
 import { mapTrees } from "../trees.js";
 import { adaptiveWeightSchema, meanFlowEntries, observationEntries, positive, share, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
 import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
 import { type StageKind } from "./stage-kind.js";
@@ -19,7 +20,9 @@ const schema = z.strictObject({
   ...meanFlowEntries,
   ...observationEntries,
   /** The adapter is frozen at rate 0: then the flow map alone learns, the coupling as it is. */
-  learningRate: z.strictObject({ flowMap: positive, adapter: z.number().nonnegative() }),
+  learningRate: z
+    .strictObject({ flowMap: positive, adapter: z.number().nonnegative() })
+    .default({ flowMap: 3e-4, adapter: 1e-3 }),
   /** The probability that a sample's noise comes from the adapter, not from N(0, I). */
   alpha: share.default(0.5),
   /** How far the reconstruction may stray: from `start` to `end` along a cosine. */
@@ -38,8 +41,17 @@ const schema = z.strictObject({
 /** A stage of kind "joint". */
 export type JointStage = z.output<typeof schema>;
 
+/**
+ * Training of flow map and adapter together. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function joint(settings: StageSettings<typeof schema>): JointStage {
+  return filledStage(schema, "joint", settings);
+}
+
 /** Trains flow map and adapter together. */
-export const joint = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
+export const jointKind = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
 
 function check({ learningRate, ...stage }: JointStage): string | undefined {
   if (learningRate.adapter > 0) return undefined;

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { mean, type NDArray } from "../../array/index.js";
 import { adaptivelyWeighted, meanFlowLoss } from "../../flow/index.js";
 import { drawLabels, flowConditions } from "../labels.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowReductionEntry, meanFlowEntries, positive, stageEntries } from "./entries.js";
+import { flowReductionEntry, learningRateEntry, meanFlowEntries, stageEntries } from "./entries.js";
+import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
 import { type StageKind } from "./stage-kind.js";
 
@@ -14,14 +15,23 @@ const schema = z.strictObject({
   ...stageEntries,
   ...meanFlowEntries,
   ...flowReductionEntry,
-  learningRate: positive,
+  learningRate: learningRateEntry,
 });
 
 /** A stage of kind "mean-flow". */
 export type MeanFlowStage = z.output<typeof schema>;
 
+/**
+ * MeanFlow of the flow map over jumps from t to r, with a share of flow matching. Entries left out have their defaults.
+ *
+ * @throws InputError naming an entry that is wrong
+ */
+export function meanFlow(settings: StageSettings<typeof schema>): MeanFlowStage {
+  return filledStage(schema, "mean-flow", settings);
+}
+
 /** MeanFlow trains the flow map over jumps from t to r, with a share of flow matching. */
-export const meanFlow = { schema, network: "flowMap", observes: false, task } satisfies StageKind<MeanFlowStage>;
+export const meanFlowKind = { schema, network: "flowMap", observes: false, task } satisfies StageKind<MeanFlowStage>;
 
 function task(stage: MeanFlowStage, context: TaskContext): StageTask {
   const { reduction, tangent, adaptiveWeight } = stage;

@@ -1,10 +1,16 @@
 import { type z } from "zod";
-import { type ModelSpec } from "../model-spec.js";
-import { type StageTask } from "../run.js";
+import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 
-/** What a stage is checked against: the networks and problems of its run. */
-export type StageSurroundings = ModelSpec & { teacher?: string | undefined };
+/** What a stage is checked against: what its run's networks and problems are. A configuration's entries have this form too. */
+export interface StageSurroundings {
+  readonly flowMap?: { readonly classes?: unknown } | undefined;
+  readonly adapter?: { readonly basis?: unknown } | undefined;
+  readonly conditional?: object | undefined;
+  readonly autoencoder?: object | undefined;
+  readonly problems: readonly unknown[];
+  readonly teacher?: unknown;
+}
 
 /** One kind of stage: its configuration, what is wrong with one, and what it trains. */
 export interface StageKind<Stage> {

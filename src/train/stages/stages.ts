@@ -1,38 +1,38 @@
 import { z } from "zod";
-import { adapterAlone } from "./adapter.js";
-import { conditionalFlowMatching } from "./conditional-flow-matching.js";
-import { conditionalMeanFlow } from "./conditional-mean-flow.js";
-import { conditionalScore } from "./conditional-score.js";
-import { distillation } from "./distillation.js";
-import { flowMatching } from "./flow-matching.js";
-import { joint } from "./joint.js";
-import { meanFlow } from "./mean-flow.js";
+import { adapterAloneKind } from "./adapter.js";
+import { conditionalFlowMatchingKind } from "./conditional-flow-matching.js";
+import { conditionalMeanFlowKind } from "./conditional-mean-flow.js";
+import { conditionalScoreKind } from "./conditional-score.js";
+import { distillationKind } from "./distillation.js";
+import { flowMatchingKind } from "./flow-matching.js";
+import { jointKind } from "./joint.js";
+import { meanFlowKind } from "./mean-flow.js";
 import { type StageKind } from "./stage-kind.js";
 
 const kinds = {
-  "flow-matching": flowMatching,
-  "mean-flow": meanFlow,
-  distillation,
-  adapter: adapterAlone,
-  "conditional-flow-matching": conditionalFlowMatching,
-  "conditional-mean-flow": conditionalMeanFlow,
-  "conditional-score": conditionalScore,
-  joint,
+  "flow-matching": flowMatchingKind,
+  "mean-flow": meanFlowKind,
+  distillation: distillationKind,
+  adapter: adapterAloneKind,
+  "conditional-flow-matching": conditionalFlowMatchingKind,
+  "conditional-mean-flow": conditionalMeanFlowKind,
+  "conditional-score": conditionalScoreKind,
+  joint: jointKind,
 } as const;
 
 /** One stage of training. */
 export const stageSchema = z.discriminatedUnion("kind", [
-  flowMatching.schema,
-  meanFlow.schema,
-  distillation.schema,
-  adapterAlone.schema,
-  conditionalFlowMatching.schema,
-  conditionalMeanFlow.schema,
-  conditionalScore.schema,
-  joint.schema,
+  flowMatchingKind.schema,
+  meanFlowKind.schema,
+  distillationKind.schema,
+  adapterAloneKind.schema,
+  conditionalFlowMatchingKind.schema,
+  conditionalMeanFlowKind.schema,
+  conditionalScoreKind.schema,
+  jointKind.schema,
 ]);
 
-/** A checked stage. */
+/** A checked stage, every default filled in. */
 export type StageConfig = z.output<typeof stageSchema>;
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;

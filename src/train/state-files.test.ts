@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { readPosition, readState, type RunPosition, saveState, startTraining } from "./state.js";
+import { type RunPosition, startTraining } from "./state.js";
+import { readPosition, readState, saveState } from "./state-files.js";
 
 let folder = "";
 beforeEach(async () => {

@@ -1,17 +1,26 @@
+import { dirname } from "node:path";
 import { z } from "zod";
-import { imageDataSchemas } from "../node/data/index.js";
-import { InputError } from "../errors.js";
-import { adapterModel, autoencoderModel, conditionalModel, flowMapModel } from "../models/index.js";
-import { parseJson, parseWith, readText } from "../storage/index.js";
-import { modelSpecEntries } from "./model-spec.js";
-import { stageKind, stageProblem, stageSchema } from "./stages/index.js";
+import { withModulePaths } from "../../checkpoint/index.js";
+import { imageDataSchemas } from "../../node/data/index.js";
+import { InputError } from "../../errors.js";
+import {
+  adapterModel,
+  autoencoderModel,
+  conditionalModel,
+  flowMapModel,
+  modelSpecEntries,
+  moduleEntries,
+} from "../../models/index.js";
+import { parseJson, parseWith, readText } from "../../storage/index.js";
+import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
 
 const positiveInteger = z.int().positive();
 
-/** The training data: images, or the two-dimensional checkerboard. */
-const dataSchema = z.discriminatedUnion("kind", [
+/** The training data: images, the two-dimensional checkerboard, or a data source from a file. */
+export const dataSchema = z.discriminatedUnion("kind", [
   ...imageDataSchemas,
   z.strictObject({ kind: z.literal("checkerboard"), points: positiveInteger.default(20_000) }),
+  z.strictObject({ kind: z.literal("module"), ...moduleEntries }),
 ]);
 
 /** The configuration of a training run: `vfm train <config.json>`. */
@@ -19,6 +28,8 @@ export const trainConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
   data: dataSchema,
   ...modelSpecEntries,
+  /** A folder with the autoencoder's weights, as `vfm import` writes them. */
+  autoencoderFrom: z.string().optional(),
   stages: z.array(stageSchema).min(1),
   /** A checkpoint folder whose networks the first stage starts from. */
   initialFrom: z.string().optional(),
@@ -43,12 +54,16 @@ export type TrainConfig = z.output<typeof trainConfigSchema>;
 
 /** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
-  return parseTrainConfig(parseJson(await readText(path), path), path);
+  return parseTrainConfig(await readConfig(path), path);
 }
 
 /** Reads and checks a configuration of networks, with or without stages of training. Throws InputError as `readTrainConfig`. */
 export async function readModelConfig(path: string): Promise<TrainConfig> {
-  return parseModelConfig(parseJson(await readText(path), path), path);
+  return parseModelConfig(await readConfig(path), path);
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  return withModulePaths(parseJson(await readText(path), path), dirname(path));
 }
 
 /**
@@ -59,29 +74,13 @@ export async function readModelConfig(path: string): Promise<TrainConfig> {
  */
 export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const config = parseWith(trainConfigSchema, value, source);
-  const fail = (problem: string): never => {
-    throw new InputError(`${source}: ${problem}`);
-  };
   const names = config.problems.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail(`problems: ${twice} stands there twice`);
-  config.stages.forEach((stage, i) => {
-    const { startFrom, kind } = stage;
-    if (config.flowMap === undefined && stageKind(kind).network !== "conditional")
-      fail(`stages.${i}: a stage of kind "${kind}" needs "flowMap"`);
-    if (typeof startFrom === "object" && startFrom.stage >= i)
-      fail(`stages.${i}.startFrom: ${startFrom.stage} is no earlier stage`);
-    const problem = stageProblem(stage, config);
-    if (problem !== undefined) fail(`stages.${i}.${problem}`);
-  });
-  config.stages.forEach(({ kind, batchSize }, i) => {
-    const { network, observes } = stageKind(kind);
-    if (!observes) return;
-    if (config[network] === undefined) fail(`stages.${i}: a stage of kind "${kind}" needs "${network}"`);
-    if (names.length === 0) fail(`stages.${i}: a stage of kind "${kind}" needs problems`);
-    if (batchSize % names.length !== 0)
-      fail(`stages.${i}.batchSize: ${batchSize} cannot be shared equally by ${names.length} problems`);
-  });
+  if (twice !== undefined) throw new InputError(`${source}: problems: ${twice} stands there twice`);
+  // What a network from a file is, is known when it is loaded: `train` checks the stages then.
+  const known = [config.flowMap, config.adapter, config.conditional].every((entry) => !(entry && "module" in entry));
+  const problem = known ? stagesProblem(config.stages, config as StageSurroundings) : undefined;
+  if (problem !== undefined) throw new InputError(`${source}: ${problem}`);
   return withModelDefaults(config, source);
 }
 
@@ -95,9 +94,15 @@ function withModelDefaults(config: TrainConfig, source: string): TrainConfig {
   if (flowMap === undefined && conditional === undefined) throw new InputError(`${source}: it has no "flowMap"`);
   return {
     ...config,
-    flowMap: flowMap && { ...flowMapModel(flowMap).config },
-    adapter: adapter && { ...adapterModel(adapter).config },
-    conditional: conditional && { ...conditionalModel(conditional).config },
+    flowMap: withDefaults(flowMap, flowMapModel),
+    adapter: withDefaults(adapter, adapterModel),
+    conditional: withDefaults(conditional, conditionalModel),
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
   };
+}
+
+type NetworkEntry = TrainConfig["flowMap"];
+
+function withDefaults(entry: NetworkEntry, model: (config: unknown) => { config: object }): NetworkEntry {
+  return entry === undefined || "module" in entry ? entry : { ...model(entry).config };
 }

@@ -1,5 +1,5 @@
-import { filterKeys } from "./records.js";
-import { stageSchema, type StageOf } from "./stages/index.js";
+import { filterKeys } from "../records.js";
+import { stageSchema, type StageOf } from "../stages/index.js";
 
 /**
  * The stage of the adapter alone that is as a joint stage in everything that both have: its baseline, with the flow map

@@ -1,0 +1,109 @@
+import { InputError } from "../errors.js";
+import {
+  type AdapterNetwork,
+  adapterModel,
+  autoencoderModel,
+  type BoundNetworks,
+  conditionalModel,
+  type ConditionalNetwork,
+  type FlowMapNetwork,
+  flowMapModel,
+  type ModelSpec,
+} from "../models/index.js";
+import {
+  firstCoordinate,
+  type ForwardOperator,
+  gaussianNoise,
+  imageProblem,
+  type ObservationModel,
+  problem,
+  type Problem,
+} from "../operators/index.js";
+import { loadExport, moduleReference } from "./modules.js";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/**
+ * The networks that a specification names.
+ *
+ * @param own networks of the caller's, in the place of those that the specification cannot name
+ * @throws InputError if a model or module is unknown or wrong, or a network is neither named nor given
+ */
+export async function bindNetworks(spec: Omit<ModelSpec, "problems">, own: BoundNetworks = {}): Promise<BoundNetworks> {
+  const { flowMap, adapter, conditional, autoencoder } = spec;
+  return {
+    flowMap: own.flowMap ?? (await bindNetwork<FlowMapNetwork>("flowMap", flowMap, flowMapModel)),
+    adapter: own.adapter ?? (await bindNetwork<AdapterNetwork>("adapter", adapter, adapterModel)),
+    conditional:
+      own.conditional ?? (await bindNetwork<ConditionalNetwork>("conditional", conditional, conditionalModel)),
+    autoencoder: own.autoencoder ?? (autoencoder && autoencoderModel(autoencoder)),
+  };
+}
+
+async function bindNetwork<Network extends object>(
+  name: string,
+  entry: Entry | undefined,
+  registered: (config: unknown) => Network,
+): Promise<Network | undefined> {
+  if (entry === undefined) return undefined;
+  if (entry.own === true)
+    throw new InputError(`the ${name} is no network of this library: bind it again, loadModel(folder, { ${name} })`);
+  const reference = moduleReference(entry);
+  if (reference === undefined) return registered(entry);
+  const members = { shape: "object", initialise: "function", apply: "function" } as const;
+  const network = (await loadExport(reference, `${name} network`, members)) as Network;
+  return { ...network, config: entry };
+}
+
+/**
+ * The problems of a specification: the six of images [C, H, W], or of the checkerboard's points; those of somebody's own
+ * operator or observation model.
+ *
+ * @param own problems of the caller's, by whose names those of the specification are replaced
+ * @throws InputError if there is no such problem for this data, or a module is wrong
+ */
+export async function bindProblems(
+  specs: readonly ModelSpec["problems"][number][],
+  sampleShape: readonly number[],
+  own: readonly Problem[] = [],
+): Promise<Problem[]> {
+  return Promise.all(
+    specs.map(async (spec) => {
+      const { name, class: given, range } = spec;
+      const its = own.find((one) => one.name === name);
+      if (its !== undefined) return { ...its, class: its.class ?? given };
+      if (spec.own === true)
+        throw new InputError(`${name} is no problem of this library: bind it again, loadModel(folder, { problems })`);
+      const observation = await bindObservation(spec);
+      if (observation !== undefined) return problem(name, observation, { class: given, range, config: spec });
+      return namedProblem(spec, sampleShape);
+    }),
+  );
+}
+
+async function bindObservation({
+  operator,
+  observation,
+  sigma = NaN,
+}: ModelSpec["problems"][number]): Promise<ObservationModel | undefined> {
+  if (observation !== undefined) {
+    const members = { operator: "object", observe: "function", logLikelihood: "function" } as const;
+    return (await loadExport(observation, "observation model", members)) as ObservationModel;
+  }
+  if (operator === undefined) return undefined;
+  const members = {
+    forward: "function",
+    transpose: "function",
+    draw: "function",
+    observationShape: "function",
+  } as const;
+  return gaussianNoise((await loadExport(operator, "forward operator", members)) as ForwardOperator, sigma);
+}
+
+function namedProblem(spec: ModelSpec["problems"][number], sampleShape: readonly number[]): Problem {
+  const { name, sigma = NaN, range } = spec;
+  if (sampleShape.length === 3) return imageProblem(name, { sigma, range });
+  if (name !== firstCoordinate.name)
+    throw new InputError(`there is no problem "${name}" for points: use "${firstCoordinate.name}"`);
+  return problem(name, gaussianNoise(firstCoordinate, sigma), { range, config: spec });
+}

@@ -1,0 +1,25 @@
+// Trained models in folders: what the networks are and their parameters, whole or not at all.
+// How the networks were trained is a record here, which is not needed to load them.
+export { type AutoencoderCheckpoint, readAutoencoder, writeAutoencoder } from "./autoencoder-checkpoint.js";
+export { bindNetworks, bindProblems } from "./bind.js";
+export {
+  type Checkpoint,
+  type CheckpointAbout,
+  type CheckpointMetadata,
+  networkForms,
+  networksIn,
+  parameterCountsOf,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.js";
+export { loadConditional, type LoadedConditional, loadModel, type LoadedModel, type OwnParts } from "./load-model.js";
+export { loadExport, type ModuleReference, moduleReference, withModulePaths } from "./modules.js";
+export {
+  type AxisVariances,
+  axisVariances,
+  cosineVariances,
+  observationUpdate,
+  type UpdatesFile,
+  type UpdateSettings,
+  writeUpdates,
+} from "./observation-updates.js";

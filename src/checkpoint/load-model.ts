@@ -1,0 +1,76 @@
+import { type ConditionalFlowMap } from "../baselines/index.js";
+import { InputError } from "../errors.js";
+import { adapterBasis, type BoundNetworks, type NetworkParameters, variationalFlowMap } from "../models/index.js";
+import { type Problem } from "../operators/index.js";
+import { type TrainedModel } from "../vfm/index.js";
+import { bindNetworks, bindProblems } from "./bind.js";
+import { type CheckpointMetadata, readMetadata, networksIn } from "./checkpoint.js";
+import { readUpdates } from "./observation-updates.js";
+
+/** A trained model with the problems that its adapter knows. */
+export interface LoadedModel {
+  /** What `samplePosterior` and `samplePrior` take. */
+  model: TrainedModel;
+  problems: readonly Problem[];
+  metadata: CheckpointMetadata;
+}
+
+/** A trained conditional flow map with the problems that it knows. */
+export interface LoadedConditional {
+  conditional: ConditionalFlowMap;
+  problems: readonly Problem[];
+  metadata: CheckpointMetadata;
+}
+
+/** What the caller binds again where a checkpoint cannot name it: networks and problems of its own. */
+export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] };
+
+/**
+ * Loads a model from a checkpoint folder. A checkpoint without an adapter gives a model of the prior alone.
+ *
+ * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ */
+export async function loadModel(folder: string, own: OwnParts = {}): Promise<LoadedModel> {
+  const { metadata, networks, parameters } = await load(folder, own);
+  const { flowMap, autoencoder } = networks;
+  if (flowMap === undefined)
+    throw new InputError(`${folder} has no flow map: it is the checkpoint of a conditional flow map alone`);
+  const imageShape = autoencoder?.imageShape ?? metadata.sampleShape;
+  const problems = await bindProblems(metadata.model.problems, imageShape, own.problems);
+  const updates = await readUpdates(folder, problems, imageShape, adapterBasis(parameters.adapter));
+  const parts = { problems, updates, source: folder };
+  return { model: variationalFlowMap({ ...networks, flowMap }, parameters, parts), problems, metadata };
+}
+
+/**
+ * Loads a conditional flow map from a checkpoint folder.
+ *
+ * @param own as `loadModel` has it
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ */
+export async function loadConditional(folder: string, own: OwnParts = {}): Promise<LoadedConditional> {
+  const { metadata, networks, parameters } = await load(folder, own);
+  const { conditional: network } = networks;
+  if (network === undefined)
+    throw new InputError(`${folder} has no conditional flow map: give the checkpoint of a run that trained one`);
+  const problems = await bindProblems(metadata.model.problems, metadata.sampleShape, own.problems);
+  return {
+    conditional: {
+      problems,
+      parameters: parameters.conditional,
+      meanVelocity: (tree, ...inputs) => network.apply(tree, ...inputs),
+    },
+    problems,
+    metadata,
+  };
+}
+
+async function load(
+  folder: string,
+  own: OwnParts,
+): Promise<{ metadata: CheckpointMetadata; networks: BoundNetworks; parameters: NetworkParameters }> {
+  const metadata = await readMetadata(folder);
+  const networks = await bindNetworks(metadata.model, own);
+  return { metadata, networks, parameters: await networksIn(folder, networks) };
+}

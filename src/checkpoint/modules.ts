@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { moduleEntries } from "../models/index.js";
+
+const moduleSchema = z.object(moduleEntries);
+
+/** What names an object of somebody's own. */
+export type ModuleReference = z.output<typeof moduleSchema>;
+
+/** JSON in which the paths of modules are absolute: those given are relative to `folder`. */
+export function withModulePaths(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withModulePaths(item, folder));
+  if (typeof value !== "object" || value === null) return value;
+  const entry = ([key, child]: [string, unknown]): [string, unknown] => [
+    key,
+    key === "module" && typeof child === "string" ? resolve(folder, child) : withModulePaths(child, folder),
+  ];
+  return Object.fromEntries(Object.entries(value).map(entry));
+}
+
+/** A module reference, if an entry is one. */
+export function moduleReference(entry: Readonly<Record<string, unknown>>): ModuleReference | undefined {
+  if (!("module" in entry)) return undefined;
+  const parsed = moduleSchema.safeParse(entry);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new InputError(`the module ${JSON.stringify(entry.module)}: ${path.map(String).join(".")}: ${message}`);
+}
+
+/**
+ * The object that a module's export is, or returns for the options.
+ *
+ * @param what names what is wanted in messages, e.g. "forward operator"
+ * @param members what it has to have, and of which type
+ * @throws InputError if the file is missing or does not load, has no such export, or the object lacks a member
+ */
+export async function loadExport(
+  { module: path, export: name, options }: ModuleReference,
+  what: string,
+  members: Readonly<Record<string, "function" | "number" | "object">>,
+): Promise<unknown> {
+  if (!existsSync(path)) throw new InputError(`${path} does not exist: "module" is relative to the configuration`);
+  const exported = await importFile(path);
+  if (!Object.hasOwn(exported, name))
+    throw new InputError(`${path} has no export "${name}": it has ${Object.keys(exported).join(", ") || "none"}`);
+  const place = `${path}, export "${name}"`;
+  const value = await called(exported[name], options, place);
+  const lacking = Object.entries(members).find(
+    ([member, type]) => typeof value !== "object" || value === null || typeof Reflect.get(value, member) !== type,
+  );
+  if (lacking !== undefined)
+    throw new InputError(`${place} is no ${what}: it has no ${lacking[0]}${lacking[1] === "function" ? "()" : ""}`);
+  return value;
+}
+
+async function importFile(path: string): Promise<Record<string, unknown>> {
+  try {
+    return { ...((await import(pathToFileURL(path).href)) as Record<string, unknown>) };
+  } catch (error) {
+    throw new InputError(`${path} cannot be loaded: ${firstLine(error)}`);
+  }
+}
+
+async function called(exported: unknown, options: unknown, place: string): Promise<unknown> {
+  if (typeof exported !== "function") return exported;
+  try {
+    return await (exported as (options: unknown) => unknown)(options);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${place} failed: ${firstLine(error)}`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];
+}

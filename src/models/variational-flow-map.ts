@@ -1,0 +1,43 @@
+import { InputError } from "../errors.js";
+import { type ObservationUpdate, type TrainedModel, trainedModel } from "../vfm/index.js";
+import { type Problem } from "../operators/index.js";
+import { decoderPart } from "./autoencoder.js";
+import { type BoundNetworks, type FlowMapNetwork, type NetworkParameters } from "./network.js";
+
+/** What a model has beside its networks. */
+export interface ModelParts {
+  /** The problems that its adapter knows. */
+  problems: readonly Problem[];
+  updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
+  /** Names the model in messages. */
+  source: string;
+}
+
+/**
+ * The model of a flow map with its adapter, if it has one, and parameters: what samplers take.
+ */
+export function variationalFlowMap(
+  { flowMap, adapter, autoencoder }: BoundNetworks & { readonly flowMap: FlowMapNetwork },
+  parameters: NetworkParameters,
+  { problems, updates, source }: ModelParts,
+): TrainedModel {
+  return trainedModel({
+    problems,
+    ...(updates && { updates }),
+    sampleShape: [...flowMap.shape],
+    ...(flowMap.classes !== undefined && { classes: flowMap.classes }),
+    ...(autoencoder && {
+      decoder: {
+        imageShape: autoencoder.imageShape,
+        parameters: decoderPart(parameters.autoencoder),
+        decode: autoencoder.decode,
+      },
+    }),
+    parameters: { flowMap: parameters.flowMap, adapter: parameters.adapter ?? {} },
+    meanVelocity: (tree, ...inputs) => flowMap.apply(tree, ...inputs),
+    adapter: (tree, ...inputs) => {
+      if (adapter === undefined) throw new InputError(`${source} has no adapter: it cannot sample a posterior`);
+      return adapter.apply(tree, ...inputs);
+    },
+  });
+}

@@ -1,0 +1,94 @@
+import { namedLeaves } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
+import { type Problem, problemClasses } from "../operators/index.js";
+import { type DataSource } from "./data-source.js";
+import { type Run } from "./run.js";
+import { stagesProblem } from "./stages/index.js";
+
+/**
+ * Checks that a run's parts fit each other.
+ *
+ * @throws InputError naming the part that is wrong
+ */
+export function checkRun(run: Run): void {
+  const { flowMap, conditional, stages, problems = [], data, teacher } = run;
+  if (stages.length === 0) throw new InputError("stages: give one at least, e.g. flowMatching({ steps: 1000 })");
+  if (flowMap === undefined && conditional === undefined) throw new InputError('a run needs a "flowMap"');
+  const wrong = stagesProblem(stages, { ...run, problems });
+  if (wrong !== undefined) throw new InputError(wrong);
+  requireFit(run, data.sampleShape, problems);
+  requireLabels(data, flowMap?.classes ?? 0);
+  if (teacher !== undefined) requireTeacher(teacher, run);
+}
+
+/**
+ * Checks that the networks fit the data and the problems.
+ *
+ * @param dataShape the shape of one sample of the data
+ * @throws InputError if a network's samples are not of the data's shape (or of its latents', if there is an autoencoder, which
+ *   has to fit the data then), or the adapter does not know a problem's class
+ */
+function requireFit(
+  { flowMap, adapter, conditional, autoencoder }: BoundNetworks,
+  dataShape: readonly number[],
+  problems: readonly Problem[],
+): void {
+  if (autoencoder !== undefined && autoencoder.imageShape.join() !== dataShape.join())
+    throw new InputError(
+      `autoencoder.imageShape is [${autoencoder.imageShape.join(", ")}], the data's samples are [${dataShape.join(", ")}]`,
+    );
+  const sampleShape = autoencoder?.latentShape ?? dataShape;
+  const whose = autoencoder === undefined ? "data's samples" : "autoencoder's latents";
+  for (const [name, network] of Object.entries({ flowMap, adapter, conditional }))
+    if (network !== undefined && network.shape.join() !== sampleShape.join())
+      throw new InputError(
+        `${name}.shape is [${network.shape.join(", ")}], the ${whose} are [${sampleShape.join(", ")}]`,
+      );
+  const classes = problemClasses(problems);
+  for (const [name, network] of Object.entries({ adapter, conditional })) {
+    const known = network?.problems;
+    const unknown = known === undefined ? -1 : classes.findIndex((its) => its >= known);
+    if (unknown >= 0)
+      throw new InputError(`${name}.problems is ${known}, but ${problems[unknown].name} is class ${classes[unknown]}`);
+  }
+}
+
+/**
+ * Checks that data have the labels that a flow map is conditioned on.
+ *
+ * @param classes how many labels the flow map knows; 0 if none
+ * @throws InputError if the data have no labels, or one that the flow map does not know
+ */
+function requireLabels({ labels }: DataSource, classes: number): void {
+  if (classes === 0) return;
+  if (labels === undefined)
+    throw new InputError(`flowMap.classes is ${classes}, but the data have no labels: set it to 0`);
+  const largest = labels.reduce((a, b) => Math.max(a, b), 0);
+  if (largest >= classes)
+    throw new InputError(`flowMap.classes is ${classes}, but the data have ${largest + 1} classes: set it to that`);
+}
+
+function requireTeacher(teacher: NonNullable<Run["teacher"]>, { flowMap }: Run): void {
+  const [ours, theirs] = [
+    { shape: flowMap?.shape ?? [], classes: flowMap?.classes ?? 0 },
+    { shape: teacher.sampleShape, classes: teacher.classes ?? 0 },
+  ].map(({ shape, classes }) => ({ shape: shape.join(" x "), classes }));
+  if (ours.shape !== theirs.shape || ours.classes !== theirs.classes)
+    throw new InputError(
+      `the teacher has samples ${theirs.shape} of ${theirs.classes} classes, the flow map ${ours.shape} of ${ours.classes}`,
+    );
+}
+
+/** Checks that given parameters have the form of those that a network makes. Throws InputError naming an array that has not. */
+export function requireForm(name: string, given: NetworkParameters[string], made: NetworkParameters[string]): void {
+  const wanted = new Map(namedLeaves(made, name).map(({ name: leaf, array }) => [leaf, array.shape.join(", ")]));
+  const leaves = namedLeaves(given, name);
+  const wrong = leaves.find(({ name: leaf, array }) => wanted.get(leaf) !== array.shape.join(", "));
+  if (wrong === undefined && leaves.length === wanted.size) return;
+  throw new InputError(
+    wrong === undefined
+      ? `initial.${name} has ${leaves.length} arrays, the network ${wanted.size}: give parameters of the same network`
+      : `initial.${wrong.name} is [${wrong.array.shape.join(", ")}], the network's is ${wanted.has(wrong.name) ? `[${wanted.get(wrong.name)}]` : "missing"}: give parameters of the same network`,
+  );
+}

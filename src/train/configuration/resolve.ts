@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  bindNetworks,
+  bindProblems,
+  type CheckpointAbout,
+  loadModel,
+  readAutoencoder,
+  readCheckpoint,
+} from "../../checkpoint/index.js";
+import { InputError } from "../../errors.js";
+import { type NetworkParameters, sampleShapeOf } from "../../models/index.js";
+import { filterKeys } from "../records.js";
+import { type Run, type Teacher } from "../run.js";
+import { startingNetworks } from "../train.js";
+import { type TrainConfig } from "./config.js";
+import { loadTrainingData } from "./data.js";
+
+/**
+ * The run that a configuration describes: its networks, problems and data by their names, or from the files that it names.
+ *
+ * @throws InputError if a name or a file is wrong, or the data cannot be read
+ */
+export async function resolve(config: TrainConfig): Promise<Run> {
+  const { seed, stages, logEvery, checkpointEvery, checkpointPrecision } = config;
+  const data = await loadTrainingData(config.data, seed);
+  const networks = await bindNetworks(config);
+  return {
+    ...networks,
+    data,
+    problems: await bindProblems(config.problems, data.sampleShape),
+    stages,
+    seed,
+    logEvery,
+    checkpointEvery,
+    checkpointPrecision,
+    initial: await initialParameters(config),
+    teacher: await readTeacher(config),
+    record: config,
+  };
+}
+
+/** The parameters that a run of a configuration starts from. Throws InputError as `resolve` does. */
+export async function startingParameters(config: TrainConfig): Promise<NetworkParameters> {
+  const networks = await bindNetworks(config);
+  return startingNetworks({ ...networks, initial: await initialParameters(config), seed: config.seed });
+}
+
+/** What a checkpoint says of a configuration's networks before any training. Throws InputError as `resolve` does. */
+export async function aboutUntrained(config: TrainConfig): Promise<CheckpointAbout> {
+  const { flowMap, adapter, conditional, autoencoder, problems } = config;
+  return {
+    sampleShape: sampleShapeOf(await bindNetworks(config)),
+    model: { flowMap, adapter, conditional, autoencoder, problems },
+    training: config,
+    stages: [],
+  };
+}
+
+/** What the networks start from that is not drawn: the given autoencoder's weights, and those of the checkpoint `initialFrom`. */
+async function initialParameters(config: TrainConfig): Promise<NetworkParameters> {
+  const { autoencoderFrom, initialFrom } = config;
+  return {
+    ...(autoencoderFrom !== undefined && { autoencoder: await autoencoderWeights(config, autoencoderFrom) }),
+    ...(initialFrom !== undefined && (await networksOf(config, initialFrom))),
+  };
+}
+
+async function autoencoderWeights({ autoencoder }: TrainConfig, folder: string): Promise<NetworkParameters[string]> {
+  const stored = await readAutoencoder(folder);
+  if (!isDeepStrictEqual(stored.config, autoencoder))
+    throw new InputError(`${folder} is another autoencoder: ${JSON.stringify(stored.config)}`);
+  return stored.parameters;
+}
+
+async function networksOf(config: TrainConfig, folder: string): Promise<NetworkParameters> {
+  const { metadata, networks } = await readCheckpoint(folder);
+  for (const name of ["flowMap", "adapter", "conditional"] as const) {
+    const [ours, theirs] = [config[name], metadata.model[name]];
+    if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(withoutSize(ours), withoutSize(theirs)))
+      throw new InputError(`${folder}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
+  }
+  return networks;
+}
+
+/** Reads the configured teacher, if there is one. */
+async function readTeacher({ teacher: folder }: TrainConfig): Promise<Teacher | undefined> {
+  return folder === undefined ? undefined : (await loadModel(folder)).model;
+}
+
+// A named size says what other keys say too.
+function withoutSize(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return filterKeys(config, (key) => key !== "size");
+}

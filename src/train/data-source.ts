@@ -1,0 +1,41 @@
+import { hostArray, type HostArray, takeRows } from "../array/index.js";
+import { InputError } from "../errors.js";
+
+/** The samples that a run learns from. One's own is an object literal of this form. */
+export interface DataSource {
+  readonly count: number;
+  /** Shape of one sample: [channels, height, width], or [dimension]. */
+  readonly sampleShape: readonly number[];
+  /** The class of each sample, 0, 1, ..., [count]; absent if they have none. */
+  readonly labels?: Int32Array | undefined;
+  /**
+   * The samples with these numbers, float32 [rows.length, ...sampleShape].
+   *
+   * @param next the numbers that will be asked for next, so that they can be read meanwhile
+   */
+  take(rows: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
+}
+
+/**
+ * Samples in memory as a data source.
+ *
+ * @param x [count, ...sampleShape]
+ * @param options labels: the class of each sample, 0, 1, ..., [count]
+ * @throws InputError if there are no samples, or not as many labels as samples, or a label is no integer from 0
+ */
+export function fromArrays(x: HostArray, { labels }: { labels?: ArrayLike<number> } = {}): DataSource {
+  const [count = 0, ...sampleShape] = x.shape;
+  if (count === 0 || sampleShape.length === 0)
+    throw new InputError(`training data are [${x.shape.join(", ")}]: give [count, ...shape of a sample]`);
+  if (labels !== undefined && labels.length !== count)
+    throw new InputError(`${count} samples have ${labels.length} labels: give one each`);
+  const wrong = Array.from(labels ?? []).find((label) => !Number.isInteger(label) || label < 0);
+  if (wrong !== undefined) throw new InputError(`a label is ${wrong}: labels are the integers 0, 1, ...`);
+  const samples = hostArray(x.data, x.shape);
+  return {
+    count,
+    sampleShape,
+    take: (rows) => takeRows(samples, rows),
+    ...(labels && { labels: Int32Array.from(labels) }),
+  };
+}

@@ -1,0 +1,114 @@
+import { type StageConfig } from "./stages/index.js";
+import { type CompileOptions } from "../compile/index.js";
+import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
+import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
+import { adamWScalars } from "./optimiser.js";
+import { filterKeys, mapValues } from "./records.js";
+import { averageDecay, scheduleFactor } from "./schedule.js";
+import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
+import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
+
+/** What a stage trains and how: everything that the loop needs besides the optimiser. */
+export interface StageTask {
+  /** The peak learning rate of each network in training; a network that is not named is frozen. */
+  learningRates: Readonly<Record<string, number>>;
+  loss: Loss;
+  /** Makes what the stage needs of the networks that it starts from, or reads it if the stage is under way. */
+  prepare?(networks: RunState, store: StageStore): Promise<void>;
+  /**
+   * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
+   * of the loss that change with `done` in [0, 1], the share of the stage that is done.
+   */
+  draw(step: number, done: number): Promise<HostBatch>;
+  /** How a batch is made up: equal consecutive blocks, with `jumps` samples of their own kind at each one's front. */
+  blocks: BatchBlocks;
+  /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
+  others?: Readonly<Record<string, Parameters>>;
+}
+
+/** Where a stage keeps what it prepares: a resumed stage learns from the same arrays. */
+export interface StageStore {
+  /** Whether the stage has begun: what it prepared is kept. */
+  begun: boolean;
+  /** What was kept under a name, of this form. */
+  kept(name: string, form: Parameters): Promise<Parameters>;
+  keep(name: string, arrays: Parameters): Promise<void>;
+  engine: CompileOptions;
+}
+
+/** What the loop reports of a stage. */
+export interface StageProgress extends Progress {
+  learningRate: Record<string, number>;
+}
+
+/** The state that a stage starts from: optimisers start afresh, frozen networks keep their parameters alone. */
+export function stageStart(task: StageTask, before: RunState, startFrom: "average" | "parameters"): RunState {
+  const start = ({ parameters, average }: NetworkState): Parameters =>
+    startFrom === "average" ? (average ?? parameters) : parameters;
+  return mapValues(before, (network, name) =>
+    name in task.learningRates ? startTraining(start(network)) : { parameters: start(network) },
+  );
+}
+
+/** How `runStage` runs and what it tells. */
+export interface StageHooks {
+  save(state: RunState, position: Position, complete: boolean): Promise<void>;
+  report(progress: StageProgress): Promise<void> | void;
+  signal?: AbortSignal;
+  logEvery: number;
+  checkpointEvery: { steps?: number; minutes?: number };
+  engine: CompileOptions;
+}
+
+interface StepInputs {
+  batch: HostBatch;
+  scalars: Record<string, UpdateScalars<number>>;
+}
+
+/**
+ * Compiles a stage's training step and runs it from `position` on.
+ *
+ * @throws NonFiniteError as `runSteps` does
+ */
+export async function runStage(
+  stage: StageConfig,
+  task: StageTask,
+  state: RunState,
+  position: Position,
+  hooks: StageHooks,
+): Promise<{ state: RunState; position: Position; complete: boolean }> {
+  const trained = filterKeys(state, (name) => name in task.learningRates) as Record<string, TrainedState>;
+  const untrained = filterKeys(state, (name) => !(name in task.learningRates));
+  const frozen = { ...mapValues(untrained, ({ parameters }) => parameters), ...task.others };
+  const rates = (step: number, progress: number): Record<string, number> =>
+    mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
+  const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
+    mapValues(rates(step, progress), (rate) => ({
+      ...adamWScalars(stage, rate, step + 1),
+      averageDecay: averageDecay(stage.averageDecay, step + 1),
+    }));
+  const batch = await task.draw(0, 0);
+  const update = { ...stage, blocks: task.blocks };
+  const compiled = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, hooks.engine);
+  const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
+  const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
+    state: trained,
+    position,
+    steps: stage.steps,
+    maximumSeconds: stage.minutes === undefined ? undefined : stage.minutes * 60,
+    draw: async (step, done) => ({ batch: await task.draw(step, done), scalars: scalarsAt(step, done) }),
+    run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
+    save: (current, at, done) => hooks.save(whole(current), at, done),
+    report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),
+    logEvery: hooks.logEvery,
+    checkpointEverySteps: hooks.checkpointEvery.steps,
+    checkpointEveryMinutes: hooks.checkpointEvery.minutes,
+    signal: hooks.signal,
+  };
+  try {
+    const result = await runSteps(options);
+    return { ...result, state: whole(result.state) };
+  } finally {
+    await compiled.dispose();
+  }
+}

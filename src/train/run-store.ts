@@ -1,0 +1,56 @@
+import { type CheckpointAbout } from "../checkpoint/index.js";
+import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
+import { type LogLine } from "./log.js";
+import { type Parameters, type RunPosition, type RunState } from "./state.js";
+
+/** What a run saves of where it stands. */
+export interface SavedRun {
+  state: RunState;
+  position: RunPosition;
+  /** The moving averages: what a checkpoint holds. */
+  networks: NetworkParameters;
+  about: CheckpointAbout;
+}
+
+/** Where a run keeps its state, its log and what its stages leave. */
+export interface RunStore {
+  /**
+   * Where the run that is kept stands; undefined if there is none.
+   *
+   * @throws InputError if another run is kept, or this one is and `resume` is false
+   */
+  open(record: Readonly<Record<string, unknown>>, resume: boolean): Promise<RunPosition | undefined>;
+  /** Keeps what the run is. */
+  begin(record: Readonly<Record<string, unknown>>): Promise<void>;
+  /** The state at `position`, of the form of `like`. */
+  readState(position: RunPosition, like: RunState): Promise<RunState>;
+  save(saved: SavedRun): Promise<void>;
+  /** The networks as a stage, counted from 0, left them. */
+  afterStage(stage: number, kind: string, networks: BoundNetworks): Promise<NetworkParameters>;
+  appendLog(line: LogLine): Promise<void>;
+  /** Removes the log's lines after a position: the steps that a resumed run does again. */
+  trimLog(stage: number, step: number): Promise<void>;
+  /** Arrays that a stage kept, of this form. */
+  kept(stage: number, name: string, form: Parameters): Promise<Parameters>;
+  keep(stage: number, name: string, arrays: Parameters): Promise<void>;
+  /** The files of a run that has some. */
+  readonly files?: { readonly checkpoint: string; readonly log: string };
+}
+
+/** A store in memory: of a run that writes no files and is not resumed. */
+export function memoryStore(): RunStore {
+  const left = new Map<number, NetworkParameters>();
+  return {
+    open: async () => undefined,
+    begin: async () => undefined,
+    readState: async (_position, like) => like,
+    save: async ({ position, networks }) => {
+      if (position.complete) left.set(position.stage, networks);
+    },
+    afterStage: async (stage) => left.get(stage) ?? {},
+    appendLog: async () => undefined,
+    trimLog: async () => undefined,
+    kept: async (_stage, _name, form) => form,
+    keep: async () => undefined,
+  };
+}

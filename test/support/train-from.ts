@@ -1,0 +1,6 @@
+import { resolve, train, type TrainConfig, type TrainOptions, type TrainResult } from "../../src/train/index.js";
+
+/** Trains as a configuration says. */
+export async function trainFrom(config: TrainConfig, options: TrainOptions): Promise<TrainResult> {
+  return train(await resolve(config), options);
+}
