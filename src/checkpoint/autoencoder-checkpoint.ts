@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { countElements, type HostArray, shapesOnly, type Tree } from "../array/index.js";
 import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
 import {
+  joinPath,
   readJson,
   readTree,
   type StoragePrecision,
@@ -40,8 +40,8 @@ export async function writeAutoencoder(
     parameterCount: countElements(parameters),
   };
   await writeFolderAtomically(folder, async (temporary) => {
-    await writeTree(join(temporary, modelFile), parameters, precision);
-    await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
+    await writeTree(joinPath(temporary, modelFile), parameters, precision);
+    await writeFileAtomically(joinPath(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
 }
 
@@ -51,7 +51,7 @@ export async function writeAutoencoder(
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
  */
 export async function readAutoencoder(folder: string): Promise<AutoencoderCheckpoint> {
-  const metadata = await readJson(join(folder, metadataFile), metadataSchema);
+  const metadata = await readJson(joinPath(folder, metadataFile), metadataSchema);
   const { config, initialise } = autoencoderModel(metadata.autoencoder);
-  return { config, parameters: await readTree(join(folder, modelFile), initialise(shapesOnly)) };
+  return { config, parameters: await readTree(joinPath(folder, modelFile), initialise(shapesOnly)) };
 }

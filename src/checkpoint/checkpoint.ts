@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { countElements, type HostArray, randomSource, shapesOnly, type Tree } from "../array/index.js";
 import { type BoundNetworks, modelSpecEntries, type NetworkParameters, parametersOf } from "../models/index.js";
 import {
+  joinPath,
   readJson,
   readTree,
   type StoragePrecision,
@@ -68,8 +68,8 @@ export async function writeCheckpoint(
   const parameterCounts = parameterCountsOf(networks);
   const metadata: CheckpointMetadata = { format: 2, sampleShape, model, training, stages, parameterCounts };
   await writeFolderAtomically(folder, async (temporary) => {
-    await writeTree(join(temporary, modelFile), networks, precision);
-    await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
+    await writeTree(joinPath(temporary, modelFile), networks, precision);
+    await writeFileAtomically(joinPath(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
 }
 
@@ -91,12 +91,12 @@ export async function readCheckpoint(folder: string, own?: BoundNetworks): Promi
 
 /** What the checkpoint in a folder says of itself. Throws InputError naming the file and the entry that is wrong. */
 export async function readMetadata(folder: string): Promise<CheckpointMetadata> {
-  return readJson(join(folder, metadataFile), z.discriminatedUnion("format", [metadataSchema, firstFormatSchema]));
+  return readJson(joinPath(folder, metadataFile), z.discriminatedUnion("format", [metadataSchema, firstFormatSchema]));
 }
 
 /** The parameters in a folder, of networks of this form. Throws InputError naming the tensor that is missing or misshapen. */
 export async function networksIn(folder: string, networks: BoundNetworks): Promise<NetworkParameters> {
-  return readTree(join(folder, modelFile), networkForms(networks));
+  return readTree(joinPath(folder, modelFile), networkForms(networks));
 }
 
 /** The form of networks: arrays whose shapes and element types alone mean something. */

@@ -13,7 +13,7 @@ export {
   writeCheckpoint,
 } from "./checkpoint.js";
 export { loadConditional, type LoadedConditional, loadModel, type LoadedModel, type OwnParts } from "./load-model.js";
-export { loadExport, type ModuleReference, moduleReference, withModulePaths } from "./modules.js";
+export { loadExport, type ModuleReference, moduleReference } from "./modules.js";
 export {
   type AxisVariances,
   axisVariances,

@@ -1,25 +1,12 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { moduleEntries } from "../models/index.js";
+import { exists } from "../storage/index.js";
 
 const moduleSchema = z.object(moduleEntries);
 
 /** What names an object of somebody's own. */
 export type ModuleReference = z.output<typeof moduleSchema>;
-
-/** JSON in which the paths of modules are absolute: those given are relative to `folder`. */
-export function withModulePaths(value: unknown, folder: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => withModulePaths(item, folder));
-  if (typeof value !== "object" || value === null) return value;
-  const entry = ([key, child]: [string, unknown]): [string, unknown] => [
-    key,
-    key === "module" && typeof child === "string" ? resolve(folder, child) : withModulePaths(child, folder),
-  ];
-  return Object.fromEntries(Object.entries(value).map(entry));
-}
 
 /** A module reference, if an entry is one. */
 export function moduleReference(entry: Readonly<Record<string, unknown>>): ModuleReference | undefined {
@@ -42,7 +29,7 @@ export async function loadExport(
   what: string,
   members: Readonly<Record<string, "function" | "number" | "object">>,
 ): Promise<unknown> {
-  if (!existsSync(path)) throw new InputError(`${path} does not exist: "module" is relative to the configuration`);
+  if (!(await exists(path))) throw new InputError(`${path} does not exist: "module" is relative to the configuration`);
   const exported = await importFile(path);
   if (!Object.hasOwn(exported, name))
     throw new InputError(`${path} has no export "${name}": it has ${Object.keys(exported).join(", ") || "none"}`);
@@ -56,9 +43,16 @@ export async function loadExport(
   return value;
 }
 
+// Paths of a POSIX system or of Windows, where they are absolute; in a browser they are URLs.
+function moduleUrl(path: string): string {
+  const slashes = path.replaceAll("\\", "/");
+  if (slashes.startsWith("/")) return `file://${encodeURI(slashes)}`;
+  return /^[A-Za-z]:\//.test(slashes) ? `file:///${encodeURI(slashes)}` : path;
+}
+
 async function importFile(path: string): Promise<Record<string, unknown>> {
   try {
-    return { ...((await import(pathToFileURL(path).href)) as Record<string, unknown>) };
+    return { ...((await import(moduleUrl(path))) as Record<string, unknown>) };
   } catch (error) {
     throw new InputError(`${path} cannot be loaded: ${firstLine(error)}`);
   }

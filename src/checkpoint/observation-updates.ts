@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Matrix } from "ml-matrix";
 import { z } from "zod";
 import {
@@ -15,7 +13,7 @@ import {
 import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
-import { readJson, writeFileAtomically } from "../storage/index.js";
+import { exists, joinPath, readJson, writeFileAtomically } from "../storage/index.js";
 import { type ObservationUpdate } from "../vfm/index.js";
 
 const updatesFile = "updates.json";
@@ -53,7 +51,7 @@ export type UpdatesFile = z.output<typeof updatesSchema>;
 
 /** Puts the settings of updates into a checkpoint folder. */
 export async function writeUpdates(folder: string, updates: UpdatesFile): Promise<void> {
-  await writeFileAtomically(join(folder, updatesFile), `${JSON.stringify(updates)}\n`);
+  await writeFileAtomically(joinPath(folder, updatesFile), `${JSON.stringify(updates)}\n`);
 }
 
 /**
@@ -67,8 +65,8 @@ export async function readUpdates(
   shape: readonly number[],
   axes: HostArray | undefined,
 ): Promise<ReadonlyMap<string, ObservationUpdate> | undefined> {
-  const path = join(folder, updatesFile);
-  if (!existsSync(path)) return undefined;
+  const path = joinPath(folder, updatesFile);
+  if (!(await exists(path))) return undefined;
   const { variances, cosineVariances, problems: settings } = await readJson(path, updatesSchema);
   for (const { length } of [variances, cosineVariances ?? variances])
     if (length !== sizeOf(shape))

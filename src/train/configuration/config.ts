@@ -1,6 +1,5 @@
 import { dirname } from "node:path";
 import { z } from "zod";
-import { withModulePaths } from "../../checkpoint/index.js";
 import { imageDataSchemas } from "../../node/data/index.js";
 import { InputError } from "../../errors.js";
 import {
@@ -12,6 +11,7 @@ import {
   moduleEntries,
 } from "../../models/index.js";
 import { parseJson, parseWith, readText } from "../../storage/index.js";
+import { withModulePaths } from "./module-paths.js";
 import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
 
 const positiveInteger = z.int().positive();
