@@ -4,4 +4,4 @@ export { parseModelConfig, parseTrainConfig, readModelConfig, readTrainConfig, t
 export { loadTrainingData } from "./data.js";
 export { frozenStage } from "./frozen.js";
 export { aboutUntrained, resolve, startingParameters } from "./resolve.js";
-export { trainingDataOf, trainingImagesOf } from "./training-data.js";
+export { trainingDataOf, trainingImagesOf, trainingStagesOf } from "./training-data.js";

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type CheckpointMetadata } from "../../checkpoint/index.js";
 import { type ImageDataConfig } from "../../node/data/index.js";
 import { dataSchema, type TrainConfig } from "./config.js";
@@ -6,6 +7,14 @@ import { dataSchema, type TrainConfig } from "./config.js";
 export function trainingDataOf({ training }: CheckpointMetadata): TrainConfig["data"] | undefined {
   const parsed = dataSchema.safeParse(training.data);
   return parsed.success ? parsed.data : undefined;
+}
+
+const stagesSchema = z.array(z.looseObject({ kind: z.string() }));
+
+/** The kinds of the stages that a checkpoint's networks were trained with, or are meant to be; none if it does not say. */
+export function trainingStagesOf({ training }: CheckpointMetadata): string[] {
+  const parsed = stagesSchema.safeParse(training.stages);
+  return parsed.success ? parsed.data.map(({ kind }) => kind) : [];
 }
 
 /** The images that a checkpoint's networks were trained on; undefined if they are no images that a configuration names. */
