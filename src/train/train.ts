@@ -226,7 +226,9 @@ function result(
   const { flowMap, problems = [] } = run;
   return {
     complete,
-    ...(flowMap && { model: variationalFlowMap({ ...run, flowMap }, networks, { problems, source: "the trained model" }) }),
+    ...(flowMap && {
+      model: variationalFlowMap({ ...run, flowMap }, networks, { problems, source: "the trained model" }),
+    }),
     networks,
     ...files,
   };
