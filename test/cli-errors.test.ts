@@ -104,6 +104,22 @@ describe("images that cannot be used", () => {
     await writeFile(at("other.safetensors"), encodeSafetensors(new Map([["x", hostFull([1, 8, 8], 0)]])));
     await expectRefused(sample({ observation: at("other.safetensors") }), /has no tensor "aty"/);
   });
+
+  it("an observation of another problem, or with another noise", async () => {
+    const aty = new Map([["aty", hostFull([1, 8, 8], 0)]]);
+    const made = { problem: "inpaint-box", operator: "box-inpainting", sigma: "0.1" };
+    const path = at("made.safetensors");
+    const given = (problem: string) => sample({ observation: path, problem });
+    await writeFile(path, encodeSafetensors(aty, { metadata: made }));
+    await expectRefused(
+      given("denoise"),
+      /made\.safetensors was observed with problem inpaint-box, denoise of this model/,
+    );
+    await writeFile(path, encodeSafetensors(aty, { metadata: { ...made, sigma: "0.3" } }));
+    await expectRefused(given("inpaint-box"), /was observed with sigma 0\.3, inpaint-box of this model has sigma 0\.1/);
+    await writeFile(path, encodeSafetensors(aty, { metadata: { ...made, operator: "identity" } }));
+    await expectRefused(given("inpaint-box"), /was observed with operator identity/);
+  });
 });
 
 describe("checkpoints that cannot be used", () => {

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, randomSource } from "../src/array/index.js";
 import { problemNames } from "../src/operators/index.js";
-import { decodeSafetensors } from "../src/storage/index.js";
+import { decodeMetadata, decodeSafetensors } from "../src/storage/index.js";
 import { loadModel } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
@@ -58,6 +58,11 @@ describe("vfm", () => {
     });
     const written = await tensorsOf(at("y.safetensors"));
     const mask = written.get("parameters.mask");
+    expect(decodeMetadata(await readFile(at("y.safetensors")), "y")).toEqual({
+      problem: "inpaint-random",
+      operator: "random-inpainting",
+      sigma: "0.1",
+    });
     // A^T y of an inpainting problem is zero exactly where the mask is.
     expect(written.get("aty")?.data.map((value) => (value === 0 ? 0 : 1))).toEqual(mask?.data);
 

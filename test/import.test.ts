@@ -212,7 +212,7 @@ describe("vfm import of an AutoencoderKL", () => {
           kernel && /to_.*weight/.test(name) ? { ...array, shape: [...array.shape, 1, 1] } : array,
         ]),
       ),
-      "float16",
+      { precision: "float16" },
     );
   const former: [RegExp, string][] = [
     [/\.to_q\./, ".query."],

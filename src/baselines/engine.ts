@@ -1,5 +1,5 @@
-import { type CompileCache, compileCache, type CompileOptions } from "../compile/index.js";
-import { InputError } from "../errors.js";
+import { type CompileCache, compileCache, type CompileOptions, engineRules } from "../compile/index.js";
+import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
 
 /** Options of `samplerEngine`. */
 export interface EngineOptions extends CompileOptions {
@@ -20,14 +20,21 @@ export interface SamplerEngine {
   dispose(): Promise<void>;
 }
 
+const rules: OptionRules<EngineOptions> = {
+  batchSize: positiveInteger,
+  reuseOutputs: trueOrFalse,
+  replicas: positiveInteger,
+  ...engineRules,
+};
+
 /**
  * Makes an engine for samplers.
  *
- * @throws InputError if the batch size is not a positive integer
+ * @throws InputError if an option is unknown or wrong
  */
-export function samplerEngine({ batchSize = 256, ...compileOptions }: EngineOptions = {}): SamplerEngine {
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new InputError(`batchSize is ${batchSize}, it has to be a positive integer`);
+export function samplerEngine(options: EngineOptions = {}): SamplerEngine {
+  checkOptions("samplerEngine", options, rules);
+  const { batchSize = 256, ...compileOptions } = options;
   const compiled = compileCache();
   return { batchSize, compileOptions, compiled, dispose: () => compiled.dispose() };
 }

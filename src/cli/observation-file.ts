@@ -2,7 +2,13 @@ import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
-import { decodeSafetensors, encodeSafetensors, readInput } from "../storage/index.js";
+import {
+  decodeMetadata,
+  decodeSafetensors,
+  encodeSafetensors,
+  readInput,
+  type SafetensorsMetadata,
+} from "../storage/index.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 
 const parameterPrefix = "parameters.";
@@ -12,28 +18,55 @@ export function first({ shape, data }: HostArray): HostArray {
   return { shape: shape.slice(1), data };
 }
 
-/** What was observed of one image, as a file of tensors: `observation`, `aty`, and the mask or kernel as `parameters.<name>`. */
-export function encodeObservation({ y, transposed, parameters }: Observation): Uint8Array {
+/**
+ * What was observed of one image, as a file of tensors: `observation`, `aty`, and the mask or kernel as `parameters.<name>`. Its
+ * metadata say what made it: the problem's name, its operator and the noise's sigma.
+ */
+export function encodeObservation({ problem, y, transposed, parameters }: Observation): Uint8Array {
   const drawn = Object.entries(parameters).map(([name, array]): [string, HostArray] => [
     `${parameterPrefix}${name}`,
     first(array),
   ]);
-  return encodeSafetensors(new Map([["observation", first(y)], ["aty", first(transposed)], ...drawn]));
+  return encodeSafetensors(new Map([["observation", first(y)], ["aty", first(transposed)], ...drawn]), {
+    metadata: originOf(problem),
+  });
+}
+
+/** What made an observation. */
+function originOf({
+  name,
+  observation: { operator, sigma },
+}: Problem): Record<"problem" | "operator" | "sigma", string> {
+  return { problem: name, operator: operator.name, sigma: String(sigma) };
+}
+
+/** Refuses an observation of another problem, operator or noise. A file made elsewhere need not say what made it. */
+function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, path: string): void {
+  for (const [what, wanted] of Object.entries(originOf(problem))) {
+    const found = metadata[what] ?? wanted;
+    if (found !== wanted)
+      throw new InputError(
+        `${path} was observed with ${what} ${found}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
+      );
+  }
 }
 
 /**
  * Reads an observation of one image: all of it from a file of tensors that holds y, or else A^T y alone.
  *
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that another
+ *   problem, operator or noise made it
  */
 export async function readObservation(
   path: string,
   problem: Problem,
   image: ImageShape,
 ): Promise<Observation | SeenObservation> {
+  const bytes = isTensorFile(path) ? await readInput(path) : undefined;
+  if (bytes !== undefined) requireOrigin(decodeMetadata(bytes, path), problem, path);
   const transposed = await readImageBatch(path, image, "aty");
-  const tensors = isTensorFile(path) ? decodeSafetensors(await readInput(path), path) : new Map<string, HostArray>();
-  if (!tensors.has("observation")) return { problem, transposed };
+  const tensors = bytes && decodeSafetensors(bytes, path);
+  if (!tensors?.has("observation")) return { problem, transposed };
   const read = (name: string, shape: readonly number[]): HostArray => {
     const tensor = tensors.get(name);
     if (tensor?.shape.join() !== shape.join())

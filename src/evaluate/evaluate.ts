@@ -1,8 +1,9 @@
 import { randomSource } from "../array/index.js";
-import { type Backend } from "../compile/index.js";
+import { type Backend, engineRules } from "../compile/index.js";
 import { type Dataset, gatherImages, imageSize } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
+import { anyValue, checkOptions, integerFrom, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type Classifier } from "./classify.js";
 import { type ImageScores, readSamples, scoreImages } from "./image-scores.js";
@@ -57,6 +58,18 @@ export interface Evaluation {
   prior?: { frechetBefore?: number; frechetAfter: number };
 }
 
+const rules: OptionRules<EvaluateOptions> = {
+  problems: anyValue,
+  images: integerFrom(0),
+  samplesPerImage: integerFrom(0),
+  steps: positiveInteger,
+  seed: seedNumber,
+  reader: anyValue,
+  priorSamples: positiveInteger,
+  onProgress: anyValue,
+  backend: engineRules.backend,
+};
+
 /** Values of the samples that are held at a time. */
 const chunkValues = 2 ** 22;
 
@@ -64,13 +77,15 @@ const chunkValues = 2 ** 22;
  * Judges a model on held-out images: every image goes through every problem, and the samples are scored against it.
  *
  * @param heldOut images that no training has seen; their labels are read if `reader` is given
- * @throws InputError if there are no images or fewer than two samples an image
+ * @throws InputError if there are no images or fewer than two samples an image, a model does not know a problem, or an option is
+ *   unknown or wrong
  */
 export async function evaluate(
   models: EvaluatedModels,
   heldOut: Dataset,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  checkOptions("evaluate", options, rules, ["problems", "images", "samplesPerImage", "steps", "seed"]);
   const { problems, samplesPerImage, seed, reader, onProgress } = options;
   const { vfm, frozen } = models;
   const images = Math.min(options.images, heldOut.count);

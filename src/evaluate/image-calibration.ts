@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, randomSource, takeRows } from "../array/index.js";
-import { type Backend, compile, engineOf, formOf, sharedCache } from "../compile/index.js";
+import { type Backend, compile, engineOf, engineRules, formOf, sharedCache } from "../compile/index.js";
 import { ShapeError } from "../errors.js";
 import {
   distanceTo,
@@ -18,6 +18,7 @@ import {
 } from "../metrics/calibration/index.js";
 import { type Observation, observe, type Problem, type TracedParameters } from "../operators/index.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { checkOptions, numberFrom, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { limitToRange } from "./image-range.js";
 
 /** Options of `calibrateProblem`. */
@@ -31,6 +32,14 @@ export interface ImageCalibrationOptions {
   seed: number;
   backend?: Backend | undefined;
 }
+
+const rules: OptionRules<ImageCalibrationOptions> = {
+  samples: positiveInteger,
+  steps: positiveInteger,
+  level: numberFrom(0, 1),
+  seed: seedNumber,
+  backend: engineRules.backend,
+};
 
 /** What was found of a model on one problem. */
 export interface ImageCalibration {
@@ -48,6 +57,7 @@ export interface ImageCalibration {
  * @param images images that the model was not trained on, [N, C, H, W]
  * @param references as many others, [N, C, H, W]
  * @throws ShapeError if there are not as many references as images, or the images do not fit the model
+ * @throws InputError if the model does not know the problem, or an option is unknown or wrong
  */
 export async function calibrateProblem(
   model: VariationalFlowMap,
@@ -56,6 +66,7 @@ export async function calibrateProblem(
   references: HostArray,
   options: ImageCalibrationOptions,
 ): Promise<ImageCalibration> {
+  checkOptions("calibrateProblem", options, rules, ["samples", "steps", "level", "seed"]);
   const { samples, seed, level, backend } = options;
   if (images.shape.slice(1).join() !== model.sampleShape.join())
     throw new ShapeError(

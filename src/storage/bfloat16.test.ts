@@ -28,7 +28,7 @@ describe("bfloat16", () => {
       ["w", hostArray(values, [100])],
       ["n", hostArray(Int32Array.of(70_000), [1])],
     ]);
-    const bytes = encodeSafetensors(tensors, "bfloat16");
+    const bytes = encodeSafetensors(tensors, { precision: "bfloat16" });
     expect(encodeSafetensors(tensors).length - bytes.length).toBe(200);
     const read = decodeSafetensors(bytes, "test");
     expect([...(read.get("n")?.data ?? [])]).toEqual([70_000]);

@@ -13,5 +13,14 @@ export {
 } from "./files.js";
 export { parseJson, parseWith, readJson } from "./json.js";
 export { type RandomAccessFile } from "../platform/index.js";
-export { decodeSafetensors, encodeSafetensors, readTree, type StoragePrecision, writeTree } from "./safetensors.js";
+export {
+  decodeMetadata,
+  decodeSafetensors,
+  encodeSafetensors,
+  readTree,
+  type SafetensorsMetadata,
+  type SafetensorsOptions,
+  type StoragePrecision,
+  writeTree,
+} from "./safetensors.js";
 export { openSafetensors, type StoredTensor, type TensorFile } from "./tensor-file.js";

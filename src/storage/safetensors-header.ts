@@ -7,7 +7,8 @@ import { parseJson, parseWith } from "./json.js";
 /** The bytes before the header: its length, uint64, little endian. */
 export const headerLengthBytes = 8;
 
-const metadataKey = "__metadata__";
+/** The entry of the header that is no tensor. */
+export const metadataKey = "__metadata__";
 // The format's own limit.
 const longestHeader = 100_000_000;
 
@@ -25,6 +26,7 @@ const types: Readonly<Record<string, StoredType>> = {
 };
 
 const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string());
 const entrySchema = z.strictObject({
   dtype: z.string(),
   shape: z.array(z.int().nonnegative()),
@@ -81,6 +83,12 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, source: 
   });
   if (position !== dataBytes) throw damaged(source, `${dataBytes - position} bytes at the end belong to no tensor`);
   return entries;
+}
+
+/** The texts of a header's `__metadata__`; none if it has none. Throws InputError if the header is malformed. */
+export function parseSafetensorsMetadata(text: string, source: string): Record<string, string> {
+  const header = parseWith(headerSchema, parseJson(text, `${source}: header`), `${source}: header`);
+  return parseWith(metadataSchema, header[metadataKey] ?? {}, `${source}: ${metadataKey}`);
 }
 
 /** The error for a file that is no whole safetensors file. */

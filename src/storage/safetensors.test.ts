@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, hostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
+import { decodeMetadata, decodeSafetensors, encodeSafetensors, readTree, writeTree } from "./safetensors.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -123,6 +123,24 @@ describe("trees in files", () => {
   });
 });
 
+describe("metadata", () => {
+  const tensors = new Map([["x", hostArray([1, 2], [2])]]);
+
+  it("stands beside the tensors", () => {
+    const metadata = { problem: "denoise", note: 'ein "Wort", \u00fc' };
+    const bytes = encodeSafetensors(tensors, { metadata });
+    expect(decodeMetadata(bytes, "x")).toEqual(metadata);
+    expect(decodeSafetensors(bytes, "x")).toEqual(tensors);
+    expect(decodeMetadata(encodeSafetensors(tensors), "x")).toEqual({});
+  });
+
+  it("is refused where it is no text", () => {
+    const bytes = encodeSafetensors(tensors, { metadata: { sigma: 0.1 as never } });
+    expect(() => decodeMetadata(bytes, "x.safetensors")).toThrow(/x\.safetensors: __metadata__.*sigma/);
+    expect(() => decodeMetadata(bytes.subarray(0, 5), "x")).toThrow(InputError);
+  });
+});
+
 describe("half precision", () => {
   it("rounds to the nearest value of 11 significant bits and keeps integers", () => {
     const weights = hostArray(Float32Array.from([1, -0.1, 1 / 3, 65504, 6e-8, 0]), [6]);
@@ -132,7 +150,7 @@ describe("half precision", () => {
         ["weights", weights],
         ["counts", counts],
       ]),
-      "float16",
+      { precision: "float16" },
     );
     const decoded = decodeSafetensors(encoded, "half");
     expect([...(decoded.get("counts")?.data ?? [])]).toEqual([70001]);

@@ -4,7 +4,14 @@ import { InputError } from "../errors.js";
 import { writePartsAtomically } from "./files.js";
 import { toBfloat16 } from "./bfloat16.js";
 import { decodeElements } from "./element-types.js";
-import { damaged, dataStart, headerLengthBytes, parseSafetensorsHeader } from "./safetensors-header.js";
+import {
+  damaged,
+  dataStart,
+  headerLengthBytes,
+  metadataKey,
+  parseSafetensorsHeader,
+  parseSafetensorsMetadata,
+} from "./safetensors-header.js";
 import { openSafetensors } from "./tensor-file.js";
 
 /**
@@ -13,15 +20,25 @@ import { openSafetensors } from "./tensor-file.js";
  */
 export type StoragePrecision = "float32" | "float16" | "bfloat16";
 
+/** What a safetensors file says of itself beside its arrays: texts by name. */
+export type SafetensorsMetadata = Readonly<Record<string, string>>;
+
+/** How arrays are stored, and what the file says of them. */
+export interface SafetensorsOptions {
+  /** "float32" if not given. */
+  precision?: StoragePrecision;
+  metadata?: SafetensorsMetadata;
+}
+
 /**
  * Encodes named arrays in the safetensors format: the header's length (uint64, little endian), the header (JSON: name
  * -> dtype, shape, data_offsets, padded with spaces to a multiple of 8), then the arrays' bytes one after another.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostArray>,
-  precision: StoragePrecision = "float32",
+  options: SafetensorsOptions = {},
 ): Uint8Array {
-  const parts = [...safetensorsParts(tensors, precision)];
+  const parts = [...safetensorsParts(tensors, options)];
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -34,7 +51,7 @@ export function encodeSafetensors(
 /** The same in parts, header first and then one an array, so that no more than one is held twice. */
 function* safetensorsParts(
   tensors: ReadonlyMap<string, HostArray>,
-  precision: StoragePrecision,
+  { precision = "float32", metadata }: SafetensorsOptions,
 ): Generator<Uint8Array, void> {
   const header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> = {};
   let offset = 0;
@@ -44,7 +61,7 @@ function* safetensorsParts(
     header[name] = { dtype, shape: [...array.shape], data_offsets: [offset, end] };
     offset = end;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify({ ...(metadata && { [metadataKey]: metadata }), ...header }));
   const headerLength = Math.ceil(json.length / 8) * 8;
   const start = new Uint8Array(headerLengthBytes + headerLength).fill(" ".charCodeAt(0));
   new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
@@ -76,11 +93,7 @@ function storedValues(array: HostArray, precision: StoragePrecision): ArrayBuffe
  *   its byte count does not fit its shape, its dtype is unknown, or bytes belong to no array
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string, HostArray> {
-  if (bytes.length < headerLengthBytes)
-    throw damaged(source, `only ${bytes.length} bytes long, too short for a header`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
-  const start = dataStart(length, bytes.length, source);
-  const text = new TextDecoder().decode(bytes.subarray(headerLengthBytes, start));
+  const { start, text } = headerOf(bytes, source);
   const entries = parseSafetensorsHeader(text, bytes.length - start, source);
   const decoded = entries.map(({ name, type, shape, begin, bytes: count }): [string, HostArray] => {
     // A copy of its own, because the file's bytes need not be aligned.
@@ -90,6 +103,24 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string
   return new Map(decoded);
 }
 
+/**
+ * What a safetensors file says of itself: the texts of its `__metadata__`, none if it has none.
+ *
+ * @throws InputError if the header is truncated or malformed
+ */
+export function decodeMetadata(bytes: Uint8Array, source: string): SafetensorsMetadata {
+  return parseSafetensorsMetadata(headerOf(bytes, source).text, source);
+}
+
+/** The header's text, and where the arrays start. */
+function headerOf(bytes: Uint8Array, source: string): { start: number; text: string } {
+  if (bytes.length < headerLengthBytes)
+    throw damaged(source, `only ${bytes.length} bytes long, too short for a header`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
+  const start = dataStart(length, bytes.length, source);
+  return { start, text: new TextDecoder().decode(bytes.subarray(headerLengthBytes, start)) };
+}
+
 /** Writes a tree of arrays as a safetensors file, each leaf under its dotted path; whole or not at all. */
 export async function writeTree(
   path: string,
@@ -97,7 +128,7 @@ export async function writeTree(
   precision: StoragePrecision = "float32",
 ): Promise<void> {
   const tensors = new Map(namedLeaves(tree).map(({ name, array }) => [name, array]));
-  await writePartsAtomically(path, safetensorsParts(tensors, precision));
+  await writePartsAtomically(path, safetensorsParts(tensors, { precision }));
 }
 
 /**
