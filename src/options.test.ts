@@ -47,7 +47,7 @@ describe("options", () => {
 
   it("that are needed are asked for", () => {
     expect(check({ seed: 1 }, ["samples", "seed"])).toThrow("draw: give samples, a positive integer");
-    expect(() => checkOptions("none", { a: 1 }, {})).toThrow('no option "a": it takes none');
+    expect(() => checkOptions<object>("none", { a: 1 }, {})).toThrow('no option "a": it takes none');
   });
 
   it.each<[string, OptionRule, unknown[], unknown[]]>([
