@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { moduleEntries } from "../models/index.js";
-import { exists } from "../storage/index.js";
+import { exists, importModule } from "../storage/index.js";
 
 const moduleSchema = z.object(moduleEntries);
 
@@ -43,16 +43,9 @@ export async function loadExport(
   return value;
 }
 
-// Paths of a POSIX system or of Windows, where they are absolute; in a browser they are URLs.
-function moduleUrl(path: string): string {
-  const slashes = path.replaceAll("\\", "/");
-  if (slashes.startsWith("/")) return `file://${encodeURI(slashes)}`;
-  return /^[A-Za-z]:\//.test(slashes) ? `file:///${encodeURI(slashes)}` : path;
-}
-
 async function importFile(path: string): Promise<Record<string, unknown>> {
   try {
-    return { ...((await import(moduleUrl(path))) as Record<string, unknown>) };
+    return { ...(await importModule(path)) };
   } catch (error) {
     throw new InputError(`${path} cannot be loaded: ${firstLine(error)}`);
   }

@@ -83,6 +83,10 @@ export interface Files {
   readInput(path: string, advice?: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Whether a file or a folder stands there. */
   exists(path: string): Promise<boolean>;
+  /** The names of what stands in a folder; none if it does not exist. */
+  list(folder: string): Promise<string[]>;
+  /** Loads a JavaScript module by its absolute path. */
+  importModule(path: string): Promise<Readonly<Record<string, unknown>>>;
   /** Opens a file. Throws InputError naming the path if it cannot be read. */
   openFile(path: string): Promise<RandomAccessFile>;
   /**
@@ -97,4 +101,8 @@ export interface Files {
    * stands there is replaced.
    */
   writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void>;
+  /** Adds text to the end of a file. */
+  append(path: string, text: string): Promise<void>;
+  /** Removes a file or a folder with all that it holds, if it is there. */
+  remove(path: string): Promise<void>;
 }

@@ -1,7 +1,17 @@
 import { files } from "#files";
 
 /** What stands in files, and files written whole or not at all: Node's on disk; a browser's are read from URLs (see `Files`). */
-export const { exists, openFile, readInput, writeFolderAtomically, writePartsAtomically } = files;
+export const {
+  append,
+  exists,
+  importModule,
+  list,
+  openFile,
+  readInput,
+  remove,
+  writeFolderAtomically,
+  writePartsAtomically,
+} = files;
 
 /** Writes a file whole or not at all. Throws as `writePartsAtomically` does. */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {

@@ -2,16 +2,20 @@
 // It knows no model and no run.
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
+  append,
   exists,
+  importModule,
   joinPath,
+  list,
   openFile,
   readInput,
   readText,
+  remove,
   writeFileAtomically,
   writeFolderAtomically,
   writePartsAtomically,
 } from "./files.js";
-export { parseJson, parseWith, readJson } from "./json.js";
+export { parseJson, parseWith, readJson, sameJson } from "./json.js";
 export { type RandomAccessFile } from "../platform/index.js";
 export {
   decodeMetadata,

@@ -24,3 +24,11 @@ export function parseWith<T>(schema: ZodType<T>, value: unknown, source: string)
   const place = issue.path.map(String).join(".");
   throw new InputError(`${source}: ${place === "" ? "" : `${place}: `}${issue.message.replaceAll("\n", " ")}`);
 }
+
+/** Whether two values are the same as JSON: an entry that is undefined is none, and the order of keys does not matter. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [first, second] = [a, b] as Readonly<Record<string, unknown>>[];
+  return Object.keys({ ...first, ...second }).every((key) => sameJson(first[key], second[key]));
+}

@@ -1,22 +1,28 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { networksIn, writeCheckpoint } from "../checkpoint/index.js";
 import { InputError } from "../errors.js";
-import { readJson, readTree, type StoragePrecision, writeFileAtomically, writeTree } from "../storage/index.js";
+import {
+  exists,
+  joinPath,
+  readJson,
+  readTree,
+  sameJson,
+  type StoragePrecision,
+  writeFileAtomically,
+  writeTree,
+} from "../storage/index.js";
 import { appendLog, trimLog } from "./log.js";
 import { type RunStore } from "./run-store.js";
 import { readPosition, readState, saveState } from "./state-files.js";
 
 /** The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder. */
 export function stageCheckpoint(folder: string, stage: number, kind: string): string {
-  return join(folder, "stages", `${stage}-${kind}`);
+  return joinPath(folder, "stages", `${stage}-${kind}`);
 }
 
 /** A run's folder: config.json, log.jsonl, state/, checkpoint/ and stages/. */
 export function folderStore(folder: string, precision: StoragePrecision): RunStore {
-  const inRun = (name: string): string => join(folder, name);
+  const inRun = (name: string): string => joinPath(folder, name);
   const [config, log, states, checkpoint] = ["config.json", "log.jsonl", "state", "checkpoint"].map(inRun);
   const keptFile = (stage: number, name: string): string => inRun(`stage-${stage}-${name}.safetensors`);
   return {
@@ -27,7 +33,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
       if (!resume) throw new InputError(`${states} holds a run: resume it, or name another folder`);
       const before = await readJson(config, z.record(z.string(), z.unknown()));
       const now = JSON.parse(JSON.stringify(record)) as typeof before;
-      const changed = Object.keys({ ...before, ...now }).find((key) => !isDeepStrictEqual(now[key], before[key]));
+      const changed = Object.keys({ ...before, ...now }).find((key) => !sameJson(now[key], before[key]));
       if (changed !== undefined)
         throw new InputError(`${config}: ${changed} is not what the run to resume was started with`);
       return position;
@@ -45,9 +51,9 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     afterStage: (stage, kind, networks) => networksIn(stageCheckpoint(folder, stage, kind), networks),
     appendLog: (line) => appendLog(log, line),
     trimLog: (stage, step) => trimLog(log, stage, step),
-    kept: (stage, name, form) => {
+    kept: async (stage, name, form) => {
       const path = keptFile(stage, name);
-      if (!existsSync(path))
+      if (!(await exists(path)))
         throw new InputError(`${path} is missing: without it the stage cannot go on, start the run again`);
       return readTree(path, form);
     },

@@ -1,6 +1,5 @@
-import { appendFile, readFile } from "node:fs/promises";
 import { z } from "zod";
-import { writeFileAtomically } from "../storage/index.js";
+import { append, exists, readText, writeFileAtomically } from "../storage/index.js";
 
 const lineSchema = z.object({
   stage: z.int(),
@@ -16,12 +15,12 @@ export type LogLine = z.infer<typeof lineSchema>;
 
 /** Appends a line to a log in JSON Lines. */
 export async function appendLog(path: string, line: LogLine): Promise<void> {
-  await appendFile(path, `${JSON.stringify(line)}\n`);
+  await append(path, `${JSON.stringify(line)}\n`);
 }
 
 /** Reads a run's log; a line that a kill cut off is left out. An absent log is empty. */
 export async function readLog(path: string): Promise<LogLine[]> {
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = (await exists(path)) ? await readText(path) : "";
   return text.split("\n").flatMap((line) => {
     const parsed = lineSchema.safeParse(parseOrUndefined(line));
     return parsed.success ? [parsed.data] : [];

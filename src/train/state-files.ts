@@ -1,9 +1,16 @@
-import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import { type HostArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
+import {
+  joinPath,
+  list,
+  readJson,
+  readTree,
+  remove,
+  writeFileAtomically,
+  writeFolderAtomically,
+  writeTree,
+} from "../storage/index.js";
 import { type RunPosition, type RunState } from "./state.js";
 
 const positionSchema = z.strictObject({
@@ -21,29 +28,33 @@ const positionSchema = z.strictObject({
  */
 export async function saveState(folder: string, state: RunState, position: RunPosition): Promise<void> {
   const name = stateName(position);
-  await writeFolderAtomically(join(folder, name), async (temporary) => {
-    await writeTree(join(temporary, "state.safetensors"), state);
+  await writeFolderAtomically(joinPath(folder, name), async (temporary) => {
+    await writeTree(joinPath(temporary, "state.safetensors"), state);
     const metadata = { format: 1, ...position };
-    await writeFileAtomically(join(temporary, "state.json"), `${JSON.stringify(metadata, null, 2)}\n`);
+    await writeFileAtomically(joinPath(temporary, "state.json"), `${JSON.stringify(metadata, null, 2)}\n`);
   });
-  for (const other of await readdir(folder))
-    if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
+  for (const other of await list(folder)) if (other !== name) await remove(joinPath(folder, other));
 }
 
 /** The position of the newest saved state, or undefined if there is none. */
 export async function readPosition(folder: string): Promise<RunPosition | undefined> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d+-\d+$/.test(name)).sort();
+  const names = (await list(folder)).filter((name) => /^\d+-\d+$/.test(name)).sort();
   const newest = names.at(-1);
   if (newest === undefined) return undefined;
-  const { format: _, ...position } = await readJson(join(folder, newest, "state.json"), positionSchema);
+  const { format: _, ...position } = await readJson(joinPath(folder, newest, "state.json"), positionSchema);
   if (stateName(position) !== newest)
-    throw new InputError(`${join(folder, newest)} holds the state of ${stateName(position)}: it was renamed or edited`);
+    throw new InputError(
+      `${joinPath(folder, newest)} holds the state of ${stateName(position)}: it was renamed or edited`,
+    );
   return position;
 }
 
 /** Reads the arrays of the state at `position`. `like` gives its form. */
 export async function readState(folder: string, position: RunPosition, like: RunState): Promise<RunState> {
-  return readTree(join(folder, stateName(position), "state.safetensors"), like as Tree<HostArray>) as Promise<RunState>;
+  return readTree(
+    joinPath(folder, stateName(position), "state.safetensors"),
+    like as Tree<HostArray>,
+  ) as Promise<RunState>;
 }
 
 // Fixed widths, so that the order of names is the order of positions.

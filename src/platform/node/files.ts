@@ -1,5 +1,6 @@
-import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
 import { openFile } from "./random-access-file.js";
@@ -12,9 +13,13 @@ export const files: Files = {
       () => true,
       () => false,
     ),
+  list: (folder) => readdir(folder).catch(() => []),
+  importModule: async (path) => (await import(pathToFileURL(path).href)) as Record<string, unknown>,
   openFile,
   writePartsAtomically,
   writeFolderAtomically,
+  append: (path, text) => appendFile(path, text),
+  remove: (path) => rm(path, { recursive: true, force: true }),
 };
 
 /** A name beside `path` that no other process uses. */

@@ -8,6 +8,8 @@ export const files: Files = {
     return new Uint8Array(await response.arrayBuffer());
   },
   exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
+  list: async () => [],
+  importModule: async (path) => (await import(path)) as Record<string, unknown>,
   async openFile(path) {
     const response = await fetched(path, "check the address");
     const bytes = await response.arrayBuffer();
@@ -25,6 +27,8 @@ export const files: Files = {
   },
   writePartsAtomically: async (path) => refuse(path),
   writeFolderAtomically: async (path) => refuse(path),
+  append: async (path) => refuse(path),
+  remove: async (path) => refuse(path),
 };
 
 async function fetched(path: string, advice: string): Promise<Response> {

@@ -1,0 +1,68 @@
+import { hostArray, randomSource } from "../../src/array/index.js";
+import { loadModel } from "../../src/checkpoint/index.js";
+import { InputError } from "../../src/errors.js";
+import { mlp, mlpAdapter } from "../../src/models/index.js";
+import { imageProblem, observe } from "../../src/operators/index.js";
+import { fromArrays } from "../../src/train/data-source.js";
+import { joint } from "../../src/train/stages/index.js";
+import { train, type TrainOptions } from "../../src/train/train.js";
+import { samplePosterior } from "../../src/vfm/index.js";
+
+/** What runs in Node and in a page, to be compared. */
+
+/**
+ * Posterior samples of every problem of a checkpoint, as the networks draw them and with the model's update of each problem.
+ *
+ * @param folder its path or its URL
+ * @param image the values of the image that is observed, [1, 28, 28]
+ */
+export async function samplesOfAllProblems(
+  folder: string,
+  image: readonly number[],
+): Promise<Record<string, number[]>> {
+  const { model, problems } = await loadModel(folder);
+  const images = hostArray(image, [1, 1, 28, 28]);
+  const samples: Record<string, number[]> = {};
+  const options = { samples: 4, seed: 2 };
+  for (const problem of problems) {
+    const observation = await observe(problem, images, { seed: 1 });
+    const drawn = await samplePosterior(model, observation, { ...options, update: false });
+    const updated = await samplePosterior(model, observation, options);
+    samples[problem.name] = Array.from(drawn.samples.data);
+    samples[`${problem.name}, updated`] = Array.from(updated.samples.data);
+  }
+  return samples;
+}
+
+/** What is said of a checkpoint that is not there, and of a run that is to be written where it cannot. */
+export async function complaints(folder: string, out: string): Promise<string[]> {
+  const complaint = (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => "",
+      (error: unknown) => (error instanceof InputError ? error.message : `not an InputError: ${String(error)}`),
+    );
+  return Promise.all([complaint(loadModel(folder)), complaint(trainThreeSteps({ out }))]);
+}
+
+/** The losses of three steps of joint training on drawn images. */
+export async function lossesOfTraining(): Promise<number[]> {
+  const losses: number[] = [];
+  await trainThreeSteps({ onProgress: ({ measures }) => losses.push(measures.loss) });
+  return losses;
+}
+
+async function trainThreeSteps(options: TrainOptions): Promise<void> {
+  const shape = [1, 8, 8];
+  await train(
+    {
+      data: fromArrays(randomSource(1, "images").normalArray([32, ...shape])),
+      flowMap: mlp({ shape, width: 16, depth: 2 }),
+      adapter: mlpAdapter({ shape, observationShape: shape, width: 16, depth: 2 }),
+      problems: [imageProblem("denoise", { sigma: 0.3 })],
+      stages: [joint({ steps: 3, batchSize: 8 })],
+      seed: 3,
+      logEvery: 1,
+    },
+    options,
+  );
+}
