@@ -65,6 +65,7 @@ export const isomorphicFolders = [
   "operators",
   "platform",
   "storage",
+  "train",
   "vfm",
 ];
 const nodeModules = {
@@ -130,7 +131,7 @@ export default defineConfig(
   },
   {
     files: isomorphicFolders.map((folder) => `src/${folder}/**/*.ts`),
-    ignores: ["**/*.test.ts", "src/platform/node/**"],
+    ignores: ["**/*.test.ts", "src/platform/node/**", "src/train/configuration/**"],
     rules: {
       "no-restricted-imports": ["error", { patterns: [privateFiles, nodeModules] }],
       "no-restricted-globals": ["error", "Buffer", "process", "require", "__dirname"],

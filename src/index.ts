@@ -37,5 +37,6 @@ export {
   writeFolderAtomically,
   writeTree,
 } from "./storage/index.js";
+export * from "./train/configuration/index.js";
 export * from "./train/index.js";
 export * from "./vfm/index.js";

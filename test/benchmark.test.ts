@@ -9,7 +9,7 @@ import { writePng } from "../src/node/data/index.js";
 import { writeClassifier } from "../src/evaluate/index.js";
 import { initialiseClassifier } from "../src/evaluate/classifier.js";
 import { writeCheckpoint } from "../src/checkpoint/index.js";
-import { aboutUntrained, parseTrainConfig, startingParameters } from "../src/train/index.js";
+import { aboutUntrained, parseTrainConfig, startingParameters } from "../src/train/configuration/index.js";
 import { vfm } from "./support/command-line.js";
 
 let folder = "";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { shapesOnly, sizeOf, namedLeaves } from "../src/array/index.js";
 import { adapterModel, autoencoderModel, flowMapModel } from "../src/models/index.js";
-import { readTrainConfig } from "../src/train/index.js";
+import { readTrainConfig } from "../src/train/configuration/index.js";
 
 const path = (size: string): string => new URL(`../experiments/imagenet/dmft-${size}.json`, import.meta.url).pathname;
 

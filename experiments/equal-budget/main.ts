@@ -2,7 +2,8 @@ import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { networkCosts, stepCost } from "../../src/scale/index.js";
-import { frozenStage, readTrainConfig, type StageConfig, type TrainConfig } from "../../src/train/index.js";
+import { type StageConfig } from "../../src/train/index.js";
+import { frozenStage, readTrainConfig, type TrainConfig } from "../../src/train/configuration/index.js";
 
 // Configurations of the networks that a Variational Flow Map is compared with, with its own backbone and as many operations of
 // training. See README.md.

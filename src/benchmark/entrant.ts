@@ -14,7 +14,7 @@ import { loadImages, type Split } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "../checkpoint/index.js";
-import { trainingImagesOf, trainingStagesOf } from "../train/index.js";
+import { trainingImagesOf, trainingStagesOf } from "../train/configuration/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { checkpointHash, parametersHash } from "./checkpoint-hash.js";
 import { judgedName, type Suite, type SuiteDataset } from "./suite.js";

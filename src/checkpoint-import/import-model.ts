@@ -1,4 +1,4 @@
-import { parseModelConfig, type TrainConfig } from "../train/index.js";
+import { parseModelConfig, type TrainConfig } from "../train/configuration/index.js";
 import { hostArray, shapesOnly } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../models/index.js";

@@ -1,4 +1,4 @@
-import { readModelConfig, type TrainConfig } from "../train/index.js";
+import { readModelConfig, type TrainConfig } from "../train/configuration/index.js";
 import { accelerators, type NetworkCost, networkCosts, secondsAt, type StepCost, stepCost } from "../scale/index.js";
 import { type CommandDefinition } from "./command.js";
 import { textTable } from "./text-table.js";

@@ -18,7 +18,7 @@ import {
   writeCheckerboardReport,
 } from "../experiments/index.js";
 import { readJson } from "../storage/index.js";
-import { readTrainConfig, type TrainConfig } from "../train/index.js";
+import { readTrainConfig, type TrainConfig } from "../train/configuration/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
 import { runLinearGaussian } from "./linear-gaussian.js";
 import { integerOption } from "./options.js";

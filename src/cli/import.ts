@@ -9,7 +9,7 @@ import {
   openCheckpointFile,
 } from "../checkpoint-import/index.js";
 import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
-import { aboutUntrained } from "../train/index.js";
+import { aboutUntrained } from "../train/configuration/index.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";

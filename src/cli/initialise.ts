@@ -1,5 +1,5 @@
 import { parameterCountsOf, writeCheckpoint } from "../checkpoint/index.js";
-import { readModelConfig, aboutUntrained, startingParameters } from "../train/index.js";
+import { readModelConfig, aboutUntrained, startingParameters } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
 

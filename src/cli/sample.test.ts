@@ -7,7 +7,7 @@ import { writePng } from "../node/data/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
 import { mnistProblems } from "../operators/index.js";
 import { writeCheckpoint } from "../checkpoint/index.js";
-import { aboutUntrained, parseTrainConfig } from "../train/index.js";
+import { aboutUntrained, parseTrainConfig } from "../train/configuration/index.js";
 import { vfm } from "../../test/support/command-line.js";
 
 let folder: string;

@@ -1,7 +1,8 @@
 import { basename, join } from "node:path";
 import { Option } from "commander";
 import { type Backend, type Device } from "../compile/index.js";
-import { readTrainConfig, resolve, train, type TrainProgress } from "../train/index.js";
+import { train, type TrainProgress } from "../train/index.js";
+import { readTrainConfig, resolve } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
 import { deviceOption, integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";

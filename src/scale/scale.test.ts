@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTrainConfig } from "../train/index.js";
+import { parseTrainConfig } from "../train/configuration/index.js";
 import { accelerators, assumedUtilisation, networkCosts, secondsAt, stepCost } from "./index.js";
 
 const [width, depth, batchSize] = [16, 3, 12];

@@ -3,7 +3,8 @@ import { costOf, type GraphCost } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { sampleShapeOf } from "../models/index.js";
 import { bindNetworks, bindProblems, networkForms } from "../checkpoint/index.js";
-import { lossGradient, type StageConfig, stageTask, type TrainConfig, type DataSource } from "../train/index.js";
+import { lossGradient, type StageConfig, stageTask, type DataSource } from "../train/index.js";
+import { type TrainConfig } from "../train/configuration/index.js";
 import { countParameters, type NetworkCost } from "./network-cost.js";
 
 /** What one training step of a stage takes. */

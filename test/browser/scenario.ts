@@ -3,9 +3,7 @@ import { loadModel } from "../../src/checkpoint/index.js";
 import { InputError } from "../../src/errors.js";
 import { mlp, mlpAdapter } from "../../src/models/index.js";
 import { imageProblem, observe } from "../../src/operators/index.js";
-import { fromArrays } from "../../src/train/data-source.js";
-import { joint } from "../../src/train/stages/index.js";
-import { train, type TrainOptions } from "../../src/train/train.js";
+import { fromArrays, joint, train, type TrainOptions } from "../../src/train/index.js";
 import { samplePosterior } from "../../src/vfm/index.js";
 
 /** What runs in Node and in a page, to be compared. */

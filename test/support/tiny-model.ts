@@ -2,7 +2,7 @@ import { randomSource } from "../../src/array/index.js";
 import { adapterModel, flowMapModel } from "../../src/models/index.js";
 import { mnistProblems } from "../../src/operators/index.js";
 import { writeCheckpoint } from "../../src/checkpoint/index.js";
-import { aboutUntrained, parseTrainConfig } from "../../src/train/index.js";
+import { aboutUntrained, parseTrainConfig } from "../../src/train/configuration/index.js";
 
 /** Writes the checkpoint of a small untrained model of images [channels, size, size] with all six problems. */
 export async function writeTinyCheckpoint(folder: string, channels = 1, size = 8): Promise<void> {

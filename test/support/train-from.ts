@@ -1,4 +1,5 @@
-import { resolve, train, type TrainConfig, type TrainOptions, type TrainResult } from "../../src/train/index.js";
+import { train, type TrainOptions, type TrainResult } from "../../src/train/index.js";
+import { resolve, type TrainConfig } from "../../src/train/configuration/index.js";
 
 /** Trains as a configuration says. */
 export async function trainFrom(config: TrainConfig, options: TrainOptions): Promise<TrainResult> {

@@ -9,7 +9,7 @@ import { byStepsSchema } from "../../../src/experiments/checkerboard/result.js";
 import { evaluatePhase } from "../../../src/experiments/checkerboard/run.js";
 import { InputError } from "../../../src/errors.js";
 import { readJson, writeFileAtomically } from "../../../src/storage/index.js";
-import { parseTrainConfig, readTrainConfig } from "../../../src/train/index.js";
+import { parseTrainConfig, readTrainConfig } from "../../../src/train/configuration/index.js";
 
 // Joint training with and without scores of draws, from one flow map:
 //   npx tsx experiments/checkerboard/score/main.ts runs/checkerboard-score 1   (the folder, the seed; goes on if interrupted)

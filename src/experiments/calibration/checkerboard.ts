@@ -4,7 +4,7 @@ import { InputError } from "../../errors.js";
 import { type PosteriorSampler } from "../../metrics/calibration/index.js";
 import { observationOf } from "../../operators/index.js";
 import { type LoadedModel } from "../../checkpoint/index.js";
-import { trainingDataOf } from "../../train/index.js";
+import { trainingDataOf } from "../../train/configuration/index.js";
 import { samplePosterior } from "../../vfm/index.js";
 import { type CalibrationTarget } from "./target.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../errors.js";
 import { readJson } from "../../storage/index.js";
-import { parseTrainConfig, readTrainConfig, type TrainConfig } from "../../train/index.js";
+import { parseTrainConfig, readTrainConfig, type TrainConfig } from "../../train/configuration/index.js";
 import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
 import { InterruptedPhase, phasesOf } from "./phases.js";

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { type Backend } from "../../compile/index.js";
 import { InputError, VfmError } from "../../errors.js";
 import { loadModel, type LoadedModel } from "../../checkpoint/index.js";
-import { frozenStage, parseTrainConfig, stageCheckpoint, resolve, train, type TrainConfig } from "../../train/index.js";
+import { stageCheckpoint, train } from "../../train/index.js";
+import { frozenStage, parseTrainConfig, resolve, type TrainConfig } from "../../train/configuration/index.js";
 
 /** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
 export interface Variant {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { loadModel } from "../../checkpoint/index.js";
-import { type TrainConfig } from "../../train/index.js";
+import { type TrainConfig } from "../../train/configuration/index.js";
 import { type VariationalFlowMap } from "../../vfm/index.js";
 import { type Cases, drawCases, type EvaluationSize } from "./cases.js";
 import { evaluateExact, evaluateModel } from "./evaluation.js";

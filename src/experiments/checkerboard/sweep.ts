@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { readJson } from "../../storage/index.js";
-import { parseTrainConfig, type TrainConfig } from "../../train/index.js";
+import { parseTrainConfig, type TrainConfig } from "../../train/configuration/index.js";
 import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
 import { keepBaseline, keepCell, type KeptSweep, readSweep, sweepPath } from "./kept.js";
