@@ -1,7 +1,8 @@
 import { firstRows, type HostArray } from "../array/index.js";
 import { samplerEngine, variationalSampler } from "../baselines/index.js";
-import { type Backend, engineOf } from "../compile/index.js";
+import { type Backend, engineOf, engineRules } from "../compile/index.js";
 import { firstObservations, observe, type Problem } from "../operators/index.js";
+import { anyValue, checkOptions, positiveInteger, seedNumber } from "../options.js";
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
@@ -70,8 +71,11 @@ export async function fitUpdate<Settings>(
   model: VariationalFlowMap,
   problem: Problem,
   images: HostArray,
-  { candidates, updateOf, samples, seed, backend }: FitOptions<Settings>,
+  options: FitOptions<Settings>,
 ): Promise<FittedUpdate<Settings>> {
+  const rules = { candidates: anyValue, updateOf: anyValue, samples: positiveInteger, seed: seedNumber };
+  checkOptions("fitUpdate", options, { ...rules, backend: engineRules.backend }, ["candidates", "samples", "seed"]);
+  const { candidates, updateOf, samples, seed, backend } = options;
   const having = (update: ObservationUpdate): VariationalFlowMap => ({
     ...model,
     updates: new Map([[problem.name, update]]),

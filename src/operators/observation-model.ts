@@ -11,7 +11,7 @@ import {
   sumPerSample,
   toFloat,
 } from "../array/index.js";
-import { InputError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
 
 /**
@@ -80,14 +80,23 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
   // The mask says which entries are observed; how far it weakens them is the operator's matter.
   const masked = (y: NDArray, parameters: TracedParameters): NDArray =>
     operator.observedMask === undefined ? y : mul(y, toFloat(less(0, parameters[operator.observedMask])));
+  // Broadcasting would hide an operator that says the wrong shape.
+  const forwardTo = ({ shape }: NDArray, x: NDArray, parameters: TracedParameters): NDArray => {
+    const clean = operator.forward(x, parameters);
+    if (clean.shape.join() !== shape.join())
+      throw new ShapeError(
+        `${operator.name}: forward gives [${clean.shape.join(", ")}], y is [${shape.join(", ")}]: make observationShape say what forward gives`,
+      );
+    return clean;
+  };
   return {
     operator,
     sigma,
     drawNoise: noise.drawNoise,
     predict: (x, parameters) => masked(operator.forward(x, parameters), parameters),
-    observe: (x, eps, parameters) => masked(add(operator.forward(x, parameters), mul(eps, sigma)), parameters),
+    observe: (x, eps, parameters) => masked(add(forwardTo(eps, x, parameters), mul(eps, sigma)), parameters),
     logLikelihood: (y, x, parameters) => {
-      const residual = mul(sub(y, operator.forward(x, parameters)), 1 / sigma);
+      const residual = mul(sub(y, forwardTo(y, x, parameters)), 1 / sigma);
       return sumPerSample(masked(noise.logDensity(residual), parameters));
     },
   };

@@ -11,7 +11,7 @@ import {
   observe,
 } from "./observation.js";
 import { gaussianNoise } from "./observation-model.js";
-import { operator } from "./operator.js";
+import { operator, type OperatorDefinition } from "./operator.js";
 import { problem } from "./problem.js";
 
 const image = [1, 28, 28];
@@ -96,6 +96,31 @@ describe("observe", () => {
     const run = observe(denoise, hostZeros([1, ...image]), options as never);
     await expect(run).rejects.toThrow(InputError);
     await expect(run).rejects.toThrow(message);
+  });
+});
+
+describe("an operator that does not keep what it says", () => {
+  const points = hostArray([0.5, 2, -0.25, 3], [2, 2]);
+  it.each<[RegExp, OperatorDefinition]>([
+    [/mine: forward gives \[2, 1\], y is \[2, 2\]/, { forward: (x) => sliceAxis(x, 1, 0, 1) }],
+    [
+      /mine: transpose gives \[2, 1\], the samples are \[2, 2\]/,
+      { forward: (x) => x, transpose: (y) => sliceAxis(y, 1, 0, 1) },
+    ],
+    [
+      /mine: draw gives "gain" \[1, 1\] for 2 samples/,
+      { forward: (x) => x, draw: () => ({ gain: hostFull([1, 1], 1) }) },
+    ],
+    [/mine: its observedMask "mask" is nothing/, { forward: (x) => x, observedMask: "mask" }],
+  ])("is refused: %s", async (message, definition) => {
+    const mine = problem("mine", gaussianNoise(operator({ name: "mine", ...definition }), 0.1));
+    const run = observe(mine, points, { seed: 1, backend });
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow(message);
+  });
+
+  it("or that is none", async () => {
+    await expect(observe(undefined as never, points, { seed: 1 })).rejects.toThrow(/there is no problem/);
   });
 });
 

@@ -3,7 +3,7 @@ import { compile, engineOf, engineRules, type EngineSettings, formOf, sharedCach
 import { requireFinite } from "../data/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { anyValue, checkOptions, seedNumber } from "../options.js";
-import { type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
+import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
 import { type Problem } from "./problem.js";
 
 /** What an adapter sees of N samples that were observed. */
@@ -39,14 +39,47 @@ export interface ObservationOptions extends EngineSettings {
 // Samples are around [-1, 1]. Ones beyond this are almost surely in another unit, such as 0 to 255.
 const usualRange = [-10, 10] as const;
 
-/** The operator parameters that `observe` draws for `count` samples with this seed; the first ones do not depend on `count`. */
+/**
+ * The operator parameters that `observe` draws for `count` samples with this seed; the first ones do not depend on `count`.
+ *
+ * @throws InputError if the operator does not draw one of each parameter a sample, or not the mask that it names
+ */
 export function drawParameters(
-  { name, observation }: Problem,
+  { name, observation: { operator } }: Problem,
   count: number,
   shape: SampleShape,
   seed: number,
 ): OperatorParameters {
-  return observation.operator.draw(count, shape, randomSource(seed, "parameters", name));
+  const drawn = operator.draw(count, shape, randomSource(seed, "parameters", name));
+  for (const [parameter, array] of Object.entries(drawn))
+    if (array.shape[0] !== count)
+      throw new InputError(
+        `${operator.name}: draw gives "${parameter}" [${array.shape.join(", ")}] for ${count} samples: its first axis has to be theirs`,
+      );
+  if (operator.observedMask !== undefined && !Object.hasOwn(drawn, operator.observedMask))
+    throw new InputError(`${operator.name}: its observedMask "${operator.observedMask}" is nothing that draw gives`);
+  return drawn;
+}
+
+/** A^T y inside a traced function. Throws ShapeError if it has not the samples' shape. */
+function transposeTo(
+  shape: SampleShape,
+  { name, transpose }: ForwardOperator,
+  y: NDArray,
+  parameters: TracedParameters,
+): NDArray {
+  const transposed = transpose(y, parameters, shape);
+  const wanted = [y.shape[0], ...shape].join(", ");
+  if (transposed.shape.join(", ") !== wanted)
+    throw new ShapeError(`${name}: transpose gives [${transposed.shape.join(", ")}], the samples are [${wanted}]`);
+  return transposed;
+}
+
+function requireProblem(problem: Problem): void {
+  if (typeof problem?.observation !== "object")
+    throw new InputError(
+      "there is no problem: give one that imageProblem or problem makes, or the model's own, model.problem(name)",
+    );
 }
 
 /**
@@ -61,6 +94,7 @@ export function drawParameters(
  */
 export async function observe(problem: Problem, images: HostArray, options: ObserveOptions): Promise<Observation> {
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
+  requireProblem(problem);
   checkArray(images, "the batch of images");
   const [count, ...shape] = images.shape;
   if (count === undefined || count < 1)
@@ -74,7 +108,7 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
   const noise = observation.drawNoise(yShape, randomSource(seed, "noise", problem.name));
   const observed = (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
     const y = observation.observe(x, eps, drawn);
-    return { y, transposed: observation.operator.transpose(y, drawn, shape) };
+    return { y, transposed: transposeTo(shape, observation.operator, y, drawn) };
   };
   const result = await sharedCache.use(
     { objects: [observation], values: ["observe", formOf([images, noise, parameters]), engine] },
@@ -92,11 +126,13 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
  */
 export async function observationOf(problem: Problem, y: HostArray, options: ObservationOptions): Promise<Observation> {
   checkOptions("observationOf", options, { parameters: anyValue, image: anyValue, ...engineRules }, ["image"]);
+  requireProblem(problem);
   const { parameters = {}, image } = options;
   const { operator } = problem.observation;
   checkMeasured(problem, y, parameters, image);
   const engine = engineOf(options);
-  const transpose = (observed: NDArray, drawn: TracedParameters): NDArray => operator.transpose(observed, drawn, image);
+  const transpose = (observed: NDArray, drawn: TracedParameters): NDArray =>
+    transposeTo(image, operator, observed, drawn);
   const transposed = await sharedCache.use(
     { objects: [operator], values: ["transpose", image, formOf([y, parameters]), engine] },
     () => compile(transpose, [y, parameters], engine),
