@@ -27,17 +27,52 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
   fn: (parameters: P, ...rest: Rest) => [NDArray, Auxiliary],
 ): (parameters: P, ...rest: Rest) => { value: NDArray; auxiliary: Auxiliary; gradient: P } {
   return (parameters, ...rest) => {
-    const differentiate = jax.valueAndGrad(fn as never, { hasAux: true }) as unknown as (
-      ...args: unknown[]
-    ) => [[NDArray, Auxiliary], P];
-    const [[value, auxiliary], gradient] = differentiate(borrowTree(parameters), ...rest.map(borrowTree));
+    const [[value, auxiliary], gradient] = inOwnTrace(fn, (watched) => {
+      const differentiate = jax.valueAndGrad(watched as never, { hasAux: true }) as unknown as (
+        ...args: unknown[]
+      ) => [[NDArray, Auxiliary], P];
+      return differentiate(borrowTree(parameters), ...rest.map(borrowTree));
+    });
     return { value, auxiliary, gradient };
   };
 }
 
 /** Gradient of a scalar function by its first argument. */
 export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (parameters: P) => P {
-  return (parameters) => (jax.grad(fn as never) as unknown as (parameters: P) => P)(borrowTree(parameters));
+  return (parameters) =>
+    inOwnTrace(fn, (watched) =>
+      (jax.grad(watched as never) as unknown as (parameters: P) => P)(borrowTree(parameters)),
+    );
+}
+
+/** What jax-js keeps of a trace; it stands on a stack, from which `dispose` takes the topmost off. */
+interface TraceLevel {
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Runs a reverse derivative of `fn` and takes its trace off jax-js's stack. jax-js 0.1 leaves it there, so that the end of a
+ * derivative around it takes off this one in place of its own, and can no longer give back its auxiliary results.
+ */
+function inOwnTrace<Args extends readonly ArrayTree[], Out, Result>(
+  fn: (...args: Args) => Out,
+  differentiate: (watched: (...args: Args) => Out) => Result,
+): Result {
+  let level: TraceLevel | undefined;
+  try {
+    return differentiate((...args) => {
+      level = levelOf(args[0]);
+      return fn(...args);
+    });
+  } finally {
+    level?.[Symbol.dispose]();
+  }
+}
+
+// An argument's tangent is what the reverse derivative traces.
+function levelOf(tree: ArrayTree): TraceLevel | undefined {
+  const [leaf] = jax.tree.leaves(tree as never) as unknown as { tangent?: { _trace: { main: TraceLevel } } }[];
+  return leaf?.tangent?._trace.main;
 }
 
 /**
@@ -69,6 +104,6 @@ export function transposeLinear(fn: (x: NDArray) => NDArray, like: NDArray): Tra
     f: (x: NDArray) => NDArray,
     primals: Native[],
   ) => [NDArray, { (g: Native): [NDArray]; dispose(): void }];
-  const [, pull] = vjp(fn, [borrow(like)]);
+  const [, pull] = inOwnTrace(fn, (watched) => vjp(watched, [borrow(like)]));
   return Object.assign((g: NDArray) => pull(borrow(g))[0], { dispose: () => pull.dispose() });
 }
