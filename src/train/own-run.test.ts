@@ -13,7 +13,8 @@ import { mlp, mlpAdapter } from "../models/index.js";
 import { firstCoordinate, gaussianNoise, observe, problem } from "../operators/index.js";
 import { samplePosterior, samplePrior } from "../vfm/index.js";
 import { randomSource } from "../array/index.js";
-import { adapterAlone, flowMatching, fromArrays, joint, parseTrainConfig, type Run, train } from "./index.js";
+import { parseTrainConfig } from "./configuration/index.js";
+import { adapterAlone, flowMatching, fromArrays, joint, type Run, train } from "./index.js";
 
 let folder = "";
 beforeAll(async () => {
