@@ -29,20 +29,8 @@ const floors = {
   evaluate: [...runs, "checkpoint", "train", "report"],
   experiments: [...runs, "checkpoint", "train", "report"],
   benchmark: [...runs, "checkpoint", "train", "evaluate", "report"],
-  "checkpoint-import": [...runs, "checkpoint", "train"],
   scale: [...runs, "checkpoint", "train"],
-  cli: [
-    ...runs,
-    "platform",
-    "checkpoint",
-    "train",
-    "checkpoint-import",
-    "scale",
-    "evaluate",
-    "experiments",
-    "benchmark",
-    "report",
-  ],
+  cli: [...runs, "platform", "checkpoint", "train", "scale", "evaluate", "experiments", "benchmark", "report"],
 };
 
 // What a folder's index.ts does not show is the folder's own.

@@ -7,9 +7,8 @@ import {
   isAutoencoder,
   loadAutoencoder,
   openCheckpointFile,
-} from "../checkpoint-import/index.js";
+} from "../checkpoint/import/index.js";
 import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
-import { aboutUntrained } from "../train/configuration/index.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
@@ -91,15 +90,15 @@ async function writeImportedModel(
 ): Promise<Outcome> {
   const { out, autoencoder: autoencoderPath, imageSize } = options;
   const autoencoder = autoencoderPath === undefined ? undefined : await loadAutoencoder(autoencoderPath, imageSize);
-  const { configuration, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
+  const { about, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
   signal.throwIfAborted();
-  await writeCheckpoint(out, networks, await aboutUntrained(configuration), options.precision);
+  await writeCheckpoint(out, networks, about, options.precision);
   const parameterCounts = parameterCountsOf(networks);
-  const { flowMap, adapter } = configuration;
+  const { flowMap, adapter, autoencoder: decoder } = about.model;
   const json = {
     checkpoint: out,
     parameterCounts,
-    configuration: { flowMap, adapter, autoencoder: configuration.autoencoder },
+    configuration: { flowMap, adapter, autoencoder: decoder },
     leftOver: [...leftOver, ...(autoencoder?.leftOver ?? [])],
     assumptions,
   };

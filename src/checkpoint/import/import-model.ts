@@ -1,8 +1,9 @@
-import { parseModelConfig, type TrainConfig } from "../train/configuration/index.js";
-import { hostArray, shapesOnly } from "../array/index.js";
-import { InputError } from "../errors.js";
-import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../models/index.js";
-import { problemNames, publishedSigma } from "../operators/index.js";
+import { hostArray, shapesOnly } from "../../array/index.js";
+import { InputError } from "../../errors.js";
+import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../../models/index.js";
+import { problemNames, publishedSigma } from "../../operators/index.js";
+import { type StoragePrecision } from "../../storage/index.js";
+import { type CheckpointAbout } from "../checkpoint.js";
 import { type Filled, fillParameters } from "./fill.js";
 import { type ImportedAutoencoder } from "./import-autoencoder.js";
 import { type FlowMapSettings, inferAdapter, inferTransformer } from "./infer.js";
@@ -13,12 +14,12 @@ export interface ImportSettings extends FlowMapSettings {
   /** The moving averages, or the trained weights themselves. */
   weights: "ema" | "model";
   /** How the imported checkpoint stores its parameters. */
-  precision: TrainConfig["checkpointPrecision"];
+  precision: StoragePrecision;
 }
 
 /** A published model in this library's form. */
 export interface ImportedModel {
-  configuration: TrainConfig;
+  about: CheckpointAbout;
   networks: NetworkParameters;
   /** Names of tensors that belong to no part of the model. */
   leftOver: string[];
@@ -60,20 +61,20 @@ export async function importModel(
     );
   const [imageChannels, height, width] =
     autoencoder?.model.imageShape ?? adapter?.model.config.observationShape ?? map.config.shape;
-  const configuration = parseModelConfig(
-    {
-      seed: 0,
-      data: { kind: "images", folder: "images", channels: imageChannels === 1 ? 1 : 3, height, width },
-      flowMap: map.config,
-      ...(adapter && { adapter: adapter.model.config }),
-      ...(autoencoder && { autoencoder: autoencoder.model.config }),
+  const about = {
+    sampleShape: [...map.shape],
+    model: {
+      flowMap: { ...map.config },
+      ...(adapter && { adapter: { ...adapter.model.config } }),
+      ...(autoencoder && { autoencoder: { ...autoencoder.model.config } }),
       problems: problemNames.slice(0, adapter?.model.config.problems).map((name) => ({ name, sigma: publishedSigma })),
-      checkpointPrecision: settings.precision,
     },
-    path,
-  );
+    // The images that such a model is judged by, where somebody puts them.
+    training: { data: { kind: "images", folder: "images", channels: imageChannels === 1 ? 1 : 3, height, width } },
+    stages: [],
+  };
   return {
-    configuration,
+    about,
     networks: {
       flowMap: filled.parameters,
       ...(adapter && { adapter: adapter.filled.parameters }),

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
-import { type HostArray, shapesOnly, type Tree } from "../array/index.js";
-import { InputError } from "../errors.js";
-import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
-import { type StoredTensor } from "../storage/index.js";
-import { readAutoencoder } from "../checkpoint/index.js";
+import { type HostArray, shapesOnly, type Tree } from "../../array/index.js";
+import { InputError } from "../../errors.js";
+import { autoencoderModel, type BoundAutoencoder } from "../../models/index.js";
+import { type StoredTensor } from "../../storage/index.js";
+import { readAutoencoder } from "../autoencoder-checkpoint.js";
 import { fillParameters, sameNumbers } from "./fill.js";
 import { inferAutoencoder } from "./infer.js";
 import { type CheckpointSource, openCheckpointFile, type StateDict } from "./source.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { readPickle } from "./pickle.js";
 import { PickledTensor, PickleRecord } from "./pickle-values.js";
 

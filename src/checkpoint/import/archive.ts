@@ -1,5 +1,5 @@
 import yauzl from "yauzl";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 
 /** A file inside a zip archive that is stored as it is: where its bytes lie in the archive. */
 export interface StoredFile {

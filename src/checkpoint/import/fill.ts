@@ -1,5 +1,5 @@
-import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
-import { InputError } from "../errors.js";
+import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../../array/index.js";
+import { InputError } from "../../errors.js";
 import { type StateDict } from "./source.js";
 
 /** A network's parameters, and the tensors that no part of it wanted. */

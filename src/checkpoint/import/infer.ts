@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { type StateDict } from "./source.js";
 
 /** What a network's tensors and the user say of its configuration, with the choices that were made for want of both. */

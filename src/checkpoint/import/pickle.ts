@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { callResult, permittedGlobal, storageOf } from "./pickle-globals.js";
 import { PickleGlobal, PickleRecord, type PickleValue } from "./pickle-values.js";
 

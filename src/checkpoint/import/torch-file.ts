@@ -1,5 +1,5 @@
-import { type HostArray, sizeOf } from "../array/index.js";
-import { InputError } from "../errors.js";
+import { type HostArray, sizeOf } from "../../array/index.js";
+import { InputError } from "../../errors.js";
 import {
   decodeElements,
   elementBytes,
@@ -7,7 +7,7 @@ import {
   type RandomAccessFile,
   type StoredTensor,
   type StoredType,
-} from "../storage/index.js";
+} from "../../storage/index.js";
 import { listArchive, type StoredFile } from "./archive.js";
 import { readPickle } from "./pickle.js";
 import { PickledTensor, type PickleValue } from "./pickle-values.js";

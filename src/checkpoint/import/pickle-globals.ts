@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import { PickledStorage, PickledTensor, PickleGlobal, PickleRecord, type PickleValue } from "./pickle-values.js";
 
 /** What a call of each permitted function gives. Nothing of the pickle is ever executed. */

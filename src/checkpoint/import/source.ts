@@ -1,5 +1,5 @@
-import { InputError } from "../errors.js";
-import { openFile, openSafetensors, type StoredTensor } from "../storage/index.js";
+import { InputError } from "../../errors.js";
+import { openFile, openSafetensors, type StoredTensor } from "../../storage/index.js";
 import { PickledTensor, PickleRecord, type PickleValue } from "./pickle-values.js";
 import { openTorchFile, type TorchFile } from "./torch-file.js";
 
