@@ -119,7 +119,7 @@ export default defineConfig(
   },
   {
     files: isomorphicFolders.map((folder) => `src/${folder}/**/*.ts`),
-    ignores: ["**/*.test.ts", "src/platform/node/**", "src/train/configuration/**"],
+    ignores: ["**/*.test.ts", "src/platform/node/**", "src/checkpoint/import/**", "src/train/configuration/**"],
     rules: {
       "no-restricted-imports": ["error", { patterns: [privateFiles, nodeModules] }],
       "no-restricted-globals": ["error", "Buffer", "process", "require", "__dirname"],
