@@ -2,7 +2,7 @@ import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { checkpointOption, integerOption } from "../src/cli/options.js";
 import { type Backend } from "../src/compile/index.js";
-import { loadModel } from "../src/checkpoint/index.js";
+import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 
@@ -17,7 +17,7 @@ export const sampleBenchmark: CommandDefinition<{ checkpoint: string; samples: n
       .option("--steps <n>", "evaluations of the flow map", integerOption(1), 1),
   example: "npm run bench -- sample --json",
   run: async ({ checkpoint, samples, steps }, { seed, progress }) => {
-    const { model } = await loadModel(checkpoint);
+    const { model } = await loadCheckpoint(checkpoint);
     const transposed = randomSource(seed, "observation").normalArray([1, ...model.sampleShape]);
     const observation = { problem: model.problems[0], transposed };
     const time = async (backend: Backend, runs: number): Promise<number> =>

@@ -1,7 +1,7 @@
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { networkCosts } from "../src/scale/index.js";
-import { loadModel } from "../src/checkpoint/index.js";
+import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 
@@ -19,7 +19,7 @@ export const scaleBenchmark: CommandDefinition<{ checkpoint: string; runs: numbe
       .option("--runs <n>", "timed runs, of which the fastest counts", Number, 2),
   example: "npm run bench -- scale --checkpoint out/dmft-b --json",
   run: async ({ checkpoint, runs }, { seed, progress }) => {
-    const { model, metadata } = await loadModel(checkpoint);
+    const { model, metadata } = await loadCheckpoint(checkpoint);
     const shape = [1, ...imageShapeOfModel(model)];
     const transposed = randomSource(seed, "observation").normalArray(shape);
     const observation = { problem: model.problems[0], transposed };

@@ -1,42 +1,38 @@
 /**
  * Variational Flow Maps: calibrated posterior samples of inverse problems in one network evaluation.
  *
- * The folders' own pages say what each name does.
+ * What most programs need stands here; the rest is under `variational-flow-maps/train`, `/operators`, `/data` and so on.
  */
-export * from "./array/index.js";
-export * as baselines from "./baselines/index.js";
-export * as benchmark from "./benchmark/index.js";
-export * from "./checkpoint/index.js";
-export * from "./compile/index.js";
-export * from "./data/index.js";
-export * from "./errors.js";
-export * from "./evaluate/index.js";
-export * from "./flow/index.js";
-export { type MeanVelocity } from "./flow/index.js";
-export * as metrics from "./metrics/index.js";
-export * from "./models/index.js";
-export * from "./node/data/index.js";
-export * as nn from "./nn/index.js";
-export * from "./operators/index.js";
-export * from "./report/index.js";
+export { hostArray, type HostArray, randomSource, type RandomSource, takeRows } from "./array/index.js";
+export { loadModel } from "./checkpoint/index.js";
+export { disposeCompiled, requireDevice } from "./compile/index.js";
+export { CompileError, InputError, NonFiniteError, ShapeError, VfmError } from "./errors.js";
 export {
-  decodeElements,
-  decodeSafetensors,
-  elementBytes,
-  encodeSafetensors,
-  openFile,
-  openSafetensors,
-  parseJson,
-  parseWith,
-  type RandomAccessFile,
-  readJson,
-  readTree,
-  type StoredTensor,
-  type StoredType,
-  type TensorFile,
-  writeFolderAtomically,
-  writeTree,
-} from "./storage/index.js";
-export * from "./train/configuration/index.js";
-export * from "./train/index.js";
-export * from "./vfm/index.js";
+  type ForwardOperator,
+  gaussianNoise,
+  imageProblem,
+  laplaceNoise,
+  type Observation,
+  type ObservationModel,
+  observationOf,
+  type ObservationOptions,
+  observationRows,
+  observe,
+  type ObserveOptions,
+  operator,
+  type OperatorDefinition,
+  type OperatorParameters,
+  problem,
+  type Problem,
+  problemNames,
+  type TracedParameters,
+} from "./operators/index.js";
+export { fromArrays, train, type TrainOptions, type TrainResult } from "./train/index.js";
+export {
+  type PosteriorOptions,
+  type SampleOptions,
+  samplePosterior,
+  samplePrior,
+  type Samples,
+  type TrainedModel,
+} from "./vfm/index.js";

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, randomSource } from "../src/array/index.js";
 import { problemNames } from "../src/operators/index.js";
 import { decodeMetadata, decodeSafetensors } from "../src/storage/index.js";
-import { loadModel } from "../src/checkpoint/index.js";
+import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 import { writeTinyCheckpoint } from "./support/tiny-model.js";
@@ -103,7 +103,7 @@ describe("vfm", () => {
       expect(chosen.outside).toBe(Math.min(...last.map(({ outside }) => outside)));
       expect(update).toBe(needed !== undefined);
     }
-    expect([...((await loadModel(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([...problemNames]);
+    expect([...((await loadCheckpoint(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([...problemNames]);
 
     // A mask and a kernel.
     for (const problem of ["inpaint-box", "motion-blur"]) {
@@ -136,7 +136,7 @@ describe("vfm", () => {
       Object.fromEntries(problemNames.map((name, index) => [name, index])),
     );
 
-    const { model } = await loadModel(at("model"));
+    const { model } = await loadCheckpoint(at("model"));
     const seed = 5;
     const aty = randomSource(1).normalArray([1, 1, 8, 8]);
     const seen = { problem: model.problem("gaussian-blur"), transposed: aty };

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, hostArray, mapHostTree, namedLeaves, randomSource, sizeOf } from "../src/array/index.js";
 import { autoencoderModel } from "../src/models/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
-import { loadModel, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
+import { loadCheckpoint, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 
@@ -237,7 +237,7 @@ describe("vfm import of an AutoencoderKL", () => {
       ...importArguments("good.pt", "--autoencoder", at("vae.safetensors"), "--image-size", "8"),
     );
     expect(err).toBe("");
-    const { model: whole, problems } = await loadModel(at("imported"));
+    const { model: whole, problems } = await loadCheckpoint(at("imported"));
     expect(problems).toHaveLength(6);
     const transposed = randomSource(0).normalArray([1, 3, 8, 8]);
     const { samples } = await samplePosterior(whole, { problem: problems[1], transposed }, { samples: 3, seed: 1 });

@@ -5,7 +5,7 @@ import { toOnnx } from "../src/compile/index.js";
 import { gatherImages } from "../src/data/index.js";
 import { loadMnist } from "../src/node/data/index.js";
 import { imageProblem, mnistProblems, observe, type Problem } from "../src/operators/index.js";
-import { loadModel } from "../src/checkpoint/index.js";
+import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { type ObservationUpdate, type ResidualRoot, samplePosterior, updateOnObservation } from "../src/vfm/index.js";
 import { directUpdate, sparseRows } from "./support/direct-update.js";
 import { evaluate } from "./support/evaluate.js";
@@ -93,7 +93,7 @@ describe("the update on the observation is the direct solution in double precisi
   it.each(mnistProblems.map((spec) => [spec.name, imageProblem(spec.name, { sigma: spec.sigma })] as const))(
     "of the shipped digits: %s",
     async (_, problem) => {
-      const { model } = await loadModel("checkpoints/mnist");
+      const { model } = await loadCheckpoint("checkpoints/mnist");
       const truth = gatherImages(await loadMnist("test"), [5]);
       const { temperature = 1, residual } = model.updates?.get(problem.name) ?? {};
       if (residual === undefined) throw new Error("the shipped digits have an update for each problem");

@@ -6,7 +6,7 @@ import { flowOfCoupling } from "../../src/experiments/checkerboard/coupling-flow
 import { openPointSampler } from "../../src/experiments/checkerboard/sampler.js";
 import { scoreSampler } from "../../src/experiments/checkerboard/scores.js";
 import { energyScore } from "../../src/metrics/index.js";
-import { loadModel } from "../../src/checkpoint/index.js";
+import { loadCheckpoint } from "../../src/checkpoint/index.js";
 
 // What a joint model of the checkerboard would score if its flow map were the exact flow of the noise that its adapter
 // gives: npx tsx experiments/coupling-flow/main.ts runs/x/joint/checkpoint
@@ -16,7 +16,7 @@ if (checkpoint === undefined) throw new InputError("name a checkpoint: main.ts r
 const [seed, sigma, points] = [1, 0.1, 8000];
 const size = { pairs: 200, samples: 100, priorSamples: 400 };
 
-const { model } = await loadModel(checkpoint);
+const { model } = await loadCheckpoint(checkpoint);
 const sampler = await openPointSampler(model);
 const random = randomSource(seed, "coupling flow");
 const cases = drawCases(sigma, size, seed);

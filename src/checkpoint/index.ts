@@ -12,7 +12,14 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.js";
-export { loadConditional, type LoadedConditional, loadModel, type LoadedModel, type OwnParts } from "./load-model.js";
+export {
+  loadCheckpoint,
+  loadConditional,
+  type LoadedConditional,
+  loadModel,
+  type LoadedModel,
+  type OwnParts,
+} from "./load-model.js";
 export { loadExport, type ModuleReference, moduleReference } from "./modules.js";
 export {
   type AxisVariances,

@@ -1,3 +1,4 @@
+import { files } from "#files";
 import { type ConditionalFlowMap } from "../baselines/index.js";
 import { InputError } from "../errors.js";
 import { adapterBasis, type BoundNetworks, type NetworkParameters, variationalFlowMap } from "../models/index.js";
@@ -26,12 +27,28 @@ export interface LoadedConditional {
 export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] };
 
 /**
- * Loads a model from a checkpoint folder. A checkpoint without an adapter gives a model of the prior alone.
+ * Loads a trained model.
+ *
+ * @param name a shipped model ("mnist"), the folder of a checkpoint, or in a browser the URL of one
+ * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
+ * @returns what `samplePosterior` and `samplePrior` take; without an adapter, a model of the prior alone
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @example
+ * const model = await loadModel("mnist");
+ * const y = await observe(model.problem("denoise"), images, { seed: 1 });
+ */
+export async function loadModel(name: string, own: OwnParts = {}): Promise<TrainedModel> {
+  return (await loadCheckpoint(files.modelFolder(name), own)).model;
+}
+
+/**
+ * Loads a model from a checkpoint folder, with what is kept beside it. A checkpoint without an adapter gives a model of the
+ * prior alone.
  *
  * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
  */
-export async function loadModel(folder: string, own: OwnParts = {}): Promise<LoadedModel> {
+export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promise<LoadedModel> {
   const { metadata, networks, parameters } = await load(folder, own);
   const { flowMap, autoencoder } = networks;
   if (flowMap === undefined)
@@ -46,7 +63,7 @@ export async function loadModel(folder: string, own: OwnParts = {}): Promise<Loa
 /**
  * Loads a conditional flow map from a checkpoint folder.
  *
- * @param own as `loadModel` has it
+ * @param own as `loadCheckpoint` has it
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
  */
 export async function loadConditional(folder: string, own: OwnParts = {}): Promise<LoadedConditional> {

@@ -8,7 +8,7 @@ import {
   linearGaussianTarget,
 } from "../experiments/calibration/index.js";
 import { InputError } from "../errors.js";
-import { loadModel } from "../checkpoint/index.js";
+import { loadCheckpoint } from "../checkpoint/index.js";
 import { vectorFigure } from "./calibration-charts.js";
 import { judgeImageModel } from "./calibration-images.js";
 import { type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";
@@ -16,7 +16,8 @@ import { summariseVerdict, verdictHead, verdictRow } from "./calibration-summary
 import { type CommandDefinition, type Context } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
-import { checkpointFolder, shippedCheckpoint } from "./package-folder.js";
+import { modelFolder } from "../platform/node/index.js";
+import { shippedCheckpoint } from "./package-folder.js";
 import { textTable } from "./text-table.js";
 
 const targets = ["linear-gaussian", "checkerboard", "image-model"] as const;
@@ -63,7 +64,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
         new Option(
           "--checkpoint <dir>",
           "the trained model (default: of image-model, the shipped MNIST model)",
-        ).argParser(checkpointFolder),
+        ).argParser(modelFolder),
       )
       .option("--simulations <n>", "truths with an observation each (default: 2000; 300 images)", integerOption(50))
       .option("--samples <n>", "samples an observation (default: 49; 16 of images)", integerOption(2))
@@ -123,7 +124,7 @@ async function vectorTarget(
     return checkerboardTarget(
       simulations,
       seed,
-      checkpoint === undefined ? undefined : { ...(await loadModel(checkpoint)), steps },
+      checkpoint === undefined ? undefined : { ...(await loadCheckpoint(checkpoint)), steps },
     );
   if (checkpoint !== undefined)
     throw new InputError("--checkpoint is for checkerboard and image-model: the linear-Gaussian case has no model");

@@ -23,7 +23,7 @@ import { type CommandDefinition, type Context, type Outcome } from "./command.js
 import { runLinearGaussian } from "./linear-gaussian.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
-import { packageFolder } from "./package-folder.js";
+import { packageFolder } from "../platform/node/index.js";
 import { textTable } from "./text-table.js";
 
 /** Options of `vfm experiment`. */

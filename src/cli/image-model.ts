@@ -1,6 +1,6 @@
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { loadModel, type LoadedModel } from "../checkpoint/index.js";
+import { loadCheckpoint, type LoadedModel } from "../checkpoint/index.js";
 import { imageShapeOfModel } from "../vfm/index.js";
 
 /** A trained model of images with a noise adapter. */
@@ -14,7 +14,7 @@ export interface ImageModel extends LoadedModel {
  * @throws InputError if a file is missing or damaged, the model has no adapter, or its samples are not images
  */
 export async function readImageModel(folder: string): Promise<ImageModel> {
-  const loaded = await loadModel(folder);
+  const loaded = await loadCheckpoint(folder);
   const shape = imageShapeOfModel(loaded.model);
   if (loaded.metadata.model.adapter === undefined)
     throw new InputError(`${folder} has no noise adapter: give the checkpoint of a run that trained one`);

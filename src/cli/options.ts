@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import { devices } from "../compile/index.js";
 import { problemNames } from "../operators/index.js";
-import { checkpointFolder, shippedCheckpoint, shippedModels } from "./package-folder.js";
+import { modelFolder } from "../platform/node/index.js";
+import { shippedCheckpoint, shippedModels } from "./package-folder.js";
 
 /** Parses an option's value as an integer that is not below `minimum`. */
 export function integerOption(minimum: number): (value: string) => number {
@@ -49,7 +50,7 @@ export function deviceOption(): Option {
 /** `--checkpoint DIR` or `--checkpoint NAME` of a shipped model: MNIST's if not given. */
 export function checkpointOption(): Option {
   return new Option("--checkpoint <dir>", `the model: a folder, or a shipped one: ${shippedModels.join(", ")}`)
-    .argParser(checkpointFolder)
+    .argParser(modelFolder)
     .default(shippedCheckpoint("mnist"), "the shipped MNIST model");
 }
 

@@ -5,7 +5,7 @@ import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../
 import { InputError } from "../errors.js";
 import { readJson } from "../storage/index.js";
 import { integerOption } from "./options.js";
-import { packageFolder } from "./package-folder.js";
+import { packageFolder } from "../platform/node/index.js";
 
 /** Options of the commands that run a suite. */
 export interface SuiteOptions {

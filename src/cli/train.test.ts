@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadModel } from "../checkpoint/index.js";
+import { loadCheckpoint } from "../checkpoint/index.js";
 import { runCommandLine } from "./program.js";
 
 const config = {
@@ -30,7 +30,7 @@ describe("vfm train", () => {
   it("takes a seed before the configuration's", async () => {
     const seedOf = async (run: string, ...options: string[]): Promise<unknown> => {
       expect(await runCommandLine(["train", at("short.json"), "--out", at(run), ...options], silent)).toBe(0);
-      return (await loadModel(join(at(run), "checkpoint"))).metadata.training.seed;
+      return (await loadCheckpoint(join(at(run), "checkpoint"))).metadata.training.seed;
     };
     expect(await seedOf("own")).toBe(1);
     expect(await seedOf("given", "--seed", "5")).toBe(5);
@@ -53,7 +53,7 @@ describe("vfm train", () => {
     }
     expect(text.err).toBe("");
     expect(JSON.parse(text.out)).toMatchObject({ complete: false, checkpoint: join(at("long"), "checkpoint") });
-    const [stage] = (await loadModel(at("long/checkpoint"))).metadata.stages;
+    const [stage] = (await loadCheckpoint(at("long/checkpoint"))).metadata.stages;
     expect(stage.steps).toBeGreaterThan(0);
   });
 });

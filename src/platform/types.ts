@@ -81,6 +81,8 @@ export interface Files {
    * @throws InputError naming the file if it cannot be read
    */
   readInput(path: string, advice?: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Where a model is from what a user calls it: in Node a folder or a shipped model's name, in a browser a URL. */
+  modelFolder(given: string): string;
   /** Whether a file or a folder stands there. */
   exists(path: string): Promise<boolean>;
   /** The names of what stands in a folder; none if it does not exist. */

@@ -6,7 +6,7 @@ import { hostArray, namedLeaves } from "../array/index.js";
 import { conditionalFlow, conditionalFlowMap, type PosteriorSampler, samplerEngine } from "../baselines/index.js";
 import { readCheckpoint } from "../checkpoint/index.js";
 import { parseTrainConfig } from "./configuration/index.js";
-import { loadConditional, loadModel } from "../checkpoint/index.js";
+import { loadConditional, loadCheckpoint } from "../checkpoint/index.js";
 import { readLog } from "./log.js";
 import { firstCoordinate } from "../operators/index.js";
 import { trainFrom } from "../../test/support/train-from.js";
@@ -113,7 +113,7 @@ describe("a conditional flow map", () => {
     const { networks, metadata } = await readCheckpoint(checkpoint);
     expect(Object.keys(networks)).toEqual(["conditional"]);
     expect(Object.keys(metadata.parameterCounts)).toEqual(["conditional"]);
-    await expect(loadModel(checkpoint)).rejects.toThrow(/has no flow map/);
+    await expect(loadCheckpoint(checkpoint)).rejects.toThrow(/has no flow map/);
   });
 
   it("needs the network, and a network that knows the problems and has the data's shape", async () => {

@@ -3,7 +3,7 @@ import { firstRows, type HostArray, namedLeaves, type Tree } from "../../src/arr
 import { gatherImages } from "../../src/data/index.js";
 import { loadMnist } from "../../src/node/data/index.js";
 import { observe } from "../../src/operators/index.js";
-import { loadModel, readCheckpoint } from "../../src/checkpoint/index.js";
+import { loadCheckpoint, readCheckpoint } from "../../src/checkpoint/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
 import { readClassifier } from "../../src/evaluate/index.js";
 
@@ -42,7 +42,7 @@ export async function goldenSamples(): Promise<Record<string, number[]>> {
   const images = gatherImages(await loadMnist("test"), Int32Array.of(3, 8));
   const samples: Record<string, number[]> = {};
   for (const folder of modelFolders) {
-    const { model, problems } = await loadModel(folder);
+    const { model, problems } = await loadCheckpoint(folder);
     const keep = (name: string, array: HostArray): void => void (samples[`${folder} ${name}`] = somePixels(array));
     keep("prior", (await samplePrior(model, { samples: 2, seed: 4 })).samples);
     keep("prior, 3 steps", (await samplePrior(model, { samples: 2, seed: 4, steps: 3 })).samples);

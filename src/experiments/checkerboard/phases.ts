@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Backend } from "../../compile/index.js";
 import { InputError, VfmError } from "../../errors.js";
-import { loadModel, type LoadedModel } from "../../checkpoint/index.js";
+import { loadCheckpoint, type LoadedModel } from "../../checkpoint/index.js";
 import { stageCheckpoint, train } from "../../train/index.js";
 import { frozenStage, parseTrainConfig, resolve, type TrainConfig } from "../../train/configuration/index.js";
 
@@ -136,7 +136,7 @@ export async function trainPhase(name: string, config: TrainConfig, options: Run
     },
   });
   if (!complete) throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: go on with --resume`);
-  const loaded = await loadModel(join(folder, name, "checkpoint"));
+  const loaded = await loadCheckpoint(join(folder, name, "checkpoint"));
   return { ...loaded, seconds: loaded.metadata.stages.reduce((sum, stage) => sum + stage.seconds, 0) };
 }
 

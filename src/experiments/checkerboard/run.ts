@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadModel } from "../../checkpoint/index.js";
+import { loadCheckpoint } from "../../checkpoint/index.js";
 import { type TrainConfig } from "../../train/configuration/index.js";
 import { type VariationalFlowMap } from "../../vfm/index.js";
 import { type Cases, drawCases, type EvaluationSize } from "./cases.js";
@@ -43,7 +43,7 @@ export async function runCheckerboard(config: TrainConfig, options: Checkerboard
   const exact = evaluateExact(cases, size, seed);
   const stages: NonNullable<CheckerboardResult["stages"]> = [];
   for (const [index, { kind, steps }] of phases.joint().stages.slice(0, -1).entries()) {
-    const { model } = await loadModel(join(folder, "joint", "stages", `${index}-${kind}`));
+    const { model } = await loadCheckpoint(join(folder, "joint", "stages", `${index}-${kind}`));
     const scores = await usingSampler(model, backend, (sampler) => evaluateModel(sampler, cases, size, seed));
     stages.push({ name: kind, steps, ...scores });
   }

@@ -3,11 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
+import { modelFolder } from "./package-folder.js";
 import { openFile } from "./random-access-file.js";
 
 /** Node's: files on disk, written under a temporary name and then renamed. */
 export const files: Files = {
   readInput,
+  modelFolder,
   exists: (path) =>
     access(path).then(
       () => true,

@@ -1,2 +1,3 @@
 // Node's files and ONNX Runtime. The rooms that run in a browser too reach them through #files and #runtime.
+export { modelFolder, packageFolder } from "./package-folder.js";
 export { removeAbandoned, temporaryName, writeError } from "./files.js";

@@ -7,6 +7,7 @@ export const files: Files = {
     const response = await fetched(path, advice);
     return new Uint8Array(await response.arrayBuffer());
   },
+  modelFolder: (given) => given,
   exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
   list: async () => [],
   importModule: async (path) => (await import(path)) as Record<string, unknown>,

@@ -3,7 +3,7 @@ import {
   bindNetworks,
   bindProblems,
   type CheckpointAbout,
-  loadModel,
+  loadCheckpoint,
   readAutoencoder,
   readCheckpoint,
 } from "../../checkpoint/index.js";
@@ -84,7 +84,7 @@ async function networksOf(config: TrainConfig, folder: string): Promise<NetworkP
 
 /** Reads the configured teacher, if there is one. */
 async function readTeacher({ teacher: folder }: TrainConfig): Promise<Teacher | undefined> {
-  return folder === undefined ? undefined : (await loadModel(folder)).model;
+  return folder === undefined ? undefined : (await loadCheckpoint(folder)).model;
 }
 
 // A named size says what other keys say too.
