@@ -15,12 +15,12 @@ describe("valueAndGradient", () => {
       // L(q) = sum (q A^T y - 1)^2 with A x = the first column of x.
       const first = (x: NDArray): NDArray => sliceAxis(x, 1, 0, 1);
       const step = (q: NDArray, y: NDArray) => {
-        const loss = (at: NDArray): [NDArray, { loss: NDArray; adjoint: NDArray }] => {
+        const loss = (at: NDArray): [NDArray, { twice: NDArray; adjoint: NDArray }] => {
           const back = transposeLinear(first, zeros([3, 2]));
           const adjoint = back(first(y));
           back.dispose();
           const value = sum(square(sub(mul(adjoint, at), 1)));
-          return [value, { loss: value, adjoint }];
+          return [value, { twice: mul(value, 2), adjoint }];
         };
         return valueAndGradient(loss)(q);
       };
@@ -31,7 +31,7 @@ describe("valueAndGradient", () => {
       // The second column of A^T y is 0: three times (0 - 1)^2.
       const expected = [1, 2, 3].reduce((total, column) => total + (2 * column - 1) ** 2, 3);
       expect(value.data[0]).toBeCloseTo(expected, 4);
-      expect(auxiliary.loss.data[0]).toBeCloseTo(expected, 4);
+      expect(auxiliary.twice.data[0]).toBeCloseTo(2 * expected, 4);
       expect([...auxiliary.adjoint.data]).toEqual([1, 0, 2, 0, 3, 0]);
       const slope = [1, 2, 3].reduce((total, column) => total + 2 * column * (2 * column - 1), 0);
       expect([...gradient.data]).toEqual([slope, 0]);

@@ -81,7 +81,7 @@ describe("a run of one's own network, operator, noise and data", () => {
     await expect(loadModel(checkpoint)).rejects.toThrow(/flowMap is no network.*loadModel\(folder, \{ flowMap \}\)/);
     const parts = { flowMap: run.flowMap, adapter: run.adapter };
     await expect(loadModel(checkpoint, parts)).rejects.toThrow(/counts is no problem.*problems/);
-    const { model } = await loadModel(checkpoint, { ...parts, problems });
+    const model = await loadModel(checkpoint, { ...parts, problems });
     expect(model.parameters).toEqual(whole.networks);
     expect(model.problems.map(({ name }) => name)).toEqual(["counts", "mixing"]);
     const other = { ...parts, flowMap: plainMlp({ width: 8 }), problems };
@@ -179,7 +179,7 @@ describe("a configuration that names files", () => {
     const { status, stdout, stderr } = await run("named", configuration());
     expect([status, stderr]).toEqual([0, ""]);
     const { checkpoint } = JSON.parse(stdout) as { checkpoint: string };
-    const { model } = await loadModel(checkpoint);
+    const model = await loadModel(checkpoint);
     expect(model.problems.map(({ observation }) => observation.operator.name)).toEqual(["mixing", "mixing"]);
     expect(await readdir(join(folder, "named"))).toContain("log.jsonl");
     const config = JSON.parse(await readFile(join(folder, "named", "config.json"), "utf8")) as { seed: number };

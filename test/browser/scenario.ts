@@ -1,5 +1,5 @@
 import { hostArray, randomSource } from "../../src/array/index.js";
-import { loadModel } from "../../src/checkpoint/index.js";
+import { loadCheckpoint } from "../../src/checkpoint/index.js";
 import { InputError } from "../../src/errors.js";
 import { mlp, mlpAdapter } from "../../src/models/index.js";
 import { imageProblem, observe } from "../../src/operators/index.js";
@@ -18,7 +18,7 @@ export async function samplesOfAllProblems(
   folder: string,
   image: readonly number[],
 ): Promise<Record<string, number[]>> {
-  const { model, problems } = await loadModel(folder);
+  const { model, problems } = await loadCheckpoint(folder);
   const images = hostArray(image, [1, 1, 28, 28]);
   const samples: Record<string, number[]> = {};
   const options = { samples: 4, seed: 2 };
@@ -39,7 +39,7 @@ export async function complaints(folder: string, out: string): Promise<string[]>
       () => "",
       (error: unknown) => (error instanceof InputError ? error.message : `not an InputError: ${String(error)}`),
     );
-  return Promise.all([complaint(loadModel(folder)), complaint(trainThreeSteps({ out }))]);
+  return Promise.all([complaint(loadCheckpoint(folder)), complaint(trainThreeSteps({ out }))]);
 }
 
 /** The losses of three steps of joint training on drawn images. */
