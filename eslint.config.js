@@ -27,11 +27,23 @@ const floors = {
   baselines: [...compile, "flow", "operators", "vfm"],
   checkpoint: [...runs, "platform"],
   train: [...runs, "checkpoint"],
-  evaluate: [...runs, "checkpoint", "train", "report"],
+  classifier: [...compile, "data", "nn", "storage", "train"],
+  evaluate: [...runs, "checkpoint", "train", "classifier", "report"],
   experiments: [...runs, "checkpoint", "train", "report"],
-  benchmark: [...runs, "checkpoint", "train", "evaluate", "report"],
+  benchmark: [...runs, "checkpoint", "train", "classifier", "evaluate", "report"],
   scale: [...runs, "checkpoint", "train"],
-  cli: [...runs, "platform", "checkpoint", "train", "scale", "evaluate", "experiments", "benchmark", "report"],
+  cli: [
+    ...runs,
+    "platform",
+    "checkpoint",
+    "train",
+    "scale",
+    "classifier",
+    "evaluate",
+    "experiments",
+    "benchmark",
+    "report",
+  ],
 };
 
 // What a folder's index.ts does not show is the folder's own.

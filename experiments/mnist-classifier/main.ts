@@ -9,7 +9,7 @@ import {
   requireLabels,
   trainClassifier,
   writeClassifier,
-} from "../../src/evaluate/index.js";
+} from "../../src/classifier/index.js";
 
 // The classifiers that `vfm evaluate` and `vfm benchmark` read samples with. See README.md.
 const training: ClassifierTraining = {

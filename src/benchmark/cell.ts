@@ -1,13 +1,7 @@
 import { z } from "zod";
 import { firstRows, type HostArray, randomSource } from "../array/index.js";
-import {
-  type Classified,
-  type Classifier,
-  type FeatureReference,
-  featureScores,
-  type ProblemSamples,
-  scoreImages,
-} from "../evaluate/index.js";
+import { type Classified, type Classifier } from "../classifier/index.js";
+import { type FeatureReference, featureScores, type ProblemSamples, scoreImages } from "../evaluate/index.js";
 import { bootstrapInterval, meanInterval } from "../metrics/index.js";
 import {
   checkedFigures,

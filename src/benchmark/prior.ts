@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { type Classifier, type FeatureReference, priorDistance } from "../evaluate/index.js";
+import { type Classifier } from "../classifier/index.js";
+import { type FeatureReference, priorDistance } from "../evaluate/index.js";
 import { readJson, writeFileAtomically } from "../storage/index.js";
 import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
 import { type SuiteModels } from "./entrant.js";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { randomSource } from "../array/index.js";
 import { type Dataset } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { featureReference, loadClassifier } from "../evaluate/index.js";
+import { featureReference } from "../evaluate/index.js";
+import { loadClassifier } from "../classifier/index.js";
 import { type Cell, type CellPart } from "./cell.js";
 import { type Difference, differencesOf } from "./differences.js";
 import {

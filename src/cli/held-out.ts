@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Dataset } from "../data/index.js";
 import { imageSetNames, loadImages, type Split } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { type Classifier, loadClassifier } from "../evaluate/index.js";
+import { type Classifier, loadClassifier } from "../classifier/index.js";
 import { trainingDataOf, trainingImagesOf } from "../train/configuration/index.js";
 import { type ImageModel } from "./image-model.js";
 import { shippedCheckpoint } from "./package-folder.js";

@@ -4,7 +4,7 @@ import { type Dataset } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { imageProblem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
-import { type Classifier } from "./classify.js";
+import { type Classifier } from "../classifier/classify.js";
 import { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
 
 // Pixels x ~ N(0, s^2) with s = 0.2, independent: for denoising with sigma = 0.2 the posterior is N(y / 2, s^2 / 2).

@@ -5,7 +5,7 @@ import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
 import { anyValue, checkOptions, integerFrom, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
-import { type Classifier } from "./classify.js";
+import { type Classifier } from "../classifier/index.js";
 import { type ImageScores, readSamples, scoreImages } from "./image-scores.js";
 import { featureFit, priorDistance } from "./prior.js";
 import { type ProblemMetrics, summarise } from "./problem-metrics.js";

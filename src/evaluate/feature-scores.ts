@@ -8,7 +8,7 @@ import {
   mean,
   precisionRecall,
 } from "../metrics/index.js";
-import { type Classifier } from "./classify.js";
+import { type Classifier } from "../classifier/index.js";
 
 /** Rows that precision and recall are taken of, at most: their cost grows with the square. */
 const neighbourRows = 2000;

@@ -14,7 +14,7 @@ import {
   uncertainPixels,
 } from "../metrics/index.js";
 import { observedCounts, type TracedParameters } from "../operators/index.js";
-import { type Classifier } from "./classify.js";
+import { type Classifier } from "../classifier/index.js";
 import { type ProblemSamples } from "./draw-samples.js";
 
 /** How well the samples of one image stand for the posterior. */

@@ -1,7 +1,3 @@
-export { type ClassifierConfig } from "./classifier.js";
-export { type ClassifierMetadata, readClassifier, writeClassifier } from "./classifier-checkpoint.js";
-export { type ClassifierTraining, trainClassifier } from "./classifier-training.js";
-export { accuracyOf, type Classified, type Classifier, compileClassifier, loadClassifier } from "./classify.js";
 export { evaluate, type EvaluatedModels, type EvaluateOptions, type Evaluation, type Reader } from "./evaluate.js";
 export { featureReference, type FeatureReference, type FeatureScores, featureScores } from "./feature-scores.js";
 export {
@@ -19,7 +15,6 @@ export {
   scoreDistributions,
   scoreImages,
 } from "./image-scores.js";
-export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { featureFit, priorDistance } from "./prior.js";
 export {
   crpsOver,

@@ -2,7 +2,7 @@ import { randomSource } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { frechetDistance, gaussianFit, type GaussianFit } from "../metrics/index.js";
 import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
-import { type Classifier } from "./classify.js";
+import { type Classifier } from "../classifier/index.js";
 import { limitToRange } from "./image-range.js";
 
 /** Samples drawn and classified at a time. */

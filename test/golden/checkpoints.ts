@@ -5,7 +5,7 @@ import { loadMnist } from "../../src/node/data/index.js";
 import { observe } from "../../src/operators/index.js";
 import { loadCheckpoint, readCheckpoint } from "../../src/checkpoint/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
-import { readClassifier } from "../../src/evaluate/index.js";
+import { readClassifier } from "../../src/classifier/index.js";
 
 /** The folders of the models that ship. */
 const modelFolders = ["checkpoints/mnist", "checkpoints/fashion-mnist"];

@@ -6,8 +6,8 @@ import { hostArray, namedLeaves, type NDArray, randomSource } from "../array/ind
 import { compile } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { initialiseClassifier } from "./classifier.js";
-import { readClassifier, writeClassifier } from "./classifier-checkpoint.js";
-import { type ClassifierTraining, crossEntropy, trainClassifier } from "./classifier-training.js";
+import { readClassifier, writeClassifier } from "./checkpoint.js";
+import { type ClassifierTraining, crossEntropy, trainClassifier } from "./training.js";
 import { accuracyOf, compileClassifier, loadClassifier } from "./classify.js";
 import { type LabelledDataset, requireLabels, shiftedBatch } from "./labelled-images.js";
 

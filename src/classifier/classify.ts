@@ -3,7 +3,7 @@ import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { batchShape, type ImageShape, imageSize } from "../data/index.js";
 import { ShapeError } from "../errors.js";
 import { applyClassifier, type ClassifierConfig, type ClassifierParameters } from "./classifier.js";
-import { readClassifier } from "./classifier-checkpoint.js";
+import { readClassifier } from "./checkpoint.js";
 import { type LabelledDataset } from "./labelled-images.js";
 
 /** What a classifier sees in a number of images. */
