@@ -11,15 +11,15 @@ export function matmul(a: NDArray, b: NDArray): NDArray {
 /** Options of `convolve`. */
 export interface ConvolutionOptions {
   /** Step of the window on each axis; 1 if not given. */
-  stride?: number;
+  stride?: number | undefined;
   /** Zeros around the image on every side, or [before, after] for each spatial axis; negative numbers crop. 0 if not given. */
-  padding?: number | [number, number][];
+  padding?: number | [number, number][] | undefined;
   /** Number of channel groups that do not see each other; 1 if not given. */
-  groups?: number;
+  groups?: number | undefined;
   /** Spacing of the kernel's taps; 1 if not given. */
-  kernelDilation?: number;
+  kernelDilation?: number | undefined;
   /** Spacing of the image's pixels (zeros between them); 1 if not given. */
-  imageDilation?: number;
+  imageDilation?: number | undefined;
 }
 
 /**

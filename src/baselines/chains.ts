@@ -28,13 +28,13 @@ export interface ChainMethod<Name extends string> {
   owner: object;
   steps: number;
   /** Evaluations of the network a sample; one a step if not given. */
-  evaluations?: number;
+  evaluations?: number | undefined;
   /** The class that a problem has for the network; of no account to methods whose network sees no observation. */
   classOf?(problem: Problem): number;
   /** Whether a step takes fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
   /** Settings that change the graphs, as a text. */
-  form?: string;
+  form?: string | undefined;
   /** The state before the first step, from standard normal noise [B, C, H, W]. The noise itself, as `x`, if not given. */
   start?(noise: NDArray, observation: TracedObservation, scalars: Scalars<Name>): State;
   /** The numbers of step number `step`; those of step 0 go to `start` too. */

@@ -4,7 +4,7 @@ import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "..
 /** Options of `samplerEngine`. */
 export interface EngineOptions extends CompileOptions {
   /** Samples drawn at once, at most; 256 if not given. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /**

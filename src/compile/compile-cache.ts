@@ -3,7 +3,7 @@ import { type HostArray, hostType, namedLeaves, type Tree } from "../array/index
 /** What the cache keeps: anything that can be freed. `Compiled` is. */
 export interface Disposable {
   /** Bytes of the arrays that it holds; 0 if not given. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   dispose(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export interface CompileCache {
 /** How much a cache keeps. */
 export interface CompileCacheLimits {
   /** Most compiled functions; 32 if not given. */
-  entries?: number;
+  entries?: number | undefined;
   /** Most bytes of the arrays that they hold; 2^29 if not given. One is kept, however large it is. */
-  bytes?: number;
+  bytes?: number | undefined;
 }
 
 interface Entry {

@@ -1,7 +1,7 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
-import { type FlatFunction, initialiseJax, jaxExecutor } from "./jax.js";
+import { initialiseJax, jaxExecutor } from "./jax.js";
 import { blockedChannels } from "./onnx/blocked-channels.js";
 import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
 import { replicatedExecutor } from "./onnx/replicas.js";
@@ -10,7 +10,16 @@ import { type Graph } from "./onnx/graph.js";
 import { type GraphCost, graphCost } from "./onnx/graph-cost.js";
 import { lower, loweredPrimitives } from "./onnx/lower.js";
 import { trace } from "./trace.js";
-import { checkLeaf, isExampleLeaf, leavesOf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
+import {
+  checkLeaf,
+  type FlatFunction,
+  isExampleLeaf,
+  leavesOf,
+  putTogether,
+  specOf,
+  type Structure,
+  takeApart,
+} from "./trees.js";
 import { type ArraySpec, type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
 
 /** A function of trees seen as a function of flat lists, with what is needed to go back. */

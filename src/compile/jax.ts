@@ -1,8 +1,8 @@
 import * as jax from "@jax-js/jax";
-import { type NDArray } from "../array/index.js";
 import { type Executor } from "../platform/index.js";
 import { CompileError } from "../errors.js";
 import { forgettingTraces } from "./forget-trace.js";
+import { type FlatFunction } from "./trees.js";
 import { type ArraySpec } from "./types.js";
 
 let ready: Promise<unknown> | undefined;
@@ -21,9 +21,6 @@ export async function initialiseJax(): Promise<void> {
     throw error;
   }
 }
-
-/** A function on flat lists of arrays, before compilation. */
-export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 
 /** The same function as jax-js sees it, whose arrays they are. */
 export function asNative(fn: FlatFunction): (leaves: jax.Array[]) => jax.Array[] {

@@ -2,7 +2,8 @@ import * as jax from "@jax-js/jax";
 import { type NDArray } from "../array/index.js";
 import { CompileError } from "../errors.js";
 import { forgettingTraces, mainTraceOf } from "./forget-trace.js";
-import { asNative, type FlatFunction } from "./jax.js";
+import { asNative } from "./jax.js";
+import { type FlatFunction } from "./trees.js";
 import { type ArraySpec } from "./types.js";
 
 /** One statement of a traced function. */

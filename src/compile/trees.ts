@@ -1,9 +1,12 @@
-import { type HostArray, hostType, isHostArray } from "../array/index.js";
+import { type HostArray, hostType, isHostArray, type NDArray } from "../array/index.js";
 import { ShapeError } from "../errors.js";
 import { type ArraySpec } from "./types.js";
 
 /** The form of a tree: which branches it has, with `leaf` at each leaf. */
 export type Structure = { leaf: number } | { list: Structure[] } | { keys: string[]; children: Structure[] };
+
+/** A function on flat lists of arrays, before compilation. */
+export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 
 /** One leaf of an argument tree with its place, e.g. "argument 0, blocks.1.weight". */
 export interface NamedLeaf<T> {

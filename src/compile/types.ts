@@ -24,21 +24,21 @@ export type Backend = (typeof backends)[number];
 /** Options of `compile`. */
 export interface CompileOptions {
   /** `onnx` (default): ONNX Runtime. `jax`: jax-js's own just-in-time compiler. */
-  backend?: Backend;
+  backend?: Backend | undefined;
   /**
    * Write results into two alternating sets of buffers instead of new ones: faster in a loop.
    * A result then stays valid until the next call but one.
    */
-  reuseOutputs?: boolean;
+  reuseOutputs?: boolean | undefined;
   /** Number of threads of the onnx engine; all cores if not given. */
-  threads?: number;
+  threads?: number | undefined;
   /**
    * Number of sessions of the onnx engine on the processor that runs which overlap are divided among, each with its share of
    * the threads. Default: 1. With more, results are always new arrays.
    */
-  replicas?: number;
+  replicas?: number | undefined;
   /** Where the onnx engine computes; "cpu" if not given. Operators that the device lacks run on the processor. */
-  device?: Device;
+  device?: Device | undefined;
 }
 
 /** A compiled function: pure, from host arrays to host arrays. */

@@ -15,9 +15,9 @@ export interface Dataset {
   /** [count, channels, height, width], row major, values in [-1, 1]. */
   readonly images: Float32Array;
   /** The class of each image, 0, 1, ...; absent if the images have none. */
-  readonly labels?: Int32Array;
+  readonly labels?: Int32Array | undefined;
   /** The names of the classes, where they have names. */
-  readonly labelNames?: readonly string[];
+  readonly labelNames?: readonly string[] | undefined;
 }
 
 /** The number of values of one image. */

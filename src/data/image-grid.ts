@@ -4,9 +4,9 @@ import { imageShapeOf } from "./dataset.js";
 /** Options of `imageGrid`. */
 export interface ImageGridOptions {
   /** Images in a row; the side of the least square that holds them all if not given. */
-  columns?: number;
+  columns?: number | undefined;
   /** Pixels between two images; 2 if not given. */
-  gap?: number;
+  gap?: number | undefined;
 }
 
 /**

@@ -6,8 +6,8 @@ export interface ImageSource {
   readonly count: number;
   readonly shape: ImageShape;
   /** The class of each image; absent if the images have none. */
-  readonly labels?: Int32Array;
-  readonly labelNames?: readonly string[];
+  readonly labels?: Int32Array | undefined;
+  readonly labelNames?: readonly string[] | undefined;
   /**
    * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
    *

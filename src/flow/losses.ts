@@ -74,16 +74,16 @@ function pointOf(x: NDArray, z: NDArray, t: NDArray, { labels, targetVelocity }:
 /** Options of `meanFlowLoss`. */
 export interface MeanFlowOptions extends FlowConditions {
   /** The number of equal consecutive blocks of the batch (one an inverse problem); 1 if there are none. */
-  blocks?: number;
+  blocks?: number | undefined;
   /** The number of samples at the front of every block that have r != t; the others have r = t. */
   jumps: number;
   /** "sum" over the entries of a sample, or their "mean". */
-  reduction?: Reduction;
+  reduction?: Reduction | undefined;
   /**
    * The direction of the total derivative: the "sample" velocity v, or the "network"'s own u(x_t, t, t) without its
    * gradient, which has less variance (improved MeanFlow).
    */
-  tangent?: "sample" | "network";
+  tangent?: "sample" | "network" | undefined;
   /**
    * A network without a gradient, e.g. the moving average: where it is given, a jump learns its two half jumps one after the
    * other in place of MeanFlow's derivative (see `composedJump`).

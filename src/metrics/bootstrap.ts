@@ -13,9 +13,9 @@ export interface BootstrapOptions {
   /** Draws a number uniform in [0, 1). */
   uniform(): number;
   /** Confidence level; 0.95 if not given. */
-  level?: number;
+  level?: number | undefined;
   /** Number of resamples; 1,000 if not given. */
-  resamples?: number;
+  resamples?: number | undefined;
 }
 
 /**

@@ -8,9 +8,9 @@ import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 /** Options of `gaussianBlur`. */
 export interface GaussianBlurOptions {
   /** Standard deviation of the kernel in pixels; if not given, 3 at 256 pixels, scaled, but at least 2. */
-  std?: number;
+  std?: number | undefined;
   /** The kernel's side in pixels, odd; as far as 4 standard deviations reach if not given. */
-  taps?: number;
+  taps?: number | undefined;
 }
 
 const publishedStd = 3;

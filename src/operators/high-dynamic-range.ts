@@ -5,7 +5,7 @@ import { type ForwardOperator, sameShape } from "./operator.js";
 /** Options of `highDynamicRange`. */
 export interface HighDynamicRangeOptions {
   /** By how much the image is too bright for the sensor; 2 if not given. */
-  scale?: number;
+  scale?: number | undefined;
 }
 
 /**

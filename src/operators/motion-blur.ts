@@ -8,9 +8,9 @@ import { correlateReflected } from "./reflected-correlation.js";
 /** Options of `motionBlur`. */
 export interface MotionBlurOptions {
   /** The kernel's side in pixels, odd; 61 at 256 pixels, scaled and rounded up to odd, if not given (9 at 28). */
-  taps?: number;
+  taps?: number | undefined;
   /** How much the path bends and trembles, 0 (a straight line) to 1; 0.5 if not given. */
-  intensity?: number;
+  intensity?: number | undefined;
 }
 
 const publishedRadius = 30;

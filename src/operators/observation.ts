@@ -31,7 +31,7 @@ export interface ObserveOptions extends EngineSettings {
 /** Options of `observationOf`. */
 export interface ObservationOptions extends EngineSettings {
   /** The masks or kernels behind y, the sample on their first axis; none if the operator has none. */
-  parameters?: OperatorParameters;
+  parameters?: OperatorParameters | undefined;
   /** The shape of one sample that was observed, e.g. [1, 28, 28]. */
   image: SampleShape;
 }

@@ -26,9 +26,9 @@ export interface ForwardOperator {
    * The parameter that is positive at the entries of y that are observed and 0 at the others (it broadcasts to y's shape).
    * Absent: every entry is observed.
    */
-  readonly observedMask?: string;
+  readonly observedMask?: string | undefined;
   /** Whether A commutes with shifts of the image, but for its border; false if not given. */
-  readonly shiftInvariant?: boolean;
+  readonly shiftInvariant?: boolean | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
   /** y = A x: [B, ...shape] -> [B, ...observationShape]. */

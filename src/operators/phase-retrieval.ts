@@ -7,7 +7,7 @@ import { type ForwardOperator, imageOf } from "./operator.js";
 /** Options of `phaseRetrieval`. */
 export interface PhaseRetrievalOptions {
   /** How much finer the spectrum is sampled: each side gets oversample / 8 of its length in zeros at both ends; 2 if not given. */
-  oversample?: number;
+  oversample?: number | undefined;
 }
 
 // Keeps the amplitude's derivative finite at 0, at a cost of at most 1e-7.

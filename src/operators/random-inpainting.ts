@@ -6,7 +6,7 @@ import { type ForwardOperator } from "./operator.js";
 /** Options of `randomInpainting`. */
 export interface RandomInpaintingOptions {
   /** The least and greatest share of the pixels that a sample loses; 0.3 to 0.7 if not given. */
-  dropRate?: readonly [number, number];
+  dropRate?: readonly [number, number] | undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import { type ForwardOperator, imageOf } from "./operator.js";
 /** Options of `superResolution`. */
 export interface SuperResolutionOptions {
   /** How many pixels of the image become one, along each axis; 4 if not given. */
-  factor?: number;
+  factor?: number | undefined;
 }
 
 /**

@@ -6,10 +6,10 @@ import { type Device, type ElementType, type EncodedGraph, type Engine, type Exe
 /** Options of a session. */
 export interface SessionOptions {
   /** Write results into two alternating sets of buffers; for the native engine. */
-  reuseOutputs?: boolean;
+  reuseOutputs?: boolean | undefined;
   /** Threads that divide an operator; WebAssembly has the same number in all sessions. */
   threads: number;
-  device?: Device;
+  device?: Device | undefined;
 }
 
 /** Opens a session of ONNX Runtime that runs a graph. Throws CompileError if the engine refuses the graph. */

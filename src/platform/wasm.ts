@@ -5,9 +5,9 @@ export interface WasmSettings {
    * `.wasm`. If not given, the .wasm file is looked for beside the code, and there is one thread: a thread would run the
    * page's own code again, which holds the engine.
    */
-  files?: string;
+  files?: string | undefined;
   /** Threads; if not given, one a processor where the page is isolated from other origins, else one. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 let settings: WasmSettings = {};

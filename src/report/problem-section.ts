@@ -26,7 +26,7 @@ export interface ReportProblem {
   /** Standard deviation of the observation's noise on pixels in [-1, 1]. */
   sigma: number;
   rows: readonly ReportRow[];
-  metrics?: ReportedMetrics;
+  metrics?: ReportedMetrics | undefined;
 }
 
 /** Images up to this width are shown at twice their size in the strip of samples and four times beside it. */

@@ -33,7 +33,7 @@ export interface LoopOptions<State, Inputs> {
   /** The stage ends after this many steps ... */
   steps: number;
   /** ... or, if given, after this many seconds of training, whichever comes first. */
-  maximumSeconds?: number;
+  maximumSeconds?: number | undefined;
   /** Draws what step number `step` takes besides the state; `done` in [0, 1] is how much of the stage is done. */
   draw(step: number, done: number): Inputs | Promise<Inputs>;
   run(state: State, inputs: Inputs): Promise<StepResult<State>>;
@@ -41,9 +41,9 @@ export interface LoopOptions<State, Inputs> {
   save(state: State, position: Position, complete: boolean): Promise<void>;
   report(progress: Progress): Promise<void> | void;
   logEvery: number;
-  checkpointEverySteps?: number;
-  checkpointEveryMinutes?: number;
-  signal?: AbortSignal;
+  checkpointEverySteps?: number | undefined;
+  checkpointEveryMinutes?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** How a stage's loop ended. */

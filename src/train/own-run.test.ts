@@ -9,7 +9,7 @@ import { hostArray, namedLeaves } from "../array/index.js";
 import { loadModel } from "../checkpoint/index.js";
 import { drawCheckerboard } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { mlp, mlpAdapter } from "../models/index.js";
+import { type FlowMapNetwork, mlp, mlpAdapter } from "../models/index.js";
 import { firstCoordinate, gaussianNoise, observe, problem } from "../operators/index.js";
 import { samplePosterior, samplePrior } from "../vfm/index.js";
 import { randomSource } from "../array/index.js";
@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const problems = [problem("counts", counts()), problem("mixing", gaussianNoise(mixing(), 0.1))];
-const own = (changes: Partial<Run> = {}) => ({
+type PartialRun = Partial<Run> & { flowMap?: FlowMapNetwork };
+const own = (changes: PartialRun = {}) => ({
   data: pointsOfGaussian(),
   flowMap: plainMlp(),
   adapter: plainAdapter(),
@@ -102,7 +103,7 @@ describe("a run of one's own network, operator, noise and data", () => {
     await expect(misshapen).rejects.toThrow(/initial\.flowMap\.first\.weight is \[16, 4\], the network's is \[8, 4\]/);
   });
 
-  it.each<[string, Partial<Run>, RegExp]>([
+  it.each<[string, PartialRun, RegExp]>([
     ["no stage", { stages: [] }, /stages: give one/],
     ["a stage without its network", { adapter: undefined }, /stages\.1: a stage of kind "joint" needs "adapter"/],
     ["a network of other samples", { flowMap: { ...plainMlp(), shape: [3] } }, /flowMap\.shape is \[3\]/],

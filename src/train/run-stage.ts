@@ -23,7 +23,7 @@ export interface StageTask {
   /** How a batch is made up: equal consecutive blocks, with `jumps` samples of their own kind at each one's front. */
   blocks: BatchBlocks;
   /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
-  others?: Readonly<Record<string, Parameters>>;
+  others?: Readonly<Record<string, Parameters>> | undefined;
 }
 
 /** Where a stage keeps what it prepares: a resumed stage learns from the same arrays. */
@@ -54,9 +54,9 @@ export function stageStart(task: StageTask, before: RunState, startFrom: "averag
 export interface StageHooks {
   save(state: RunState, position: Position, complete: boolean): Promise<void>;
   report(progress: StageProgress): Promise<void> | void;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   logEvery: number;
-  checkpointEvery: { steps?: number; minutes?: number };
+  checkpointEvery: { steps?: number | undefined; minutes?: number | undefined };
   engine: CompileOptions;
 }
 

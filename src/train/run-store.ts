@@ -34,7 +34,7 @@ export interface RunStore {
   kept(stage: number, name: string, form: Parameters): Promise<Parameters>;
   keep(stage: number, name: string, arrays: Parameters): Promise<void>;
   /** The files of a run that has some. */
-  readonly files?: { readonly checkpoint: string; readonly log: string };
+  readonly files?: { readonly checkpoint: string; readonly log: string } | undefined;
 }
 
 /** A store in memory: of a run that writes no files and is not resumed. */

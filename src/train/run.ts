@@ -23,15 +23,15 @@ export interface Run extends BoundNetworks {
   /** Fixes everything random. */
   readonly seed: number;
   /** Steps between two lines of the log; 50 if not given. */
-  readonly logEvery?: number;
+  readonly logEvery?: number | undefined;
   /** When the run's state is saved within a stage; every 5 minutes if not given. */
-  readonly checkpointEvery?: { readonly steps?: number | undefined; readonly minutes?: number | undefined };
+  readonly checkpointEvery?: { readonly steps?: number | undefined; readonly minutes?: number | undefined } | undefined;
   /** How checkpoints store parameters; float32 if not given. A run's own state stays in float32. */
-  readonly checkpointPrecision?: "float32" | "float16" | "bfloat16";
+  readonly checkpointPrecision?: "float32" | "float16" | "bfloat16" | undefined;
   /** Parameters that networks start from, by the networks' names; those not given are drawn. */
   readonly initial?: Partial<NetworkParameters> | undefined;
   /** A model whose flow map guides the stages with `guidance.by` "teacher". */
   readonly teacher?: Teacher | undefined;
   /** What the run's files keep of it, in place of what can be told of its objects: the configuration it comes from. */
-  readonly record?: Readonly<Record<string, unknown>>;
+  readonly record?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -35,7 +35,7 @@ export interface TrainOptions {
   out?: string | undefined;
   /** Go on with the run that stands in `out`. */
   resume?: boolean | undefined;
-  onProgress?(progress: TrainProgress): void;
+  onProgress?: ((progress: TrainProgress) => void) | undefined;
   /** Stops the run after the step at work, with its state saved. */
   signal?: AbortSignal | undefined;
   backend?: Backend | undefined;
@@ -54,9 +54,9 @@ export interface TrainResult {
   /** The moving averages of the networks' parameters, by the networks' names. */
   networks: NetworkParameters;
   /** With `out`, the log's file ... */
-  log?: string;
+  log?: string | undefined;
   /** ... and the folder of the checkpoint, which holds `networks`. */
-  checkpoint?: string;
+  checkpoint?: string | undefined;
 }
 
 /**

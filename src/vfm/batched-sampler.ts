@@ -29,11 +29,11 @@ export interface SampleOptions extends SamplerSettings, EngineSettings {
   /** Number of samples (of each observation, if there are any). */
   samples: number;
   /** The label of all samples, or one for each observation, where the flow map knows labels; none if not given. */
-  label?: number | Int32Array;
+  label?: number | Int32Array | undefined;
   /** Fixes the samples. */
   seed: number;
   /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
-  batchSize?: number;
+  batchSize?: number | undefined;
 }
 
 /** What the options of `samplePrior` have to be. */

@@ -36,10 +36,10 @@ export interface VariationalFlowMap {
   /** Shape of one sample of the flow map, e.g. [channels, height, width]. */
   readonly sampleShape: readonly number[];
   /** From samples to images, of which A^T y has the shape. Without one the samples are the images. */
-  readonly decoder?: Decoder;
+  readonly decoder?: Decoder | undefined;
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
   /** How many labels the flow map knows; none if not given. */
-  readonly classes?: number;
+  readonly classes?: number | undefined;
   /** The problems that the adapter knows. */
   readonly problems: readonly Problem[];
   /** By the name of a problem, how its samples are conditioned on what was observed; as they are, if not given. */

@@ -85,7 +85,7 @@ export interface AdapterSettings {
   /** Scores of draws against the truth; none if not given. */
   score?: ScoreSettings | undefined;
   /** Over how many entries a "mean" of the misfit is taken: an image's, where z is a latent; z's if not given. */
-  observedSize?: number;
+  observedSize?: number | undefined;
 }
 
 /** The switches of the joint objective (paper section 4). */

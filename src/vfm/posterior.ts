@@ -45,9 +45,9 @@ export function posteriorSample(
 /** Options of `samplePosterior`. */
 export interface PosteriorOptions extends SampleOptions {
   /** Whether the samples are conditioned on y once more where the model has an update for the problem; true if not given. */
-  update?: boolean;
+  update?: boolean | undefined;
   /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; the update's, or 1, if not given. */
-  temperature?: number;
+  temperature?: number | undefined;
 }
 
 const posteriorRules: OptionRules<PosteriorOptions> = {

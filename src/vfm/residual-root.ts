@@ -25,9 +25,9 @@ export interface ResidualRoot {
   /** Standard deviation of each pixel or of each axis of the cosine transform, [D] in the order of [C, H, W]; with `leading`, of all directions off those, [1]. */
   scales: NDArray;
   /** Whether `scales` are along the axes of the cosine transform. */
-  cosine?: boolean;
+  cosine?: boolean | undefined;
   /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
-  leading?: { axes: NDArray; scales: NDArray };
+  leading?: { axes: NDArray; scales: NDArray } | undefined;
   /** D is diagonal, (1 - f(z)^2)^saturation: `pixelScale`. */
   saturation: number;
 }

@@ -17,13 +17,13 @@ export const flowMapSamplers = ["euler", "restart", "ctm"] as const;
 /** How noise becomes data. */
 export interface SamplerSettings {
   /** Steps of the sampler, one evaluation of the flow map each (two where it is guided); 1 if not given. */
-  steps?: number;
+  steps?: number | undefined;
   /** "euler" if not given. */
-  sampler?: (typeof flowMapSamplers)[number];
+  sampler?: (typeof flowMapSamplers)[number] | undefined;
   /** The share of fresh noise of "ctm", in [0, 1]: 0 is "euler", 1 is "restart". The other samplers have none. */
-  gamma?: number;
+  gamma?: number | undefined;
   /** Classifier-free guidance towards the label; none if not given. */
-  guidance?: GuidanceSettings;
+  guidance?: GuidanceSettings | undefined;
 }
 
 /** A flow map with and without a label. */

@@ -9,5 +9,8 @@ export const chromiumPath = places.find((path) => existsSync(path));
 /** Starts Chromium without a window. */
 export function startChromium(): Promise<Browser> {
   // Its sandbox needs rights that a container does not give; the only page that it opens is the test's own.
-  return chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
+  return chromium.launch({
+    ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
+    args: ["--no-sandbox"],
+  });
 }

@@ -12,11 +12,11 @@ export interface Inferred {
 export interface FlowMapSettings {
   /** "dmft", a flow map, or "dit", a velocity model: their tensors are the same. */
   model: "dmft" | "dit";
-  heads?: number;
+  heads?: number | undefined;
   /** Number of blocks that see t. */
-  encoderDepth?: number;
+  encoderDepth?: number | undefined;
   /** Where the network has the data, at time 0 or at time 1. */
-  dataAtTime?: 0 | 1;
+  dataAtTime?: 0 | 1 | undefined;
 }
 
 /** Heads of the published sizes by their widths: a head takes 64 channels, in the largest 72. */

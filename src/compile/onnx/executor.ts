@@ -5,7 +5,7 @@ import { encodeModel } from "./encode.js";
 import { type Graph } from "./graph.js";
 
 /** Options of the executor. */
-export type ExecutorOptions = Partial<SessionOptions>;
+export type ExecutorOptions = { [Name in keyof SessionOptions]?: SessionOptions[Name] | undefined };
 
 const largeConstantBytes = 2 ** 20;
 

@@ -42,7 +42,7 @@ export interface LoweringOptions extends ProductOptions {
   inputNames: readonly string[];
   outputNames: readonly string[];
   /** Inputs that are constants of the graph, by their numbers. */
-  constants?: ReadonlyMap<number, HostArray>;
+  constants?: ReadonlyMap<number, HostArray> | undefined;
 }
 
 interface Context {

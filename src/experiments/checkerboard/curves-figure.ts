@@ -33,7 +33,7 @@ export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure>
     });
     return {
       // "group": above the panel itself, not above its axis with its labels.
-      title: isTop ? { text: title, frame: "group" } : undefined,
+      ...(isTop && { title: { text: title, frame: "group" } as const }),
       width: 210,
       height: 190,
       layer: [

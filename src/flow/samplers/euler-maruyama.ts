@@ -5,9 +5,9 @@ import { intervals, stochasticTimeGrid, timesLike } from "./times.js";
 
 /** Options of `integrateEulerMaruyama`. */
 export interface EulerMaruyamaOptions {
-  guidance?: Guidance<Velocity>;
+  guidance?: Guidance<Velocity> | undefined;
   /** The time from which the last step goes to data without noise; 0.04 if not given. */
-  last?: number;
+  last?: number | undefined;
 }
 
 /**

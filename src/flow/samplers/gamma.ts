@@ -11,7 +11,7 @@ export interface GammaOptions extends SamplerOptions<MeanVelocity> {
    * The deviation of the noise added at time s to reach t: "marginal" (if not given), which gives x_t the path's own law,
    * sqrt(t^2 - alpha^2 s^2); or "linear", 1 - alpha, which some published code has and which adds too little.
    */
-  renoising?: "marginal" | "linear";
+  renoising?: "marginal" | "linear" | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ export interface GuidanceSettings {
   /** omega: 1 is the network itself, more follows the label more. */
   scale: number;
   /** The times t from which a step is guided, both ends included; all of [0, 1] if not given. */
-  interval?: readonly [low: number, high: number];
+  interval?: readonly [low: number, high: number] | undefined;
 }
 
 /** Classifier-free guidance of a network that is conditioned on a label. */

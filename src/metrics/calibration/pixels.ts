@@ -15,12 +15,12 @@ export interface PixelRanks {
 /** Options of `rankPixels`. */
 export interface PixelOptions {
   /** Pixels that are uncertain in fewer images are left out; 50 if not given. */
-  fewestImages?: number;
+  fewestImages?: number | undefined;
   /**
    * Values are rounded to multiples of this before they are ranked, so that a difference too small to be seen does not
    * count as a mistake; 0.1, 5 % of the range of images, if not given. Exact samples stay exact.
    */
-  resolution?: number;
+  resolution?: number | undefined;
   /** Draws a number uniform in [0, 1), for ties. */
   uniform(): number;
 }

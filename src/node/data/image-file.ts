@@ -7,9 +7,9 @@ import { type ImageShape, requireFinite } from "../../data/index.js";
 /** How an image of another size or channel count is made to fit. */
 export interface ReadImageOptions {
   /** `crop` (default): resize until it covers the wanted size, then cut out the centre. `exact`: another size is an error. */
-  size?: "crop" | "exact";
+  size?: "crop" | "exact" | undefined;
   /** `exact` (default): another channel count is an error. `convert`: colour becomes gray, gray becomes colour. */
-  channels?: "exact" | "convert";
+  channels?: "exact" | "convert" | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface ImageSet {
   /** The number of images of each split. */
   readonly counts: Readonly<Record<Split, number>>;
   /** How `vfm data fetch` gets it; absent if it comes with this package's dependencies. */
-  readonly fetched?: FetchedImages;
+  readonly fetched?: FetchedImages | undefined;
   /** Loads a split into memory. Throws InputError saying how to get the data if they are not there. */
   load(split: Split): Promise<Dataset>;
   /** Opens the training split for batches. Throws InputError as `load` does. */

@@ -15,7 +15,7 @@ export interface FetchOptions {
   /** The share that is done, and what is being done. */
   onProgress?(done: number, label: string): void;
   /** Ends the work; nothing half-written stays. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
