@@ -3,12 +3,13 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-// The floors of src/: each folder with the folders it may import. Only downwards, so there are no circles. Every folder
-// may import src/errors.ts and src/options.ts.
+// The floors of src/ and of studies/: each folder with the folders it may import. Only downwards, so there are no circles.
+// Every folder may import src/errors.ts and src/options.ts.
 // `platform` is what Node and a browser do differently: its part for the one or the other is imported as #files, #runtime.
 const compile = ["array", "compile"];
 const method = [...compile, "data", "flow", "operators", "nn"];
 const runs = [...method, "node/data", "vfm", "baselines", "models", "metrics", "storage"];
+const study = [...runs, "checkpoint", "train", "classifier", "evaluate", "report"];
 const floors = {
   metrics: [],
   array: [],
@@ -28,27 +29,18 @@ const floors = {
   checkpoint: [...runs, "platform"],
   train: [...runs, "checkpoint"],
   classifier: [...compile, "data", "nn", "storage", "train"],
-  evaluate: [...runs, "checkpoint", "train", "classifier", "report"],
+  evaluate: [...runs, "classifier"],
   experiments: [...runs, "checkpoint", "train", "report"],
-  benchmark: [...runs, "checkpoint", "train", "classifier", "evaluate", "report"],
   scale: [...runs, "checkpoint", "train"],
-  cli: [
-    ...runs,
-    "platform",
-    "checkpoint",
-    "train",
-    "scale",
-    "classifier",
-    "evaluate",
-    "experiments",
-    "benchmark",
-    "report",
-  ],
+  "studies/images": study,
+  cli: [...study, "platform", "scale", "experiments", "studies/images"],
 };
+
+const placeOf = (folder) => (folder.startsWith("studies/") ? folder : `src/${folder}`);
 
 // What a folder's index.ts does not show is the folder's own.
 const privateFiles = {
-  regex: `^(\\.\\./)+(${Object.keys(floors).join("|")})/(?!([\\w-]+/)*index\\.js$)`,
+  regex: `^(\\.\\./)+(?:src/)?(${Object.keys(floors).join("|")})/(?!([\\w-]+/)*index\\.js$)`,
   message: "Import another folder's index.js: what it does not export is private.",
 };
 
@@ -105,12 +97,12 @@ export default defineConfig(
     },
   },
   {
-    files: ["src/**/*.ts"],
+    files: ["src/**/*.ts", "studies/**/*.ts"],
     ignores: ["**/*.test.ts"],
     plugins: { boundaries },
     settings: {
       "import/resolver": { typescript: true },
-      "boundaries/elements": [...Object.keys(floors).map((folder) => ({ type: folder, pattern: `src/${folder}` }))],
+      "boundaries/elements": [...Object.keys(floors).map((folder) => ({ type: folder, pattern: placeOf(folder) }))],
       "boundaries/files": [{ category: "ground", pattern: "src/{errors,options}.ts" }],
     },
     rules: {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, mapHostTree, randomSource } from "../src/array/index.js";
-import { type JudgedResults, withJudgement } from "../src/benchmark/index.js";
+import { type JudgedResults, withJudgement } from "../studies/images/index.js";
 import { writePng } from "../src/node/data/index.js";
 import { writeClassifier } from "../src/classifier/index.js";
 import { initialiseClassifier } from "../src/classifier/classifier.js";

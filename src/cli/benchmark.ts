@@ -9,7 +9,7 @@ import {
   runBenchmark,
   verdictTable,
   withJudgement,
-} from "../benchmark/index.js";
+} from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";

@@ -4,6 +4,7 @@ import { randomSource } from "../array/index.js";
 import { gatherImages } from "../data/index.js";
 import {
   drawProblemSamples,
+  modelSampler,
   type ProblemMetrics,
   type ProblemSamples,
   readSamples,
@@ -52,16 +53,13 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
     const chosen = randomSource(seed, "images").permutation(heldOut.count).subarray(0, images);
     const classifier = await classifierOf(model);
     const { labels } = heldOut;
+    const sampler = modelSampler("vfm", model.model, { steps });
     const shown: ReportProblem[] = [];
     const all: ProblemSamples[] = [];
     const problems: Record<string, { vfm: ProblemMetrics }> = {};
     for (const [index, problem] of model.problems.entries()) {
       progress.update(index / model.problems.length, problem.name);
-      const drawn = await drawProblemSamples(model.model, problem, gatherImages(heldOut, chosen), {
-        samples,
-        steps,
-        seed,
-      });
+      const drawn = await drawProblemSamples(sampler, problem, gatherImages(heldOut, chosen), { samples, seed });
       const reading =
         classifier &&
         labels &&

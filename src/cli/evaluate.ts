@@ -1,7 +1,8 @@
-import { evaluate, type Reader } from "../evaluate/index.js";
+import { type Classifier } from "../classifier/index.js";
+import { evaluate, featureReference, modelSampler, priorDistance, type PriorOptions } from "../evaluate/index.js";
 import { InputError } from "../errors.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
-import { type CommandDefinition } from "./command.js";
+import { type CommandDefinition, type Context } from "./command.js";
 import { figuresTable } from "./figures.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
@@ -41,36 +42,60 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
         `--frozen ${baseline ?? ""}: its images are [${frozen.model.sampleShape.join(", ")}], the model's are [${model.model.sampleShape.join(", ")}]`,
       );
     const heldOut = await imagesOf(model, "test");
-    const reader = await readerOf(model);
     const judged = (of: ImageModel): VariationalFlowMap =>
       options.updates ? of.model : { ...of.model, updates: undefined };
-    const evaluation = await evaluate({ vfm: judged(model), frozen: frozen && judged(frozen) }, heldOut, {
-      problems: model.problems,
-      images,
-      samplesPerImage: samples,
-      steps,
-      seed,
-      reader,
-      priorSamples,
-      onProgress: (done, label) => progress.update(done, label),
-    });
-    await reader?.classifier.dispose();
-    const lines = Object.entries(evaluation.problems).flatMap(([name, found]) => [
-      { name, metrics: found.vfm },
-      ...(found.frozen === undefined ? [] : [{ name: "  adapter alone", metrics: found.frozen }]),
-    ]);
+    const models = { vfm: judged(model), ...(frozen && { frozen: judged(frozen) }) };
+    const classifier = await classifierOf(model);
+    // The prior is one part more, as long as a problem.
+    const parts = model.problems.length + (classifier === undefined ? 0 : 1);
+    const figures = await evaluate(
+      Object.entries(models).map(([name, of]) => modelSampler(name, of, { steps })),
+      heldOut,
+      {
+        problems: model.problems,
+        images,
+        samplesPerImage: samples,
+        seed,
+        classifier,
+        onProgress: (done, label) => progress.update((done * model.problems.length) / parts, label),
+      },
+    );
+    const prior = classifier && (await judgePrior(models, model, classifier, { priorSamples, steps, seed }, progress));
+    await classifier?.dispose();
+    const evaluation = { ...figures, ...(prior && { prior }) };
+    const lines = Object.entries(evaluation.problems).flatMap(([problem, found]) =>
+      Object.entries(found).map(([sampler, metrics]) => ({
+        name: sampler === "vfm" ? problem : "  adapter alone",
+        metrics,
+      })),
+    );
     const text = [`${evaluation.images} held-out images, ${samples} samples each`, "", figuresTable(lines)];
-    const { prior } = evaluation;
     if (prior !== undefined) {
       const before =
         prior.frechetBefore === undefined ? "" : `, before joint training ${prior.frechetBefore.toFixed(1)}`;
       text.push("", `Frechet distance of unconditional samples: ${prior.frechetAfter.toFixed(1)}${before}`);
     }
-    return { json: { ...evaluation }, text: text.join("\n") };
+    return { json: evaluation, text: text.join("\n") };
   },
 };
 
-async function readerOf(model: ImageModel): Promise<Reader | undefined> {
-  const classifier = await classifierOf(model);
-  return classifier && { classifier, training: await imagesOf(model, "train") };
+/** Frechet distances of unconditional samples to the training images: of the model, and of the baseline before joint training. */
+interface PriorDistances {
+  frechetAfter: number;
+  frechetBefore?: number;
+}
+
+async function judgePrior(
+  { vfm, frozen }: { vfm: VariationalFlowMap; frozen?: VariationalFlowMap | undefined },
+  model: ImageModel,
+  classifier: Classifier,
+  options: PriorOptions,
+  progress: Context["progress"],
+): Promise<PriorDistances> {
+  const { problems } = model;
+  progress.update(problems.length / (problems.length + 1), "unconditional samples");
+  const { fit } = await featureReference(classifier, await imagesOf(model, "train"));
+  const frechetAfter = await priorDistance(vfm, classifier, fit, options);
+  if (frozen === undefined) return { frechetAfter };
+  return { frechetAfter, frechetBefore: await priorDistance(frozen, classifier, fit, options) };
 }

@@ -1,4 +1,4 @@
-import { jsonLines, readResults, verdictTable, withJudgement } from "../benchmark/index.js";
+import { jsonLines, readResults, verdictTable, withJudgement } from "../../studies/images/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command } from "commander";
-import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../benchmark/index.js";
+import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
 import { readJson } from "../storage/index.js";
 import { integerOption } from "./options.js";

@@ -1,4 +1,4 @@
-import { tune } from "../benchmark/index.js";
+import { tune } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";

@@ -1,7 +1,9 @@
 import { type HostArray } from "../array/index.js";
 import { type PosteriorSampler } from "../baselines/index.js";
-import { firstObservations, type Observation } from "../operators/index.js";
+import { type Backend } from "../compile/index.js";
+import { firstObservations, type Observation, observe, type Problem } from "../operators/index.js";
 import { limitToRange } from "./image-range.js";
+import { modelBatch } from "./model-sampler.js";
 
 /** Images, what was observed of them, and posterior samples: all that scores and reports of a problem are made from. */
 export interface ProblemSamples {
@@ -47,4 +49,31 @@ export async function drawSamples(
     evaluations: sampler.evaluations,
     msPerSample: milliseconds / (truth.shape[0] * samples),
   };
+}
+
+/** Options of `drawProblemSamples`. */
+export interface ProblemSampleOptions {
+  /** Samples an image. */
+  samples: number;
+  /** Fixes masks, kernels, observation noise and samples. */
+  seed: number;
+  /** How many samples are drawn before, at least, where there are so many, so that compilation is not timed. */
+  warmUp?: number;
+  backend?: Backend | undefined;
+}
+
+/**
+ * Observes images and draws samples of each.
+ *
+ * @param images float32 [N, C, H, W], values in [-1, 1]
+ * @throws ShapeError if the images have not the shape of the sampler's
+ */
+export async function drawProblemSamples(
+  sampler: PosteriorSampler,
+  problem: Problem,
+  images: HostArray,
+  { samples, seed, warmUp = modelBatch, backend }: ProblemSampleOptions,
+): Promise<ProblemSamples> {
+  const observation = await observe(problem, images, { seed, backend });
+  return drawSamples(sampler, { truth: images, observation, samples, seed, warmUp });
 }

@@ -1,11 +1,11 @@
 import { firstRows, type HostArray } from "../array/index.js";
-import { samplerEngine, variationalSampler } from "../baselines/index.js";
-import { type Backend, engineOf, engineRules } from "../compile/index.js";
+import { type Backend, engineRules } from "../compile/index.js";
 import { firstObservations, observe, type Problem } from "../operators/index.js";
 import { anyValue, checkOptions, positiveInteger, seedNumber } from "../options.js";
 import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
+import { modelSampler } from "./model-sampler.js";
 import { type NeededIterations, neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
 
@@ -53,9 +53,6 @@ const firstShare = 0.25;
 const leastPart = 10;
 const kept = 0.25;
 
-// Samples drawn at once.
-const batchSize = 512;
-
 // An update whose CRPS is lower by less than this share is left out.
 const worthwhile = 0.01;
 
@@ -80,10 +77,9 @@ export async function fitUpdate<Settings>(
     ...model,
     updates: new Map([[problem.name, update]]),
   });
-  const engine = samplerEngine({ batchSize, ...engineOf({ backend }) });
   const observed = await observe(problem, images, { seed, backend });
   const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
-    const sampler = variationalSampler("vfm", having(updateOf(settings)), { steps: 1 }, engine);
+    const sampler = modelSampler("vfm", having(updateOf(settings)), { steps: 1, backend });
     const [truth, observation] = [firstRows(images, count), firstObservations(observed, count)];
     const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
     const found = summariseDistributions(await scoreDistributions(drawn, backend));

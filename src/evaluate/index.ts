@@ -1,11 +1,29 @@
-export { evaluate, type EvaluatedModels, type EvaluateOptions, type Evaluation, type Reader } from "./evaluate.js";
+// How well samplers do on held-out images: draw their samples, score them, put the scores together. Any number of samplers, the
+// tuning of their settings, and what comparisons need: paired differences, seconds a sample, a reference chain.
+export {
+  checkedDifference,
+  type Difference,
+  differenceBetween,
+  differencesOf,
+  type JudgedMethod,
+} from "./differences.js";
+export {
+  drawProblemSamples,
+  drawSamples,
+  type ProblemSampleOptions,
+  type ProblemSamples,
+  type SampleTask,
+} from "./draw-samples.js";
+export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
 export { featureReference, type FeatureReference, type FeatureScores, featureScores } from "./feature-scores.js";
+export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";
 export {
   calibrateProblem,
   type ImageCalibration,
   type ImageCalibrationOptions,
   imageSampler,
 } from "./image-calibration.js";
+export { checkedFigures, figuresOfImages, type ImageFigures, keptFigures } from "./image-figures.js";
 export { limitToRange } from "./image-range.js";
 export {
   type DistributionScores,
@@ -15,14 +33,10 @@ export {
   scoreDistributions,
   scoreImages,
 } from "./image-scores.js";
-export { featureFit, priorDistance } from "./prior.js";
-export {
-  crpsOver,
-  type DistributionMetrics,
-  type ProblemMetrics,
-  summarise,
-  summariseDistributions,
-} from "./problem-metrics.js";
-export { drawProblemSamples, type ProblemSampleOptions } from "./problem-samples.js";
-export { drawSamples, type ProblemSamples, type SampleTask } from "./draw-samples.js";
-export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";
+export { modelSampler } from "./model-sampler.js";
+export { priorDistance, type PriorOptions } from "./prior.js";
+export { type DistributionMetrics, type ProblemMetrics, summarise, summariseDistributions } from "./problem-metrics.js";
+export { cutSamples, mmdOfImages } from "./reference-scores.js";
+export { type Seconds, type TimedMethod, type TimedTask, timeMethods, type Timing } from "./seconds.js";
+export { intervalsOf, type StatisticName, statisticsOf } from "./statistics.js";
+export { type Search, searchSettings, type SearchTask, type Trial } from "./tuning.js";

@@ -17,11 +17,6 @@ export interface PriorOptions {
   backend?: Backend | undefined;
 }
 
-/** The Gaussian of a classifier's features of images. images: [count, C, H, W]. */
-export async function featureFit(classifier: Classifier, images: Float32Array): Promise<GaussianFit> {
-  return gaussianFit((await classifier.classify(images)).features, classifier.featureSize);
-}
-
 /**
  * Frechet distance of unconditional samples to a reference, in the features of a classifier. (It is not the FID, whose
  * features are another network's.)

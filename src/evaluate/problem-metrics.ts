@@ -1,7 +1,9 @@
 import { randomSource } from "../array/index.js";
-import { bootstrapInterval, mean } from "../metrics/index.js";
-import { type DistributionScores, type ImageScores } from "./image-scores.js";
+import { bootstrapInterval } from "../metrics/index.js";
 import { type ProblemSamples } from "./draw-samples.js";
+import { distributionFigures, figuresOfImages } from "./image-figures.js";
+import { type DistributionScores, type ImageScores } from "./image-scores.js";
+import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
 /** How well samples stand for the posterior, over all images. */
 export interface DistributionMetrics {
@@ -45,21 +47,22 @@ export function summarise(
   cost: Pick<ProblemSamples, "msPerSample" | "evaluations">,
   seed: number,
 ): ProblemMetrics {
+  const figures = figuresOfImages(scores);
+  const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(scores.length));
+  const plain = { ...figures, crps: scores.map(({ crps }) => crps.plain) };
   const { uniform } = randomSource(seed, "bootstrap");
-  const { value, low, high } = bootstrapInterval(scores.length, (items) => crpsOver(scores, items, "plain"), {
+  const { value, low, high } = bootstrapInterval(scores.length, (items) => statisticOf(plain, "crps", items), {
     uniform,
   });
-  const meanOf = (score: (image: ImageScores) => number): number => mean(scores.map(score));
-  const agreements = scores.flatMap(({ agreement }) => agreement ?? []);
   return {
     crps: value,
     crpsInterval: [low, high],
     ...summariseDistributions(scores),
-    psnrSample: meanOf(({ psnrSample }) => psnrSample),
-    psnrMean: meanOf(({ psnrMean }) => psnrMean),
-    ssimSample: meanOf(({ ssimSample }) => ssimSample),
-    ssimMean: meanOf(({ ssimMean }) => ssimMean),
-    ...(agreements.length > 0 ? { labelAgreement: mean(agreements) } : {}),
+    psnrSample: of("psnrSample"),
+    psnrMean: of("psnrMean"),
+    ssimSample: of("ssimSample"),
+    ssimMean: of("ssimMean"),
+    ...(figures.labelAgreement.length > 0 ? { labelAgreement: of("labelAgreement") } : {}),
     msPerSample: cost.msPerSample,
     evaluations: cost.evaluations,
   };
@@ -67,31 +70,13 @@ export function summarise(
 
 /** The figures of the distributions alone: pixels weigh equally in CRPS and coverage, images in the others. */
 export function summariseDistributions(scores: readonly DistributionScores[]): DistributionMetrics {
-  const covered = scores.reduce((sum, { coverage }) => sum + coverage.covered, 0);
-  const uncertain = scores.reduce((sum, { coverage }) => sum + coverage.pixels, 0);
+  const figures = distributionFigures(scores);
+  const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(scores.length));
+  const coverage90 = of("coverage90");
   return {
-    crpsFair: crpsOver(scores, scores.keys(), "fair"),
-    energyFair: mean(scores.map(({ energy }) => energy.fair)),
-    ...(uncertain > 0 ? { coverage90: covered / uncertain } : {}),
-    misfit: mean(scores.map(({ misfit }) => misfit)),
+    crpsFair: of("crps"),
+    energyFair: of("energy"),
+    ...(Number.isNaN(coverage90) ? {} : { coverage90 }),
+    misfit: of("misfit"),
   };
-}
-
-/**
- * CRPS a pixel over the images with these numbers; pixels weigh equally: sum_i n_i CRPS_i / sum_i n_i.
- *
- * @param items numbers of images, also several times
- * @param form the energy form as it is (V-statistic), or its unbiased estimate
- */
-export function crpsOver(
-  scores: readonly DistributionScores[],
-  items: Iterable<number>,
-  form: "plain" | "fair",
-): number {
-  let [total, pixels] = [0, 0];
-  for (const i of items) {
-    total += scores[i].crps[form] * scores[i].crpsPixels;
-    pixels += scores[i].crpsPixels;
-  }
-  return total / pixels;
 }

@@ -1,4 +1,4 @@
-import { type Cell } from "../../src/benchmark/index.js";
+import { type Cell } from "../../studies/images/index.js";
 
 /** A cell of a benchmark of MNIST's denoising with the given figures. */
 export function benchmarkCell(method: string, figures: Partial<Cell>): Cell {

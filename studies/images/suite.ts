@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { guidedMethods } from "../baselines/index.js";
-import { InputError } from "../errors.js";
-import { readJson } from "../storage/index.js";
+import { guidedMethods } from "../../src/baselines/index.js";
+import { InputError } from "../../src/errors.js";
+import { readJson } from "../../src/storage/index.js";
 import { type UnseenProblem, unseenProblemSchema } from "./unseen.js";
 
 const count = z.int().positive();

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { type Classifier } from "../classifier/index.js";
-import { type FeatureReference, priorDistance } from "../evaluate/index.js";
-import { readJson, writeFileAtomically } from "../storage/index.js";
-import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
-import { type SuiteModels } from "./entrant.js";
-import { partPath } from "./parts.js";
+import { type Classifier } from "../../src/classifier/index.js";
+import { type FeatureReference, priorDistance } from "../../src/evaluate/index.js";
+import { readJson, writeFileAtomically } from "../../src/storage/index.js";
+import { samplePrior, type VariationalFlowMap } from "../../src/vfm/index.js";
+import { type SuiteModels } from "./entrants.js";
+import { partPath } from "./part-path.js";
 import { rowStrip, shown } from "./strip.js";
 import { type Suite } from "./suite.js";
 

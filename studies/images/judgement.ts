@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Cell } from "./cell.js";
-import { type Difference, differenceBetween } from "./differences.js";
-import { type Prior } from "./prior.js";
+import { type Difference, differenceBetween } from "../../src/evaluate/index.js";
+import { type Prior } from "./kept-prior.js";
 import { isGuided, leastBy, oneStepConditional, roles, sharedFigures } from "./roles.js";
 
 const rowSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomSource } from "../array/index.js";
 import { differenceBetween, differencesOf, type JudgedMethod } from "./differences.js";
-import { type ImageFigures } from "./figures.js";
+import { type ImageFigures } from "./image-figures.js";
 
 /** A method whose images have these CRPS, all of equally many pixels unless they are given. */
 function method(name: string, crps: number[], crpsPixels = crps.map(() => 1)): JudgedMethod {

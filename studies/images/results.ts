@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { readJson } from "../storage/index.js";
+import { readJson } from "../../src/storage/index.js";
 import { checkedCell } from "./cell.js";
 import { type Comparison, compareWithBaselines } from "./comparison.js";
-import { checkedDifference } from "./differences.js";
+import { checkedDifference } from "../../src/evaluate/index.js";
 import { judgeResults, type Verdict } from "./judgement.js";
-import { checkedPrior } from "./prior.js";
-import { type BenchmarkResult } from "./run.js";
+import { checkedPrior } from "./kept-prior.js";
+import { type BenchmarkResult } from "./run-suite.js";
 
 const resultsSchema = z.looseObject({
   suite: z.string(),

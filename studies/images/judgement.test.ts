@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { benchmarkCell as cell, sharedWith } from "../../test/support/benchmark-cells.js";
-import { type Difference } from "./differences.js";
+import { type Difference } from "../../src/evaluate/differences.js";
 import { judgeResults, verdictTable } from "./judgement.js";
 
 const cells = [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
+import { InputError } from "../../src/errors.js";
 import {
   boxInpainting,
   type ForwardOperator,
@@ -11,7 +11,7 @@ import {
   problemClasses,
   randomInpainting,
   superResolution,
-} from "../operators/index.js";
+} from "../../src/operators/index.js";
 
 const share = z.number().min(0).max(1);
 

@@ -8,14 +8,19 @@ import {
   type SamplerEngine,
   type Settings,
   variationalSampler,
-} from "../baselines/index.js";
-import { type Dataset } from "../data/index.js";
-import { loadImages, type Split } from "../node/data/index.js";
-import { InputError } from "../errors.js";
-import { type Problem } from "../operators/index.js";
-import { loadConditional, type LoadedConditional, loadCheckpoint, type LoadedModel } from "../checkpoint/index.js";
-import { trainingImagesOf, trainingStagesOf } from "../train/configuration/index.js";
-import { type VariationalFlowMap } from "../vfm/index.js";
+} from "../../src/baselines/index.js";
+import { type Dataset } from "../../src/data/index.js";
+import { loadImages, type Split } from "../../src/node/data/index.js";
+import { InputError } from "../../src/errors.js";
+import { type Problem } from "../../src/operators/index.js";
+import {
+  loadConditional,
+  type LoadedConditional,
+  loadCheckpoint,
+  type LoadedModel,
+} from "../../src/checkpoint/index.js";
+import { trainingImagesOf, trainingStagesOf } from "../../src/train/configuration/index.js";
+import { type VariationalFlowMap } from "../../src/vfm/index.js";
 import { checkpointHash, parametersHash } from "./checkpoint-hash.js";
 import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
 

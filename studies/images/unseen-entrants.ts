@@ -1,7 +1,7 @@
-import { guidedMethods, type SamplerEngine, type Settings } from "../baselines/index.js";
-import { type Problem } from "../operators/index.js";
-import { type ObservationUpdate } from "../vfm/index.js";
-import { amortisedEntrants, type Entrant, type SuiteModels } from "./entrant.js";
+import { guidedMethods, type SamplerEngine, type Settings } from "../../src/baselines/index.js";
+import { type Problem } from "../../src/operators/index.js";
+import { type ObservationUpdate } from "../../src/vfm/index.js";
+import { amortisedEntrants, type Entrant, type SuiteModels } from "./entrants.js";
 import { type Suite } from "./suite.js";
 
 /**

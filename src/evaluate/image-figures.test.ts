@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ImageScores } from "../evaluate/index.js";
-import { intervalsOf } from "./cell.js";
-import { figuresOfImages, statisticOf } from "./figures.js";
+import { figuresOfImages, keptFigures } from "./image-figures.js";
+import { type ImageScores } from "./image-scores.js";
+import { intervalsOf, statisticOf } from "./statistics.js";
 
 const scores = Array.from({ length: 100 }, (_, i): ImageScores => {
   const energy = { plain: 0, fair: i % 2 };
@@ -18,7 +18,7 @@ const scores = Array.from({ length: 100 }, (_, i): ImageScores => {
     ssimMean: 1,
   };
 });
-const figures = figuresOfImages(scores);
+const figures = keptFigures(figuresOfImages(scores));
 
 describe("the figures of images", () => {
   it("are put together by pixel for CRPS and coverage, by image for the rest", () => {
@@ -36,7 +36,7 @@ describe("the figures of images", () => {
   });
 });
 
-describe("the intervals of a cell", () => {
+describe("the intervals of figures", () => {
   it("hold the CRPS where images hide different numbers of pixels, and the mean of what is one number an image", () => {
     const { crps, energy, psnrMean, coverage90, ...others } = intervalsOf(figures, 100, [], 3);
     expect(crps[0]).toBeLessThan(0.1);

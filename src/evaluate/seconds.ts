@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs";
-import { z } from "zod";
+import { type PosteriorSampler } from "../baselines/index.js";
 import { type Observation } from "../operators/index.js";
-import { readJson, writeFileAtomically } from "../storage/index.js";
-import { type Entrant } from "./entrant.js";
-import { type Suite } from "./suite.js";
 
 /** Seconds a sample by a method's name. */
 export type Seconds = Readonly<Record<string, number>>;
 
-const secondsSchema = z.record(z.string(), z.number().positive()) as z.ZodType<Seconds>;
+/** How often samplers are timed: the least of so many rounds; draws shorter than `leastSeconds` are repeated. */
+export interface Timing {
+  rounds: number;
+  leastSeconds: number;
+}
 
 /** What the methods are timed on. */
 export interface TimedTask {
@@ -16,8 +16,14 @@ export interface TimedTask {
   observation: Observation;
   samples: number;
   seed: number;
-  timing: Suite["timing"];
+  timing: Timing;
   signal?: AbortSignal | undefined;
+}
+
+/** A sampler, and the name that its seconds have. */
+export interface TimedMethod {
+  name: string;
+  sampler: PosteriorSampler;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface TimedTask {
  * alike; the least of the rounds is taken, since other work only adds.
  */
 export async function timeMethods(
-  methods: readonly Entrant[],
+  methods: readonly TimedMethod[],
   { observation, samples, seed, timing, signal }: TimedTask,
 ): Promise<Seconds> {
   const drawn = observation.transposed.shape[0] * samples;
@@ -47,13 +53,4 @@ export async function timeMethods(
       least.set(name, Math.min(least.get(name) ?? Infinity, seconds / (times * drawn)));
     }
   return Object.fromEntries(least);
-}
-
-/** The seconds that stand in a file, or measured and written; measured again where a method is missing in it. */
-export async function keptSeconds(path: string, methods: readonly Entrant[], task: TimedTask): Promise<Seconds> {
-  const kept = existsSync(path) ? await readJson(path, secondsSchema) : {};
-  if (methods.every(({ name }) => name in kept)) return kept;
-  const seconds = await timeMethods(methods, task);
-  await writeFileAtomically(path, `${JSON.stringify(seconds, null, 2)}\n`);
-  return seconds;
 }

@@ -1,4 +1,4 @@
-import { guidedMethods } from "../baselines/index.js";
+import { guidedMethods } from "../../src/baselines/index.js";
 import { type Cell } from "./cell.js";
 
 /** The rows that the judgement and the comparison speak of, by their names in results. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
-import { readInput } from "../storage/index.js";
+import { type HostArray, namedLeaves, type Tree } from "../../src/array/index.js";
+import { readInput } from "../../src/storage/index.js";
 
 const hashLength = 12;
 

@@ -1,9 +1,9 @@
-import { type ArticleSection, drawChart, type Figure, renderArticle } from "../report/index.js";
+import { type ArticleSection, drawChart, type Figure, renderArticle } from "../../src/report/index.js";
 import { abilitySections } from "./abilities.js";
 import { type Cell } from "./cell.js";
 import { comparisonTable, savingsTable } from "./comparison.js";
 import { verdictTable } from "./judgement.js";
-import { partPath } from "./parts.js";
+import { partPath } from "./part-path.js";
 import { pictureGrid } from "./pictures.js";
 import { type JudgedResults } from "./results.js";
 import { sharedFigures } from "./roles.js";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { randomSource } from "../array/index.js";
-import { type GuidedMethod, guidedMethods, type Knob, samplerEngine, type Settings } from "../baselines/index.js";
-import { type Dataset, gatherImages } from "../data/index.js";
-import { InputError } from "../errors.js";
-import { drawSamples, scoreDistributions, summariseDistributions } from "../evaluate/index.js";
-import { observe, type Problem } from "../operators/index.js";
-import { guidedPrior, loadSuiteModels, type SuiteModels, wantedProblems } from "./entrant.js";
+import { randomSource } from "../../src/array/index.js";
+import { type GuidedMethod, guidedMethods, samplerEngine, type Settings } from "../../src/baselines/index.js";
+import { gatherImages } from "../../src/data/index.js";
+import { InputError } from "../../src/errors.js";
+import { searchSettings, type Trial } from "../../src/evaluate/index.js";
+import { observe, type Problem } from "../../src/operators/index.js";
+import { guidedPrior, loadSuiteModels, wantedProblems } from "./entrants.js";
 import { type Suite } from "./suite.js";
 
 const settingsSchema = z.record(z.string(), z.number());
@@ -90,9 +90,6 @@ export interface TuneOptions {
  * random ones, the same number for every method, on the same images, observations and seeds. What was found on another prior
  * is searched for again.
  *
- * The objective is the unbiased CRPS: it is proper, so that only the posterior itself is best, while PSNR would choose
- * the settings that collapse to the posterior's mean.
- *
  * @throws InputError if `before` was a search with another budget or seed, or a problem is named that no model has
  */
 export async function tune(options: TuneOptions): Promise<Tuned> {
@@ -114,12 +111,20 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
     if (models === undefined) continue;
     const heldOut = await models.images("validation");
     const problems = wantedProblems(models.problems, options.problems);
+    const { model, checkpoint } = guidedPrior(models);
+    const chosen = randomSource(suite.seed, "tuning images").permutation(heldOut.count).subarray(0, images);
+    const truth = gatherImages(heldOut, chosen);
+    const searchOn = async (method: GuidedMethod, problem: Problem, known: readonly Trial[]) => {
+      const observation = await observe(problem, truth, { seed: suite.seed });
+      const engine = samplerEngine(threads === undefined ? {} : { threads });
+      const task = { truth, observation, samples, seed: suite.seed, trials, engine };
+      return searchSettings(method, model, task, known).finally(() => engine.dispose());
+    };
     for (const [p, problem] of problems.entries())
       for (const [m, method] of methods.entries()) {
         signal?.throwIfAborted();
         const isThis = (entry: TunedEntry): boolean =>
           entry.dataset === dataset.name && entry.problem === problem.name && entry.method === method.name;
-        const { checkpoint } = guidedPrior(models);
         const begun = tuned.entries.find(isThis);
         const known = begun === undefined || isStale(begun, checkpoint) ? [] : begun.trials;
         if (known.length >= trials) continue;
@@ -127,7 +132,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,
         );
-        const found = await search(method, problem, models, heldOut, suite, known, threads);
+        const found = await searchOn(method, problem, known);
         const entry = { dataset: dataset.name, problem: problem.name, method: method.name, checkpoint, ...found };
         tuned = { ...tuned, entries: [...tuned.entries.filter((other) => !isThis(other)), entry] };
         await save(tuned);
@@ -135,59 +140,3 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
   }
   return tuned;
 }
-
-async function search(
-  method: GuidedMethod,
-  problem: Problem,
-  models: SuiteModels,
-  heldOut: Dataset,
-  { seed, tuning }: Suite,
-  known: TunedEntry["trials"],
-  threads: number | undefined,
-): Promise<Pick<TunedEntry, "chosen" | "crps" | "trials">> {
-  const chosen = randomSource(seed, "tuning images").permutation(heldOut.count).subarray(0, tuning.images);
-  const truth = gatherImages(heldOut, chosen);
-  const observation = await observe(problem, truth, { seed });
-  const random = randomSource(seed, "tuning", method.name, problem.name);
-  const engine = samplerEngine(threads === undefined ? {} : { threads });
-  const trials = [...known];
-  try {
-    for (let trial = 0; trial < tuning.trials; trial++) {
-      const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
-      if (trial < known.length) continue;
-      const start = performance.now();
-      const sampler = method.create(guidedPrior(models).model, settings, engine);
-      const drawn = await drawSamples(sampler, { truth, observation, samples: tuning.samples, seed, warmUp: 0 });
-      const crps = drawn.samples.data.every(Number.isFinite)
-        ? summariseDistributions(await scoreDistributions(drawn)).crpsFair
-        : null;
-      trials.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
-    }
-  } finally {
-    await engine.dispose();
-  }
-  const ranked = trials
-    .flatMap(({ settings, crps }) => (crps === null ? [] : [{ chosen: settings, crps }]))
-    .sort((a, b) => a.crps - b.crps);
-  if (ranked.length === 0) throw new InputError(`${method.name} diverges on ${problem.name} with every setting tried`);
-  return { ...ranked[0], trials };
-}
-
-/** Settings drawn from their ranges. */
-export function drawSettings(knobs: GuidedMethod["knobs"], uniform: () => number): Settings {
-  return Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, drawKnob(knob, uniform())]));
-}
-
-function drawKnob(knob: Knob, u: number): number {
-  switch (knob.kind) {
-    case "choice":
-      return knob.values[Math.floor(u * knob.values.length)];
-    case "linear":
-      return round(knob.low + u * (knob.high - knob.low));
-    case "logarithmic":
-      return round(knob.low * (knob.high / knob.low) ** u);
-  }
-}
-
-// Three digits are enough for a setting, and make it readable.
-const round = (value: number): number => Number(value.toPrecision(3));

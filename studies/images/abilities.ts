@@ -1,8 +1,8 @@
-import { type ArticleFigure, type ArticleSection } from "../report/index.js";
+import { type ArticleFigure, type ArticleSection } from "../../src/report/index.js";
 import { type Cell } from "./cell.js";
-import { partPath } from "./parts.js";
+import { partPath } from "./part-path.js";
 import { type PictureRow, pictureGrid } from "./pictures.js";
-import { picturedSteps, type Prior, priorRow } from "./prior.js";
+import { picturedSteps, type Prior, priorRow } from "./kept-prior.js";
 import { roles } from "./roles.js";
 
 /**

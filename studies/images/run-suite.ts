@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { randomSource } from "../array/index.js";
-import { type Dataset } from "../data/index.js";
-import { InputError } from "../errors.js";
-import { featureReference } from "../evaluate/index.js";
-import { loadClassifier } from "../classifier/index.js";
+import { randomSource } from "../../src/array/index.js";
+import { type Dataset } from "../../src/data/index.js";
+import { InputError } from "../../src/errors.js";
+import { type Difference, differencesOf, featureReference } from "../../src/evaluate/index.js";
+import { loadClassifier } from "../../src/classifier/index.js";
 import { type Cell, type CellPart } from "./cell.js";
-import { type Difference, differencesOf } from "./differences.js";
 import {
   entrants,
   guidedPrior,
@@ -15,11 +14,11 @@ import {
   referenceEntrant,
   type SuiteModels,
   wantedProblems,
-} from "./entrant.js";
-import { judgePrior, type Prior } from "./prior.js";
-import { type Common, type Contest, runContest } from "./problem.js";
+} from "./entrants.js";
+import { judgePrior, type Prior } from "./kept-prior.js";
+import { type Common, type Contest, runContest } from "./contest.js";
 import { judgedName, sharedSize, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
-import { chosenSettings, type Tuned } from "./tuning.js";
+import { chosenSettings, type Tuned } from "./tuned-settings.js";
 import { unseenProblem } from "./unseen.js";
 import { unseenEntrants } from "./unseen-entrants.js";
 

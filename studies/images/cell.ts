@@ -1,19 +1,21 @@
 import { z } from "zod";
-import { firstRows, type HostArray, randomSource } from "../array/index.js";
-import { type Classified, type Classifier } from "../classifier/index.js";
-import { type FeatureReference, featureScores, type ProblemSamples, scoreImages } from "../evaluate/index.js";
-import { bootstrapInterval, meanInterval } from "../metrics/index.js";
+import { firstRows, type HostArray } from "../../src/array/index.js";
+import { type Classified, type Classifier } from "../../src/classifier/index.js";
 import {
   checkedFigures,
+  cutSamples,
+  type FeatureReference,
+  featureScores,
   figuresOfImages,
-  firstItems,
   type ImageFigures,
-  type StatisticName,
-  statisticNames,
-  statisticOf,
-} from "./figures.js";
-import { firstObservations } from "../operators/index.js";
-import { cutSamples, mmdOfImages } from "./reference.js";
+  intervalsOf,
+  keptFigures,
+  mmdOfImages,
+  type ProblemSamples,
+  scoreImages,
+  statisticsOf,
+} from "../../src/evaluate/index.js";
+import { firstObservations } from "../../src/operators/index.js";
 import { type SampleSize } from "./suite.js";
 
 const interval = z.tuple([z.number(), z.number()]);
@@ -112,7 +114,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
   const [images, samples] = drawn.samples.shape;
   const seen = await classify(drawn, by);
   const scores = await scoreImages(drawn, labels && { read: seen.drawn.labels, labels });
-  const figures = figuresOfImages(scores);
+  const figures = keptFigures(figuresOfImages(scores));
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
   const cell = {
     dataset: by.dataset,
@@ -149,24 +151,6 @@ function inFeatures({ drawn, wanted }: Record<"drawn" | "wanted", Classified>, {
   return featureScores(drawn.features, wanted.features, classifier.featureSize, features);
 }
 
-/** Every statistic over the first images; those that JSON may lack are null where they are not finite. */
-function statisticsOf(figures: ImageFigures, images: number) {
-  const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(images));
-  return {
-    crps: of("crps"),
-    energy: of("energy"),
-    misfit: of("misfit"),
-    ssimSample: of("ssimSample"),
-    ssimMean: of("ssimMean"),
-    coverage90: finite(of("coverage90")),
-    psnrSample: finite(of("psnrSample")),
-    psnrMean: finite(of("psnrMean")),
-    labelAgreement: finite(of("labelAgreement")),
-  };
-}
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-
 async function sharedQuality(
   drawn: ProblemSamples,
   figures: ImageFigures,
@@ -179,7 +163,7 @@ async function sharedQuality(
     observation: firstObservations(drawn.observation, images),
     samples: cutSamples(firstRows(drawn.samples, images), samples)[0],
   };
-  const { psnrMean, ssimMean } = figuresOfImages(await scoreImages(cut, undefined));
+  const { psnrMean, ssimMean } = keptFigures(figuresOfImages(await scoreImages(cut, undefined)));
   const common = { ...figures, psnrMean, ssimMean };
   return {
     images,
@@ -188,25 +172,4 @@ async function sharedQuality(
     ...inFeatures(await classify(cut, by), by),
     intervals: intervalsOf(common, images, [], by.seed),
   };
-}
-
-/** The bootstrap over the first images of each figure that is known image by image. */
-export function intervalsOf(
-  figures: ImageFigures,
-  images: number,
-  mmds: readonly number[],
-  seed: number,
-): Cell["intervals"] {
-  const drawn = (name: string) => ({ uniform: randomSource(seed, "bootstrap", name).uniform });
-  const known = statisticNames.filter((name) => Number.isFinite(statisticOf(figures, name, firstItems(images))));
-  const intervals = [
-    ...known.map((name) => {
-      const statistic = (items: Int32Array): number => statisticOf(figures, name, items);
-      return [name, bootstrapInterval(images, statistic, drawn(name))] as const;
-    }),
-    ...(mmds.length === 0 ? [] : [["mmd", meanInterval(mmds, drawn("mmd"))] as const]),
-  ];
-  // A resample of images without an uncertain pixel has no coverage.
-  const whole = intervals.filter(([, { low, high }]) => Number.isFinite(low) && Number.isFinite(high));
-  return Object.fromEntries(whole.map(([name, { low, high }]) => [name, [low, high]]));
 }

@@ -1,11 +1,11 @@
 export { type Cell } from "./cell.js";
 export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } from "./comparison.js";
-export { type Difference } from "./differences.js";
+export { type Difference } from "../../src/evaluate/index.js";
 export { judgeResults, type Verdict, verdictTable } from "./judgement.js";
-export { type Prior } from "./prior.js";
+export { type Prior } from "./kept-prior.js";
 export { benchmarkReport } from "./report.js";
 export { jsonLines, type JudgedResults, readResults, type Results, withJudgement } from "./results.js";
-export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from "./run.js";
+export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from "./run-suite.js";
 export { quickSuite, readSuite, type Suite, type SuiteDataset } from "./suite.js";
 export { cellTables, type ProblemTable } from "./tables.js";
-export { checkedTuned, tune, type Tuned, type TuneOptions } from "./tuning.js";
+export { checkedTuned, tune, type Tuned, type TuneOptions } from "./tuned-settings.js";

@@ -1,6 +1,6 @@
-import { hostArray, type HostArray, hostFull, sizeOf } from "../array/index.js";
-import { imageGrid } from "../data/index.js";
-import { encodePng } from "../node/data/index.js";
+import { hostArray, type HostArray, hostFull, sizeOf } from "../../src/array/index.js";
+import { imageGrid } from "../../src/data/index.js";
+import { encodePng } from "../../src/node/data/index.js";
 
 /** Images of a problem that are shown, and samples of each. */
 export const shown = { images: 3, samples: 5 };

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { randomSource } from "../array/index.js";
 import { drawResamples, percentileInterval } from "../metrics/index.js";
-import { type Cell } from "./cell.js";
-import { firstItems, imageCount, type ImageFigures, type StatisticName, statisticOf } from "./figures.js";
+import { imageCount, type ImageFigures } from "./image-figures.js";
+import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
 /** The figures whose differences are kept. All are unbiased in the number of samples, so that methods may draw fewer. */
 const compared = ["crps", "energy", "coverage90", "misfit", "labelAgreement"] as const satisfies StatisticName[];
@@ -32,9 +32,16 @@ export type Difference = z.output<typeof differenceSchema>;
 /** Checks a difference that was read from a file. */
 export const checkedDifference = differenceSchema as z.ZodType<Difference>;
 
-/** A method's cell with the figures of its images. */
+/** Which method's samples are meant, and of what. */
+export interface MethodOnProblem {
+  dataset: string;
+  problem: string;
+  method: string;
+}
+
+/** A method with the figures of its images. */
 export interface JudgedMethod {
-  cell: Pick<Cell, "dataset" | "problem" | "method">;
+  cell: MethodOnProblem;
   figures: ImageFigures;
 }
 
@@ -112,7 +119,7 @@ function known(value: z.output<typeof difference> | null): z.output<typeof diffe
 /** The difference of two methods, whichever way round it is kept; undefined if there is none. */
 export function differenceBetween(
   differences: readonly Difference[],
-  { dataset, problem, method }: Pick<Cell, "dataset" | "problem" | "method">,
+  { dataset, problem, method }: MethodOnProblem,
   against: string,
   name: (typeof compared)[number],
 ): z.output<typeof difference> | undefined {

@@ -1,0 +1,16 @@
+import { type PosteriorSampler, samplerEngine, variationalSampler } from "../baselines/index.js";
+import { type Backend, engineOf } from "../compile/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+
+/** Samples that a model draws at once. */
+export const modelBatch = 512;
+
+/** A model as a sampler that draws many samples at once, as evaluations do. */
+export function modelSampler(
+  name: string,
+  model: VariationalFlowMap,
+  { steps, backend }: { steps: number; backend?: Backend | undefined },
+): PosteriorSampler {
+  const engine = samplerEngine({ batchSize: modelBatch, ...engineOf({ backend }) });
+  return variationalSampler(name, model, { steps }, engine);
+}

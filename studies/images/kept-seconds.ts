@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { type Seconds, type TimedMethod, type TimedTask, timeMethods } from "../../src/evaluate/index.js";
+import { readJson, writeFileAtomically } from "../../src/storage/index.js";
+
+const secondsSchema = z.record(z.string(), z.number().positive()) as z.ZodType<Seconds>;
+
+/** The seconds that stand in a file, or measured and written; measured again where a method is missing in it. */
+export async function keptSeconds(path: string, methods: readonly TimedMethod[], task: TimedTask): Promise<Seconds> {
+  const kept = existsSync(path) ? await readJson(path, secondsSchema) : {};
+  if (methods.every(({ name }) => name in kept)) return kept;
+  const seconds = await timeMethods(methods, task);
+  await writeFileAtomically(path, `${JSON.stringify(seconds, null, 2)}\n`);
+  return seconds;
+}
