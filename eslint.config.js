@@ -29,11 +29,12 @@ const floors = {
   checkpoint: [...runs, "platform"],
   train: [...runs, "checkpoint"],
   classifier: [...compile, "data", "nn", "storage", "train"],
-  evaluate: [...runs, "classifier"],
-  experiments: [...runs, "checkpoint", "train", "report"],
-  scale: [...runs, "checkpoint", "train"],
+  evaluate: [...runs, "checkpoint", "train", "classifier"],
+  cost: [...runs, "checkpoint", "train"],
+  "studies/checkerboard": study,
   "studies/images": study,
-  cli: [...study, "platform", "scale", "experiments", "studies/images"],
+  "studies/linear-gaussian": study,
+  cli: [...study, "platform", "cost", "studies/checkerboard", "studies/images", "studies/linear-gaussian"],
 };
 
 const placeOf = (folder) => (folder.startsWith("studies/") ? folder : `src/${folder}`);

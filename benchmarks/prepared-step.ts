@@ -2,8 +2,8 @@ import { type CompileOptions } from "../src/compile/index.js";
 import { compileAccumulatedStep } from "../src/train/accumulate.js";
 import { parseTrainConfig, resolve } from "../src/train/configuration/index.js";
 import { adamWScalars } from "../src/train/optimiser.js";
-import { mapValues } from "../src/train/records.js";
-import { startTraining } from "../src/train/state.js";
+import { mapValues } from "../src/train/object-entries.js";
+import { startTraining } from "../src/train/run-state.js";
 import { stageTask } from "../src/train/stage-task.js";
 import { startingNetworks } from "../src/train/train.js";
 

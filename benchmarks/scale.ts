@@ -1,6 +1,6 @@
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
-import { networkCosts } from "../src/scale/index.js";
+import { networkCosts } from "../src/cost/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";

@@ -98,7 +98,7 @@ describe("kept results", () => {
 
   it("of the linear-Gaussian study come out again", async () => {
     expect((await vfm("experiment", "linear-gaussian", "--out", folder, "--json")).code).toBe(0);
-    const [study, kept] = [folder, "experiments/linear-gaussian/results"].map((place) =>
+    const [study, kept] = [folder, "studies/linear-gaussian/results"].map((place) =>
       readJson(join(place, "study.json")),
     );
     expectSameResult(study, kept);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { writeFileAtomically } from "../../src/storage/index.js";
-import { networkCosts, stepCost } from "../../src/scale/index.js";
+import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { type StageConfig } from "../../src/train/index.js";
 import { frozenStage, readTrainConfig, type TrainConfig } from "../../src/train/configuration/index.js";
 

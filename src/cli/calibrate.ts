@@ -6,7 +6,7 @@ import {
   checkerboardTarget,
   judgeSampler,
   linearGaussianTarget,
-} from "../experiments/calibration/index.js";
+} from "../evaluate/calibration/index.js";
 import { InputError } from "../errors.js";
 import { loadCheckpoint } from "../checkpoint/index.js";
 import { vectorFigure } from "./calibration-charts.js";

@@ -1,7 +1,7 @@
 import { randomSource } from "../array/index.js";
 import { gatherImages, type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { calibrateProblem, type ImageCalibration } from "../evaluate/index.js";
+import { calibrateProblem, type ImageCalibration } from "../evaluate/calibration/index.js";
 import { bootstrapInterval } from "../metrics/index.js";
 import { type CoveragePoint, credibleLevels } from "../metrics/calibration/index.js";
 import { type Figure } from "../report/index.js";

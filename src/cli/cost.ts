@@ -1,5 +1,5 @@
 import { readModelConfig, type TrainConfig } from "../train/configuration/index.js";
-import { accelerators, type NetworkCost, networkCosts, secondsAt, type StepCost, stepCost } from "../scale/index.js";
+import { accelerators, type NetworkCost, networkCosts, secondsAt, type StepCost, stepCost } from "../cost/index.js";
 import { type CommandDefinition } from "./command.js";
 import { textTable } from "./text-table.js";
 

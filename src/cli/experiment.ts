@@ -16,7 +16,7 @@ import {
   sweepTable,
   sweepSchema,
   writeCheckerboardReport,
-} from "../experiments/index.js";
+} from "../../studies/checkerboard/index.js";
 import { readJson } from "../storage/index.js";
 import { readTrainConfig, type TrainConfig } from "../train/configuration/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
@@ -155,7 +155,7 @@ async function presetConfig(preset: string, { givenSeed }: Context): Promise<Tra
 }
 
 function shippedFile(name: string): string {
-  return join(packageFolder(), "experiments", "checkerboard", `${name}.json`);
+  return join(packageFolder(), "studies", "checkerboard", `${name}.json`);
 }
 
 /** The grid with only those taus and alphas that the options name. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { studyLinearGaussian, studyTables } from "../experiments/linear-gaussian/index.js";
+import { studyLinearGaussian, studyTables } from "../../studies/linear-gaussian/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type Outcome } from "./command.js";
 import { textTable } from "./text-table.js";

@@ -17,12 +17,6 @@ export {
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
 export { featureReference, type FeatureReference, type FeatureScores, featureScores } from "./feature-scores.js";
 export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";
-export {
-  calibrateProblem,
-  type ImageCalibration,
-  type ImageCalibrationOptions,
-  imageSampler,
-} from "./image-calibration.js";
 export { checkedFigures, figuresOfImages, type ImageFigures, keptFigures } from "./image-figures.js";
 export { limitToRange } from "./image-range.js";
 export {

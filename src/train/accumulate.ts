@@ -8,8 +8,8 @@ import {
   type Tree,
 } from "../array/index.js";
 import { availableThreads, type CompileOptions } from "../compile/index.js";
-import { mapValues } from "./records.js";
-import { type Parameters, type TrainedState } from "./state.js";
+import { mapValues } from "./object-entries.js";
+import { type Parameters, type TrainedState } from "./run-state.js";
 import {
   type CompiledStep,
   compileStep,

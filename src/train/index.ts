@@ -8,7 +8,7 @@ export { adamWScalars } from "./optimiser.js";
 export { type Run } from "./run.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
-export { startTraining, type TrainedState } from "./state.js";
+export { startTraining, type TrainedState } from "./run-state.js";
 export { compileStep, type Loss, lossGradient } from "./step.js";
 export { stageTask } from "./stage-task.js";
 export {

@@ -2,7 +2,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { type HostArray, hostArray, randomSource, sizeOf } from "../array/index.js";
 import { adapterBasis } from "../models/index.js";
 import { type Run } from "./run.js";
-import { type Parameters, type RunState } from "./state.js";
+import { type Parameters, type RunState } from "./run-state.js";
 
 // More samples hardly move the leading axes, and the covariance is computed on one core.
 const mostSamples = 5000;

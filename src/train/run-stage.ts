@@ -3,9 +3,9 @@ import { type CompileOptions } from "../compile/index.js";
 import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamWScalars } from "./optimiser.js";
-import { filterKeys, mapValues } from "./records.js";
+import { filterKeys, mapValues } from "./object-entries.js";
 import { averageDecay, scheduleFactor } from "./schedule.js";
-import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./state.js";
+import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./run-state.js";
 import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
 
 /** What a stage trains and how: everything that the loop needs besides the optimiser. */

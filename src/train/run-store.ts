@@ -1,7 +1,7 @@
 import { type CheckpointAbout } from "../checkpoint/index.js";
 import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
 import { type LogLine } from "./log.js";
-import { type Parameters, type RunPosition, type RunState } from "./state.js";
+import { type Parameters, type RunPosition, type RunState } from "./run-state.js";
 
 /** What a run saves of where it stands. */
 export interface SavedRun {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { type RunPosition, startTraining } from "./state.js";
+import { type RunPosition, startTraining } from "./run-state.js";
 import { readPosition, readState, saveState } from "./state-files.js";
 
 let folder = "";

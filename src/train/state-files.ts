@@ -11,7 +11,7 @@ import {
   writeFolderAtomically,
   writeTree,
 } from "../storage/index.js";
-import { type RunPosition, type RunState } from "./state.js";
+import { type RunPosition, type RunState } from "./run-state.js";
 
 const positionSchema = z.strictObject({
   format: z.literal(1),

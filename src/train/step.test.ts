@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { add, hostArray, type HostArray, mul, type NDArray, square, sub, sum } from "../array/index.js";
-import { startTraining } from "./state.js";
+import { startTraining } from "./run-state.js";
 import { compileStep, type Loss } from "./step.js";
 
 // L = sum((a c - y)^2) + 3 a average(a): a is trained, c is frozen, and no gradient may flow into the average.

@@ -3,8 +3,8 @@ import { compile, type CompileOptions } from "../compile/index.js";
 import { type StepResult } from "./loop.js";
 import { adamW, type AdamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
 import { type JoinedLeaves, joinLeaves, separateLeaves } from "./joined-leaves.js";
-import { mapValues } from "./records.js";
-import { type Parameters, type TrainedState } from "./state.js";
+import { mapValues } from "./object-entries.js";
+import { type Parameters, type TrainedState } from "./run-state.js";
 
 /** The arrays that a step takes besides the state and the scalars: data, noise, times, operator parameters. */
 export type TracedBatch = { readonly [name: string]: Tree<NDArray> };

@@ -9,16 +9,16 @@ import {
   variationalFlowMap,
 } from "../models/index.js";
 import { type TrainedModel } from "../vfm/index.js";
-import { checkRun, requireForm } from "./checks.js";
+import { checkRun, requireForm } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
 import { withPrincipalAxes } from "./principal-axes.js";
-import { mapValues } from "./records.js";
+import { mapValues } from "./object-entries.js";
 import { type Run } from "./run.js";
 import { runStage, type StageProgress, stageStart, type StageTask } from "./run-stage.js";
 import { memoryStore, type RunStore } from "./run-store.js";
 import { stageTask } from "./stage-task.js";
-import { type NetworkState, type Parameters, type RunPosition, type RunState } from "./state.js";
+import { type NetworkState, type Parameters, type RunPosition, type RunState } from "./run-state.js";
 
 /** What a progress callback is told. */
 export interface TrainProgress extends StageProgress {

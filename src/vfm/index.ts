@@ -29,7 +29,7 @@ export {
 export { type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
-export { annealedTau } from "./schedule.js";
+export { annealedTau } from "./annealed-tau.js";
 export { scoresPosterior, type ScoreSettings } from "./scored-draws.js";
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";

@@ -1,3 +1,5 @@
+// The image suite: every method on the same images and observations of MNIST, Fashion-MNIST and CIFAR-10, judged and drawn.
+// `vfm benchmark`, `vfm judge` and `vfm tune` run it; benchmarks/images holds its configuration and its results.
 export { type Cell } from "./cell.js";
 export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } from "./comparison.js";
 export { type Difference } from "../../src/evaluate/index.js";

@@ -14,8 +14,8 @@ import {
   sumPerSample,
   transpose as transposed,
 } from "../../src/array/index.js";
-import { type LinearAdapter } from "../../src/experiments/linear-gaussian/adapter.js";
-import { correlatedPair as problem, lowerFactor, timesVector } from "../../src/experiments/linear-gaussian/problem.js";
+import { type LinearAdapter } from "../../studies/linear-gaussian/adapter.js";
+import { correlatedPair as problem, lowerFactor, timesVector } from "../../src/evaluate/calibration/linear-gaussian.js";
 import { type MeanVelocity } from "../../src/flow/index.js";
 import { type NoiseAdapter } from "../../src/vfm/index.js";
 

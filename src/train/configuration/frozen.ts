@@ -1,4 +1,4 @@
-import { filterKeys } from "../records.js";
+import { filterKeys } from "../object-entries.js";
 import { stageSchema, type StageOf } from "../stages/index.js";
 
 /**

@@ -9,11 +9,11 @@ import {
 } from "../../checkpoint/index.js";
 import { InputError } from "../../errors.js";
 import { type NetworkParameters, sampleShapeOf } from "../../models/index.js";
-import { filterKeys } from "../records.js";
+import { filterKeys } from "../object-entries.js";
 import { type Run, type Teacher } from "../run.js";
 import { startingNetworks } from "../train.js";
 import { type TrainConfig } from "./config.js";
-import { loadTrainingData } from "./data.js";
+import { loadTrainingData } from "./load-training-data.js";
 
 /**
  * The run that a configuration describes: its networks, problems and data by their names, or from the files that it names.

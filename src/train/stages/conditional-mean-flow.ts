@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { concatenate, mean, type NDArray } from "../../array/index.js";
 import { adaptivelyWeighted, type CutBatch, cutBlocks, flowMatchingLoss, meanFlowLoss } from "../../flow/index.js";
-import { drawObservations, observeBatch } from "../problems.js";
+import { drawObservations, observeBatch } from "../batch-observations.js";
 import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowReductionEntry, jumpEntries, learningRateEntry, stageEntries } from "./entries.js";
+import { flowReductionEntry, jumpEntries, learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
 import { drawJumpTimes, jumpCounts } from "./jumps.js";

@@ -5,7 +5,7 @@ import { drawLabels, flowConditions } from "../labels.js";
 import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowMatchingEntries, flowReductionEntry, learningRateEntry, stageEntries } from "./entries.js";
+import { flowMatchingEntries, flowReductionEntry, learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { type StageKind } from "./stage-kind.js";
 

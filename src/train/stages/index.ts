@@ -1,8 +1,8 @@
 // The kinds of training stages, a file each: configuration, checks, loss and random draws.
 // `stages.ts` is the table of them; what several share stands in `entries.ts`, `jumps.ts` and `observed-batch.ts`.
 export { type AdapterStage, adapterAlone } from "./adapter.js";
-export { stagesProblem } from "./checks.js";
-export { type GuidanceConfig } from "./entries.js";
+export { stagesProblem } from "./check-stages.js";
+export { type GuidanceConfig } from "./schema-entries.js";
 export { type StageSurroundings } from "./stage-kind.js";
 export { type StageConfig, stageKind, type StageOf, stageSchema } from "./stages.js";
 export { conditionalFlowMatching, type ConditionalFlowMatchingStage } from "./conditional-flow-matching.js";

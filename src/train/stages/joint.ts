@@ -2,13 +2,20 @@ import { z } from "zod";
 import { hostArray, type NDArray, sizeOf, stopGradient, type Tree } from "../../array/index.js";
 import { annealedTau, type JointBatch, jointObjective } from "../../vfm/index.js";
 import { drawLabels, flowConditions, withAllLabels } from "../labels.js";
-import { observeBatch } from "../problems.js";
-import { filterKeys } from "../records.js";
+import { observeBatch } from "../batch-observations.js";
+import { filterKeys } from "../object-entries.js";
 import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type Networks, type TracedBatch } from "../step.js";
 import { mapTrees } from "../trees.js";
-import { adaptiveWeightSchema, meanFlowEntries, observationEntries, positive, share, stageEntries } from "./entries.js";
+import {
+  adaptiveWeightSchema,
+  meanFlowEntries,
+  observationEntries,
+  positive,
+  share,
+  stageEntries,
+} from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
 import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";

@@ -5,7 +5,7 @@ import { drawLabels, flowConditions } from "../labels.js";
 import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 import { type TracedBatch } from "../step.js";
-import { flowReductionEntry, learningRateEntry, meanFlowEntries, stageEntries } from "./entries.js";
+import { flowReductionEntry, learningRateEntry, meanFlowEntries, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
 import { type StageKind } from "./stage-kind.js";

@@ -1,6 +1,6 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../../array/index.js";
 import { type NegativeLogLikelihood, scoresPosterior, type ScoreSettings } from "../../vfm/index.js";
-import { drawObservations } from "../problems.js";
+import { drawObservations } from "../batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 import { type TaskContext } from "../task-context.js";
 

@@ -1,1 +1,0 @@
-export * from "./checkerboard/index.js";

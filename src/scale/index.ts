@@ -1,3 +1,0 @@
-export { type Accelerator, accelerators, assumedUtilisation, secondsAt } from "./devices.js";
-export { countParameters, type NetworkCost, networkCosts } from "./network-cost.js";
-export { type StepCost, stepCost } from "./step-cost.js";

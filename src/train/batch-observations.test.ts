@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { compile } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { mnistProblems, type Problem, observedCounts } from "../operators/index.js";
+import { bindProblems } from "../checkpoint/index.js";
+import { drawObservations, observeBatch } from "./batch-observations.js";
+import { type HostBatch, type TracedBatch } from "./step.js";
+
+const sampleShape = [1, 28, 28];
+const size = 2;
+
+/** Observes a batch and measures a guess by it. */
+async function observe(problems: Problem[], x: HostArray, guess: HostArray, drawn: HostBatch) {
+  // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
+  const compileUntyped = compile as unknown as (
+    fn: (x: NDArray, guess: NDArray, drawn: TracedBatch) => Record<string, NDArray>,
+    examples: readonly unknown[],
+  ) => Promise<{ run(...args: unknown[]): Promise<Record<string, HostArray>>; dispose(): Promise<void> }>;
+  const compiled = await compileUntyped(
+    (data, other, inputs) => {
+      const { negativeLogLikelihood, aty, problem } = observeBatch(problems, data, inputs);
+      return { aty, problem, truth: negativeLogLikelihood(data), other: negativeLogLikelihood(other) };
+    },
+    [x, guess, drawn],
+  );
+  const result = await compiled.run(x, guess, drawn);
+  await compiled.dispose();
+  return result;
+}
+
+describe("a batch of observations", () => {
+  it("has a block for each problem, with its class, its A^T y and its likelihood", async () => {
+    const problems = await bindProblems(mnistProblems, sampleShape);
+    const random = randomSource(1, "blocks");
+    const batch = [problems.length * size, ...sampleShape];
+    const x = random.uniformArray(batch);
+    const drawn = drawObservations(problems, size, sampleShape, random);
+    const { aty, problem, truth, other } = await observe(problems, x, random.normalArray(batch), drawn);
+
+    expect([...problem.data]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    expect(aty.shape).toEqual(batch);
+    problems.forEach(({ observation }, block) => {
+      const { noise, parameters } = drawn[problems[block].name] as unknown as {
+        noise: HostArray;
+        parameters: Record<string, HostArray>;
+      };
+      const observed = observedCounts(observation.operator, size, sampleShape, parameters);
+      for (let i = 0; i < size; i++) {
+        // At the truth the residual is the noise: chi^2 / 2 with as many degrees of freedom as observed entries.
+        const degrees = observed[i];
+        const at = block * size + i;
+        expect(Math.abs(2 * truth.data[at] - degrees)).toBeLessThan(6 * Math.sqrt(2 * degrees));
+        expect(other.data[at]).toBeGreaterThan(truth.data[at]);
+      }
+      if (block === 0) {
+        // Denoising: A^T y = x + sigma eps.
+        for (let k = 0; k < size * 784; k++)
+          expect(aty.data[k]).toBeCloseTo(x.data[k] + observation.sigma * noise.data[k], 5);
+      }
+    });
+  });
+
+  it("of points observes the first coordinate", async () => {
+    const problems = await bindProblems([{ name: "first-coordinate", sigma: 0.1 }], [2]);
+    const drawn = drawObservations(problems, 1, [2], randomSource(2));
+    const x: HostArray = { shape: [1, 2], data: Float32Array.from([1.5, -0.5]) };
+    const guess: HostArray = { shape: [1, 2], data: Float32Array.from([1, 7]) };
+    const noise = (drawn["first-coordinate"] as unknown as { noise: HostArray }).noise.data[0];
+    const { aty, truth, other } = await observe(problems, x, guess, drawn);
+    expect(aty.data[0]).toBeCloseTo(1.5 + 0.1 * noise, 6);
+    expect(aty.data[1]).toBe(0);
+    expect(truth.data[0]).toBeCloseTo(noise ** 2 / 2, 4);
+    expect(other.data[0]).toBeCloseTo((0.5 + 0.1 * noise) ** 2 / (2 * 0.1 ** 2), 3);
+  });
+
+  it("cannot be of a problem that the data do not have", async () => {
+    await expect(bindProblems([{ name: "deblur", sigma: 1 }], sampleShape)).rejects.toThrow(InputError);
+    await expect(bindProblems([{ name: "denoise", sigma: 1 }], [2])).rejects.toThrow(/"denoise" for points/);
+  });
+});

@@ -1,0 +1,85 @@
+import { Matrix } from "ml-matrix";
+import { alignedRoot, bestAdapter, posteriorErrors, type PosteriorErrors, symmetricRoot } from "./adapter.js";
+import { jointEquilibrium, jointMinimum, type JointSolution, reconstructionMinimum } from "./joint.js";
+import { correlatedPair, type LinearGaussian } from "../../src/evaluate/calibration/index.js";
+import { bestScoredAdapter, expectedPriorScore, expectedScores, type ScoreName } from "./score.js";
+
+const alphas = [0, 0.25, 0.5, 0.75, 1];
+
+/** The errors of every way to train, in the linear-Gaussian case. */
+export interface LinearGaussianStudy {
+  /** The adapter alone, for three flow maps with the exact prior. */
+  readonly adapterAlone: readonly (PosteriorErrors & { readonly root: string })[];
+  /** Joint training with a reconstruction term, over adapter and flow map. */
+  readonly reconstruction: readonly (PosteriorErrors & { readonly tau: number })[];
+  /** Joint training through the transport of the coupling. */
+  readonly joint: readonly {
+    readonly alpha: number;
+    /** The adapter takes into account how the flow map follows it. */
+    readonly minimum: PosteriorErrors;
+    /** Flow map and adapter are each the best for the other. */
+    readonly equilibrium: PosteriorErrors;
+  }[];
+  /** The adapter alone by a score of its draws, for the same flow maps. */
+  readonly scoredAlone: readonly (Readonly<Record<ScoreName, PosteriorErrors>> & { readonly root: string })[];
+  /** Joint training through the transport of the coupling by the energy score. */
+  readonly scoredJoint: readonly {
+    readonly alpha: number;
+    /** Flow map and adapter are each the best for the other. */
+    readonly equilibrium: PosteriorErrors;
+    /** The adapter takes into account how the flow map follows it; the prior's draws are scored too, with equal weight. */
+    readonly minimum: PosteriorErrors;
+  }[];
+}
+
+/** Computes all numbers of docs/theory.md: closed forms and their numerical solutions, nothing random. */
+export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): LinearGaussianStudy {
+  const errorsOf = ({ map, adapter }: JointSolution): PosteriorErrors => posteriorErrors(problem, map, adapter);
+  const roots = {
+    "symmetric root of C": symmetricRoot(problem.covariance),
+    "aligned root of C": alignedRoot(problem),
+    "aligned root, noise turned by 45°": turned(alignedRoot(problem)),
+  };
+  return {
+    adapterAlone: Object.entries(roots).map(([root, map]) => ({
+      root,
+      ...errorsOf({ map, adapter: bestAdapter(problem, map) }),
+    })),
+    reconstruction: [1, 0.1, 0.01].map((tau) => ({ tau, ...errorsOf(reconstructionMinimum(problem, tau)) })),
+    joint: alphas.map((alpha) => ({
+      alpha,
+      minimum: errorsOf(jointMinimum(problem, alpha)),
+      equilibrium: errorsOf(jointEquilibrium(problem, alpha)),
+    })),
+    scoredAlone: Object.entries(roots).map(([root, map]) => {
+      const scored = (name: ScoreName) => errorsOf({ map, adapter: bestScoredAdapter(problem, map, name) });
+      return { root, pixel: scored("pixel"), energy: scored("energy") };
+    }),
+    scoredJoint: alphas.map((alpha) => ({
+      alpha,
+      // A score's minimum is found by differences of its value, to seven digits.
+      equilibrium: errorsOf(jointEquilibrium(problem, alpha, (map) => bestScoredAdapter(problem, map, "energy"), 1e-7)),
+      minimum: errorsOf(
+        jointMinimum(
+          problem,
+          alpha,
+          ({ map, adapter }) => expectedScores(problem, map, adapter).energy + expectedPriorScore(problem, map),
+        ),
+      ),
+    })),
+  };
+}
+
+/** K Q with Q the rotation of the first two coordinates of the noise by 45 degrees. */
+function turned(map: Matrix): Matrix {
+  const rotation = Matrix.eye(map.rows);
+  rotation.setSubMatrix(
+    new Matrix([
+      [1, -1],
+      [1, 1],
+    ]).div(Math.SQRT2),
+    0,
+    0,
+  );
+  return map.mmul(rotation);
+}
