@@ -2,17 +2,26 @@ import { type Command, Option } from "commander";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import {
+  calibrateImageModel,
   type CalibrationTarget,
   checkerboardTarget,
-  judgeSampler,
+  judgeSamplers,
   linearGaussianTarget,
 } from "../evaluate/calibration/index.js";
+import { summariseVerdict } from "../metrics/calibration/index.js";
+import {
+  imageCalibrationFigure,
+  problemText,
+  type ReportedSampler,
+  vectorFigure,
+  verdictHead,
+  verdictRow,
+  writeCalibrationReport,
+} from "../report/index.js";
+import { imagesOf } from "./held-out.js";
+import { readImageModel } from "./image-model.js";
 import { InputError } from "../errors.js";
 import { loadCheckpoint } from "../checkpoint/index.js";
-import { vectorFigure } from "./calibration-charts.js";
-import { judgeImageModel } from "./calibration-images.js";
-import { type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";
-import { summariseVerdict, verdictHead, verdictRow } from "./calibration-summary.js";
 import { type CommandDefinition, type Context } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
@@ -35,11 +44,14 @@ export interface CalibrateCommandOptions {
 /** The probability that the diagnostics catch an exact sampler, at most. */
 const level = 0.001;
 
-/** Simulations and samples of each, enough to catch an error of 20 % nearly always (see calibration.test.ts). */
+/** Simulations and samples of each, enough to catch an error of 20 % nearly always (see targets.test.ts). */
 const defaults = {
   vectors: { simulations: 2000, samples: 49 },
   images: { simulations: 300, samples: 16 },
 };
+
+/** Options with the numbers that are used. */
+type SizedOptions = CalibrateCommandOptions & { simulations: number; samples: number };
 
 interface Judged {
   title: string;
@@ -132,29 +144,49 @@ async function vectorTarget(
 }
 
 async function judgeVectors(target: CalibrationTarget, samples: number, { seed, progress }: Context): Promise<Judged> {
-  const samplers: ReportedSampler[] = [];
-  const mistaken: string[] = [];
-  const entries = Object.entries(target.samplers);
-  for (const [index, [name, { description, exact }]] of entries.entries()) {
-    progress.update(index / entries.length, name);
-    const { verdict, ranked } = await judgeSampler(target, name, { samples, level, seed });
-    if (exact !== undefined && exact !== verdict.passed) mistaken.push(name);
-    samplers.push({
+  const judged = await judgeSamplers(target, { samples, level, seed }, (done, name) => progress.update(done, name));
+  return {
+    title: target.title,
+    samplers: judged.map(({ name, description, verdict, ranked }) => ({
       name,
       title: description,
       summary: summariseVerdict(verdict),
       draw: () => vectorFigure(ranked, verdict.threshold),
-    });
-  }
-  return { title: target.title, samplers, mistaken, details: {} };
+    })),
+    mistaken: judged.filter(({ mistaken }) => mistaken).map(({ name }) => name),
+    details: {},
+  };
 }
 
 async function judgeImages(
-  options: CalibrateCommandOptions & { simulations: number; samples: number },
-  context: Context,
+  { checkpoint = shippedCheckpoint("mnist"), simulations, samples, steps }: SizedOptions,
+  { seed, progress }: Context,
 ): Promise<Judged> {
-  const checkpoint = options.checkpoint ?? shippedCheckpoint("mnist");
-  const samplers = await judgeImageModel({ ...options, checkpoint, level }, context);
-  const details = Object.fromEntries(samplers.map(({ name, coverage90, pixels }) => [name, { coverage90, pixels }]));
-  return { title: "model of images", samplers, mistaken: [], details };
+  const loaded = await readImageModel(checkpoint);
+  const judged = await calibrateImageModel(loaded.model, await imagesOf(loaded, "validation"), {
+    problems: loaded.problems,
+    simulations,
+    samples,
+    steps,
+    level,
+    seed,
+    onProgress: (done, name) => progress.update(done, name),
+  });
+  const details = Object.fromEntries(
+    judged.map(({ name, found: { pixels }, coverage }) => {
+      const coverage90 = coverage.find(({ level: credible }) => credible === 0.9)?.empirical;
+      return [name, { coverage90, pixels: pixels.length }];
+    }),
+  );
+  return {
+    title: "model of images",
+    samplers: judged.map((problem) => ({
+      name: problem.name,
+      title: problemText(problem.name).title,
+      summary: summariseVerdict(problem.found.verdict),
+      draw: () => imageCalibrationFigure(problem, loaded.image),
+    })),
+    mistaken: [],
+    details,
+  };
 }

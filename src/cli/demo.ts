@@ -11,16 +11,21 @@ import {
   scoreImages,
   summarise,
 } from "../evaluate/index.js";
-import { type ReportProblem, writeReport } from "../report/index.js";
+import {
+  metricsTable,
+  problemText,
+  type ReportProblem,
+  reportRow,
+  samplesPicture,
+  unstack,
+  writeReport,
+} from "../report/index.js";
 import { type CommandDefinition } from "./command.js";
-import { figuresTable } from "./figures.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
-import { samplesPicture } from "./picture.js";
-import { problemText } from "./problem-texts.js";
-import { reportRow, unstack } from "./report-row.js";
+import { textTable } from "./text-table.js";
 
 /** Options of `vfm demo`. */
 export interface DemoCommandOptions {
@@ -93,7 +98,8 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       await writeFile(join(temporary, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
     });
     const lines = Object.entries(problems).map(([name, { vfm }]) => ({ name, metrics: vfm }));
-    return { json, text: [lead, "", figuresTable(lines), "", `Report: ${report}`].join("\n") };
+    const { head, rows } = metricsTable(lines);
+    return { json, text: [lead, "", textTable(head, rows), "", `Report: ${report}`].join("\n") };
   },
 };
 

@@ -3,10 +3,11 @@ import { evaluate, featureReference, modelSampler, priorDistance, type PriorOpti
 import { InputError } from "../errors.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition, type Context } from "./command.js";
-import { figuresTable } from "./figures.js";
+import { metricsTable } from "../report/index.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
+import { textTable } from "./text-table.js";
 
 /** Options of `vfm evaluate`. */
 export interface EvaluateCommandOptions {
@@ -69,7 +70,8 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
         metrics,
       })),
     );
-    const text = [`${evaluation.images} held-out images, ${samples} samples each`, "", figuresTable(lines)];
+    const { head, rows } = metricsTable(lines);
+    const text = [`${evaluation.images} held-out images, ${samples} samples each`, "", textTable(head, rows)];
     if (prior !== undefined) {
       const before =
         prior.frechetBefore === undefined ? "" : `, before joint training ${prior.frechetBefore.toFixed(1)}`;

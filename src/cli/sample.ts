@@ -6,7 +6,7 @@ import { type Device } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
-import { writeReport } from "../report/index.js";
+import { meanOf, problemText, reportRow, standardDeviationOf, unstack, writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import {
   classOf,
@@ -29,8 +29,6 @@ import {
   problemOption,
 } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
-import { problemText } from "./problem-texts.js";
-import { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
 
 /** Options of `vfm sample`. */
 export interface SampleCommandOptions {

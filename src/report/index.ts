@@ -1,3 +1,4 @@
+// Charts, pictures, tables and self-contained HTML pages of what was sampled, scored and judged. Nothing here computes a score.
 export {
   type Article,
   type ArticleCell,
@@ -6,7 +7,22 @@ export {
   type ArticleTable,
   renderArticle,
 } from "./article.js";
+export { vectorFigure } from "./calibration-charts.js";
+export { type CalibrationReport, type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";
 export { drawChart, type Figure } from "./chart.js";
 export { type MetricColumn, metricColumns, type MetricName, type ReportedMetrics } from "./columns.js";
+export {
+  type FigureCell,
+  type FigureColumn,
+  figuresTable,
+  type FiguresTable,
+  type MetricsLine,
+  metricsTable,
+} from "./figures-table.js";
+export { imageCalibrationFigure } from "./image-calibration-figure.js";
 export { type ReportProblem, type ReportRow } from "./problem-section.js";
+export { type ProblemText, problemText } from "./problem-texts.js";
+export { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
 export { renderReport, type Report, writeReport } from "./report.js";
+export { samplesPicture } from "./samples-picture.js";
+export { verdictHead, verdictRow } from "./verdict-table.js";

@@ -1,3 +1,4 @@
+import { type FigureColumn, figuresTable, type FiguresTable } from "../../src/report/index.js";
 import { type Cell } from "./cell.js";
 import { sharedFigures } from "./roles.js";
 
@@ -5,12 +6,11 @@ import { sharedFigures } from "./roles.js";
 interface Column {
   name: keyof Cell;
   title: string;
-  /** Which figure is best: the least, the greatest, or the nearest to a number. */
-  best: "least" | "greatest" | number;
+  best: NonNullable<FigureColumn<Cell>["best"]>;
   digits: number;
 }
 
-const columns: readonly Column[] = [
+const definitions: readonly Column[] = [
   { name: "crps", title: "CRPS", best: "least", digits: 4 },
   { name: "energy", title: "Energy", best: "least", digits: 3 },
   { name: "mmd", title: "MMD² to chain", best: "least", digits: 3 },
@@ -28,18 +28,24 @@ const columns: readonly Column[] = [
   { name: "secondsPerSample", title: "ms a sample", best: "least", digits: 2 },
 ];
 
-/** One figure of a table. */
-export interface TableCell {
-  text: string;
-  best: boolean;
-}
+const columns = definitions.map(({ name, title, best, digits }): FigureColumn<Cell> => ({
+  title,
+  best,
+  value: (cell) => {
+    const value = cell[name];
+    return typeof value === "number" ? (name === "secondsPerSample" ? 1000 * value : value) : undefined;
+  },
+  text: (value, { intervals }) => {
+    const interval = intervals[name];
+    const range = interval && ` [${interval.map((end) => end.toFixed(digits)).join(", ")}]`;
+    return `${value.toFixed(digits)}${range ?? ""}`;
+  },
+}));
 
 /** The methods on one problem, a line each. */
-export interface ProblemTable {
+export interface ProblemTable extends FiguresTable {
   dataset: string;
   problem: string;
-  head: string[];
-  rows: TableCell[][];
 }
 
 /**
@@ -53,38 +59,6 @@ export function cellTables(cells: readonly Cell[]): ProblemTable[] {
     const own = cells
       .filter((cell) => cell.dataset === dataset && cell.problem === problem)
       .map((cell): Cell => ({ ...cell, ...sharedFigures(cell) }));
-    const shown = columns.filter((column) => own.some((cell) => valueOf(cell, column) !== undefined));
-    const best = shown.map((column) => bestOf(own, column));
-    return {
-      dataset,
-      problem,
-      head: ["method", ...shown.map(({ title }) => title)],
-      rows: own.map((cell) => [
-        { text: cell.method, best: false },
-        ...shown.map((column, i) => ({ text: textOf(cell, column), best: valueOf(cell, column) === best[i] })),
-      ]),
-    };
+    return { dataset, problem, ...figuresTable(own, { title: "method", text: ({ method }) => method }, columns) };
   });
-}
-
-function valueOf(cell: Cell, { name }: Column): number | undefined {
-  const value = cell[name];
-  return typeof value === "number" ? (name === "secondsPerSample" ? 1000 * value : value) : undefined;
-}
-
-function bestOf(cells: readonly Cell[], column: Column): number | undefined {
-  const values = cells.flatMap((cell) => valueOf(cell, column) ?? []);
-  const distance = (value: number): number => {
-    if (column.best === "least") return value;
-    return column.best === "greatest" ? -value : Math.abs(value - column.best);
-  };
-  return values.sort((a, b) => distance(a) - distance(b))[0];
-}
-
-function textOf(cell: Cell, column: Column): string {
-  const value = valueOf(cell, column);
-  if (value === undefined) return "–";
-  const interval = cell.intervals[column.name];
-  const range = interval && ` [${interval.map((end) => end.toFixed(column.digits)).join(", ")}]`;
-  return `${value.toFixed(column.digits)}${range ?? ""}`;
 }

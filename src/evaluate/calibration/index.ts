@@ -1,6 +1,7 @@
 // Whether posterior samples are calibrated, by simulation: problems with known posteriors and a model of images, and the running
 // of the diagnostics of src/metrics/calibration on a sampler's draws.
 export { checkerboardTarget, type SteppedModel } from "./checkerboard-target.js";
+export { type CalibratedProblem, calibrateImageModel, type ImageModelOptions } from "./image-model.js";
 export {
   calibrateProblem,
   type ImageCalibration,
@@ -24,4 +25,6 @@ export {
   type JudgedSampler,
   type JudgeOptions,
   judgeSampler,
+  judgeSamplers,
+  type NamedResult,
 } from "./target.js";

@@ -53,3 +53,27 @@ export async function judgeSampler(
   const ranked = rankAll(sampled, { ...target, uniform });
   return { verdict: judge(testRanks(ranked), level), ranked };
 }
+
+/** One sampler of a target, judged. */
+export interface NamedResult extends JudgedResult {
+  readonly name: string;
+  readonly description: string;
+  /** Whether it is known to be exact, or not to be, and was judged to be the other. */
+  readonly mistaken: boolean;
+}
+
+/** Judges all samplers of a target. `onProgress` is told of the share that is done, in [0, 1], and which comes next. */
+export async function judgeSamplers(
+  target: CalibrationTarget,
+  options: JudgeOptions,
+  onProgress?: (done: number, label: string) => void,
+): Promise<NamedResult[]> {
+  const entries = Object.entries(target.samplers);
+  const results: NamedResult[] = [];
+  for (const [index, [name, { description, exact }]] of entries.entries()) {
+    onProgress?.(index / entries.length, name);
+    const judged = await judgeSampler(target, name, options);
+    results.push({ ...judged, name, description, mistaken: exact !== undefined && exact !== judged.verdict.passed });
+  }
+  return results;
+}

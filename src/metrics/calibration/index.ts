@@ -22,3 +22,4 @@ export {
   type Simulations,
   type Table,
 } from "./simulations.js";
+export { type DiagnosticSummary, summariseVerdict, type VerdictSummary } from "./verdict-summary.js";

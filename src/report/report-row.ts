@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, sizeOf } from "../array/index.js";
-import { type ReportRow } from "../report/index.js";
+import { type ReportRow } from "./problem-section.js";
 
 /** The items along the first axis. */
 export function unstack({ shape: [count, ...shape], data }: HostArray): HostArray[] {

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type DiagnosticName } from "../metrics/calibration/index.js";
-import { type ArticleSection, type Figure, renderArticle } from "../report/index.js";
-import { type VerdictSummary, verdictHead, verdictRow } from "./calibration-summary.js";
+import { type DiagnosticName, type VerdictSummary } from "../metrics/calibration/index.js";
+import { type ArticleSection, renderArticle } from "./article.js";
+import { type Figure } from "./chart.js";
+import { verdictHead, verdictRow } from "./verdict-table.js";
 
 /** One sampler of a report. */
 export interface ReportedSampler {

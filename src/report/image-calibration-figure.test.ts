@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { coverageMap } from "./calibration-images.js";
+import { coverageMap } from "./image-calibration-figure.js";
 
 describe("coverageMap", () => {
   const ranked = (pixel: number, positions: number[]) => ({

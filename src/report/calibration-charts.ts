@@ -8,7 +8,7 @@ import {
   type RankedQuantity,
   rankHistogram,
 } from "../metrics/calibration/index.js";
-import { drawChart, type Figure } from "../report/index.js";
+import { drawChart, type Figure } from "./chart.js";
 
 /** One panel of a chart. */
 export type Panel = Extract<TopLevelSpec, { concat: unknown }>["concat"][number];
