@@ -6,6 +6,10 @@ import { withDerivatives } from "./derivative.js";
  * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any x.
  *
  * s' = s (1 - s), s'' = s' (1 - 2 s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
+ *
+ *
+ * @example
+ * const y = sigmoid(x); // of x = 0: 0.5
  */
 export function sigmoid(x: NDArray): NDArray {
   const s = logistic(x);
@@ -17,6 +21,10 @@ export function sigmoid(x: NDArray): NDArray {
 /**
  * SiLU (swish), y = x s(x), with derivatives up to the second in few passes over memory:
  * y' = s + y (1 - s), y'' = (1 - s) (2 y' - y).
+ *
+ *
+ * @example
+ * const hidden = silu(linear({ weight, bias }, embedding));
  */
 export function silu(x: NDArray): NDArray {
   const s = logistic(x);
@@ -32,18 +40,36 @@ function logistic(x: NDArray): NDArray {
   return stopGradient(reciprocal(add(exp(neg(x)), 1)));
 }
 
-/** log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivatives s(x) and s(x) (1 - s(x)). */
+/**
+ * log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivatives s(x) and s(x) (1 - s(x)).
+ *
+ *
+ * @example
+ * const deviation = softplus(x); // > 0; of x = 0: log 2
+ */
 export function softplus(x: NDArray): NDArray {
   const s = logistic(x);
   return withDerivatives(x, add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))), s, mul(s, sub(1, s)));
 }
 
-/** Hyperbolic tangent, 2 s(2 x) - 1. */
+/**
+ * Hyperbolic tangent, 2 s(2 x) - 1.
+ *
+ *
+ * @example
+ * const y = tanh(x); // in (-1, 1)
+ */
 export function tanh(x: NDArray): NDArray {
   return sub(mul(sigmoid(mul(x, 2)), 2), 1);
 }
 
-/** GELU in its tanh form, 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), as diffusion transformers use it. */
+/**
+ * GELU in its tanh form, 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), as diffusion transformers use it.
+ *
+ *
+ * @example
+ * const hidden = gelu(linear({ weight, bias }, tokens));
+ */
 export function gelu(x: NDArray): NDArray {
   const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
   return mul(x, sigmoid(mul(inner, 2)));

@@ -24,6 +24,9 @@ export interface DampedSystem {
  *
  * @param b [N, ...shape]
  * @returns B g, [N, ...]: the sum of what B made of the directions, so that it is not applied once more
+ * @example
+ * // (2 I + 0.01 I) g = y: the result is B g = 2 y / 2.01
+ * const bg = conjugateGradients({ inner: (g) => mul(g, 2), outer: (h) => h, damping: 0.01 }, y, 16);
  */
 export function conjugateGradients(
   { inner, outer, damping, precondition = (r) => r }: DampedSystem,

@@ -3,23 +3,48 @@ import { type HostArray, hostType, isHostArray, type Tree } from "./host.js";
 import { owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
-/** A host array as a constant of the function being traced: it is stored in the compiled graph. */
+/**
+ * A host array as a constant of the function being traced: it is stored in the compiled graph.
+ *
+ *
+ * @example
+ * const kernel = constant(hostFull([1, 1, 3, 3], 1 / 9));
+ * const blurred = convolve(x, kernel, { padding: 1 });
+ */
 export function constant(array: HostArray): NDArray {
   const dtype = hostType(array) === "int32" ? np.int32 : np.float32;
   return owned(np.array(array.data.slice(), { shape: [...array.shape], dtype }));
 }
 
-/** An array of zeros inside a traced function. */
+/**
+ * An array of zeros inside a traced function.
+ *
+ *
+ * @example
+ * const imag = zeros(x.shape);
+ */
 export function zeros(shape: number[]): NDArray {
   return owned(np.zeros(shape));
 }
 
-/** An array of ones inside a traced function. */
+/**
+ * An array of ones inside a traced function.
+ *
+ *
+ * @example
+ * const times = mul(ones([x.shape[0]]), 0.5); // t = 0.5 for every sample
+ */
 export function ones(shape: number[]): NDArray {
   return owned(np.ones(shape));
 }
 
-/** Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph. */
+/**
+ * Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph.
+ *
+ *
+ * @example
+ * const u = model.meanVelocity(constantTree(model.parameters.flowMap), x, r, t);
+ */
 export function constantTree(tree: Tree<HostArray>): Tree<NDArray> {
   if (isHostArray(tree)) return constant(tree);
   const child = ([key, value]: [string, unknown]): [string, Tree<NDArray>] => [

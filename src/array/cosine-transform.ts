@@ -12,6 +12,8 @@ import { reshape, transpose } from "./shaping.js";
  *
  * @param x [B, C, H, W]
  * @returns [B, W, C * H]
+ * @example
+ * const spectrum = cosineTransform(x); // of [8, 1, 28, 28]: [8, 28, 28]
  */
 export function cosineTransform(x: NDArray): NDArray {
   const [count, channels, height, width] = x.shape;
@@ -28,6 +30,9 @@ export function cosineTransform(x: NDArray): NDArray {
  * @param spectrum [B, W, C * H]
  * @param shape [C, H, W] of the images
  * @returns [B, C, H, W]
+ * @example
+ * const [, ...shape] = x.shape;
+ * const back = inverseCosineTransform(cosineTransform(x), shape); // x
  */
 export function inverseCosineTransform(spectrum: NDArray, [channels, height, width]: readonly number[]): NDArray {
   const alongRows = matmul(spectrum, constant(rowsMatrix(channels, height)));
@@ -37,7 +42,13 @@ export function inverseCosineTransform(spectrum: NDArray, [channels, height, wid
   );
 }
 
-/** The matrix [n, n] of the transform along one axis: orthonormal rows sqrt((1 or 2) / n) cos(pi u (i + 1/2) / n). */
+/**
+ * The matrix [n, n] of the transform along one axis: orthonormal rows sqrt((1 or 2) / n) cos(pi u (i + 1/2) / n).
+ *
+ *
+ * @example
+ * const matrix = cosineMatrix(28); // [28, 28], its transpose is its inverse
+ */
 export function cosineMatrix(length: number): HostArray {
   const entry = (u: number, i: number): number =>
     Math.sqrt((u === 0 ? 1 : 2) / length) * Math.cos((Math.PI * u * (i + 0.5)) / length);

@@ -10,6 +10,10 @@ const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) a
 /**
  * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
  * Forward mode: one pass. `primals` and `tangents` are lists of arguments of the same form.
+ *
+ *
+ * @example
+ * const [value, slope] = jvp((x) => square(x), [x], [z]); // x^2 and 2 x z
  */
 export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
   fn: (...args: Args) => Out,
@@ -22,6 +26,11 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
 /**
  * Value, auxiliary results and gradient by the first argument of a scalar function.
  * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
+ *
+ *
+ * @example
+ * const loss = valueAndGradient((x: NDArray) => [sum(square(x)), { largest: max(x) }]);
+ * const { value, auxiliary, gradient } = loss(x); // sum x^2, { largest }, 2 x
  */
 export function valueAndGradient<P extends ArrayTree, Rest extends readonly ArrayTree[], Auxiliary extends ArrayTree>(
   fn: (parameters: P, ...rest: Rest) => [NDArray, Auxiliary],
@@ -37,7 +46,13 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
   };
 }
 
-/** Gradient of a scalar function by its first argument. */
+/**
+ * Gradient of a scalar function by its first argument.
+ *
+ *
+ * @example
+ * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
+ */
 export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (parameters: P) => P {
   return (parameters) =>
     inOwnTrace(fn, (watched) =>
@@ -81,6 +96,12 @@ function levelOf(tree: ArrayTree): TraceLevel | undefined {
  *
  * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
  * beyond the second are zero.
+ *
+ *
+ * @example
+ * const s = sigmoid(x);
+ * const slope = mul(s, sub(1, s));
+ * const softplus = withDerivatives(x, log(add(1, exp(x))), s, slope);
  */
 export function withDerivatives(x: NDArray, value: NDArray, first: NDArray, second: NDArray): NDArray {
   const d = sub(x, stopGradient(x));
@@ -98,6 +119,9 @@ export interface Transposed {
  * The transpose A^T of a linear function x -> A x, traced once however often it is used.
  *
  * @param like an array of x's shape
+ * @example
+ * const adjoint = transposeLinear((x) => mul(x, 3), x);
+ * const back = adjoint(y); // 3 y
  */
 export function transposeLinear(fn: (x: NDArray) => NDArray, like: NDArray): Transposed {
   const vjp = jax.vjp as unknown as (

@@ -14,59 +14,191 @@ const binary =
   (a, b) =>
     owned(fn(borrow(a), borrow(b)));
 
-/** a + b, broadcast as in NumPy. */
+/**
+ * a + b, broadcast as in NumPy.
+ *
+ *
+ * @example
+ * const y = add(x, 1);
+ */
 export const add: Binary = binary(np.add);
-/** a - b, broadcast as in NumPy. */
+/**
+ * a - b, broadcast as in NumPy.
+ *
+ *
+ * @example
+ * const residual = sub(y, x);
+ */
 export const sub: Binary = binary(np.subtract);
-/** a b, element by element, broadcast as in NumPy. */
+/**
+ * a b, element by element, broadcast as in NumPy.
+ *
+ *
+ * @example
+ * const masked = mul(x, y);
+ */
 export const mul: Binary = binary(np.multiply);
-/** a / b, element by element, broadcast as in NumPy. */
+/**
+ * a / b, element by element, broadcast as in NumPy.
+ *
+ *
+ * @example
+ * const normalised = div(x, sqrt(add(variance(x), 1e-5)));
+ */
 export const div: Binary = binary(np.divide);
-/** The smaller of a and b. */
+/**
+ * The smaller of a and b.
+ *
+ *
+ * @example
+ * const y = minimum(x, 1);
+ */
 export const minimum: Binary = binary(np.minimum);
-/** The larger of a and b. */
+/**
+ * The larger of a and b.
+ *
+ *
+ * @example
+ * const rectified = maximum(x, 0);
+ */
 export const maximum: Binary = binary(np.maximum);
-/** -x. */
+/**
+ * -x.
+ *
+ *
+ * @example
+ * const y = neg(x);
+ */
 export const neg: Unary = unary(np.negative);
-/** 1 / x. */
+/**
+ * 1 / x.
+ *
+ *
+ * @example
+ * const y = reciprocal(add(square(x), 1)); // 1 / (x^2 + 1)
+ */
 export const reciprocal: Unary = unary(np.reciprocal);
-/** e^x. */
+/**
+ * e^x.
+ *
+ *
+ * @example
+ * const sigma = exp(mul(x, 0.5)); // of x = log sigma^2
+ */
 export const exp: Unary = unary(np.exp);
-/** Natural logarithm. */
+/**
+ * Natural logarithm.
+ *
+ *
+ * @example
+ * const y = log(maximum(x, 1e-6));
+ */
 export const log: Unary = unary(np.log);
-/** Square root. */
+/**
+ * Square root.
+ *
+ *
+ * @example
+ * const deviation = sqrt(variance(x));
+ */
 export const sqrt: Unary = unary(np.sqrt);
-/** Sine of x in radians. */
+/**
+ * Sine of x in radians.
+ *
+ *
+ * @example
+ * const wave = sin(mul(x, 2 * Math.PI));
+ */
 export const sin: Unary = unary(np.sin);
-/** Cosine of x in radians. */
+/**
+ * Cosine of x in radians.
+ *
+ *
+ * @example
+ * const wave = cos(mul(x, 2 * Math.PI));
+ */
 export const cos: Unary = unary(np.cos);
-/** The Gauss error function. */
+/**
+ * The Gauss error function.
+ *
+ *
+ * @example
+ * const gaussianCdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
+ */
 export const erf: Unary = unary(lax.erf);
-/** x^2. */
+/**
+ * x^2.
+ *
+ *
+ * @example
+ * const energy = sumPerSample(square(x)); // [8]
+ */
 export const square: Unary = (x) => mul(x, x);
-/** |x|; the derivative at 0 is taken from the right. */
+/**
+ * |x|; the derivative at 0 is taken from the right.
+ *
+ *
+ * @example
+ * const error = mean(abs(sub(y, x)));
+ */
 export const abs: Unary = (x) => maximum(x, neg(x));
 
-/** x limited to [low, high]; no gradient flows where it is limited. */
+/**
+ * x limited to [low, high]; no gradient flows where it is limited.
+ *
+ *
+ * @example
+ * const image = clip(x, -1, 1);
+ */
 export function clip(x: NDArray, low: number, high: number): NDArray {
   return minimum(maximum(x, low), high);
 }
 
-/** True where a < b. */
+/**
+ * True where a < b.
+ *
+ *
+ * @example
+ * const isDark = toFloat(less(x, 0)); // 1 where x < 0
+ */
 export const less: Binary = binary(np.less);
 
-/** True where a == b. */
+/**
+ * True where a == b.
+ *
+ *
+ * @example
+ * const isThree = toFloat(equal(labels, 3)); // [8]
+ */
 export const equal: Binary = binary(np.equal);
 
-/** a where `condition` holds, else b. */
+/**
+ * a where `condition` holds, else b.
+ *
+ *
+ * @example
+ * const rectified = where(less(x, 0), 0, x);
+ */
 export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
   return owned(np.where(borrow(condition), borrow(a), borrow(b)));
 }
 
-/** x as float32 (from int32 or bool). */
+/**
+ * x as float32 (from int32 or bool).
+ *
+ *
+ * @example
+ * const classes = toFloat(labels); // float32 [8]
+ */
 export function toFloat(x: NDArray): NDArray {
   return owned(np.astype(borrow(x), np.float32));
 }
 
-/** x with the derivative cut: d/dx stopGradient(x) = 0. */
+/**
+ * x with the derivative cut: d/dx stopGradient(x) = 0.
+ *
+ *
+ * @example
+ * const loss = mean(square(sub(x, stopGradient(y)))); // its derivative by y is 0
+ */
 export const stopGradient: Unary = unary((x) => lax.stopGradient(x));

@@ -12,17 +12,35 @@ export interface HostArray {
 /** The element type of a host array. */
 export type HostType = "float32" | "int32";
 
-/** The element type of `array`. */
+/**
+ * The element type of `array`.
+ *
+ *
+ * @example
+ * hostType(images); // "float32"
+ */
 export function hostType(array: HostArray): HostType {
   return array.data instanceof Int32Array ? "int32" : "float32";
 }
 
-/** The number of elements of an array of this shape. */
+/**
+ * The number of elements of an array of this shape.
+ *
+ *
+ * @example
+ * sizeOf([3, 32, 32]); // 3072
+ */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** Makes a host array. Throws ShapeError if the data's length is not the shape's size. */
+/**
+ * Makes a host array. Throws ShapeError if the data's length is not the shape's size.
+ *
+ *
+ * @example
+ * const points = hostArray([0, 0, 1, 0.5], [2, 2]);
+ */
 export function hostArray(data: Float32Array | Int32Array | readonly number[], shape: readonly number[]): HostArray {
   const values = data instanceof Float32Array || data instanceof Int32Array ? data : Float32Array.from(data);
   if (values.length !== sizeOf(shape))
@@ -30,23 +48,48 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
   return { shape: [...shape], data: values };
 }
 
-/** A host array of one repeated value. */
+/**
+ * A host array of one repeated value.
+ *
+ *
+ * @example
+ * const mask = hostFull([8, 1, 28, 28], 1);
+ */
 export function hostFull(shape: readonly number[], value: number): HostArray {
   return { shape: [...shape], data: new Float32Array(sizeOf(shape)).fill(value) };
 }
 
-/** A host array of zeros. */
+/**
+ * A host array of zeros.
+ *
+ *
+ * @example
+ * const bias = hostZeros([64]);
+ */
 export function hostZeros(shape: readonly number[]): HostArray {
   return { shape: [...shape], data: new Float32Array(sizeOf(shape)) };
 }
 
-/** The first rows of a host array along its first axis, all of them if fewer are there; the memory is shared. */
+/**
+ * The first rows of a host array along its first axis, all of them if fewer are there; the memory is shared.
+ *
+ *
+ * @example
+ * const few = firstRows(images, 16); // [16, 1, 28, 28]
+ */
 export function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
   const rows = Math.min(count, wanted);
   return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
 }
 
-/** Tells whether a tree node is a host array (a leaf) rather than a branch. */
+/**
+ * Tells whether a tree node is a host array (a leaf) rather than a branch.
+ *
+ *
+ * @example
+ * isHostArray(images); // true
+ * isHostArray({ weight: images }); // false
+ */
 export function isHostArray(node: unknown): node is HostArray {
   return (
     typeof node === "object" &&
@@ -56,13 +99,25 @@ export function isHostArray(node: unknown): node is HostArray {
   );
 }
 
-/** The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys. */
+/**
+ * The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys.
+ *
+ *
+ * @example
+ * for (const { name, array } of namedLeaves(model.parameters.flowMap)) console.log(name, array.shape);
+ */
 export function namedLeaves(tree: Tree<HostArray>, prefix = ""): { name: string; array: HostArray }[] {
   if (isHostArray(tree)) return [{ name: prefix, array: tree }];
   return Object.entries(tree).flatMap(([key, child]) => namedLeaves(child, prefix === "" ? key : `${prefix}.${key}`));
 }
 
-/** A tree of the same form with `fn` applied to every leaf; `fn` also gets the leaf's dotted path. */
+/**
+ * A tree of the same form with `fn` applied to every leaf; `fn` also gets the leaf's dotted path.
+ *
+ *
+ * @example
+ * const halved = mapHostTree(model.parameters.flowMap, ({ shape, data }) => ({ shape, data: data.map((v) => v / 2) }));
+ */
 export function mapHostTree<T extends Tree<HostArray>>(
   tree: T,
   fn: (array: HostArray, name: string) => HostArray,
@@ -77,7 +132,13 @@ export function mapHostTree<T extends Tree<HostArray>>(
   return (Array.isArray(tree) ? entries.map(([, value]) => value) : Object.fromEntries(entries)) as T;
 }
 
-/** The number of elements of all leaves together: the parameter count of a model. */
+/**
+ * The number of elements of all leaves together: the parameter count of a model.
+ *
+ *
+ * @example
+ * countElements({ weight: hostZeros([64, 2]), bias: hostZeros([64]) }); // 192
+ */
 export function countElements(tree: Tree<HostArray>): number {
   return namedLeaves(tree).reduce((sum, { array }) => sum + array.data.length, 0);
 }

@@ -3,7 +3,13 @@ import { borrow, type Native, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { pad, reshape, sliceAxis } from "./shaping.js";
 
-/** Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m]. */
+/**
+ * Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m].
+ *
+ *
+ * @example
+ * const similarity = matmul(tokens, transpose(tokens, [0, 2, 1])); // [B, N, D] -> [B, N, N]
+ */
 export function matmul(a: NDArray, b: NDArray): NDArray {
   return owned(np.matmul(borrow(a), borrow(b)));
 }
@@ -25,6 +31,10 @@ export interface ConvolutionOptions {
 /**
  * Cross-correlation with zero padding, as deep-learning libraries name convolution.
  * x: [B, C, H, W], kernel: [O, C / groups, h, w] -> [B, O, H', W'].
+ *
+ *
+ * @example
+ * const edges = convolve(x, constant(hostArray([-1, 0, 1], [1, 1, 1, 3])), { padding: [[0, 0], [1, 1]] });
  */
 export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOptions = {}): NDArray {
   const { stride = 1, padding = 0, groups = 1, kernelDilation = 1, imageDilation = 1 } = options;
@@ -85,12 +95,26 @@ export interface Complex {
   imag: NDArray;
 }
 
-/** Two-dimensional discrete Fourier transform over the last two axes, without normalisation. */
+/**
+ * Two-dimensional discrete Fourier transform over the last two axes, without normalisation.
+ *
+ *
+ * @example
+ * const { real, imag } = fourierTransform2d({ real: x, imag: zeros(x.shape) });
+ * const amplitude = sqrt(add(square(real), square(imag)));
+ */
 export function fourierTransform2d(x: Complex): Complex {
   return ownedParts(np.fft.fft2(borrowedParts(x)));
 }
 
-/** Inverse of `fourierTransform2d` (divides by the number of elements). */
+/**
+ * Inverse of `fourierTransform2d` (divides by the number of elements).
+ *
+ *
+ * @example
+ * const spectrum = fourierTransform2d({ real: x, imag: zeros(x.shape) });
+ * const { real } = inverseFourierTransform2d(spectrum); // x
+ */
 export function inverseFourierTransform2d(x: Complex): Complex {
   return ownedParts(np.fft.ifft2(borrowedParts(x)));
 }

@@ -24,7 +24,13 @@ export interface RandomSource {
   permutation(length: number): Int32Array;
 }
 
-/** Makes the random source with this seed and path. */
+/**
+ * Makes the random source with this seed and path.
+ *
+ *
+ * @example
+ * const noise = randomSource(7, "train", 12).normalArray([8, 1, 28, 28]);
+ */
 export function randomSource(seed: number, ...path: (string | number)[]): RandomSource {
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
   const uniform = (): number => drawUniform(generator);

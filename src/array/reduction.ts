@@ -6,32 +6,69 @@ import { sub, square, stopGradient, exp, log, add, div } from "./elementwise.js"
 /** The axes to reduce over; null for all. */
 export type Axes = number | number[] | null;
 
-/** Sum over `axes`. */
+/**
+ * Sum over `axes`.
+ *
+ *
+ * @example
+ * const total = sum(x); // a scalar
+ * const columns = sum(x, [2], true); // [8, 1, 1, 28]
+ */
 export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
   return owned(np.sum(borrow(x), axes, { keepdims: keepDims }));
 }
 
-/** Mean over `axes`. */
+/**
+ * Mean over `axes`.
+ *
+ *
+ * @example
+ * const perChannel = mean(x, [0, 2, 3]); // [1]
+ */
 export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
   return owned(np.mean(borrow(x), axes, { keepdims: keepDims }));
 }
 
-/** Maximum over `axes`. */
+/**
+ * Maximum over `axes`.
+ *
+ *
+ * @example
+ * const brightest = max(x, [1, 2, 3]); // [8]
+ */
 export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
   return owned(np.max(borrow(x), axes, { keepdims: keepDims }));
 }
 
-/** Biased variance over `axes`: mean((x - mean(x))^2). */
+/**
+ * Biased variance over `axes`: mean((x - mean(x))^2).
+ *
+ *
+ * @example
+ * const contrast = variance(x, [2, 3], true); // [8, 1, 1, 1]
+ */
 export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
   return mean(square(sub(x, mean(x, axes, true))), axes, keepDims);
 }
 
-/** The sum over every axis but the first: one number a sample. x: [B, ...] -> [B]. */
+/**
+ * The sum over every axis but the first: one number a sample. x: [B, ...] -> [B].
+ *
+ *
+ * @example
+ * const misfit = sumPerSample(square(sub(y, x))); // [8]
+ */
 export function sumPerSample(x: NDArray): NDArray {
   return x.ndim === 1 ? x : sum(x, otherAxes(x));
 }
 
-/** The mean over every axis but the first: one number a sample. x: [B, ...] -> [B]. */
+/**
+ * The mean over every axis but the first: one number a sample. x: [B, ...] -> [B].
+ *
+ *
+ * @example
+ * const brightness = meanPerSample(x); // [8]
+ */
 export function meanPerSample(x: NDArray): NDArray {
   return x.ndim === 1 ? x : mean(x, otherAxes(x));
 }
@@ -40,13 +77,25 @@ function otherAxes(x: NDArray): number[] {
   return x.shape.slice(1).map((_, axis) => axis + 1);
 }
 
-/** Softmax along one axis, shifted by its maximum so that it cannot overflow. */
+/**
+ * Softmax along one axis, shifted by its maximum so that it cannot overflow.
+ *
+ *
+ * @example
+ * const weights = softmax(matmul(tokens, transpose(tokens, [0, 2, 1]))); // every row adds up to 1
+ */
 export function softmax(x: NDArray, axis = -1): NDArray {
   const exponentials = exp(sub(x, stopGradient(max(x, axis, true))));
   return div(exponentials, sum(exponentials, axis, true));
 }
 
-/** log(sum(exp(x))) along one axis, shifted by its maximum so that it cannot overflow. */
+/**
+ * log(sum(exp(x))) along one axis, shifted by its maximum so that it cannot overflow.
+ *
+ *
+ * @example
+ * const normaliser = logSumExp(embedding); // [B, D] -> [B]
+ */
 export function logSumExp(x: NDArray, axis = -1, keepDims = false): NDArray {
   const shift = stopGradient(max(x, axis, true));
   const total = add(log(sum(exp(sub(x, shift)), axis, true)), shift);

@@ -9,6 +9,8 @@ import { type RandomSource } from "./random.js";
  * @param rows the rows' numbers, each in [0, N)
  * @returns [rows.length, ...rest], of the same element type
  * @throws ShapeError if there is no such row
+ * @example
+ * const batch = takeRows(images, [4, 0, 4]); // [3, 1, 28, 28]
  */
 export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: ArrayLike<number>): HostArray {
   const size = sizeOf(rest);
@@ -37,6 +39,9 @@ export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: Arr
  *   one array or a tree of arrays, [size, ...rest] each
  * @returns the same tree of arrays, [count, ...rest] each
  * @throws ShapeError if a count is not a positive integer, or a batch's arrays have not `size` rows
+ * @example
+ * const halve = await compile((x: NDArray) => mul(x, 0.5), [{ shape: [16, 1, 28, 28], type: "float32" }]);
+ * const halves = await inBatches(images.shape[0], 16, (rows) => halve.run(takeRows(images, rows)));
  */
 export async function inBatches<T extends Tree<HostArray>>(
   count: number,
@@ -70,6 +75,8 @@ export async function inBatches<T extends Tree<HostArray>>(
  * size of a batch.
  *
  * @returns [size, ...shape]
+ * @example
+ * const noise = filledNormal(random, 16, 10, [1, 28, 28]); // [16, 1, 28, 28], the last six are 0
  */
 export function filledNormal(random: RandomSource, size: number, filled: number, shape: readonly number[]): HostArray {
   const noise = hostZeros([size, ...shape]);

@@ -18,6 +18,12 @@ export interface ConditionalFlowMap {
 /**
  * A conditional flow: flow matching (Lipman et al. 2023) of the velocity u(x_t, t, t | A^T y, c), integrated by Euler's
  * method. `steps` evaluations a sample, none differentiated. Exact for an exact network and many steps.
+ *
+ *
+ * @example
+ * const { conditional } = await loadConditional("runs/conditional/checkpoint");
+ * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());
+ * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function conditionalFlow(
   model: ConditionalFlowMap,
@@ -30,6 +36,12 @@ export function conditionalFlow(
 /**
  * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise, in one step the generator
  * x = z - u(z, 0, 1 | A^T y, c). `steps` evaluations a sample, none differentiated. Exact for an exact flow map.
+ *
+ *
+ * @example
+ * const { conditional } = await loadConditional("runs/conditional/checkpoint");
+ * const sampler = conditionalFlowMap("one step", conditional, { steps: 1 }, samplerEngine());
+ * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function conditionalFlowMap(
   name: string,

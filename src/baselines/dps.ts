@@ -26,6 +26,12 @@ const smallestSquare = 1e-12;
  *
  * `steps` evaluations a sample, each differentiated by x_t. Known bias: p(y | x_t) is taken for p(y | x0(x_t)), and zeta is
  * not derived from sigma: samples are not of the posterior, even for a linear-Gaussian prior.
+ *
+ *
+ * @example
+ * const settings = { steps: 100, guidance: 0.5, stochasticity: 1 };
+ * const sampler = diffusionPosteriorSampling(model, settings, samplerEngine());
+ * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function diffusionPosteriorSampling(
   model: PriorModel,

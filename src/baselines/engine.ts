@@ -31,6 +31,11 @@ const rules: OptionRules<EngineOptions> = {
  * Makes an engine for samplers.
  *
  * @throws InputError if an option is unknown or wrong
+ * @example
+ * const engine = samplerEngine({ batchSize: 64 });
+ * const sampler = plugAndPlayFlow(model, { steps: 100, stepSize: 1, exponent: 0.5 }, engine);
+ * await sampler.sample(observation, { samples: 1, seed: 2 });
+ * await engine.dispose();
  */
 export function samplerEngine(options: EngineOptions = {}): SamplerEngine {
   checkOptions("samplerEngine", options, rules);

@@ -32,6 +32,9 @@ const iterations = 8;
  * variance, as steps grow and start nears 1; otherwise biased by the wrong covariance.
  *
  * @throws InputError if `start` is not in (0, 1)
+ * @example
+ * const sampler = pseudoinverseGuidedFlow(model, { steps: 100, start: 0.8, guidance: 1 }, samplerEngine());
+ * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function pseudoinverseGuidedFlow(
   model: PriorModel,

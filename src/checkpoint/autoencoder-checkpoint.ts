@@ -27,7 +27,14 @@ export interface AutoencoderCheckpoint {
   parameters: Tree<HostArray>;
 }
 
-/** Writes an autoencoder's folder, whole or not at all; one that stands there is replaced. */
+/**
+ * Writes an autoencoder's folder, whole or not at all; one that stands there is replaced.
+ *
+ *
+ * @example
+ * const autoencoder = await readAutoencoder("autoencoder");
+ * await writeAutoencoder("autoencoder-half", autoencoder, "float16");
+ */
 export async function writeAutoencoder(
   folder: string,
   { config, parameters }: AutoencoderCheckpoint,
@@ -49,6 +56,9 @@ export async function writeAutoencoder(
  * Reads an autoencoder's folder.
  *
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ * @example
+ * const { config, parameters } = await readAutoencoder("autoencoder");
+ * const { latentShape } = autoencoderModel(config);
  */
 export async function readAutoencoder(folder: string): Promise<AutoencoderCheckpoint> {
   const metadata = await readJson(joinPath(folder, metadataFile), metadataSchema);

@@ -58,7 +58,14 @@ export interface Checkpoint {
   networks: NetworkParameters;
 }
 
-/** Writes a checkpoint folder, whole or not at all; one that stands there is replaced. */
+/**
+ * Writes a checkpoint folder, whole or not at all; one that stands there is replaced.
+ *
+ *
+ * @example
+ * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
+ * await writeCheckpoint("published", networks, metadata, "float16");
+ */
 export async function writeCheckpoint(
   folder: string,
   networks: NetworkParameters,
@@ -83,6 +90,9 @@ export function parameterCountsOf(networks: Readonly<Record<string, Tree<HostArr
  *
  * @param own networks of the caller's, in the place of those that the checkpoint cannot name
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
+ * @example
+ * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
+ * console.log(metadata.sampleShape, countElements(networks.flowMap));
  */
 export async function readCheckpoint(folder: string, own?: BoundNetworks): Promise<Checkpoint> {
   const metadata = await readMetadata(folder);

@@ -47,6 +47,9 @@ export async function loadModel(name: string, own: OwnParts = {}): Promise<Train
  *
  * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @example
+ * const { model } = await loadCheckpoint("runs/mine/checkpoint");
+ * const y = await observe(model.problem("denoise"), images, { seed: 1 });
  */
 export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promise<LoadedModel> {
   const { metadata, networks, parameters } = await load(folder, own);
@@ -65,6 +68,9 @@ export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promis
  *
  * @param own as `loadCheckpoint` has it
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @example
+ * const { conditional } = await loadConditional("runs/conditional/checkpoint");
+ * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());
  */
 export async function loadConditional(folder: string, own: OwnParts = {}): Promise<LoadedConditional> {
   const { metadata, networks, parameters } = await load(folder, own);

@@ -50,6 +50,13 @@ interface Entry {
 /**
  * A cache of compiled functions of bounded size: beyond its limits the function that was not used for longest is freed.
  * Functions in use are not, so that the limits are exceeded while more than that run at once.
+ *
+ *
+ * @example
+ * const cache = compileCache({ entries: 4 });
+ * const key = { objects: [model], values: ["halve", x.shape] };
+ * const halve = () => compile((x: NDArray) => mul(x, 0.5), [images]);
+ * const halves = await cache.use(key, halve, (compiled) => compiled.run(images)); // compiles the first time alone
  */
 export function compileCache({
   entries: most = 32,
@@ -128,6 +135,11 @@ export const sharedCache = compileCache();
 /**
  * Frees the memory of all that `samplePosterior`, `samplePrior`, `observe` and the scores have compiled; their next calls
  * compile again. Of what is compiled they keep the 32 used last, and at most 512 MB of parameters.
+ *
+ *
+ * @example
+ * await samplePrior(model, { samples: 16, seed: 0 });
+ * await disposeCompiled();
  */
 export async function disposeCompiled(): Promise<void> {
   await sharedCache.dispose();

@@ -65,6 +65,10 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
  * @returns the compiled function, from host arrays to host arrays
  * @throws CompileError if the engine lacks a primitive that fn uses
  * @throws InputError if the device cannot be used on this machine, or the jax engine is given one
+ * @example
+ * const energy = await compile((x: NDArray) => sumPerSample(square(x)), [images]);
+ * const { data } = await energy.run(images); // one number an image
+ * await energy.dispose();
  */
 export async function compile<Args extends readonly unknown[], Out>(
   fn: (...args: Args) => Out,
@@ -83,6 +87,14 @@ export async function compile<Args extends readonly unknown[], Out>(
  * @param fn a function of the parameters' tree and of further trees of arrays
  * @param examples one example for each further argument
  * @throws CompileError, InputError as `compile` does
+ * @example
+ * const { parameters, meanVelocity } = model;
+ * const times = { shape: [images.shape[0]], type: "float32" } as const;
+ * const u = await compileWith(
+ *   parameters.flowMap,
+ *   (tree, x: NDArray, r: NDArray, t: NDArray) => meanVelocity(tree, x, r, t),
+ *   [images, times, times],
+ * );
  */
 export async function compileWith<Args extends readonly unknown[], Out>(
   parameters: Tree<HostArray>,
@@ -183,6 +195,8 @@ async function graphOf(
  *
  * @param examples one example an argument; only its form, shapes and element types are read
  * @throws CompileError if the engine lacks a primitive that fn uses
+ * @example
+ * const { flops, peakBytes } = await costOf((x: NDArray) => square(x), [images]);
  */
 export async function costOf(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Promise<GraphCost> {
   return graphCost(await graphOf(flatten(fn, examples), { standardOnly: false }));
@@ -195,6 +209,8 @@ export async function costOf(fn: (...args: never[]) => unknown, examples: readon
  * @param names names of the model's inputs (the leaves of the arguments in order) and outputs
  * @returns the bytes of the `.onnx` file
  * @throws CompileError if the function uses a primitive that has no ONNX form
+ * @example
+ * const bytes = await toOnnx((x: NDArray) => mul(x, 0.5), [images], { inputNames: ["image"], outputNames: ["half"] });
  */
 export async function toOnnx<Args extends readonly unknown[], Out>(
   fn: (...args: Args) => Out,

@@ -4,7 +4,14 @@ import { InputError } from "../errors.js";
 /** The board is [-boardHalfWidth, boardHalfWidth]^2, cut into 4 x 4 unit squares. */
 export const boardHalfWidth = 2;
 
-/** Tells whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) even. */
+/**
+ * Tells whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) even.
+ *
+ *
+ * @example
+ * isOnCheckerboard(0.5, 0.5); // true
+ * isOnCheckerboard(0.5, 1.5); // false
+ */
 export function isOnCheckerboard(x1: number, x2: number): boolean {
   const isInside = (x: number): boolean => x >= -boardHalfWidth && x < boardHalfWidth;
   return isInside(x1) && isInside(x2) && (Math.floor(x1) + Math.floor(x2)) % 2 === 0;
@@ -14,6 +21,8 @@ export function isOnCheckerboard(x1: number, x2: number): boolean {
  * Points uniform on the filled squares of the board, by rejection.
  *
  * @returns float32 [count, 2]
+ * @example
+ * const points = drawCheckerboard(1000, randomSource(0, "board")); // [1000, 2]
  */
 export function drawCheckerboard(count: number, random: RandomSource): HostArray {
   const coordinate = (): number => (2 * random.uniform() - 1) * boardHalfWidth;
@@ -37,6 +46,8 @@ const furthestObservation = 4.5;
  *
  * @returns float32 [count, 2]
  * @throws InputError if y is more than 4.5 sigma away from the board
+ * @example
+ * const exact = drawCheckerboardPosterior(0.3, 0.1, 1000, randomSource(0, "posterior")); // [1000, 2]
  */
 export function drawCheckerboardPosterior(y: number, sigma: number, count: number, random: RandomSource): HostArray {
   if (!(Math.abs(y) <= boardHalfWidth + furthestObservation * sigma))

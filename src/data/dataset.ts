@@ -20,17 +20,35 @@ export interface Dataset {
   readonly labelNames?: readonly string[] | undefined;
 }
 
-/** The number of values of one image. */
+/**
+ * The number of values of one image.
+ *
+ *
+ * @example
+ * imageSize({ channels: 3, height: 32, width: 32 }); // 3072
+ */
 export function imageSize({ channels, height, width }: ImageShape): number {
   return channels * height * width;
 }
 
-/** The shape of a batch of images as an array's shape: [count, channels, height, width]. */
+/**
+ * The shape of a batch of images as an array's shape: [count, channels, height, width].
+ *
+ *
+ * @example
+ * batchShape(16, { channels: 3, height: 32, width: 32 }); // [16, 3, 32, 32]
+ */
 export function batchShape(count: number, { channels, height, width }: ImageShape): number[] {
   return [count, channels, height, width];
 }
 
-/** The size of the images in a batch [B, C, H, W]. Throws ShapeError if the array has not four axes. */
+/**
+ * The size of the images in a batch [B, C, H, W]. Throws ShapeError if the array has not four axes.
+ *
+ *
+ * @example
+ * const { channels, height, width } = imageShapeOf(images); // 1, 28, 28
+ */
 export function imageShapeOf(batch: { readonly shape: readonly number[] }): ImageShape {
   const [, channels, height, width] = batch.shape;
   if (batch.shape.length !== 4)
@@ -42,6 +60,8 @@ export function imageShapeOf(batch: { readonly shape: readonly number[] }): Imag
  * The images with these numbers, in this order, as float32 [indices.length, C, H, W].
  *
  * @throws ShapeError if a number is not one of the data set's
+ * @example
+ * const few = gatherImages(dataset, [0, 10, 20]); // [3, 1, 28, 28]
  */
 export function gatherImages(dataset: Dataset, indices: Int32Array | readonly number[]): HostArray {
   const { count, shape, images } = dataset;

@@ -15,6 +15,8 @@ export interface ImageGridOptions {
  * @param images float32 [B, C, H, W]
  * @returns float32 [C, rows (H + gap) - gap, columns (W + gap) - gap]
  * @throws ShapeError if `images` has not four axes
+ * @example
+ * await writePng("samples.png", imageGrid(images, { columns: 8 }));
  */
 export function imageGrid(images: HostArray, options: ImageGridOptions = {}): HostArray {
   const { channels, height, width } = imageShapeOf(images);

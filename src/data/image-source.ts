@@ -16,7 +16,14 @@ export interface ImageSource {
   take(indices: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
 }
 
-/** A data set in memory as a source of batches. */
+/**
+ * A data set in memory as a source of batches.
+ *
+ *
+ * @example
+ * const source = sourceOfDataset(dataset);
+ * const batch = await source.take(Int32Array.of(0, 1, 2));
+ */
 export function sourceOfDataset(dataset: Dataset): ImageSource {
   const { count, shape, labels, labelNames } = dataset;
   return { count, shape, labels, labelNames, take: (indices) => gatherImages(dataset, indices) };
@@ -25,6 +32,10 @@ export function sourceOfDataset(dataset: Dataset): ImageSource {
 /**
  * A source and, after its images, the same ones mirrored left to right: image `count + i` is the mirror image of image i. A
  * shuffled stream of them shows every image both ways.
+ *
+ *
+ * @example
+ * const source = withMirrorImages(sourceOfDataset(dataset)); // twice as many images
  */
 export function withMirrorImages(source: ImageSource): ImageSource {
   const { count, shape, labels, labelNames } = source;

@@ -15,6 +15,9 @@ export interface AdaptiveWeight {
  *
  * @param losses one loss a sample, [B], not negative
  * @returns [B], or a scalar
+ * @example
+ * const losses = meanFlowLoss(meanVelocity, x, z, r, t, { jumps: 4 });
+ * const factor = adaptiveFactor(losses, { power: 1, offset: 1e-3, per: "sample" }); // [B]
  */
 export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
   if (weight === undefined) return ones([]);
@@ -27,6 +30,9 @@ export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefin
  *
  * @param losses one loss a sample, [B], not negative
  * @returns a scalar
+ * @example
+ * const losses = meanFlowLoss(meanVelocity, x, z, r, t, { jumps: 4 });
+ * const loss = adaptivelyWeighted(losses, { power: 1, offset: 1e-3, per: "sample" }); // a scalar
  */
 export function adaptivelyWeighted(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
   return mean(mul(losses, adaptiveFactor(losses, weight)));

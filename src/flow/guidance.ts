@@ -21,6 +21,10 @@ export interface ModelGuidance {
  * @param point x_t [B, ...], its time t [B], the path's velocity v [B, ...], and keepsLabel [B]: 1 for the samples that
  *   keep their label, 0 for those whose label was dropped
  * @returns [B, ...]
+ * @example
+ * const labelled: MeanVelocity = (...inputs) => meanVelocity(...inputs, labels);
+ * const point = { xt: interpolate(x, z, t), t, v: velocity(x, z), keepsLabel: ones([x.shape[0]]) };
+ * const target = guidedVelocity({ labelled, unlabelled: meanVelocity }, point, { omega: 0.5, interval: [0, 0.75] });
  */
 export function guidedVelocity(
   networks: { labelled: MeanVelocity; unlabelled: MeanVelocity },

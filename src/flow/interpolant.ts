@@ -22,12 +22,24 @@ export type Velocity = (x: NDArray, t: NDArray) => NDArray;
 /** A mean velocity that may be given the samples' labels, int32 [B]; without them it is that of all classes together. */
 export type LabelledMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, labels?: NDArray) => NDArray;
 
-/** The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...]. */
+/**
+ * The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...].
+ *
+ *
+ * @example
+ * const xt = interpolate(x, z, t); // x where t = 0, z where t = 1
+ */
 export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
   return add(x, mul(perSample(t, x), sub(z, x)));
 }
 
-/** The path's velocity, v = d/dt x_t = z - x: from data to noise. x, z: [B, ...]; result [B, ...]. */
+/**
+ * The path's velocity, v = d/dt x_t = z - x: from data to noise. x, z: [B, ...]; result [B, ...].
+ *
+ *
+ * @example
+ * const error = sub(meanVelocity(interpolate(x, z, t), t, t), velocity(x, z));
+ */
 export function velocity(x: NDArray, z: NDArray): NDArray {
   return sub(z, x);
 }
@@ -38,6 +50,8 @@ export function velocity(x: NDArray, z: NDArray): NDArray {
  * @param x x_t, [B, ...]
  * @param r, t times, [B], r <= t
  * @returns x_r, [B, ...]
+ * @example
+ * const xr = stepFlowMap(meanVelocity, interpolate(x, z, t), r, t);
  */
 export function stepFlowMap(meanVelocity: MeanVelocity, x: NDArray, r: NDArray, t: NDArray): NDArray {
   return sub(x, mul(perSample(sub(t, r), x), meanVelocity(x, r, t)));

@@ -52,6 +52,8 @@ export interface FlowConditions {
  * @param z noise of x's shape
  * @param t time, [B]
  * @returns [B]
+ * @example
+ * const loss = mean(flowMatchingLoss(meanVelocity, x, z, t));
  */
 export function flowMatchingLoss(
   meanVelocity: LabelledMeanVelocity,
@@ -102,6 +104,9 @@ export interface MeanFlowOptions extends FlowConditions {
  * @param z noise of x's shape
  * @param r, t times, [B], r <= t
  * @returns [B], in the batch's order
+ * @example
+ * // The first quarter of the batch jumps, the rest has r = t.
+ * const loss = mean(meanFlowLoss(meanVelocity, x, z, r, t, { jumps: x.shape[0] / 4 }));
  */
 export function meanFlowLoss(
   meanVelocity: LabelledMeanVelocity,

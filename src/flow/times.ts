@@ -27,7 +27,15 @@ export interface TimesOptions {
   jumpLaw: JumpLaw;
 }
 
-/** Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t. */
+/**
+ * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t.
+ *
+ *
+ * @example
+ * const uniform = { kind: "uniform" } as const;
+ * const options = { size: 64, blocks: 1, jumps: 16, wholeJumps: 0, timeLaw: uniform, jumpLaw: uniform };
+ * const times = drawTimes(options, random); // r < t for 16 samples, r = t for the others
+ */
 export function drawTimes(options: TimesOptions, random: RandomSource): Times {
   const { size, blocks, jumps, wholeJumps, timeLaw, jumpLaw } = options;
   const r = new Float32Array(size * blocks);

@@ -59,7 +59,13 @@ export function sum(values: Numbers): number {
   return total;
 }
 
-/** Arithmetic mean. */
+/**
+ * Arithmetic mean.
+ *
+ *
+ * @example
+ * mean([1, 2, 6]); // 3
+ */
 export function mean(values: Numbers): number {
   return sum(values) / values.length;
 }

@@ -21,6 +21,8 @@ export interface EnergyForm {
  * @returns the score in the samples' unit
  * @throws ShapeError if there are fewer than two samples
  * @throws InputError if a value is not finite
+ * @example
+ * const { fair } = crps([0, 1, 2, 3], 1.5); // 1 - 5 / 6
  */
 export function crps(samples: Numbers, truth: number): EnergyForm {
   checkPairs(samples.length, "crps");
@@ -49,6 +51,8 @@ function crpsOfFinite(samples: Numbers, truth: number): EnergyForm {
  * @param chosen [pixels]: only the pixels with a non-zero entry count; all of them if not given
  * @throws ShapeError if the shapes do not fit, there are fewer than two samples, or no pixel is chosen
  * @throws InputError if a value is not finite
+ * @example
+ * const { fair } = meanCrps(samples, truth);
  */
 export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): EnergyForm {
   const pixels = truth.length;
@@ -78,6 +82,8 @@ export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): En
  * @param truth [d]
  * @throws ShapeError if the shapes do not fit or there are fewer than two samples
  * @throws InputError if a value is not finite
+ * @example
+ * const { fair } = energyScore(samples, truth);
  */
 export function energyScore(samples: Numbers, truth: Numbers): EnergyForm {
   const size = truth.length;

@@ -6,6 +6,8 @@ import { checkSameLength, type Numbers } from "./arrays.js";
  *
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite
+ * @example
+ * directionDistance([1, 0], [0, 2]); // 2
  */
 export function directionDistance(a: Numbers, b: Numbers): number {
   checkSameLength(a, b, "direction distance");

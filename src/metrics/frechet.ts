@@ -17,6 +17,8 @@ export interface GaussianFit {
  * @param features [n, size]
  * @throws ShapeError if there are fewer than two whole vectors
  * @throws InputError if a value is not finite
+ * @example
+ * const { mean, covariance } = gaussianFit([0, 0, 2, 2], 2); // of the points (0, 0) and (2, 2)
  */
 export function gaussianFit(features: Numbers, size: number): GaussianFit {
   const n = rowCount(features, size, "features");
@@ -39,6 +41,10 @@ export function gaussianFit(features: Numbers, size: number): GaussianFit {
  * @returns a number >= 0 in the square of the features' unit
  * @throws ShapeError if the two have different sizes
  * @throws InputError if a value is not finite
+ * @example
+ * const a = gaussianFit([0, 0, 2, 2], 2);
+ * const b = gaussianFit([1, 0, 3, 2], 2);
+ * frechetDistance(a, b); // 1: the means are 1 apart
  */
 export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
   if (a.size !== b.size) throw new ShapeError(`Frechet distance of Gaussians of ${a.size} and ${b.size} dimensions`);

@@ -11,6 +11,8 @@ import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
  * @param observedCount m, the number of observed entries
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite, or sigma or m is not positive
+ * @example
+ * misfit([1, 2], [1.1, 1.9], 0.1, 2); // 1: each entry is off by one sigma
  */
 export function misfit(observation: Numbers, predicted: Numbers, sigma: number, observedCount: number): number {
   checkSameLength(observation, predicted, "misfit");

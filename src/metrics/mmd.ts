@@ -10,6 +10,8 @@ import { checkPositive, type Numbers, rowCount, squaredDistance } from "./arrays
  * @returns 0 where more than half of the distances are 0
  * @throws ShapeError if a sample does not consist of whole rows
  * @throws InputError if a value is not finite
+ * @example
+ * const bandwidth = medianBandwidth([0, 0, 1, 1], [2, 2, 3, 3], 2);
  */
 export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
   return Math.sqrt(lowerMedian(crossDistances(x, y, size)));
@@ -25,6 +27,10 @@ export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
  * @param bandwidth that of `medianBandwidth` if not given
  * @throws ShapeError if a sample has fewer than two rows or not whole rows
  * @throws InputError if a value is not finite or the bandwidth is not positive
+ * @example
+ * const board = drawCheckerboard(500, random).data;
+ * const other = drawCheckerboard(500, random).data;
+ * squaredMmd(board, other, 2); // about 0
  */
 export function squaredMmd(x: Numbers, y: Numbers, size: number, bandwidth?: number): number {
   const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];

@@ -11,6 +11,8 @@ import { checkFinite, checkPositive, logSumExp, type Numbers, rowCount, squaredD
  * @returns in nats
  * @throws ShapeError if the shapes do not fit
  * @throws InputError if a value is not finite or sigma is not positive
+ * @example
+ * nlpd([0.5], [0.4, 0.7, 0.5], 0.1); // three samples' predictions of one number
  */
 export function nlpd(observation: Numbers, predicted: Numbers, sigma: number): number {
   const size = observation.length;

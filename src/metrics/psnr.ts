@@ -5,6 +5,8 @@ import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
  *
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite
+ * @example
+ * meanSquaredError([1, 2], [1, 4]); // 2
  */
 export function meanSquaredError(image: Numbers, truth: Numbers): number {
   checkSameLength(image, truth, "mean squared error");
@@ -19,6 +21,8 @@ export function meanSquaredError(image: Numbers, truth: Numbers): number {
  * @param range largest less smallest possible value: 2 for images in [-1, 1]
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite or the range is not positive
+ * @example
+ * psnr([0, 0.2], [0, 0]); // 23 dB
  */
 export function psnr(image: Numbers, truth: Numbers, range = 2): number {
   checkPositive(range, "psnr: the range");

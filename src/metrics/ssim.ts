@@ -34,6 +34,8 @@ const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
  * @returns a number in [-1, 1], 1 for equal images
  * @throws ShapeError if an image does not have this size
  * @throws InputError if a value is not finite or the range is empty
+ * @example
+ * ssim(images.data.subarray(0, 784), truth, { channels: 1, height: 28, width: 28 });
  */
 export function ssim(a: Numbers, b: Numbers, size: ImageSize, range: ValueRange = { low: -1, high: 1 }): number {
   const { channels, height, width } = size;

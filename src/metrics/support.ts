@@ -7,6 +7,8 @@ import { type Numbers, rowCount } from "./arrays.js";
  * @param isInSupport tells it of one point, e.g. `isOnCheckerboard`
  * @throws ShapeError if the points are not whole pairs
  * @throws InputError if a value is not finite
+ * @example
+ * supportAccuracy(points.data, isOnCheckerboard); // 1 if all are on the board
  */
 export function supportAccuracy(points: Numbers, isInSupport: (x1: number, x2: number) => boolean): number {
   const n = rowCount(points, 2, "support accuracy");

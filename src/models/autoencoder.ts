@@ -34,6 +34,8 @@ export type AutoencoderTree = { readonly [part in keyof AutoencoderKlParameters]
  * The autoencoder that a configuration describes.
  *
  * @throws InputError if the configuration does not fit
+ * @example
+ * const { imageShape, latentShape } = autoencoderModel({ model: "autoencoder-kl" }); // [3, 256, 256], [4, 32, 32]
  */
 export function autoencoderModel(given: unknown): BoundAutoencoder {
   const parsed = autoencoderKlSchema.safeParse(given);

@@ -167,6 +167,8 @@ type Configured<Network> = Network & { readonly config: ModelConfig };
  * The flow map that a configuration describes; `apply(parameters, x, r, t)` is the mean velocity.
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
+ * @example
+ * const flowMap = flowMapModel({ model: "mlp", shape: [2], width: 128 });
  */
 export function flowMapModel(config: unknown): Configured<FlowMapNetwork> {
   const bound = bind("flow map", flowMapModels, config);
@@ -177,6 +179,8 @@ export function flowMapModel(config: unknown): Configured<FlowMapNetwork> {
  * The noise adapter that a configuration describes; `apply(parameters, aty, problem)` is q(z | y, c).
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
+ * @example
+ * const adapter = adapterModel({ model: "mlp", shape: [2], observationShape: [2] });
  */
 export function adapterModel(config: unknown): Configured<AdapterNetwork> {
   const bound = bind("adapter", adapterModels, config);
@@ -191,6 +195,8 @@ export function adapterModel(config: unknown): Configured<AdapterNetwork> {
  * u(x_t, r, t | A^T y, c).
  *
  * @throws InputError if the model is unknown or its configuration does not fit its schema
+ * @example
+ * const conditional = conditionalModel({ model: "unet", shape: [1, 28, 28] });
  */
 export function conditionalModel(config: unknown): Configured<ConditionalNetwork> {
   const bound = bind("conditional flow map", conditionalModels, config);

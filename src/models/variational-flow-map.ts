@@ -15,6 +15,12 @@ export interface ModelParts {
 
 /**
  * The model of a flow map with its adapter, if it has one, and parameters: what samplers take.
+ *
+ *
+ * @example
+ * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };
+ * const { networks: parameters } = await readCheckpoint("runs/mine/checkpoint");
+ * const model = variationalFlowMap(networks, parameters, { problems: [imageProblem("denoise", { sigma: 0.5 })], source: "runs/mine" });
  */
 export function variationalFlowMap(
   { flowMap, adapter, autoencoder }: BoundNetworks & { readonly flowMap: FlowMapNetwork },

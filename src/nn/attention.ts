@@ -25,7 +25,13 @@ export type AttentionParameters = {
   k_norm?: ScaleParameters;
 };
 
-/** First parameters of self-attention over tokens of size `size`. */
+/**
+ * First parameters of self-attention over tokens of size `size`.
+ *
+ *
+ * @example
+ * const parameters = initialiseAttention(random, 64, 4, { queryKeyNorm: false });
+ */
 export function initialiseAttention(
   random: RandomSource,
   size: number,
@@ -41,7 +47,16 @@ export function initialiseAttention(
   };
 }
 
-/** Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D]. */
+/**
+ * Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D].
+ *
+ *
+ * @example
+ * const first = initialiseAttention(random, 64, 4, { queryKeyNorm: false });
+ * const tokens = { shape: [8, 49, 64], type: "float32" } as const;
+ * const apply = (parameters: AttentionParameters, tokens: NDArray) => attention(parameters, tokens, 4);
+ * const layer = await compile(apply, [first, tokens]); // [8, 49, 64] -> [8, 49, 64]
+ */
 export function attention(parameters: AttentionParameters, x: NDArray, heads: number): NDArray {
   const [batch, tokens, size] = x.shape;
   const headSize = size / heads;

@@ -1,6 +1,12 @@
 import { constant, equal, hostArray, matmul, type NDArray, reshape, toFloat } from "../array/index.js";
 
-/** The rows of the identity that belong to integer labels. labels: int32 [B], 0 <= label < count -> [B, count]. */
+/**
+ * The rows of the identity that belong to integer labels. labels: int32 [B], 0 <= label < count -> [B, count].
+ *
+ *
+ * @example
+ * const rows = oneHot(labels, 10); // [B, 10]
+ */
 export function oneHot(labels: NDArray, count: number): NDArray {
   const classes = Int32Array.from({ length: count }, (_, i) => i);
   return toFloat(equal(reshape(labels, [-1, 1]), constant(hostArray(classes, [1, count]))));
@@ -9,6 +15,10 @@ export function oneHot(labels: NDArray, count: number): NDArray {
 /**
  * Rows of a table looked up by label, as a product with one-hot rows: its gradient needs no scatter.
  * table: [classes, D] (a last row may stand for "no label"), labels: int32 [B] -> [B, D].
+ *
+ *
+ * @example
+ * const condition = labelEmbedding(weight, labels); // the weights' row of each label
  */
 export function labelEmbedding(table: NDArray, labels: NDArray): NDArray {
   return matmul(oneHot(labels, table.shape[0]), table);

@@ -5,7 +5,13 @@ import { type Initialiser, uniformByFanIn } from "./initialise.js";
 /** weight: [outputs, inputs], bias: [outputs]. */
 export type LinearParameters = { weight: NDArray; bias: NDArray };
 
-/** First parameters of a linear layer. */
+/**
+ * First parameters of a linear layer.
+ *
+ *
+ * @example
+ * const { weight, bias } = initialiseLinear(random, 2, 64); // [64, 2], [64]
+ */
 export function initialiseLinear(
   random: RandomSource,
   inputs: number,
@@ -15,7 +21,13 @@ export function initialiseLinear(
   return initialiser(random, [outputs, inputs]);
 }
 
-/** x W^T + b along the last axis. x: [..., inputs] -> [..., outputs]. */
+/**
+ * x W^T + b along the last axis. x: [..., inputs] -> [..., outputs].
+ *
+ *
+ * @example
+ * const hidden = silu(linear({ weight, bias }, tokens));
+ */
 export function linear({ weight, bias }: LinearParameters, x: NDArray): NDArray {
   const [outputs, inputs] = weight.shape;
   // One product of two matrices, whose gradients are such products too, instead of a batch of small ones.

@@ -6,13 +6,25 @@ import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
 /** The layer that turns an embedding into a gain and an offset for each channel. */
 export type FilmParameters = { fc: LinearParameters };
 
-/** A FiLM layer that starts as the identity: gains 1, offsets 0, whatever the embedding. */
+/**
+ * A FiLM layer that starts as the identity: gains 1, offsets 0, whatever the embedding.
+ *
+ *
+ * @example
+ * const { fc } = initialiseFilm(random, 128, 32); // from an embedding of 128 to 32 gains and 32 offsets
+ */
 export function initialiseFilm(random: RandomSource, embeddingSize: number, channels: number): Hosted<FilmParameters> {
   const { weight, bias } = initialiseLinear(random, embeddingSize, 2 * channels, zeroInitialiser);
   return { fc: { weight, bias: hostArray(bias.data.fill(1, 0, channels), bias.shape) } };
 }
 
-/** The gain and offset of each channel, W embedding + b. embedding: [B, E] -> two arrays [B, C]. */
+/**
+ * The gain and offset of each channel, W embedding + b. embedding: [B, E] -> two arrays [B, C].
+ *
+ *
+ * @example
+ * const [gain, offset] = gainAndOffset({ fc: { weight, bias } }, embedding); // [B, C] each
+ */
 export function gainAndOffset({ fc }: FilmParameters, embedding: NDArray): [gain: NDArray, offset: NDArray] {
   const [gain, offset] = splitAxis(linear(fc, embedding), 2, 1);
   return [gain, offset];
@@ -21,6 +33,10 @@ export function gainAndOffset({ fc }: FilmParameters, embedding: NDArray): [gain
 /**
  * Feature-wise linear modulation (Perez et al. 2018): gain * x + offset, (gain, offset) = W embedding + b.
  * x: [B, C, H, W], embedding: [B, E] -> [B, C, H, W].
+ *
+ *
+ * @example
+ * const modulated = film({ fc: { weight, bias } }, x, embedding); // x's shape
  */
 export function film(parameters: FilmParameters, x: NDArray, embedding: NDArray): NDArray {
   const [gain, offset] = gainAndOffset(parameters, embedding).map((value) => perSampleChannel(value));
@@ -29,12 +45,25 @@ export function film(parameters: FilmParameters, x: NDArray, embedding: NDArray)
 
 const perSampleChannel = (value: NDArray): NDArray => reshape(value, [...value.shape, 1, 1]);
 
-/** Adaptive modulation of tokens: x (1 + scale) + shift. x: [B, N, D] or [B, D], shift and scale: [B, D]. */
+/**
+ * Adaptive modulation of tokens: x (1 + scale) + shift. x: [B, N, D] or [B, D], shift and scale: [B, D].
+ *
+ *
+ * @example
+ * const [shift, scale] = splitAxis(linear({ weight, bias }, embedding), 2, 1);
+ * const modulated = modulate(layerNorm(tokens), shift, scale);
+ */
 export function modulate(x: NDArray, shift: NDArray, scale: NDArray): NDArray {
   return add(mul(x, add(perToken(scale, x), 1)), perToken(shift, x));
 }
 
-/** One value a sample and channel, [B, D], shaped to broadcast against tokens [B, N, D]. */
+/**
+ * One value a sample and channel, [B, D], shaped to broadcast against tokens [B, N, D].
+ *
+ *
+ * @example
+ * const shifted = add(tokens, perToken(embedding, tokens));
+ */
 export function perToken(value: NDArray, like: NDArray): NDArray {
   return like.ndim === 2 ? value : reshape(value, [value.shape[0], 1, value.shape[1]]);
 }

@@ -18,7 +18,13 @@ import { type Hosted } from "../compile/index.js";
 /** Gain and offset of each channel, [channels]; both learned. */
 export type NormalisationParameters = { weight: NDArray; bias: NDArray };
 
-/** Gains 1, offsets 0. */
+/**
+ * Gains 1, offsets 0.
+ *
+ *
+ * @example
+ * const { weight, bias } = initialiseNormalisation(64); // 64 ones, 64 zeros
+ */
 export function initialiseNormalisation(channels: number): Hosted<NormalisationParameters> {
   return { weight: hostFull([channels], 1), bias: hostZeros([channels]) };
 }
@@ -29,6 +35,10 @@ const inverseDeviation = (centred: NDArray, axes: number, epsilon: number): NDAr
 /**
  * Layer normalisation along the last axis: (x - mean) / sqrt(variance + epsilon), then gain and offset if given.
  * x: [..., D] -> [..., D].
+ *
+ *
+ * @example
+ * const normalised = layerNorm(tokens, { weight, bias });
  */
 export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsilon = 1e-6): NDArray {
   const centred = sub(x, mean(x, -1, true));
@@ -44,6 +54,10 @@ export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsi
  *
  * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C. Gain and offset (`weight`, `bias`) are [C], or [B, C] where they
  * come from an embedding (adaptive group normalisation).
+ *
+ *
+ * @example
+ * const hidden = silu(groupNorm({ weight, bias }, x, 8));
  */
 export function groupNorm(
   { weight, bias }: NormalisationParameters,
@@ -62,7 +76,13 @@ export function groupNorm(
   return add(mul(x, perChannel(gain)), perChannel(offset));
 }
 
-/** Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D]. */
+/**
+ * Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D].
+ *
+ *
+ * @example
+ * const normalised = rootMeanSquareNorm(tokens, weight);
+ */
 export function rootMeanSquareNorm(x: NDArray, scale: NDArray, epsilon = 1e-6): NDArray {
   return mul(div(x, sqrt(add(mean(square(x), -1, true), epsilon))), scale);
 }

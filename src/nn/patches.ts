@@ -3,6 +3,10 @@ import { type NDArray, reshape, transpose } from "../array/index.js";
 /**
  * Square patches of an image as tokens; inside a token the order is (channel, row, column), as in a convolution's kernel.
  * x: [B, C, H, W] -> [B, H / patch * W / patch, C * patch^2].
+ *
+ *
+ * @example
+ * const patches = patchify(x, 4); // [8, 1, 28, 28] -> [8, 49, 16]
  */
 export function patchify(x: NDArray, patch: number): NDArray {
   const [batch, channels, height, width] = x.shape;
@@ -14,6 +18,10 @@ export function patchify(x: NDArray, patch: number): NDArray {
 /**
  * The image whose patches are these tokens; inside a token the order is (row, column, channel), as in diffusion
  * transformers. tokens: [B, N, patch^2 * C] -> [B, C, height, width].
+ *
+ *
+ * @example
+ * const image = unpatchify(tokens, 4, 28, 28); // [8, 49, 16] -> [8, 1, 28, 28]
  */
 export function unpatchify(tokens: NDArray, patch: number, height: number, width: number): NDArray {
   const [batch] = tokens.shape;
@@ -23,7 +31,13 @@ export function unpatchify(tokens: NDArray, patch: number, height: number, width
   return reshape(transpose(cut, [0, 5, 1, 3, 2, 4]), [batch, channels, height, width]);
 }
 
-/** Patches moved into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block]. */
+/**
+ * Patches moved into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block].
+ *
+ *
+ * @example
+ * const coarse = spaceToDepth(x, 2); // [8, 1, 28, 28] -> [8, 4, 14, 14]
+ */
 export function spaceToDepth(x: NDArray, block: number): NDArray {
   if (block === 1) return x;
   const [batch, channels, height, width] = x.shape;
@@ -32,7 +46,13 @@ export function spaceToDepth(x: NDArray, block: number): NDArray {
   return reshape(transpose(cut, [0, 1, 3, 5, 2, 4]), [batch, channels * block * block, rows, columns]);
 }
 
-/** The inverse of `spaceToDepth`. x: [B, C * block^2, h, w] -> [B, C, h * block, w * block]. */
+/**
+ * The inverse of `spaceToDepth`. x: [B, C * block^2, h, w] -> [B, C, h * block, w * block].
+ *
+ *
+ * @example
+ * const back = depthToSpace(spaceToDepth(x, 2), 2); // x
+ */
 export function depthToSpace(x: NDArray, block: number): NDArray {
   if (block === 1) return x;
   const [batch, depth, rows, columns] = x.shape;

@@ -3,6 +3,10 @@ import { concatenate, constant, cos, hostArray, mul, type NDArray, reshape, sin 
 /**
  * Sinusoidal features of a time: [cos(w_i t), sin(w_i t)], w_i = maximumPeriod^(-i / (size / 2)), cosines first.
  * t: [B] -> [B, size]; `size` is even.
+ *
+ *
+ * @example
+ * const features = timeFeatures(t, 128); // [B, 128]
  */
 export function timeFeatures(t: NDArray, size: number, maximumPeriod = 10_000): NDArray {
   const half = size / 2;

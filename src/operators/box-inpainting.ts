@@ -20,6 +20,8 @@ export interface BoxInpaintingOptions {
  * `draw` throws InputError if such a box does not fit the image.
  *
  * @throws InputError if a side or the margin is not an integer, 0 or more
+ * @example
+ * const mine = problem("hole", gaussianNoise(boxInpainting({ sides: [64, 64] }), 0.1));
  */
 export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperator {
   checkOptions("box-inpainting", options, { sides: pairOf(integerFrom(0)), margin: integerFrom(0) });

@@ -30,6 +30,8 @@ const mostStd = 1000;
  * Source: the VFM paper's image experiments (61 taps, standard deviation 3 at 256 pixels).
  *
  * @throws InputError if `std` is not a positive number, or `taps` not a positive odd integer
+ * @example
+ * const mine = problem("out of focus", gaussianNoise(gaussianBlur({ std: 5 }), 0.05));
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): ForwardOperator {
   checkOptions("gaussian-blur", options, { std: positiveNumber(mostStd), taps: oddTaps });

@@ -15,6 +15,8 @@ export interface HighDynamicRangeOptions {
  * Source: the published code of the VFM paper (scale 2).
  *
  * @throws InputError if `scale` is not a positive number
+ * @example
+ * const mine = problem("overexposed", gaussianNoise(highDynamicRange({ scale: 2 }), 0.05));
  */
 export function highDynamicRange(options: HighDynamicRangeOptions = {}): ForwardOperator {
   checkOptions("high-dynamic-range", options, { scale: positiveNumber() });

@@ -1,6 +1,12 @@
 import { type ForwardOperator, sameShape } from "./operator.js";
 
-/** A x = x: the observation is the image itself, so that only the noise has to be removed. Its own adjoint. */
+/**
+ * A x = x: the observation is the image itself, so that only the noise has to be removed. Its own adjoint.
+ *
+ *
+ * @example
+ * const mine = problem("grain", laplaceNoise(identity(), 0.2));
+ */
 export function identity(): ForwardOperator {
   return {
     name: "identity",

@@ -56,6 +56,8 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range"> {
  * serves again.
  *
  * @throws InputError if there is no problem of this name, or sigma is not a positive number
+ * @example
+ * const y = await observe(imageProblem("motion-blur", { sigma: 0.05 }), images, { seed: 1 });
  */
 export function imageProblem(name: string, options: ImageProblemOptions): Problem {
   const place = problemNames.findIndex((known) => known === name);

@@ -7,6 +7,10 @@ import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
  * between weaken a pixel. Its own adjoint. Dropped entries of y are 0 and count as not observed.
  *
  * @param drawMask fills one sample's mask, [height * width] ones to start with
+ * @example
+ * const stripes = masking("every other row", (mask, { width }) => {
+ *   for (let i = 0; i < mask.length; i++) if (Math.floor(i / width) % 2 === 1) mask[i] = 0;
+ * });
  */
 export function masking(
   name: string,

@@ -23,6 +23,8 @@ const publishedRadius = 30;
  * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the law of the paths is our own.
  *
  * @throws InputError if `taps` is not a positive odd integer, or `intensity` not between 0 and 1
+ * @example
+ * const mine = problem("shaken", gaussianNoise(motionBlur({ intensity: 0.8 }), 0.05));
  */
 export function motionBlur(options: MotionBlurOptions = {}): ForwardOperator {
   checkOptions("motion-blur", options, { taps: oddTaps, intensity: numberFrom(0, 1) });

@@ -36,6 +36,8 @@ export interface ObservationModel {
  * y = A x + sigma eps, eps ~ N(0, I): log p(y | x) = -||y - A x||^2 / (2 sigma^2) over the observed entries.
  *
  * @throws InputError if sigma is not a positive number
+ * @example
+ * const model = gaussianNoise(superResolution({ factor: 2 }), 0.05);
  */
 export function gaussianNoise(operator: ForwardOperator, sigma: number): ObservationModel {
   return additiveNoise(operator, sigma, {
@@ -49,6 +51,8 @@ export function gaussianNoise(operator: ForwardOperator, sigma: number): Observa
  * log p(y | x) = -sqrt(2) ||y - A x||_1 / sigma over the observed entries.
  *
  * @throws InputError if sigma is not a positive number
+ * @example
+ * const model = laplaceNoise(superResolution({ factor: 2 }), 0.05);
  */
 export function laplaceNoise(operator: ForwardOperator, sigma: number): ObservationModel {
   return additiveNoise(operator, sigma, {
@@ -102,7 +106,14 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
   };
 }
 
-/** The number of entries of y that are observed, one number a sample. */
+/**
+ * The number of entries of y that are observed, one number a sample.
+ *
+ *
+ * @example
+ * const { problem, parameters } = observation;
+ * const counts = observedCounts(problem.observation.operator, images.shape[0], [1, 28, 28], parameters);
+ */
 export function observedCounts(
   operator: ForwardOperator,
   count: number,

@@ -91,6 +91,9 @@ function requireProblem(problem: Problem): void {
  * @param images float32 [N, ...shape]
  * @throws ShapeError if the operator does not observe samples of this shape, or there is none
  * @throws InputError if a value is not finite or out of range, or an option is wrong
+ * @example
+ * const y = await observe(model.problem("inpaint-box"), images, { seed: 1 });
+ * const { samples } = await samplePosterior(model, y, { samples: 16, seed: 2 });
  */
 export async function observe(problem: Problem, images: HostArray, options: ObserveOptions): Promise<Observation> {
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
@@ -123,6 +126,10 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
  *
  * @param y float32 [N, ...observationShape]
  * @throws InputError if a value is not finite, or y or a parameter has not the shape that the operator needs
+ * @example
+ * const measured = hostArray(truth, [1, 1, 28, 28]);
+ * const y = await observationOf(model.problem("denoise"), measured, { image: [1, 28, 28] });
+ * const { samples } = await samplePosterior(model, y, { samples: 16, seed: 2 });
  */
 export async function observationOf(problem: Problem, y: HostArray, options: ObservationOptions): Promise<Observation> {
   checkOptions("observationOf", options, { parameters: anyValue, image: anyValue, ...engineRules }, ["image"]);
@@ -161,7 +168,13 @@ export function checkObservation(observation: Observation | SeenObservation): vo
     throw new ShapeError(`y is of ${y.shape[0]} samples, A^T y of ${count}: give them for the same samples`);
 }
 
-/** Some of the observations: those with these numbers, in this order. */
+/**
+ * Some of the observations: those with these numbers, in this order.
+ *
+ *
+ * @example
+ * const some = observationRows(observation, [0, 2, 4]);
+ */
 export function observationRows(
   { problem, y, transposed, parameters }: Observation,
   rows: Int32Array | readonly number[],

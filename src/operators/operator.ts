@@ -50,6 +50,9 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
  * of your own, say `transposeIsAdjoint` if it is the adjoint.
  *
  * @throws InputError if an option is unknown or `forward` is missing
+ * @example
+ * const darken = operator({ name: "darken", forward: (x) => mul(x, 0.2) });
+ * const mine = problem("dark", gaussianNoise(darken, 0.05));
  */
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);

@@ -22,6 +22,8 @@ const leastPower = 1e-14;
  * Source: the published code of the VFM paper (oversample 2: a quarter of the side in zeros at both ends).
  *
  * @throws InputError if `oversample` is not between 0 and 64
+ * @example
+ * const mine = problem("phases", gaussianNoise(phaseRetrieval({ oversample: 2 }), 0.05));
  */
 export function phaseRetrieval(options: PhaseRetrievalOptions = {}): ForwardOperator {
   checkOptions("phase-retrieval", options, { oversample: numberFrom(0, 64) });

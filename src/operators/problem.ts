@@ -35,6 +35,9 @@ export const rangeRule: OptionRule = {
  * An inverse problem of your own: to infer x from an observation y that the model makes of it.
  *
  * @throws InputError if the name is empty, or the observation model or an option is not one
+ * @example
+ * const mine = problem("small", gaussianNoise(superResolution({ factor: 2 }), 0.05));
+ * const y = await observe(mine, images, { seed: 1 });
  */
 export function problem(name: string, observation: ObservationModel, options: ProblemOptions = {}): Problem {
   if (typeof name !== "string" || name === "")

@@ -14,6 +14,8 @@ export interface RandomInpaintingOptions {
  * sample. Its own adjoint. Source: the VFM paper's image experiments (30 to 70 % of the pixels).
  *
  * @throws InputError if the rates are not in order between 0 and 1
+ * @example
+ * const mine = problem("dead pixels", gaussianNoise(randomInpainting({ dropRate: [0.9, 0.9] }), 0.05));
  */
 export function randomInpainting(options: RandomInpaintingOptions = {}): ForwardOperator {
   checkOptions("random-inpainting", options, { dropRate: pairOf(numberFrom(0, 1)) });

@@ -19,6 +19,8 @@ export interface SuperResolutionOptions {
  * image of the usual brightness. Source: the VFM paper's image experiments.
  *
  * @throws InputError if the factor is not a positive integer; when it is used, if it is larger than the image
+ * @example
+ * const mine = problem("small", gaussianNoise(superResolution({ factor: 4 }), 0.05));
  */
 export function superResolution(options: SuperResolutionOptions = {}): ForwardOperator {
   checkOptions("super-resolution", options, { factor: positiveInteger });

@@ -22,6 +22,8 @@ export interface DataSource {
  * @param x [count, ...sampleShape]
  * @param options labels: the class of each sample, 0, 1, ..., [count]
  * @throws InputError if there are no samples, or not as many labels as samples, or a label is no integer from 0
+ * @example
+ * const data = fromArrays(images); // images: [N, 1, 28, 28]
  */
 export function fromArrays(x: HostArray, { labels }: { labels?: ArrayLike<number> } = {}): DataSource {
   const [count = 0, ...sampleShape] = x.shape;

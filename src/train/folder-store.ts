@@ -15,7 +15,13 @@ import { appendLog, trimLog } from "./log.js";
 import { type RunStore } from "./run-store.js";
 import { readPosition, readState, saveState } from "./state-files.js";
 
-/** The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder. */
+/**
+ * The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder.
+ *
+ *
+ * @example
+ * const { model } = await loadCheckpoint(stageCheckpoint("runs/mine", 0, "flow-matching"));
+ */
 export function stageCheckpoint(folder: string, stage: number, kind: string): string {
   return joinPath(folder, "stages", `${stage}-${kind}`);
 }

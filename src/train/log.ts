@@ -18,7 +18,14 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
   await append(path, `${JSON.stringify(line)}\n`);
 }
 
-/** Reads a run's log; a line that a kill cut off is left out. An absent log is empty. */
+/**
+ * Reads a run's log; a line that a kill cut off is left out. An absent log is empty.
+ *
+ *
+ * @example
+ * const lines = await readLog("runs/mine/log.jsonl");
+ * console.log(lines.map(({ step, measures }) => `${step}: ${measures.loss}`).join("\n"));
+ */
 export async function readLog(path: string): Promise<LogLine[]> {
   const text = (await exists(path)) ? await readText(path) : "";
   return text.split("\n").flatMap((line) => {

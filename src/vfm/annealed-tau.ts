@@ -1,6 +1,10 @@
 /**
  * tau at a step of the training, from `start` to `end` along half a cosine:
  * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
+ *
+ *
+ * @example
+ * annealedTau({ start: 1, end: 0.5 }, 500, 1000); // 0.75
  */
 export function annealedTau(tau: { start: number; end: number }, step: number, steps: number): number {
   const progress = Math.min(1, step / Math.max(1, steps));

@@ -41,6 +41,8 @@ export type NoiseAdapter = (aty: NDArray, problem: NDArray) => NoiseDistribution
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
  * @throws ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
+ * @example
+ * const z = drawNoise(adapter(y, labels), constant(random.normalArray(y.shape)));
  */
 export function drawNoise({ mean, logSigma, basis }: NoiseDistribution, eps: NDArray): NDArray {
   for (const { shape } of [mean, logSigma])
@@ -67,6 +69,9 @@ export function shareAmongSamples({ mean, logSigma, basis }: NoiseDistribution, 
  *
  * @param z [B, ...]
  * @returns [B]
+ * @example
+ * const q = adapter(y, labels);
+ * const density = logDensity(q, drawNoise(q, z)); // [B]
  */
 export function logDensity({ mean, logSigma, basis }: NoiseDistribution, z: NDArray): NDArray {
   const turned = basis === undefined ? z : alongRows(z, transpose(basis));
@@ -80,6 +85,8 @@ export function logDensity({ mean, logSigma, basis }: NoiseDistribution, z: NDAr
  * N(0, I) is the same along all axes.
  *
  * @returns [B]
+ * @example
+ * const divergence = klToStandardNormal(adapter(y, labels), "sum"); // [B]
  */
 export function klToStandardNormal({ mean, logSigma }: NoiseDistribution, reduction: Reduction): NDArray {
   const terms = sub(add(exp(mul(logSigma, 2)), square(mean)), add(mul(logSigma, 2), 1));

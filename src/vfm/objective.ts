@@ -129,6 +129,13 @@ export interface JointMeasures {
  * draws f(z) against x (`scoreDraws`).
  *
  * @returns [loss, measures], scalars
+ * @example
+ * const eps = constant(random.normalArray(x.shape));
+ * const batch = { x, aty: y, problem: labels, eps, freshNoise: z, keep: t, r, t, tau: ones([]) };
+ * const settings = { reduction: "mean", observationWeight: 1, klWeight: 1, observationSteps: 1 } as const;
+ * const misfit: NegativeLogLikelihood = (sample) => mul(sumPerSample(square(sub(y, sample))), 0.5 / 0.1 ** 2);
+ * const networks = { meanVelocity, observationMeanVelocity: meanVelocity, adapter };
+ * const [loss] = jointObjective(networks, batch, misfit, { ...settings, alpha: 0.5, detachNoise: false, jumps: 2 });
  */
 export function jointObjective(
   networks: JointNetworks,
@@ -165,6 +172,12 @@ export function jointObjective(
  * and the adapter's warm-up.
  *
  * @returns [loss, measures], scalars
+ * @example
+ * const eps = constant(random.normalArray(x.shape));
+ * const settings = { reduction: "mean", observationWeight: 1, klWeight: 1, observationSteps: 1 } as const;
+ * const misfit: NegativeLogLikelihood = (sample) => mul(sumPerSample(square(sub(y, sample))), 0.5 / 0.1 ** 2);
+ * const networks = { observationMeanVelocity: meanVelocity, adapter };
+ * const [loss, { kl }] = adapterObjective(networks, { x, aty: y, problem: labels, eps }, misfit, settings);
  */
 export function adapterObjective(
   networks: Pick<JointNetworks, "observationMeanVelocity" | "adapter">,

@@ -31,6 +31,8 @@ import { countEvaluations, runSampler } from "./sampler-settings.js";
  * @param eps standard normal noise, [B, ...]
  * @param steps evaluations of the flow map
  * @returns x, [B, ...]
+ * @example
+ * const samples = posteriorSample({ meanVelocity, adapter }, y, labels, z); // one evaluation
  */
 export function posteriorSample(
   networks: { meanVelocity: MeanVelocity; adapter: NoiseAdapter },
@@ -71,6 +73,9 @@ const posteriorRules: OptionRules<PosteriorOptions> = {
  *   observations
  * @throws InputError if the model does not know the problem or learnt it with another noise, a value is not finite, an option
  *   is wrong or unknown, the sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
+ * @example
+ * const y = await observe(model.problem("inpaint-box"), images, { seed: 1 });
+ * const { samples } = await samplePosterior(model, y, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export async function samplePosterior(
   model: VariationalFlowMap,

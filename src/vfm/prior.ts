@@ -21,6 +21,8 @@ import { countEvaluations, runSampler } from "./sampler-settings.js";
  * Draws samples of the prior, x = f_theta(z) with z ~ N(0, I): [samples, ...imageShape].
  *
  * @throws InputError as `samplePosterior` does
+ * @example
+ * const { samples } = await samplePrior(model, { samples: 64, seed: 0 }); // [64, 1, 28, 28]
  */
 export async function samplePrior(model: FlowMapModel, options: SampleOptions): Promise<Samples> {
   const { sampleShape } = model;

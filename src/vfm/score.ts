@@ -39,6 +39,9 @@ const rounding = 1e-6;
  * @returns [B], in the unit of x
  * @throws ShapeError if the shapes do not fit or there are fewer than two draws
  * @see Gneiting and Raftery 2007, equation 21; Ferro 2014 for the fair estimate
+ * @example
+ * const draws = stack([sampleFlowMap(meanVelocity, y, 1), sampleFlowMap(meanVelocity, z, 1)]);
+ * const loss = mean(pixelScore(draws, x)); // pixelScore: [B]
  */
 export function pixelScore(draws: NDArray, x: NDArray): NDArray {
   return fairScore(draws, x, (difference) => {
@@ -60,6 +63,9 @@ export function pixelScore(draws: NDArray, x: NDArray): NDArray {
  * @returns [B], in the unit of x
  * @throws ShapeError if the shapes do not fit or there are fewer than two draws
  * @see Gneiting and Raftery 2007, equation 22; Ferro 2014 for the fair estimate
+ * @example
+ * const draws = stack([sampleFlowMap(meanVelocity, y, 1), sampleFlowMap(meanVelocity, z, 1)]);
+ * const loss = mean(energyScore(draws, x)); // energyScore: [B]
  */
 export function energyScore(draws: NDArray, x: NDArray): NDArray {
   return fairScore(draws, x, (difference) =>
@@ -79,6 +85,8 @@ export function energyScore(draws: NDArray, x: NDArray): NDArray {
  * @param x data, [B, ...]
  * @returns a scalar, in the unit of x
  * @throws ShapeError if the shapes differ or the batch is of one sample
+ * @example
+ * const loss = batchEnergyScore(sampleFlowMap(meanVelocity, z, 1), x); // a scalar
  */
 export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
   const batch = x.shape[0];

@@ -10,6 +10,9 @@ const probes = new Map<Device, Promise<void>>();
  * Makes sure that ONNX Runtime can use a device on this machine.
  *
  * @throws InputError saying what is missing
+ * @example
+ * await requireDevice("cuda");
+ * const { samples } = await samplePrior(model, { samples: 16, seed: 0, device: "cuda" });
  */
 export async function requireDevice(device: Device): Promise<void> {
   if (device === "cpu") return;

@@ -22,6 +22,9 @@ export interface EulerMaruyamaOptions {
  * @param z noise, [B, ...]
  * @param noises standard normal noise of z's shape, one for each step but the last
  * @returns data of z's shape
+ * @example
+ * const noises = Array.from({ length: 99 }, () => constant(random.normalArray(z.shape)));
+ * const samples = integrateEulerMaruyama(field, z, noises); // 100 steps
  */
 export function integrateEulerMaruyama(
   velocity: Velocity,

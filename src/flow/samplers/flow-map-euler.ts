@@ -12,6 +12,8 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @example
+ * const samples = sampleFlowMap(meanVelocity, z, 1); // z - u(z, 0, 1)
  */
 export function sampleFlowMap(
   meanVelocity: MeanVelocity,

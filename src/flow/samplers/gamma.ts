@@ -29,6 +29,9 @@ export interface GammaOptions extends SamplerOptions<MeanVelocity> {
  * @param gamma in [0, 1]
  * @returns data of z's shape
  * @throws InputError if gamma is outside [0, 1]
+ * @example
+ * const noises = [constant(random.normalArray(z.shape))];
+ * const samples = sampleGamma(meanVelocity, z, noises, 0.5); // two steps
  */
 export function sampleGamma(
   meanVelocity: MeanVelocity,

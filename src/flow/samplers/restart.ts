@@ -13,6 +13,9 @@ import { type SamplerOptions } from "./options.js";
  * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
  *   evaluations, twice that where guided
  * @returns data of z's shape
+ * @example
+ * const noises = [constant(random.normalArray(z.shape))];
+ * const samples = sampleRestart(meanVelocity, z, noises); // two steps
  */
 export function sampleRestart(
   meanVelocity: MeanVelocity,

@@ -9,6 +9,8 @@ import { InputError } from "../../errors.js";
  *
  * @param steps number of intervals
  * @throws InputError if `steps` is not a positive integer or `shift` not a positive number
+ * @example
+ * timeGrid(4); // [1, 0.75, 0.5, 0.25, 0]
  */
 export function timeGrid(steps: number, shift = 1): number[] {
   requireSteps(steps);
@@ -24,6 +26,8 @@ export function timeGrid(steps: number, shift = 1): number[] {
  * that the last interval is one step without noise (SiT, Ma et al. 2024, takes last = 0.04).
  *
  * @throws InputError if `steps` is not a positive integer
+ * @example
+ * stochasticTimeGrid(3, 0.04); // [1, 0.52, 0.04, 0]
  */
 export function stochasticTimeGrid(steps: number, last = 0.04): number[] {
   requireSteps(steps);

@@ -11,6 +11,8 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @example
+ * const samples = integrateEuler(field, z, 100);
  */
 export function integrateEuler(
   velocity: Velocity,

@@ -13,6 +13,8 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @example
+ * const samples = integrateHeun(field, z, 50); // 99 evaluations
  */
 export function integrateHeun(
   velocity: Velocity,

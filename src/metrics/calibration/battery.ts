@@ -62,7 +62,20 @@ export interface BatteryOptions {
   uniform(): number;
 }
 
-/** Ranks every coordinate, the distances to both kinds of reference points, and the likelihood. */
+/**
+ * Ranks every coordinate, the distances to both kinds of reference points, and the likelihood.
+ *
+ *
+ * @example
+ * const sampled = await calibration.sampleSimulations(simulations, sampler, 99, 0);
+ * const ranked = calibration.rankAll(sampled, {
+ *   names: ["x"],
+ *   logLikelihood: ([x], [y]) => -((y - x) ** 2) / 2,
+ *   references: Float64Array.from(sampled.truths, () => random.normal()),
+ *   observedReferences: sampled.observations,
+ *   uniform: random.uniform,
+ * });
+ */
 export function rankAll(sampled: SampledSimulations, options: BatteryOptions): RankedQuantity[] {
   const { names, references, observedReferences, logLikelihood, uniform } = options;
   return [
@@ -77,7 +90,14 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
   ].map(({ kind, name, quantity }) => ({ kind, name, ranks: rankQuantity(sampled, quantity, uniform) }));
 }
 
-/** Tests ranked quantities, each by the diagnostics of its kind. */
+/**
+ * Tests ranked quantities, each by the diagnostics of its kind.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
+ */
 export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
   return ranked.flatMap(({ kind, name: quantity, ranks }): Finding[] => {
     const ecdf = (diagnostic: DiagnosticName): Finding => ({
@@ -98,6 +118,12 @@ export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
 /**
  * Judges a sampler by all tests together. Each is held against level / number of tests, so that an exact sampler is
  * caught by any of them with a probability of `level` at most (Bonferroni).
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
+ * const { passed, caughtBy } = calibration.judge(findings, 0.05);
  */
 export function judge(findings: readonly Finding[], level: number): Verdict {
   const threshold = level / findings.length;

@@ -16,7 +16,14 @@ export interface RankHistogram {
 const expectedInBin = 25;
 const mostBins = 20;
 
-/** Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few. */
+/**
+ * Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const { counts } = calibration.rankHistogram(ranks); // about the same in every bin
+ */
 export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
   const most = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
   // From the most to half of them.
@@ -42,6 +49,9 @@ export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, 
  * chi-square law with one degree of freedom less than bins, if there are many ranks.
  *
  * @returns the p-value
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const isSuspicious = calibration.chiSquareTest(ranks) < 0.01;
  */
 export function chiSquareTest(ranks: Pick<Ranks, "ranks" | "slots">): number {
   const { counts, expected } = rankHistogram(ranks);

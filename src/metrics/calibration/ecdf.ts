@@ -16,6 +16,11 @@ const mostPoints = 50;
 /**
  * The ranks' empirical distribution, looked at between ranks, at up to 50 places: if the ranks are uniform, the number
  * of them below i is Binomial(N, i / (L + 1)), exactly.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const { points, counts, total } = calibration.rankEcdf(ranks);
  */
 export function rankEcdf({ ranks, slots }: Pick<Ranks, "ranks" | "slots">): Ecdf {
   const stride = Math.ceil((slots - 1) / mostPoints);
@@ -43,6 +48,11 @@ export interface EcdfBand {
  * The band that the empirical distribution of N uniform numbers stays in at all points at once with probability `level`
  * or little more: pointwise binomial intervals with one tail, the greatest that suffices, found by bisection on the
  * exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const { low, high } = calibration.ecdfBand(calibration.rankEcdf(ranks), 0.95);
  */
 export function ecdfBand({ points, total }: Pick<Ecdf, "points" | "total">, level: number): EcdfBand {
   // The tail lies between Bonferroni's and a single point's.
@@ -61,6 +71,11 @@ const smallestTail = 1e-11;
 /**
  * The probability that N uniform numbers have an empirical distribution as far out as this one: with the smallest
  * pointwise tail probability of the given one as a limit, the probability that some point has one as small.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const isSuspicious = calibration.ecdfTest(calibration.rankEcdf(ranks)) < 0.01;
  */
 export function ecdfTest({ points, counts, total }: Ecdf): number {
   let tail = 0.5;

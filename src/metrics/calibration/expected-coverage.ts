@@ -21,6 +21,11 @@ export interface CoveragePoint {
  *
  * A truth lies in the central interval of level c if its position u (the randomised probability integral transform)
  * has |2 u - 1| < c; for exact samples, of whatever number, that happens with probability c.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const curve = calibration.expectedCoverage(ranks); // one point a level
  */
 export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.95): CoveragePoint[] {
   const { points, counts, total } = coverageEcdf(ranks);
@@ -34,6 +39,9 @@ export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.
  * Tests the coverage at all levels at once: |2 u - 1| has to be uniform, which `ecdfTest` judges.
  *
  * @returns the p-value
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const isSuspicious = calibration.coverageTest(ranks) < 0.01;
  */
 export function coverageTest(ranks: Pick<Ranks, "positions">): number {
   return ecdfTest(coverageEcdf(ranks));

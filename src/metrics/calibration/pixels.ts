@@ -32,6 +32,9 @@ export interface PixelOptions {
  * exact posterior stay uniform. The ranks of one pixel are independent, those of two pixels are not.
  *
  * @throws ShapeError if truths or samples are not whole images
+ * @example
+ * const ranked = calibration.rankPixels(sampled, { uniform: random.uniform });
+ * const pValues = ranked.map(({ ranks }) => calibration.chiSquareTest(ranks));
  */
 export function rankPixels({ count, truths, samples }: SampledSimulations, options: PixelOptions): PixelRanks[] {
   const { fewestImages = 50, resolution = 0.1, uniform } = options;

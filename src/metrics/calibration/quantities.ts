@@ -13,7 +13,13 @@ import { type SampledSimulations, type Table } from "./simulations.js";
  */
 export type TestQuantity = (x: Table, simulation: number) => number;
 
-/** The k-th coordinate of x. */
+/**
+ * The k-th coordinate of x.
+ *
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ */
 export function coordinate(k: number): TestQuantity {
   return (x) => x[k];
 }
@@ -27,6 +33,9 @@ export function coordinate(k: number): TestQuantity {
  * of the points imply the exact posterior.
  *
  * @param references [N, d]
+ * @example
+ * const references = Float64Array.from(sampled.truths, () => random.normal());
+ * const ranks = calibration.rankQuantity(sampled, calibration.distanceTo(references), random.uniform);
  */
 export function distanceTo(references: Table): TestQuantity {
   return (x, simulation) => {
@@ -41,6 +50,9 @@ export function distanceTo(references: Table): TestQuantity {
  * The likelihood of the simulation's own observation, log p(y_i | x), up to a constant: a quantity that depends on y.
  *
  * @param logLikelihood takes x [d] and y [k]
+ * @example
+ * const likelihood = calibration.likelihoodOf(sampled, ([x], [y]) => -((y - x) ** 2) / 2);
+ * const ranks = calibration.rankQuantity(sampled, likelihood, random.uniform);
  */
 export function likelihoodOf(
   { count, observations }: Pick<SampledSimulations, "count" | "observations">,
@@ -55,6 +67,8 @@ export function likelihoodOf(
  *
  * @param uniform draws a number uniform in [0, 1), for ties
  * @throws ShapeError if truths or samples are not whole rows
+ * @example
+ * const { ranks, slots } = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  */
 export function rankQuantity(
   { count, truths, samples }: SampledSimulations,

@@ -25,6 +25,10 @@ export interface Ranks {
  * @param uniform draws a number uniform in [0, 1)
  * @throws ShapeError if the samples are not L >= 1 for each truth
  * @throws InputError if a value is not finite
+ * @example
+ * const truths = Float64Array.of(0.5, 2);
+ * const samples = Float64Array.of(0.1, 0.7, 0.4, 3, 1, 5);
+ * calibration.rankTruths(truths, samples, random.uniform).ranks; // [2, 1]
  */
 export function rankTruths(truths: Table, samples: Table, uniform: () => number): Ranks {
   const count = truths.length;

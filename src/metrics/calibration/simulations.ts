@@ -26,7 +26,15 @@ export interface SampledSimulations extends Simulations {
   readonly samples: Table;
 }
 
-/** Draws the samples to be judged. Throws what the sampler throws. */
+/**
+ * Draws the samples to be judged. Throws what the sampler throws.
+ *
+ *
+ * @example
+ * const prior: calibration.PosteriorSampler = async (observations, count) =>
+ *   Float64Array.from({ length: observations.length * count }, () => random.normal());
+ * const sampled = await calibration.sampleSimulations(simulations, prior, 99, 0);
+ */
 export async function sampleSimulations(
   simulations: Simulations,
   sampler: PosteriorSampler,

@@ -4,6 +4,10 @@ import { join } from "node:path";
 /**
  * The folder that fetched data sets are kept in: the environment variable VFM_DATA, or variational-flow-maps in the user's cache
  * (XDG_CACHE_HOME, or ~/.cache).
+ *
+ *
+ * @example
+ * console.log(`data sets are kept in ${dataFolder()}`);
  */
 export function dataFolder(): string {
   const { VFM_DATA: given, XDG_CACHE_HOME: cache } = process.env;

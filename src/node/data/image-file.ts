@@ -17,6 +17,8 @@ export interface ReadImageOptions {
  *
  * @returns float32 [C, H, W], values in [-1, 1]
  * @throws InputError in one line if the file is missing, truncated or not an image, or does not fit as `options` say
+ * @example
+ * const image = await readImage("photo.jpg", { channels: 3, height: 256, width: 256 }); // [3, 256, 256]
  */
 export async function readImage(path: string, wanted: ImageShape, options: ReadImageOptions = {}): Promise<HostArray> {
   const { size = "crop", channels = "exact" } = options;
@@ -51,6 +53,8 @@ export async function readImage(path: string, wanted: ImageShape, options: ReadI
  * @param image float32 [C, H, W] with one or three channels
  * @throws InputError if a value is not a number
  * @throws ShapeError if the image has another form
+ * @example
+ * const png = await encodePng(imageGrid(images));
  */
 export async function encodePng(image: HostArray): Promise<Buffer> {
   const [channels, height, width] = image.shape;
@@ -64,7 +68,13 @@ export async function encodePng(image: HostArray): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Writes an image as a PNG file, whole or not at all. Throws as `encodePng` does, with nothing written. */
+/**
+ * Writes an image as a PNG file, whole or not at all. Throws as `encodePng` does, with nothing written.
+ *
+ *
+ * @example
+ * await writePng("images.png", imageGrid(images));
+ */
 export async function writePng(path: string, image: HostArray): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));
 }

@@ -16,6 +16,8 @@ export const parallelReads = 8;
  * @param split loads only the images that `splitOf` puts there, by their paths inside the folder; all if not given
  * @throws InputError if the folder is missing or holds no image, the split is empty, or a file in it is truncated or not
  *   an image
+ * @example
+ * const training = await loadImageFolder("photographs", { channels: 3, height: 64, width: 64 }, "train");
  */
 export async function loadImageFolder(folder: string, wanted: ImageShape, split?: Split): Promise<Dataset> {
   const { channels, height, width } = wanted;

@@ -22,6 +22,9 @@ export interface ImageStream extends ImageSource {
  * order of their names, as ImageNet's are in the order of their WordNet numbers.
  *
  * @throws InputError if the folder is missing, or an image lies outside a class's folder, or there is none
+ * @example
+ * const stream = await openImageStream("imagenet/train", { channels: 3, height: 64, width: 64 });
+ * const batch = await stream.take(Int32Array.of(0, 1, 2)); // [3, 3, 64, 64]
  */
 export async function openImageStream(folder: string, wanted: ImageShape): Promise<ImageStream> {
   const { channels, height, width } = wanted;

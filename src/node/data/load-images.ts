@@ -43,7 +43,13 @@ export const imageDataSchemas = [
 /** Checked settings of image data. */
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
-/** Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them. */
+/**
+ * Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them.
+ *
+ *
+ * @example
+ * const test = await loadImages({ kind: "images", folder: "photographs", height: 64, width: 64, channels: 3 }, "test");
+ */
 export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
   switch (config.kind) {
     case "imagenet":
@@ -57,7 +63,13 @@ export async function loadImages(config: ImageDataConfig, split: Split): Promise
 
 type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
 
-/** The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does. */
+/**
+ * The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does.
+ *
+ *
+ * @example
+ * const source = await openTrainingImages({ kind: "cifar10", flips: true });
+ */
 export async function openTrainingImages(config: ImageDataConfig): Promise<ImageSource> {
   switch (config.kind) {
     case "imagenet":

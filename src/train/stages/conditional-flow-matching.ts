@@ -25,6 +25,11 @@ export type ConditionalFlowMatchingStage = z.output<typeof schema>;
  * Flow matching of the conditional flow map. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 1 });
+ * const problems = [imageProblem("denoise", { sigma: 0.5 })];
+ * const stages = [conditionalFlowMatching({ steps: 2000 })];
+ * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
 export function conditionalFlowMatching(settings: StageSettings<typeof schema>): ConditionalFlowMatchingStage {
   return filledStage(schema, "conditional-flow-matching", settings);

@@ -26,6 +26,11 @@ export type ConditionalMeanFlowStage = z.output<typeof schema>;
  * MeanFlow of the conditional flow map, with a share of flow matching. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 1 });
+ * const problems = [imageProblem("denoise", { sigma: 0.5 })];
+ * const stages = [conditionalMeanFlow({ steps: 2000 })];
+ * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
 export function conditionalMeanFlow(settings: StageSettings<typeof schema>): ConditionalMeanFlowStage {
   return filledStage(schema, "conditional-mean-flow", settings);

@@ -29,6 +29,11 @@ export type ConditionalScoreStage = z.output<typeof schema>;
  * Training of the conditional flow map as a one-step generator, by scores of its draws. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 1 });
+ * const problems = [imageProblem("denoise", { sigma: 0.5 })];
+ * const stages = [conditionalScore({ steps: 2000, draws: 4 })];
+ * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
 export function conditionalScore(settings: StageSettings<typeof schema>): ConditionalScoreStage {
   return filledStage(schema, "conditional-score", settings);

@@ -49,6 +49,8 @@ export type DistillationStage = z.output<typeof schema>;
  * Distillation of the flow map's own flow into its jumps. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const stages = [flowMatching({ steps: 2000 }), distillation({ steps: 1000, trajectories: 20_000 })];
  */
 export function distillation(settings: StageSettings<typeof schema>): DistillationStage {
   return filledStage(schema, "distillation", settings);

@@ -24,6 +24,9 @@ export type FlowMatchingStage = z.output<typeof schema>;
  * Flow matching of the flow map, at r = t. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const stages = [flowMatching({ steps: 2000, batchSize: 64, learningRate: 1e-3 })];
+ * const { model } = await train({ data: fromArrays(images), flowMap: unet({ shape: [1, 28, 28] }), stages, seed: 0 });
  */
 export function flowMatching(settings: StageSettings<typeof schema>): FlowMatchingStage {
   return filledStage(schema, "flow-matching", settings);

@@ -52,6 +52,8 @@ export type JointStage = z.output<typeof schema>;
  * Training of flow map and adapter together. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
+ * @example
+ * const stages = [flowMatching({ steps: 2000 }), joint({ steps: 1000, alpha: 0.5, tau: { start: 1, end: 0.5 } })];
  */
 export function joint(settings: StageSettings<typeof schema>): JointStage {
   return filledStage(schema, "joint", settings);

@@ -13,7 +13,14 @@ import { readTarball } from "./tarball.js";
 /** The share of the work that is fetching; the rest is conversion. */
 const fetchShare = 0.8;
 
-/** Whether a data set has been fetched. */
+/**
+ * Whether a data set has been fetched.
+ *
+ *
+ * @example
+ * const { fetched } = imageSets.cifar10;
+ * const isThere = fetched !== undefined && (await isFetched("cifar10", fetched));
+ */
 export async function isFetched(name: string, images: FetchedImages): Promise<boolean> {
   return (await stat(join(fetchedFolder(name, images), labelNamesFile)).catch(() => undefined)) !== undefined;
 }
@@ -25,6 +32,10 @@ export async function isFetched(name: string, images: FetchedImages): Promise<bo
  * @param name the data set's name in the table
  * @returns whether there was anything to do
  * @throws VfmError if the package cannot be fetched, or the disk is full
+ * @example
+ * const { fetched } = imageSets.cifar10;
+ * if (fetched !== undefined) await fetchImages("cifar10", fetched);
+ * const { images, labels } = await imageSets.cifar10.load("test");
  */
 export async function fetchImages(name: string, images: FetchedImages, options: FetchOptions = {}): Promise<boolean> {
   if (await isFetched(name, images)) return false;

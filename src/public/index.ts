@@ -3,10 +3,10 @@
  *
  * What most programs need stands here; the rest is under `variational-flow-maps/train`, `/operators`, `/data` and so on.
  */
-export { hostArray, type HostArray, randomSource, type RandomSource, takeRows } from "./array/index.js";
-export { loadModel } from "./checkpoint/index.js";
-export { disposeCompiled, requireDevice } from "./compile/index.js";
-export { CompileError, InputError, NonFiniteError, ShapeError, VfmError } from "./errors.js";
+export { hostArray, type HostArray, randomSource, type RandomSource, takeRows } from "../array/index.js";
+export { loadModel } from "../checkpoint/index.js";
+export { disposeCompiled, requireDevice } from "../compile/index.js";
+export { CompileError, InputError, NonFiniteError, ShapeError, VfmError } from "../errors.js";
 export {
   type ForwardOperator,
   gaussianNoise,
@@ -26,8 +26,8 @@ export {
   type Problem,
   problemNames,
   type TracedParameters,
-} from "./operators/index.js";
-export { fromArrays, train, type TrainOptions, type TrainResult } from "./train/index.js";
+} from "../operators/index.js";
+export { fromArrays, train, type TrainOptions, type TrainResult } from "../train/index.js";
 export {
   type PosteriorOptions,
   type SampleOptions,
@@ -35,4 +35,4 @@ export {
   samplePrior,
   type Samples,
   type TrainedModel,
-} from "./vfm/index.js";
+} from "../vfm/index.js";

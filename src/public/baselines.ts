@@ -1,0 +1,1 @@
+export * from "../baselines/index.js";

@@ -1,0 +1,16 @@
+export {
+  type AutoencoderCheckpoint,
+  type Checkpoint,
+  type CheckpointAbout,
+  type CheckpointMetadata,
+  loadCheckpoint,
+  loadConditional,
+  type LoadedConditional,
+  type LoadedModel,
+  loadModel,
+  type OwnParts,
+  readAutoencoder,
+  readCheckpoint,
+  writeAutoencoder,
+  writeCheckpoint,
+} from "../checkpoint/index.js";

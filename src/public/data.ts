@@ -1,0 +1,17 @@
+export {
+  batchShape,
+  boardHalfWidth,
+  type Dataset,
+  drawCheckerboard,
+  drawCheckerboardPosterior,
+  gatherImages,
+  imageGrid,
+  type ImageGridOptions,
+  type ImageShape,
+  imageShapeOf,
+  imageSize,
+  type ImageSource,
+  isOnCheckerboard,
+  sourceOfDataset,
+  withMirrorImages,
+} from "../data/index.js";

@@ -1,0 +1,1 @@
+export * from "../nn/index.js";
