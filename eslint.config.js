@@ -34,6 +34,7 @@ const floors = {
   "studies/checkerboard": study,
   "studies/images": study,
   "studies/linear-gaussian": study,
+  public: [...runs, "checkpoint", "train", "node"],
   cli: [...study, "platform", "cost", "studies/checkerboard", "studies/images", "studies/linear-gaussian"],
 };
 
@@ -58,6 +59,7 @@ export const isomorphicFolders = [
   "nn",
   "operators",
   "platform",
+  "public",
   "storage",
   "train",
   "vfm",
@@ -125,7 +127,13 @@ export default defineConfig(
   },
   {
     files: isomorphicFolders.map((folder) => `src/${folder}/**/*.ts`),
-    ignores: ["**/*.test.ts", "src/platform/node/**", "src/checkpoint/import/**", "src/train/configuration/**"],
+    ignores: [
+      "**/*.test.ts",
+      "src/platform/node/**",
+      "src/public/node.ts",
+      "src/checkpoint/import/**",
+      "src/train/configuration/**",
+    ],
     rules: {
       "no-restricted-imports": ["error", { patterns: [privateFiles, nodeModules] }],
       "no-restricted-globals": ["error", "Buffer", "process", "require", "__dirname"],

@@ -119,9 +119,11 @@ export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
 }
 
 /**
- * A per-sample scalar [B] shaped to broadcast against `like` [B, ...]: [B, 1, ..., 1].
+ * A scalar for each sample, shaped to broadcast against an array.
  *
- *
+ * @param x [B]
+ * @param like [B, ...]
+ * @returns [B, 1, ..., 1], as many axes as `like` has
  * @example
  * const scaled = mul(x, perSample(t, x)); // every sample times its own t
  */

@@ -48,7 +48,8 @@ export function velocity(x: NDArray, z: NDArray): NDArray {
  * One step of the flow map from time t back to time r: x_r = x_t - (t - r) u(x_t, r, t).
  *
  * @param x x_t, [B, ...]
- * @param r, t times, [B], r <= t
+ * @param r the earlier time, [B]
+ * @param t the later time, [B]
  * @returns x_r, [B, ...]
  * @example
  * const xr = stepFlowMap(meanVelocity, interpolate(x, z, t), r, t);

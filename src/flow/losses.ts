@@ -102,7 +102,8 @@ export interface MeanFlowOptions extends FlowConditions {
  *
  * @param x data, [B, ...]
  * @param z noise of x's shape
- * @param r, t times, [B], r <= t
+ * @param r the earlier time, [B]
+ * @param t the later time, [B]
  * @returns [B], in the batch's order
  * @example
  * // The first quarter of the batch jumps, the rest has r = t.
@@ -167,7 +168,8 @@ function jumpLoss(
  * sample's own velocity nor a derivative in it, and so no noise (shortcut models, Frans et al. 2024).
  *
  * @param xt x_t, [B, ...]
- * @param r, t times, [B], r <= t
+ * @param r the earlier time, [B]
+ * @param t the later time, [B]
  * @returns [B, ...]
  */
 function composedJump(

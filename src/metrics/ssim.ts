@@ -28,7 +28,8 @@ const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
  * with moments under a Gaussian window of 11 taps and standard deviation 1.5, c1 = 0.01^2, c2 = 0.03^2. In an image smaller
  * than the window, the window is the largest odd one that fits.
  *
- * @param a,b images [channels, height, width]
+ * @param a image [channels, height, width]
+ * @param b the image that it is compared with
  * @param range what the images' values lie between: [-1, 1] if not given. The means of SSIM are not the same for values
  *   that are shifted, so that images in [-1, 1] have to be brought to [0, 1] first, as everybody's are
  * @returns a number in [-1, 1], 1 for equal images

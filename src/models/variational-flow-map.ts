@@ -19,8 +19,9 @@ export interface ModelParts {
  *
  * @example
  * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };
+ * const problems = [imageProblem("denoise", { sigma: 0.5 })];
  * const { networks: parameters } = await readCheckpoint("runs/mine/checkpoint");
- * const model = variationalFlowMap(networks, parameters, { problems: [imageProblem("denoise", { sigma: 0.5 })], source: "runs/mine" });
+ * const model = variationalFlowMap(networks, parameters, { problems, source: "runs/mine" });
  */
 export function variationalFlowMap(
   { flowMap, adapter, autoencoder }: BoundNetworks & { readonly flowMap: FlowMapNetwork },
