@@ -26,12 +26,12 @@ const height = problem("first coordinate", gaussianNoise(firstOf, 0.1));
 
 const { model } = await train({
   data,
-  flowMap: mlp({ shape: [2], depth: 3, width: 64 }),
+  flowMap: mlp({ shape: [2], depth: 4, width: 128 }),
   adapter: mlpAdapter({ observationShape: [2], shape: [2], depth: 3, width: 64 }),
   problems: [height],
   stages: [
-    flowMatching({ steps: 600, batchSize: 256, learningRate: 2e-3 }),
-    joint({ steps: 600, batchSize: 256, learningRate: { flowMap: 1e-3, adapter: 2e-3 } }),
+    flowMatching({ steps: 1000, batchSize: 256, learningRate: 2e-3 }),
+    joint({ steps: 1000, batchSize: 256, learningRate: { flowMap: 1e-3, adapter: 2e-3 } }),
   ],
   seed: 0,
 });
@@ -42,5 +42,7 @@ const { samples } = await samplePosterior(model, y, { samples: 500, seed: 1 });
 const second = Array.from({ length: 500 }, (_, i) => samples.data[2 * i + 1]);
 const above = second.filter((value) => value > 0);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-console.log(`above: ${(100 * above.length) / 500} % of the samples, around x2 = ${mean(above).toFixed(2)}`);
+console.log(
+  `above: ${((100 * above.length) / 500).toFixed(0)} % of the samples, around x2 = ${mean(above).toFixed(2)}`,
+);
 console.log(`below: around x2 = ${mean(second.filter((value) => value <= 0)).toFixed(2)}`);

@@ -19,7 +19,7 @@ import { type AdapterNetwork, type FlowMapNetwork } from "variational-flow-maps/
 import { initialiseLinear, linear, type LinearParameters } from "variational-flow-maps/nn";
 import { flowMatching, fromArrays, joint, train } from "variational-flow-maps/train";
 
-const [points, width] = [16, 96];
+const [points, width] = [16, 128];
 const column = (time: NDArray): NDArray => reshape(time, [-1, 1]);
 
 type Layers = { layers: LinearParameters[] };
@@ -73,8 +73,8 @@ const { model } = await train({
   adapter,
   problems: [gaps],
   stages: [
-    flowMatching({ steps: 800, batchSize: 256, learningRate: 2e-3 }),
-    joint({ steps: 800, batchSize: 256, learningRate: { flowMap: 1e-3, adapter: 2e-3 } }),
+    flowMatching({ steps: 1000, batchSize: 256, learningRate: 2e-3 }),
+    joint({ steps: 1200, batchSize: 256, learningRate: { flowMap: 1e-3, adapter: 2e-3 } }),
   ],
   seed: 0,
 });

@@ -14,18 +14,21 @@ const types: Readonly<Record<string, string>> = {
 
 const folders: Readonly<Record<string, string>> = {
   checkpoints: join(root, "checkpoints"),
+  mnist: join(root, "checkpoints/mnist"),
   ort: join(root, "node_modules/onnxruntime-web/dist"),
 };
+
+const emptyPage = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>';
 
 /**
  * Serves a page that runs a script, the shipped checkpoints and ONNX Runtime's files.
  *
  * @param isolated whether with the headers that allow the page threads
+ * @param html the page, which runs the script page.js
  */
-export async function servePage(script: Uint8Array, isolated: boolean) {
+export async function servePage(script: Uint8Array, isolated: boolean, html = emptyPage) {
   const content = async (path: string): Promise<string | Uint8Array> => {
-    if (path === "/")
-      return '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/page.js"></script>';
+    if (path === "/") return html;
     if (path === "/page.js") return script;
     const [, folder, ...rest] = normalize(path).split("/");
     return readFile(join(folders[folder], ...rest));
