@@ -2,12 +2,13 @@ import { z } from "zod";
 import { countElements, type HostArray, shapesOnly, type Tree } from "../array/index.js";
 import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
 import {
+  checkFile,
   joinPath,
   readJson,
   readTree,
   type StoragePrecision,
   writeFileAtomically,
-  writeFolderAtomically,
+  writeBoundFolder,
   writeTree,
 } from "../storage/index.js";
 
@@ -46,7 +47,7 @@ export async function writeAutoencoder(
     autoencoder: { ...config },
     parameterCount: countElements(parameters),
   };
-  await writeFolderAtomically(folder, async (temporary) => {
+  await writeBoundFolder(folder, async (temporary) => {
     await writeTree(joinPath(temporary, modelFile), parameters, precision);
     await writeFileAtomically(joinPath(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
@@ -61,6 +62,7 @@ export async function writeAutoencoder(
  * const { latentShape } = autoencoderModel(config);
  */
 export async function readAutoencoder(folder: string): Promise<AutoencoderCheckpoint> {
+  for (const name of [metadataFile, modelFile]) await checkFile(folder, name);
   const metadata = await readJson(joinPath(folder, metadataFile), metadataSchema);
   const { config, initialise } = autoencoderModel(metadata.autoencoder);
   return { config, parameters: await readTree(joinPath(folder, modelFile), initialise(shapesOnly)) };

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { countElements, type HostArray, randomSource, shapesOnly, type Tree } from "../array/index.js";
 import { type BoundNetworks, modelSpecEntries, type NetworkParameters, parametersOf } from "../models/index.js";
 import {
+  checkFile,
   joinPath,
   readJson,
   readTree,
   type StoragePrecision,
+  writeBoundFolder,
   writeFileAtomically,
-  writeFolderAtomically,
   writeTree,
 } from "../storage/index.js";
 import { bindNetworks } from "./bind.js";
@@ -74,7 +75,7 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const parameterCounts = parameterCountsOf(networks);
   const metadata: CheckpointMetadata = { format: 2, sampleShape, model, training, stages, parameterCounts };
-  await writeFolderAtomically(folder, async (temporary) => {
+  await writeBoundFolder(folder, async (temporary) => {
     await writeTree(joinPath(temporary, modelFile), networks, precision);
     await writeFileAtomically(joinPath(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
@@ -101,11 +102,13 @@ export async function readCheckpoint(folder: string, own?: BoundNetworks): Promi
 
 /** What the checkpoint in a folder says of itself. Throws InputError naming the file and the entry that is wrong. */
 export async function readMetadata(folder: string): Promise<CheckpointMetadata> {
+  await checkFile(folder, metadataFile);
   return readJson(joinPath(folder, metadataFile), z.discriminatedUnion("format", [metadataSchema, firstFormatSchema]));
 }
 
 /** The parameters in a folder, of networks of this form. Throws InputError naming the tensor that is missing or misshapen. */
 export async function networksIn(folder: string, networks: BoundNetworks): Promise<NetworkParameters> {
+  await checkFile(folder, modelFile);
   return readTree(joinPath(folder, modelFile), networkForms(networks));
 }
 

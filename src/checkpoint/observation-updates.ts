@@ -13,7 +13,7 @@ import {
 import { compile } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { type Problem } from "../operators/index.js";
-import { exists, joinPath, readJson, writeFileAtomically } from "../storage/index.js";
+import { checkFile, exists, joinPath, readJson, writeIntoBoundFolder } from "../storage/index.js";
 import { type ObservationUpdate } from "../vfm/index.js";
 
 const updatesFile = "updates.json";
@@ -51,7 +51,7 @@ export type UpdatesFile = z.output<typeof updatesSchema>;
 
 /** Puts the settings of updates into a checkpoint folder. */
 export async function writeUpdates(folder: string, updates: UpdatesFile): Promise<void> {
-  await writeFileAtomically(joinPath(folder, updatesFile), `${JSON.stringify(updates)}\n`);
+  await writeIntoBoundFolder(folder, updatesFile, `${JSON.stringify(updates)}\n`);
 }
 
 /**
@@ -66,6 +66,7 @@ export async function readUpdates(
   axes: HostArray | undefined,
 ): Promise<ReadonlyMap<string, ObservationUpdate> | undefined> {
   const path = joinPath(folder, updatesFile);
+  await checkFile(folder, updatesFile);
   if (!(await exists(path))) return undefined;
   const { variances, cosineVariances, problems: settings } = await readJson(path, updatesSchema);
   for (const { length } of [variances, cosineVariances ?? variances])

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { countElements, randomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { readJson, readTree, writeFileAtomically, writeFolderAtomically, writeTree } from "../storage/index.js";
+import { checkFile, readJson, readTree, writeFileAtomically, writeBoundFolder, writeTree } from "../storage/index.js";
 import { type ClassifierParameters, initialiseClassifier } from "./classifier.js";
 
 const modelFile = "model.safetensors";
@@ -56,7 +56,7 @@ export async function writeClassifier(
     ...about,
     parameterCount: countElements(parameters),
   };
-  await writeFolderAtomically(folder, async (temporary) => {
+  await writeBoundFolder(folder, async (temporary) => {
     await writeTree(join(temporary, modelFile), parameters, "float16");
     await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
@@ -68,6 +68,7 @@ export async function writeClassifier(
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
  */
 export async function readClassifier(folder: string): Promise<ClassifierCheckpoint> {
+  for (const name of [metadataFile, modelFile]) await checkFile(folder, name);
   const metadata = await readJson(join(folder, metadataFile), metadataSchema);
   const form = initialiseClassifier(metadata.network, randomSource(0));
   return { metadata, parameters: await readTree(join(folder, modelFile), form) };

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -85,7 +85,7 @@ describe("a classifier", () => {
 
     const folder = join(await mkdtemp(join(tmpdir(), "classifier-")), "model");
     await writeClassifier(folder, parameters, { network, data: "bars", training, accuracy: { test: 1 } });
-    expect((await readdir(folder)).sort()).toEqual(["checkpoint.json", "model.safetensors"]);
+    expect((await readdir(folder)).sort()).toEqual(["checkpoint.json", "checksums.json", "model.safetensors"]);
     const { metadata, parameters: read } = await readClassifier(folder);
     expect(metadata.parameterCount).toBe(
       namedLeaves(parameters).reduce((sum, { array }) => sum + array.data.length, 0),
@@ -134,6 +134,8 @@ describe("a classifier", () => {
     const path = join(folder, "checkpoint.json");
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replace('"classes": 3', '"classes": 4'));
+    await expect(readClassifier(folder)).rejects.toThrow(/checkpoint\.json is damaged/);
+    await rm(join(folder, "checksums.json"));
     await expect(readClassifier(folder)).rejects.toThrow(/model\.safetensors: tensor output\.weight/);
     await writeFile(path, text.replace('"classifier"', '"other"'));
     await expect(readClassifier(folder)).rejects.toThrow(InputError);

@@ -25,7 +25,11 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
   options: (command) =>
     command
       .option("--out <dir>", "the run's folder (default: runs/ and the configuration's name)")
-      .option("--resume", "go on with the run that stands in the folder", false)
+      .option(
+        "--resume",
+        "continue the interrupted run that stands in the folder; its last stage may have more steps than before",
+        false,
+      )
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
       .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1))
       .addOption(deviceOption()),

@@ -103,6 +103,13 @@ export interface Files {
    * stands there is replaced.
    */
   writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void>;
+  /**
+   * Holds a folder for this process alone, until what is returned is called or the process ends. A process that ended without
+   * giving it back holds nothing.
+   *
+   * @throws InputError naming the process that holds it
+   */
+  lock(folder: string): Promise<() => Promise<void>>;
   /** Adds text to the end of a file. */
   append(path: string, text: string): Promise<void>;
   /** Removes a file or a folder with all that it holds, if it is there. */

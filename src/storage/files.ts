@@ -6,6 +6,7 @@ export const {
   exists,
   importModule,
   list,
+  lock,
   openFile,
   readInput,
   remove,

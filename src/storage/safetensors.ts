@@ -135,7 +135,8 @@ export async function writeTree(
  * Reads a tree of arrays from a safetensors file.
  *
  * @param like a tree of the form, shapes and element types that the file should have; its data are not read
- * @throws InputError naming the file and the tensor that is missing, misshapen, of another type, or not expected
+ * @throws InputError naming the file and the tensor that is missing, misshapen, of another type, or not expected, or
+ *   that holds a number that is not finite
  */
 export async function readTree<T extends Tree<HostArray>>(path: string, like: T): Promise<T> {
   const file = await openSafetensors(path);
@@ -159,6 +160,9 @@ export function fillTree<T extends Tree<HostArray>>(tensors: Map<string, HostArr
         `${source}: tensor ${name} is ${hostType(array)} [${array.shape.join(", ")}], ` +
           `the model needs ${hostType(expected)} [${expected.shape.join(", ")}]`,
       );
+    const wrong = array.data.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0)
+      throw new InputError(`${source}: tensor ${name} holds ${array.data[wrong]} at place ${wrong}: it is damaged`);
     unread.delete(name);
     return array;
   });

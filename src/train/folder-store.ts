@@ -4,6 +4,8 @@ import { InputError } from "../errors.js";
 import {
   exists,
   joinPath,
+  lock,
+  parseWith,
   readJson,
   readTree,
   sameJson,
@@ -12,7 +14,8 @@ import {
   writeTree,
 } from "../storage/index.js";
 import { appendLog, trimLog } from "./log.js";
-import { type RunStore } from "./run-store.js";
+import { type RunIdentity, type RunStore } from "./run-store.js";
+import { type RunPosition } from "./run-state.js";
 import { readPosition, readState, saveState } from "./state-files.js";
 
 /**
@@ -26,25 +29,43 @@ export function stageCheckpoint(folder: string, stage: number, kind: string): st
   return joinPath(folder, "stages", `${stage}-${kind}`);
 }
 
+const recordSchema = z.looseObject({ stages: z.array(z.looseObject({ steps: z.int() })) });
+type KeptRecord = z.output<typeof recordSchema>;
+
+/** Whether a run's state is kept in a folder, so that it can be resumed. */
+export async function holdsRun(folder: string): Promise<boolean> {
+  return (await readPosition(joinPath(folder, "state"))) !== undefined;
+}
+
 /** A run's folder: config.json, log.jsonl, state/, checkpoint/ and stages/. */
 export function folderStore(folder: string, precision: StoragePrecision): RunStore {
   const inRun = (name: string): string => joinPath(folder, name);
   const [config, log, states, checkpoint] = ["config.json", "log.jsonl", "state", "checkpoint"].map(inRun);
+  let release: (() => Promise<void>) | undefined;
+  let engine: RunIdentity["engine"] | undefined;
   const keptFile = (stage: number, name: string): string => inRun(`stage-${stage}-${name}.safetensors`);
   return {
     files: { checkpoint, log },
-    open: async (record, resume) => {
-      const position = await readPosition(states);
-      if (position === undefined) return undefined;
+    open: async (run, resume) => {
+      release = await lock(folder);
+      const saved = await readPosition(states);
+      if (saved === undefined && resume)
+        throw new InputError(`${folder} holds no run to resume: leave --resume out to start one, or name its folder`);
+      if (saved === undefined) return undefined;
       if (!resume) throw new InputError(`${states} holds a run: resume it, or name another folder`);
-      const before = await readJson(config, z.record(z.string(), z.unknown()));
-      const now = JSON.parse(JSON.stringify(record)) as typeof before;
-      const changed = Object.keys({ ...before, ...now }).find((key) => !sameJson(now[key], before[key]));
+      requireEngine(states, saved.engine, run.engine);
+      const before = await readJson(config, recordSchema);
+      const now = parseWith(recordSchema, JSON.parse(JSON.stringify(run.record)), config);
+      const changed = changedEntry(before, now, saved.position);
       if (changed !== undefined)
         throw new InputError(`${config}: ${changed} is not what the run to resume was started with`);
-      return position;
+      return goingOn(saved.position, now);
     },
-    begin: (record) => writeFileAtomically(config, `${JSON.stringify(record, null, 2)}\n`),
+    close: async () => release?.(),
+    begin: async (run) => {
+      ({ engine } = run);
+      await writeFileAtomically(config, `${JSON.stringify(run.record, null, 2)}\n`);
+    },
     readState: (position, like) => readState(states, position, like),
     save: async ({ state, position, networks, about }) => {
       await writeCheckpoint(checkpoint, networks, about, precision);
@@ -52,7 +73,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
         const { kind } = about.stages[position.stage];
         await writeCheckpoint(stageCheckpoint(folder, position.stage, kind), networks, about, precision);
       }
-      await saveState(states, state, position);
+      await saveState(states, state, position, engine);
     },
     afterStage: (stage, kind, networks) => networksIn(stageCheckpoint(folder, stage, kind), networks),
     appendLog: (line) => appendLog(log, line),
@@ -65,4 +86,29 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     },
     keep: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),
   };
+}
+
+// Another engine rounds otherwise: the numbers would be none of either's.
+function requireEngine(states: string, before: RunIdentity["engine"] | undefined, now: RunIdentity["engine"]): void {
+  if (before === undefined || sameJson(before, now)) return;
+  const named = ({ backend, device }: RunIdentity["engine"]): string => `${backend} on ${device}`;
+  throw new InputError(
+    `${states}: the run was computed by ${named(before)}, not by ${named(now)}: resume it with the same`,
+  );
+}
+
+/** The first entry that differs, if any; stages that are not over may have become longer. */
+function changedEntry(before: KeptRecord, now: KeptRecord, { stage }: RunPosition): string | undefined {
+  const stages = before.stages.map((entry, index) => {
+    const steps = now.stages[index]?.steps ?? 0;
+    return index >= stage && steps > entry.steps ? { ...entry, steps } : entry;
+  });
+  const allowed: KeptRecord = { ...before, stages };
+  return Object.keys({ ...allowed, ...now }).find((key) => !sameJson(now[key], allowed[key]));
+}
+
+/** A stage that ended by its steps goes on if it now has more. */
+function goingOn(position: RunPosition, { stages }: KeptRecord): RunPosition {
+  const { steps, minutes } = stages[position.stage];
+  return minutes === undefined && steps > position.step ? { ...position, complete: false } : position;
 }

@@ -1,7 +1,7 @@
 // Training: a run of bound objects (networks, problems, data, stages) and the trainer that runs its stages.
 // `configuration/` makes such a run of a file; `stages/` holds a file for each kind of stage.
 export { type DataSource, fromArrays } from "./data-source.js";
-export { stageCheckpoint } from "./folder-store.js";
+export { holdsRun, stageCheckpoint } from "./folder-store.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
 export { adamWScalars } from "./optimiser.js";

@@ -12,16 +12,26 @@ export interface SavedRun {
   about: CheckpointAbout;
 }
 
+/** What a run has to be the same as to go on to the same numbers. */
+export interface RunIdentity {
+  /** The configuration, or what can be told of the run's objects. */
+  record: Readonly<Record<string, unknown>>;
+  /** The engine that computes it. */
+  engine: { readonly backend: string; readonly device: string };
+}
+
 /** Where a run keeps its state, its log and what its stages leave. */
 export interface RunStore {
   /**
-   * Where the run that is kept stands; undefined if there is none.
+   * Where the run that is kept stands; undefined if there is none. Until `close`, no other run can use the store.
    *
-   * @throws InputError if another run is kept, or this one is and `resume` is false
+   * @throws InputError if another run is kept or uses it, this one is kept and `resume` is false, or none is and it is true
    */
-  open(record: Readonly<Record<string, unknown>>, resume: boolean): Promise<RunPosition | undefined>;
+  open(run: RunIdentity, resume: boolean): Promise<RunPosition | undefined>;
+  /** Gives the store back: another run may use it. */
+  close(): Promise<void>;
   /** Keeps what the run is. */
-  begin(record: Readonly<Record<string, unknown>>): Promise<void>;
+  begin(run: RunIdentity): Promise<void>;
   /** The state at `position`, of the form of `like`. */
   readState(position: RunPosition, like: RunState): Promise<RunState>;
   save(saved: SavedRun): Promise<void>;
@@ -42,6 +52,7 @@ export function memoryStore(): RunStore {
   const left = new Map<number, NetworkParameters>();
   return {
     open: async () => undefined,
+    close: async () => undefined,
     begin: async () => undefined,
     readState: async (_position, like) => like,
     save: async ({ position, networks }) => {

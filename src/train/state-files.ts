@@ -2,16 +2,18 @@ import { z } from "zod";
 import { type HostArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import {
+  checkFile,
   joinPath,
   list,
   readJson,
   readTree,
   remove,
+  writeBoundFolder,
   writeFileAtomically,
-  writeFolderAtomically,
   writeTree,
 } from "../storage/index.js";
 import { type RunPosition, type RunState } from "./run-state.js";
+import { type RunIdentity } from "./run-store.js";
 
 const positionSchema = z.strictObject({
   format: z.literal(1),
@@ -20,41 +22,50 @@ const positionSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   complete: z.boolean(),
   history: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
+  /** What computed the state; earlier versions did not say. */
+  engine: z.strictObject({ backend: z.string(), device: z.string() }).optional(),
 });
 
 /**
  * Saves a run's state as `folder`/<stage>-<step>, whole or not at all, then removes the older ones: at any moment a
  * complete state is on disk.
  */
-export async function saveState(folder: string, state: RunState, position: RunPosition): Promise<void> {
+export async function saveState(
+  folder: string,
+  state: RunState,
+  position: RunPosition,
+  engine?: RunIdentity["engine"],
+): Promise<void> {
   const name = stateName(position);
-  await writeFolderAtomically(joinPath(folder, name), async (temporary) => {
+  await writeBoundFolder(joinPath(folder, name), async (temporary) => {
     await writeTree(joinPath(temporary, "state.safetensors"), state);
-    const metadata = { format: 1, ...position };
+    const metadata = { format: 1, ...position, ...(engine && { engine }) };
     await writeFileAtomically(joinPath(temporary, "state.json"), `${JSON.stringify(metadata, null, 2)}\n`);
   });
   for (const other of await list(folder)) if (other !== name) await remove(joinPath(folder, other));
 }
 
-/** The position of the newest saved state, or undefined if there is none. */
-export async function readPosition(folder: string): Promise<RunPosition | undefined> {
+/** The position of the newest saved state and the engine that computed it, or undefined if there is none. */
+export async function readPosition(
+  folder: string,
+): Promise<{ position: RunPosition; engine?: RunIdentity["engine"] | undefined } | undefined> {
   const names = (await list(folder)).filter((name) => /^\d+-\d+$/.test(name)).sort();
   const newest = names.at(-1);
   if (newest === undefined) return undefined;
-  const { format: _, ...position } = await readJson(joinPath(folder, newest, "state.json"), positionSchema);
+  await checkFile(joinPath(folder, newest), "state.json");
+  const { format: _, engine, ...position } = await readJson(joinPath(folder, newest, "state.json"), positionSchema);
   if (stateName(position) !== newest)
     throw new InputError(
       `${joinPath(folder, newest)} holds the state of ${stateName(position)}: it was renamed or edited`,
     );
-  return position;
+  return { position, engine };
 }
 
 /** Reads the arrays of the state at `position`. `like` gives its form. */
 export async function readState(folder: string, position: RunPosition, like: RunState): Promise<RunState> {
-  return readTree(
-    joinPath(folder, stateName(position), "state.safetensors"),
-    like as Tree<HostArray>,
-  ) as Promise<RunState>;
+  const stateFolder = joinPath(folder, stateName(position));
+  await checkFile(stateFolder, "state.safetensors");
+  return readTree(joinPath(stateFolder, "state.safetensors"), like as Tree<HostArray>) as Promise<RunState>;
 }
 
 // Fixed widths, so that the order of names is the order of positions.

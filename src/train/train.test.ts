@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -95,8 +95,8 @@ describe.each(backends)("a run on %s", (backend) => {
 
     const runDirectory = join(folder, `killed-${backend}`);
     await killAtFirstState(long, runDirectory, backend);
-    const position = await readPosition(join(runDirectory, "state"));
-    expect(position).toMatchObject({ stage: 0, complete: false });
+    const saved = await readPosition(join(runDirectory, "state"));
+    expect(saved?.position).toMatchObject({ stage: 0, complete: false });
     await appendFile(join(runDirectory, "log.jsonl"), '{"stage": 0, "ki');
     await trainFrom(long, { out: runDirectory, backend, resume: true });
     expect(await bitsOf(runDirectory)).toEqual(await bitsOf(whole));
@@ -183,7 +183,7 @@ describe("a run", () => {
     const [{ steps }] = metadata.stages;
     expect(steps).toBeGreaterThan(0);
     expect(steps).toBeLessThan(1_000_000);
-    expect(await readPosition(join(runDirectory, "state"))).toMatchObject({ step: steps, complete: true });
+    expect((await readPosition(join(runDirectory, "state")))?.position).toMatchObject({ step: steps, complete: true });
   });
 
   it("starts from another run's checkpoint, if the models agree", async () => {
@@ -218,6 +218,51 @@ describe("a run", () => {
     await expect(changed).rejects.toThrow(/seed is not what the run/);
   });
 
+  it("is resumed where one is, by the engine that it began with", async () => {
+    const runDirectory = join(folder, "engine");
+    const resume = (backend: Backend): Promise<unknown> =>
+      trainFrom(config(), { out: runDirectory, backend, resume: true });
+    await expect(resume("jax")).rejects.toThrow(/holds no run to resume/);
+    await expect(readdir(runDirectory)).rejects.toThrow(/ENOENT/);
+    await trainFrom(config(), { out: runDirectory, backend: "jax" });
+    await expect(resume("onnx")).rejects.toThrow(/computed by jax on cpu, not by onnx on cpu/);
+    await resume("jax");
+  });
+
+  it("goes on where its last stage is given more steps, but not where an earlier one is", async () => {
+    const runDirectory = join(folder, "longer");
+    const stages = (first: number, last: number) =>
+      config({
+        stages: [
+          { ...flowMatching, steps: first },
+          { ...flowMatching, steps: last },
+        ],
+      });
+    const resume = (longer: TrainConfig) => trainFrom(longer, { out: runDirectory, backend: "jax", resume: true });
+    await trainFrom(stages(3, 4), { out: runDirectory, backend: "jax" });
+    await resume(stages(3, 7));
+    const saved = await readPosition(join(runDirectory, "state"));
+    expect(saved?.position).toMatchObject({ stage: 1, step: 7, complete: true });
+    await expect(resume(stages(5, 7))).rejects.toThrow(/stages is not what the run/);
+    await expect(resume(stages(3, 6))).rejects.toThrow(/stages is not what the run/);
+  });
+
+  it("has its folder to itself, until its process has ended", async () => {
+    const runDirectory = join(folder, "shared");
+    const first = trainFrom(config(), { out: runDirectory, backend: "jax" });
+    const second = trainFrom(config(), { out: runDirectory, backend: "jax" });
+    const ends = await Promise.allSettled([first, second]);
+    const refused = ends.filter((end) => end.status === "rejected");
+    expect(refused).toHaveLength(1);
+    expect(String(refused[0].reason)).toMatch(/is in use by process \d+/);
+    expect(await readdir(runDirectory)).not.toContain("lock.json");
+    // The file of a process that was killed: no process has the number 2^22.
+    await writeFile(join(runDirectory, "lock.json"), JSON.stringify({ processId: 2 ** 22, host: hostname() }));
+    await trainFrom(config(), { out: runDirectory, backend: "jax", resume: true });
+    await writeFile(join(runDirectory, "lock.json"), JSON.stringify({ processId: process.ppid, host: hostname() }));
+    await expect(trainFrom(config(), { out: runDirectory, backend: "jax", resume: true })).rejects.toThrow(InputError);
+  });
+
   it("stops at a loss that is not finite, with the state before it on disk", async () => {
     const runDirectory = join(folder, "diverges");
     const stage = { ...flowMatching, steps: 50, learningRate: 1e25, clip: 1e30 };
@@ -226,8 +271,8 @@ describe("a run", () => {
       backend: "jax",
     });
     await expect(diverging).rejects.toThrow(NonFiniteError);
-    const position = await readPosition(join(runDirectory, "state"));
-    expect(position?.step).toBeGreaterThan(0);
+    const saved = await readPosition(join(runDirectory, "state"));
+    expect(saved?.position.step).toBeGreaterThan(0);
     await readCheckpoint(join(runDirectory, "checkpoint"));
   });
 });
@@ -240,6 +285,8 @@ describe("a damaged checkpoint", () => {
     const path = join(checkpoint, "checkpoint.json");
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replace('"width": 8', '"width": 16'));
+    await expect(readCheckpoint(checkpoint)).rejects.toThrow(/checkpoint\.json is damaged/);
+    await rm(join(checkpoint, "checksums.json"));
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.0\.weight is float32 \[8, 4\]/);
     await writeFile(path, text.replace('"depth": 1', '"depth": 2'));
     await expect(readCheckpoint(checkpoint)).rejects.toThrow(/tensor flowMap\.layers\.\d/);

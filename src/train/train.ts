@@ -90,17 +90,22 @@ export async function train(run: Run, options: TrainOptions = {}): Promise<Train
   const engine = { backend, threads, device };
   const store = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
   const record = run.record ?? recordOf(run);
-  const saved = await store.open(record, resume);
   checkRun(run);
-  const initial = await withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork));
-  const tasks = tasksOf(run, initial, engine);
-  await store.begin(record);
-  const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");
-  const position = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
-  const state = saved === undefined ? start : await store.readState(saved, start);
-  await store.trimLog(position.stage, position.step);
-  const ended = await runStages({ run, tasks, store, record, engine, onProgress, signal }, position, state);
-  return result(run, store, ended);
+  const identity = { record, engine: { backend: backend ?? "onnx", device } };
+  try {
+    const saved = await store.open(identity, resume);
+    const initial = await withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork));
+    const tasks = tasksOf(run, initial, engine);
+    await store.begin(identity);
+    const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");
+    const position = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
+    const state = saved === undefined ? start : await store.readState(saved, start);
+    await store.trimLog(position.stage, position.step);
+    const ended = await runStages({ run, tasks, store, record, engine, onProgress, signal }, position, state);
+    return await result(run, store, ended);
+  } finally {
+    await store.close();
+  }
 }
 
 interface StagesOptions extends Pick<TrainOptions, "onProgress" | "signal"> {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Backend } from "../../src/compile/index.js";
 import { InputError, VfmError } from "../../src/errors.js";
 import { loadCheckpoint, type LoadedModel } from "../../src/checkpoint/index.js";
-import { stageCheckpoint, train } from "../../src/train/index.js";
+import { holdsRun, stageCheckpoint, train } from "../../src/train/index.js";
 import { frozenStage, parseTrainConfig, resolve, type TrainConfig } from "../../src/train/configuration/index.js";
 
 /** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
@@ -126,7 +126,7 @@ export async function trainPhase(name: string, config: TrainConfig, options: Run
   const { folder, resume, signal, threads, backend, onProgress } = options;
   const { complete } = await train(await resolve(config), {
     out: join(folder, name),
-    resume,
+    resume: resume && (await holdsRun(join(folder, name))),
     signal,
     threads,
     backend,

@@ -1,15 +1,19 @@
 import { access, appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError, VfmError } from "../../errors.js";
+import { InputError } from "../../errors.js";
 import { type Files } from "../types.js";
+import { lock } from "./lock.js";
 import { modelFolder } from "./package-folder.js";
+import { isRunning } from "./process.js";
 import { openFile } from "./random-access-file.js";
+import { writeError } from "./write-error.js";
 
 /** Node's: files on disk, written under a temporary name and then renamed. */
 export const files: Files = {
   readInput,
   modelFolder,
+  lock,
   exists: (path) =>
     access(path).then(
       () => true,
@@ -35,14 +39,6 @@ export async function removeAbandoned(path: string): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => []);
   const abandoned = names.filter((name) => name.startsWith(prefix) && !isRunning(parseInt(name.slice(prefix.length))));
   await Promise.all(abandoned.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
@@ -81,14 +77,6 @@ async function writeFolderAtomically(path: string, fill: (folder: string) => Pro
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT") throw error;
-}
-
-const wrongPathCodes = ["EACCES", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EPERM", "EROFS"];
-
-/** What to throw when `path` could not be written: InputError if another path would do, VfmError if the disk failed. */
-export function writeError(path: string, { code = "", message }: NodeJS.ErrnoException): VfmError {
-  if (wrongPathCodes.includes(code)) return new InputError(`${path} cannot be written (${code}): name another place`);
-  return new VfmError(`${path} could not be written: ${message}`);
 }
 
 async function readInput(path: string, advice = "check the path"): Promise<Uint8Array<ArrayBuffer>> {

@@ -26,6 +26,7 @@ export const files: Files = {
       close: async () => undefined,
     };
   },
+  lock: async (path) => refuse(path),
   writePartsAtomically: async (path) => refuse(path),
   writeFolderAtomically: async (path) => refuse(path),
   append: async (path) => refuse(path),

@@ -1,0 +1,91 @@
+import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../errors.js";
+import { writeError } from "./write-error.js";
+import { isRunning } from "./process.js";
+
+/** Who holds a folder. */
+interface Owner {
+  processId: number;
+  host: string;
+}
+
+// Of the folders that this process itself holds: a second run in one process has to be refused too.
+const held = new Set<string>();
+
+/** Holds a folder by a file in it that names this process; see `Files`. */
+export async function lock(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, "lock.json");
+  if (held.has(path)) throw inUse(folder, path, process.pid);
+  held.add(path);
+  let made = false;
+  try {
+    made = (await mkdir(folder, { recursive: true })) !== undefined;
+    while (!(await claimed(path))) await removeAbandonedLock(path, folder);
+  } catch (error) {
+    held.delete(path);
+    throw error instanceof InputError ? error : writeError(path, error as NodeJS.ErrnoException);
+  }
+  return async () => {
+    held.delete(path);
+    await rm(path, { force: true });
+    // A folder that was made to be held and has nothing in it; one with files stays.
+    if (made) await rmdir(folder).catch(() => undefined);
+  };
+}
+
+function inUse(folder: string, path: string, processId: number): InputError {
+  return new InputError(
+    `${folder} is in use by process ${processId}: wait for it, name another folder, or remove ${path} if that is no run`,
+  );
+}
+
+/** Whether the file was made: whole, and by one process alone. */
+async function claimed(path: string): Promise<boolean> {
+  const owner: Owner = { processId: process.pid, host: hostname() };
+  const written = `${path}.tmp-${process.pid}`;
+  try {
+    await writeFile(written, `${JSON.stringify(owner)}\n`);
+    await link(written, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(written, { force: true });
+  }
+}
+
+/** Removes the file of a process that has ended. Throws InputError if the process is running. */
+async function removeAbandonedLock(path: string, folder: string): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  const owner = ownerIn(text);
+  if (owner !== undefined) {
+    const { processId, host } = owner;
+    if (host !== hostname())
+      throw new InputError(
+        `${folder} is in use by process ${processId} of ${host}: wait for it, or remove ${path} if it has ended`,
+      );
+    // With this process's own number it is of an earlier one, which had the number before.
+    if (processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
+  }
+  // Renamed first: of two processes that find the same dead owner, one alone takes its file away.
+  const aside = `${path}.old-${process.pid}`;
+  await rename(path, aside).catch(() => undefined);
+  if ((await readFile(aside, "utf8").catch(() => undefined)) === text) await rm(aside, { force: true });
+  else await rename(aside, path).catch(() => undefined);
+}
+
+function ownerIn(text: string): Owner | undefined {
+  try {
+    const { processId, host } = JSON.parse(text) as Partial<Owner>;
+    return Number.isSafeInteger(processId) && typeof host === "string"
+      ? { processId: Number(processId), host }
+      : undefined;
+  } catch {
+    // Somebody's own file: it names nobody.
+    return undefined;
+  }
+}

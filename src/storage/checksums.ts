@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { exists, joinPath, list, readInput, writeFileAtomically, writeFolderAtomically } from "./files.js";
+import { readJson } from "./json.js";
+
+/** The file of a folder that binds its files together: the SHA-256 of each, by its name, in hexadecimal digits. */
+export const checksumsFile = "checksums.json";
+
+const schema = z.strictObject({ format: z.literal(1), sha256: z.record(z.string(), z.string().length(64)) });
+
+/**
+ * Writes a folder whose files belong together, whole or not at all, with the checksum of each.
+ *
+ * @param fill writes the files into a temporary folder
+ * @throws as `writeFolderAtomically` does
+ */
+export async function writeBoundFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  await writeFolderAtomically(path, async (temporary) => {
+    await fill(temporary);
+    await writeChecksums(temporary);
+  });
+}
+
+/** Puts one more file into a folder, or another in its place, and binds it to the others: all of it or nothing. */
+export async function writeIntoBoundFolder(folder: string, name: string, content: string): Promise<void> {
+  const others = (await list(folder)).filter((other) => other !== name && other !== checksumsFile);
+  for (const other of others) await checkFile(folder, other);
+  const kept = await Promise.all(
+    others.map(async (other) => [other, await readInput(joinPath(folder, other))] as const),
+  );
+  await writeBoundFolder(folder, async (temporary) => {
+    for (const [other, bytes] of kept) await writeFileAtomically(joinPath(temporary, other), bytes);
+    await writeFileAtomically(joinPath(temporary, name), content);
+  });
+}
+
+/** Binds the files of a folder together as they are. */
+export async function writeChecksums(folder: string): Promise<void> {
+  const names = (await list(folder)).filter((name) => name !== checksumsFile).sort();
+  const sums: Record<string, string> = {};
+  for (const name of names) sums[name] = await sha256(joinPath(folder, name));
+  await writeFileAtomically(
+    joinPath(folder, checksumsFile),
+    `${JSON.stringify({ format: 1, sha256: sums }, null, 2)}\n`,
+  );
+}
+
+/**
+ * Checks that a file of a folder is the one that was written with the others. Folders without checksums, which earlier versions
+ * wrote, are taken as they are.
+ *
+ * @throws InputError if it is damaged, changed, of another folder, or missing
+ */
+export async function checkFile(folder: string, name: string): Promise<void> {
+  const sums = joinPath(folder, checksumsFile);
+  if (!(await exists(sums))) return;
+  const { sha256: known } = await readJson(sums, schema);
+  const path = joinPath(folder, name);
+  const isBound = Object.hasOwn(known, name);
+  if (!(await exists(path))) {
+    if (isBound) throw new InputError(`${path} is missing, ${sums} names it: copy the folder again`);
+    return;
+  }
+  if (!isBound) throw new InputError(`${path} is not named in ${sums}: it is not a file of this folder`);
+  if (!("subtle" in globalThis.crypto)) return;
+  if ((await sha256(path)) !== known[name])
+    throw new InputError(`${path} is damaged, or the file of another folder: its checksum is not that in ${sums}`);
+}
+
+async function sha256(path: string): Promise<string> {
+  const digest = await globalThis.crypto.subtle.digest("SHA-256", await readInput(path));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
