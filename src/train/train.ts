@@ -102,7 +102,7 @@ export async function train(run: Run, options: TrainOptions = {}): Promise<Train
     const state = saved === undefined ? start : await store.readState(saved, start);
     await store.trimLog(position.stage, position.step);
     const ended = await runStages({ run, tasks, store, record, engine, onProgress, signal }, position, state);
-    return await result(run, store, ended);
+    return result(run, store, ended);
   } finally {
     await store.close();
   }
