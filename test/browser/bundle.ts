@@ -5,7 +5,10 @@ import { build, type BuildOptions, type BuildResult, type Plugin } from "esbuild
 /** The folder of the package. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Bundles TypeScript sources for a browser as a user's bundler does: without any of Node's modules. */
+/**
+ * Bundles for a browser as a user's bundler does, without any of Node's modules: the sources of this package, unless
+ * `absWorkingDir` is a project that has it installed and `plugins` is empty.
+ */
 export async function bundleForBrowser(
   options: BuildOptions,
 ): Promise<BuildResult<{ write: false; metafile: true; absWorkingDir: string }>> {
@@ -17,10 +20,10 @@ export async function bundleForBrowser(
     target: "es2022",
     outdir: "bundle",
     logLevel: "silent",
+    plugins: [sourcesOfImports],
     ...options,
     write: false,
     metafile: true,
-    plugins: [sourcesOfImports],
   });
 }
 
