@@ -9,6 +9,7 @@ import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
 import { fitUpdatesCommand } from "./fit-updates.js";
 import { importCommand } from "./import.js";
+import { initCommand } from "./init.js";
 import { initialiseCommand } from "./initialise.js";
 import { judgeCommand } from "./judge.js";
 import { experimentCommand } from "./experiment.js";
@@ -51,6 +52,7 @@ function createProgram(streams: Streams, setExitCode: (code: number) => void): C
   add(demoCommand);
   add(sampleCommand);
   add(degradeCommand);
+  add(initCommand);
   add(trainCommand);
   add(costCommand);
   add(evaluateCommand);

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../errors.js";
 import { parseTrainConfig, readTrainConfig } from "./config.js";
@@ -73,6 +73,28 @@ describe("training configurations", () => {
     expect(parse).toThrow(InputError);
     expect(parse).toThrow(message);
     expect(parse).toThrow(/^[^\n]*$/);
+  });
+
+  it("name folders relative to their own, and modules", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "vfm-config-"));
+    const path = join(folder, "config.json");
+    const images = { kind: "images", folder: "photos", height: 2, width: 2, channels: 1 };
+    const given = {
+      ...valid,
+      data: images,
+      flowMap: { module: "./network.js", export: "network" },
+      initialFrom: "../runs/first",
+      teacher: relative(folder, "checkpoints/mnist"),
+    };
+    await writeFile(path, JSON.stringify(given));
+    expect(await readTrainConfig(path)).toMatchObject({
+      data: { folder: join(folder, "photos") },
+      flowMap: { module: join(folder, "network.js") },
+      initialFrom: resolve(folder, "../runs/first"),
+      // Inside the working directory: as from there.
+      teacher: "checkpoints/mnist",
+    });
+    await rm(folder, { recursive: true });
   });
 
   it("are read from a file", async () => {

@@ -11,7 +11,7 @@ import {
   moduleEntries,
 } from "../../models/index.js";
 import { parseJson, parseWith, readText } from "../../storage/index.js";
-import { withModulePaths } from "./module-paths.js";
+import { withResolvedPaths } from "./configuration-paths.js";
 import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
 
 const positiveInteger = z.int().positive();
@@ -23,7 +23,7 @@ export const dataSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("module"), ...moduleEntries }),
 ]);
 
-/** The configuration of a training run: `vfm train <config.json>`. */
+/** The configuration of a training run: `vfm train <config.json>`. Its paths are relative to the folder that it stands in. */
 export const trainConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
   data: dataSchema,
@@ -63,7 +63,7 @@ export async function readModelConfig(path: string): Promise<TrainConfig> {
 }
 
 async function readConfig(path: string): Promise<unknown> {
-  return withModulePaths(parseJson(await readText(path), path), dirname(path));
+  return withResolvedPaths(parseJson(await readText(path), path), dirname(path));
 }
 
 /**

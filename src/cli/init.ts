@@ -1,0 +1,77 @@
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { InputError } from "../errors.js";
+import { type CommandDefinition } from "./command.js";
+import { integerOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
+import { starterConfiguration, starterImages } from "./starter-configuration.js";
+
+/** Options of `vfm init`. */
+export interface InitCommandOptions {
+  folder?: string | undefined;
+  size: number;
+  channels: "1" | "3";
+}
+
+/** `vfm init [dir]`: a folder to train a model of one's own images in. Overwrites nothing. */
+export const initCommand: CommandDefinition<InitCommandOptions> = {
+  name: "init",
+  description: "write a configuration for your own images, and a README that says how to go on",
+  argument: { name: "[dir]", description: "the folder to write (default: the working directory)", key: "folder" },
+  options: (command) =>
+    command
+      .option("--size <n>", "height and width that images are made to fit: a multiple of 4", sizeOption, 32)
+      .addOption(new Option("--channels <n>", "3 for colours, 1 for gray").choices(["1", "3"]).default("3")),
+  example: "vfm init mine --size 32",
+  run: async ({ folder = ".", size, channels }, { seed }) => {
+    await requireWritable(folder, "folder");
+    const [config, readme] = [join(folder, "config.json"), join(folder, "README.md")];
+    for (const path of [config, readme])
+      if (await exists(path)) throw new InputError(`${path} stands there already: name another folder, or remove it`);
+    const images = join(folder, starterImages);
+    const configuration = starterConfiguration({ channels: Number(channels), height: size, width: size }, seed);
+    await mkdir(images, { recursive: true });
+    await writeFile(config, `${JSON.stringify(configuration, null, 2)}\n`, { flag: "wx" });
+    await writeFile(readme, readmeText(folder), { flag: "wx" });
+    return {
+      json: { config, readme, images, seed },
+      text: `Put your images into ${images}, then: vfm train ${config} --out ${join(folder, "run")}`,
+    };
+  },
+};
+
+/** The U-Net halves the sides twice. */
+function sizeOption(value: string): number {
+  const size = integerOption(8)(value);
+  if (size % 4 !== 0) throw new InvalidArgumentError("It has to be a multiple of 4.");
+  return size;
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+const readmeText = (folder: string): string => `# A variational flow map of your own images
+
+1. Put PNG or JPEG files of any size into \`${starterImages}\`: some thousands make a good model. Folders inside it are searched too.
+2. Train. Each stage takes an hour or so on a few cores; \`--resume\` continues an interrupted run:
+
+   \`\`\`sh
+   vfm train ${join(folder, "config.json")} --out ${join(folder, "run")} --resume
+   \`\`\`
+
+3. Sample what an image may have been, from an observation of it:
+
+   \`\`\`sh
+   vfm sample --checkpoint ${join(folder, "run", "checkpoint")} --image photo.png --problem inpaint-box --out ${join(folder, "samples")}
+   \`\`\`
+
+\`config.json\` says what is trained and for how long: the size that images are made to fit, the networks, the inverse
+problems with the standard deviation \`sigma\` of their noise, and the stages. Its paths are relative to its own folder. A tenth of
+the images is kept to test with, a tenth to choose settings by: \`vfm evaluate --checkpoint ${join(folder, "run", "checkpoint")}\` measures
+the model on the first.
+`;

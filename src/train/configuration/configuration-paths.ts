@@ -1,0 +1,40 @@
+import { isAbsolute, relative, resolve } from "node:path";
+
+/** The entries of a configuration that name a folder; in its data it is "folder". */
+const folderEntries: readonly string[] = ["autoencoderFrom", "initialFrom", "teacher"];
+
+/**
+ * A configuration whose paths no longer depend on the folder that it stands in, to which they are relative: modules by
+ * their absolute paths; folders inside the working directory by their paths from there, so that what a run keeps of its
+ * configuration is the same on every machine.
+ */
+export function withResolvedPaths(value: unknown, folder: string): unknown {
+  return mapEntries(value, (name, child) => {
+    if (folderEntries.includes(name)) return folderFrom(folder, child);
+    const modules = withModulePaths(child, folder);
+    return name === "data"
+      ? mapEntries(modules, (key, entry) => (key === "folder" ? folderFrom(folder, entry) : entry))
+      : modules;
+  });
+}
+
+function folderFrom(folder: string, given: unknown): unknown {
+  if (typeof given !== "string") return given;
+  const path = resolve(folder, given);
+  const inside = relative(".", path);
+  return inside === "" || inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+}
+
+/** JSON in which the paths of modules are absolute. */
+function withModulePaths(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withModulePaths(item, folder));
+  return mapEntries(value, (name, child) =>
+    name === "module" && typeof child === "string" ? resolve(folder, child) : withModulePaths(child, folder),
+  );
+}
+
+/** An object with other values; what is no object stays. */
+function mapEntries(value: unknown, change: (name: string, child: unknown) => unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, change(name, child)]));
+}
