@@ -17,7 +17,14 @@ export interface VerdictSummary {
   diagnostics: Partial<Record<DiagnosticName, DiagnosticSummary>>;
 }
 
-/** Sums a verdict up: its tests may be thousands, two a pixel. */
+/**
+ * Sums a verdict up: its tests may be thousands, two a pixel.
+ *
+ * @example
+ * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
+ * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
+ * const { diagnostics } = calibration.summariseVerdict(calibration.judge(findings, 0.05));
+ */
 export function summariseVerdict({ passed, caughtBy, threshold, findings }: Verdict): VerdictSummary {
   const diagnostics = diagnosticNames.flatMap((name): [DiagnosticName, DiagnosticSummary][] => {
     const pValues = findings.filter(({ diagnostic }) => diagnostic === name).map(({ pValue }) => pValue);
