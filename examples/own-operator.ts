@@ -50,13 +50,22 @@ function drawPhantoms(count: number, seed: number) {
 
 const network = { shape, channels: 8, multipliers: [1, 2], groups: 4, embedding: 32 };
 const { model } = await train({
-  data: fromArrays(drawPhantoms(2000, 0)),
+  data: fromArrays(drawPhantoms(5000, 0)),
   flowMap: unet(network),
   adapter: unetAdapter({ ...network, problems: 1 }),
   problems: [scan],
   stages: [
     flowMatching({ steps: 150, batchSize: 64, learningRate: 2e-3, averageDecay: 0.98 }),
-    joint({ steps: 150, batchSize: 32, learningRate: { flowMap: 1e-3, adapter: 2e-3 }, averageDecay: 0.98 }),
+    joint({
+      steps: 250,
+      batchSize: 64,
+      learningRate: { flowMap: 1e-3, adapter: 2e-3 },
+      averageDecay: 0.98,
+      reduction: "mean",
+      observationWeight: 0.3,
+      klWeight: 0.3,
+      score: { draws: 2, pixelWeight: 20, energyWeight: 5 },
+    }),
   ],
   seed: 0,
 });
