@@ -46,6 +46,18 @@ describe("vfm", () => {
     expect(await vfm("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
   });
 
+  it("takes a shipped image by its name", async () => {
+    const model = ["--checkpoint", at("model"), "--problem", "denoise", "--json"];
+    const [named, given] = await Promise.all(
+      ["digit", "assets/digit.png"].map(async (image, i) => {
+        const out = at(`digit-${i}.safetensors`);
+        expect(await vfm("degrade", ...model, "--image", image, "--out", out)).toMatchObject({ code: 0, err: "" });
+        return tensorsOf(out);
+      }),
+    );
+    expect(named).toEqual(given);
+  });
+
   it("degrades an image, and samples what it wrote", async () => {
     const model = ["--checkpoint", at("model"), "--problem", "inpaint-random", "--seed", "3"];
     const degraded = await vfm("degrade", ...model, "--image", at("image.png"), "--out", at("y.safetensors"), "--json");

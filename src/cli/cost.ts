@@ -19,7 +19,7 @@ export const costCommand: CommandDefinition<CostCommandOptions> = {
   argument: { name: "<config.json>", description: "a training configuration; stages may be missing", key: "config" },
   options: (command) =>
     command.option("--step", "count a training step of each stage too (tracing it takes a while)", false),
-  example: "vfm cost experiments/imagenet/dmft-b.json --json",
+  example: "vfm cost mine/config.json --json",
   run: async ({ config: path, step }, { progress }) => {
     const config = await readModelConfig(path);
     progress.update(0.1, "networks");

@@ -6,7 +6,7 @@ import { type CommandDefinition } from "./command.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 import { readImageModel } from "./image-model.js";
 import { encodeObservation, first } from "./observation-file.js";
-import { checkpointOption, problemOption } from "./options.js";
+import { checkpointOption, imageOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm degrade`. */
@@ -25,10 +25,10 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
   options: (command) =>
     command
       .addOption(checkpointOption())
-      .requiredOption("--image <file>", "the image, resized and cut to the model's size")
+      .addOption(imageOption("the image, resized and cut to the model's size").makeOptionMandatory())
       .addOption(problemOption())
       .requiredOption("--out <file>", "a .png (values limited to [-1, 1]) or a .safetensors (exact values)"),
-  example: "vfm degrade --image digit.png --problem inpaint-box --out observed.safetensors",
+  example: "vfm degrade --image digit --problem inpaint-box --out observed.safetensors",
   run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal }) => {
     if (!isTensorFile(out) && !out.endsWith(".png"))
       throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);

@@ -58,7 +58,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       .requiredOption("--checkpoint <dir>", "the checkpoint of a trained model: its updates.json is written")
       .option("--images <n>", "validation images", integerOption(1), 100)
       .option("--samples <n>", "samples an image", integerOption(2), 16),
-  example: "vfm fit-updates --checkpoint runs/mnist/joint/checkpoint",
+  example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   run: async ({ checkpoint, images: wanted, samples }, { seed, progress }) => {
     await requireWritable(checkpoint, "folder");
     const loaded = await readImageModel(checkpoint);

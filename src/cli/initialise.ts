@@ -15,7 +15,7 @@ export const initialiseCommand: CommandDefinition<InitialiseCommandOptions> = {
   description: "write a checkpoint of a configuration's first parameters, to start from or to measure with",
   argument: { name: "<config.json>", description: "a training configuration; stages may be missing", key: "config" },
   options: (command) => command.requiredOption("--out <dir>", "the checkpoint folder to write"),
-  example: "vfm initialise experiments/imagenet/base.json --out out/untrained",
+  example: "vfm initialise mine/config.json --out out/untrained",
   seedDefault: "the configuration's",
   run: async ({ config: path, out }, { givenSeed, signal }) => {
     await requireWritable(out, "folder");

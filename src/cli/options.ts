@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { devices } from "../compile/index.js";
 import { problemNames } from "../operators/index.js";
 import { modelFolder } from "../platform/node/index.js";
-import { shippedCheckpoint, shippedModels } from "./package-folder.js";
+import { imageFile, shippedCheckpoint, shippedImages, shippedModels } from "./package-folder.js";
 
 /** Parses an option's value as an integer that is not below `minimum`. */
 export function integerOption(minimum: number): (value: string) => number {
@@ -52,6 +52,13 @@ export function checkpointOption(): Option {
   return new Option("--checkpoint <dir>", `the model: a folder, or a shipped one: ${shippedModels.join(", ")}`)
     .argParser(modelFolder)
     .default(shippedCheckpoint("mnist"), "the shipped MNIST model");
+}
+
+/** `--image FILE` or `--image NAME` of a shipped image. */
+export function imageOption(description: string): Option {
+  return new Option("--image <file>", `${description}; or a shipped one: ${shippedImages.join(", ")}`).argParser(
+    imageFile,
+  );
 }
 
 /** `--problem NAME`. */

@@ -13,6 +13,14 @@ export const shippedModels: readonly ImageSetName[] = imageSetNames.filter((name
   existsSync(shippedCheckpoint(name)),
 );
 
+/** Images that ship with the package, by name. */
+export const shippedImages = ["digit"] as const;
+
+/** The file of an image: the path that is given, or a shipped image's by its name. */
+export function imageFile(given: string): string {
+  return shippedImages.some((name) => name === given) ? join(packageFolder(), "assets", `${given}.png`) : given;
+}
+
 /** The package's version. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as { version: string };

@@ -36,7 +36,8 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
   }
 }
 
-function createProgram(streams: Streams, setExitCode: (code: number) => void): Command {
+/** The commands of `vfm`; each writes to `streams` and says its exit code. */
+export function createProgram(streams: Streams, setExitCode: (code: number) => void): Command {
   const program = new Command("vfm")
     .description("Posterior samples of inverse problems in one network evaluation.")
     .version(packageVersion())

@@ -23,6 +23,7 @@ import { first, readObservation } from "./observation-file.js";
 import {
   checkpointOption,
   deviceOption,
+  imageOption,
   integerOption,
   intervalOption,
   numberOption,
@@ -66,7 +67,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
   options: (command) =>
     command
       .addOption(checkpointOption())
-      .option("--image <file>", "the true image: it is degraded, and shown beside the samples")
+      .addOption(imageOption("the true image: it is degraded, and shown beside the samples"))
       .option("--observation <file>", "A^T y at the model's image size (.png, or .safetensors as `vfm degrade` writes)")
       .addOption(problemOption())
       .option("--samples <n>", "samples to draw", integerOption(1), 16)
@@ -78,7 +79,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       .option("--guidance-interval <low,high>", "the times that are guided (default: 0,1)", intervalOption)
       .addOption(deviceOption())
       .requiredOption("--out <dir>", "the folder for PNGs, report.html, samples.safetensors and samples.json"),
-  example: "vfm sample --image digit.png --problem inpaint-box --samples 16 --out out/digit",
+  example: "vfm sample --image digit --problem inpaint-box --samples 16 --out out/digit",
   run: async (options, { seed, signal }) => {
     const { checkpoint, problem: name, samples: count, out } = options;
     const sampler = samplerOf(options);

@@ -33,7 +33,7 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
       .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1))
       .addOption(deviceOption()),
-  example: "vfm train experiments/mnist/config.json --out runs/mnist",
+  example: "vfm train mine/config.json --out runs/mine",
   seedDefault: "the configuration's",
   endsItself: true,
   run: async ({ config: path, out, resume, backend, threads, device }, { givenSeed, signal, progress }) => {
