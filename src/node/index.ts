@@ -1,2 +1,3 @@
-// What needs Node: image files, data sets in files and how they are fetched.
+// What needs Node, of the public face: image files, data sets in files and how they are fetched.
+// It is the subpath `variational-flow-maps/node`.
 export * from "./data/index.js";

@@ -1,4 +1,5 @@
-// Charts, pictures, tables and self-contained HTML pages of what was sampled, scored and judged. Nothing here computes a score.
+// Charts, pictures, tables and self-contained HTML pages of what was sampled, scored and judged.
+// Nothing here computes a score.
 export {
   type Article,
   type ArticleCell,

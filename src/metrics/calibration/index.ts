@@ -1,3 +1,5 @@
+// Simulation-based calibration: where the truth ranks among posterior samples, and tests of what the ranks then are.
+// `battery.ts` holds all of them against one sampler, at one level.
 export {
   type BatteryOptions,
   type DiagnosticName,

