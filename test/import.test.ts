@@ -80,6 +80,15 @@ describe("vfm import of a published checkpoint", () => {
       blocks: 1,
       embedding: 4,
     });
+    // As it was trained: with noise in the holes of the inpaintings.
+    expect(metadata.model.problems.map(({ name, holes = "zero" }) => `${name}: ${holes}`)).toEqual([
+      "denoise: zero",
+      "inpaint-random: noise",
+      "inpaint-box: noise",
+      "super-resolution: zero",
+      "gaussian-blur: zero",
+      "motion-blur: zero",
+    ]);
     const report = JSON.parse(out) as { leftOver: string[]; parameterCounts: Record<string, number> };
     expect(report.leftOver).toEqual(weights === "ema" ? ["ema.projector.weight"] : []);
     expect(report.parameterCounts).toEqual(metadata.parameterCounts);
@@ -240,6 +249,7 @@ describe("vfm import of an AutoencoderKL", () => {
     const { model: whole, problems } = await loadCheckpoint(at("imported"));
     expect(problems).toHaveLength(6);
     const transposed = randomSource(0).normalArray([1, 3, 8, 8]);
+    expect(problems[2].observation.operator.observedMask).toBeUndefined();
     const { samples } = await samplePosterior(whole, { problem: problems[1], transposed }, { samples: 3, seed: 1 });
     expect(samples.shape).toEqual([1, 3, 3, 8, 8]);
     expect(samples.data.every(Number.isFinite)).toBe(true);

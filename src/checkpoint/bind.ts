@@ -101,8 +101,8 @@ async function bindObservation({
 }
 
 function namedProblem(spec: ModelSpec["problems"][number], sampleShape: readonly number[]): Problem {
-  const { name, sigma = NaN, range } = spec;
-  if (sampleShape.length === 3) return imageProblem(name, { sigma, range });
+  const { name, sigma = NaN, range, holes } = spec;
+  if (sampleShape.length === 3) return imageProblem(name, { sigma, range, holes });
   if (name !== firstCoordinate.name)
     throw new InputError(`there is no problem "${name}" for points: use "${firstCoordinate.name}"`);
   return problem(name, gaussianNoise(firstCoordinate, sigma), { range, config: spec });

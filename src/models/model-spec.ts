@@ -30,6 +30,8 @@ const problemSchema = z
     observation: moduleSchema.optional(),
     /** The least and greatest value of the samples that are observed. */
     range: z.tuple([z.number(), z.number()]).optional(),
+    /** What one of the library's inpaintings leaves where the image is hidden, "noise" as published; "zero" if not given. */
+    holes: z.enum(["zero", "noise"]).optional(),
     /** The number by which networks know the problem: its place in the list, if not given. */
     class: z.int().nonnegative().optional(),
     /** A problem that the caller of `loadModel` gives. */

@@ -1,11 +1,11 @@
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { checkOptions, integerFrom, pairOf } from "../options.js";
-import { masking } from "./masking.js";
+import { holesRule, type HolesOptions, masking } from "./masking.js";
 import { type ForwardOperator, lengthScale } from "./operator.js";
 
 /** Options of `boxInpainting`, in pixels. */
-export interface BoxInpaintingOptions {
+export interface BoxInpaintingOptions extends HolesOptions {
   /** The least and greatest side of the box, both possible; 32 to 128 at 256 pixels, scaled, if not given. */
   sides?: readonly [number, number];
   /** The least distance of the box to the border; 16 at 256 pixels, scaled, if not given. */
@@ -14,7 +14,7 @@ export interface BoxInpaintingOptions {
 
 /**
  * Box inpainting: A x = m x with one box dropped. Height, width and place are uniform integers, drawn for each sample.
- * Its own adjoint. Source: the VFM paper's image experiments (sides 32 to 128, margin 16 at 256 pixels).
+ * Its own adjoint, unless the holes hold noise (see `masking`). Source: the VFM paper's image experiments (sides 32 to 128, margin 16 at 256 pixels).
  *
  * Scaled lengths are rounded to the nearest pixel (halves up), sides to at least 1: at 28 pixels sides 4 to 14, margin 2.
  * `draw` throws InputError if such a box does not fit the image.
@@ -24,8 +24,8 @@ export interface BoxInpaintingOptions {
  * const mine = problem("hole", gaussianNoise(boxInpainting({ sides: [64, 64] }), 0.1));
  */
 export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperator {
-  checkOptions("box-inpainting", options, { sides: pairOf(integerFrom(0)), margin: integerFrom(0) });
-  return masking("box-inpainting", (mask, image, random) => {
+  checkOptions("box-inpainting", options, { sides: pairOf(integerFrom(0)), margin: integerFrom(0), holes: holesRule });
+  const drawMask: Parameters<typeof masking>[1] = (mask, image, random) => {
     const scaled = scaledBox(image);
     const { sides = scaled.sides, margin = scaled.margin } = options;
     const room = Math.min(image.height, image.width) - 2 * margin;
@@ -42,10 +42,11 @@ export function boxInpainting(options: BoxInpaintingOptions = {}): ForwardOperat
       const start = row * image.width + left;
       mask.fill(0, start, start + width);
     }
-  });
+  };
+  return masking("box-inpainting", drawMask, { holes: options.holes });
 }
 
-function scaledBox(image: ImageShape): Required<BoxInpaintingOptions> {
+function scaledBox(image: ImageShape): Required<Pick<BoxInpaintingOptions, "sides" | "margin">> {
   const scale = lengthScale(image);
   const side = (published: number): number => Math.max(1, Math.round(published * scale));
   return { sides: [side(32), side(128)], margin: Math.round(16 * scale) };

@@ -38,6 +38,16 @@ describe("problems", () => {
     });
   });
 
+  it("leave noise in the holes of an inpainting, and only there, if they are told to", () => {
+    const published = imageProblem("inpaint-box", { sigma: 0.05, holes: "noise" });
+    expect(published.observation.operator.observedMask).toBeUndefined();
+    expect(published.config).toEqual({ name: "inpaint-box", sigma: 0.05, holes: "noise" });
+    expect(imageProblem("inpaint-box", { sigma: 0.05 }).observation.operator.observedMask).toBe("mask");
+    expect(() => imageProblem("denoise", { sigma: 0.05, holes: "noise" })).toThrow(
+      'problem "denoise" has no holes: leave "holes" to inpaint-random and inpaint-box',
+    );
+  });
+
   it("names the known ones where a name is unknown, and the problem where sigma is wrong", () => {
     const unknown = (): unknown => imageProblem("sharpen", { sigma: 0.1 });
     expect(unknown).toThrow(InputError);

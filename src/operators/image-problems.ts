@@ -3,6 +3,7 @@ import { anyValue, checkOptions } from "../options.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { identity } from "./identity.js";
+import { type HolesOptions, holesRule } from "./masking.js";
 import { motionBlur } from "./motion-blur.js";
 import { gaussianNoise } from "./observation-model.js";
 import { type ForwardOperator } from "./operator.js";
@@ -14,10 +15,10 @@ const operators = {
   denoise: identity,
   "inpaint-random": randomInpainting,
   "inpaint-box": boxInpainting,
-  "super-resolution": superResolution,
-  "gaussian-blur": gaussianBlur,
-  "motion-blur": motionBlur,
-} satisfies Record<string, () => ForwardOperator>;
+  "super-resolution": () => superResolution(),
+  "gaussian-blur": () => gaussianBlur(),
+  "motion-blur": () => motionBlur(),
+} satisfies Record<string, (options: HolesOptions) => ForwardOperator>;
 
 /** The name of one of the six problems. */
 export type ProblemName = keyof typeof operators;
@@ -32,6 +33,20 @@ export const publishedSigma = 0.05;
 export interface ProblemSpec {
   readonly name: string;
   readonly sigma: number;
+  /** What inpainting leaves where the image is hidden; "zero" if not given. */
+  readonly holes?: HolesOptions["holes"];
+}
+
+const inpaintings: readonly string[] = ["inpaint-random", "inpaint-box"] satisfies ProblemName[];
+
+/**
+ * Some of the six problems as the published adapters were trained on them, by their classes: sigma 0.05, and noise in the holes
+ * of the inpaintings.
+ */
+export function publishedProblems(count: number = problemNames.length): ProblemSpec[] {
+  return problemNames
+    .slice(0, count)
+    .map((name) => ({ name, sigma: publishedSigma, ...(inpaintings.includes(name) && { holes: "noise" }) }));
 }
 
 /** The six problems with the noise that the MNIST experiments use: 0.5 for denoising, 0.1 for the others. */
@@ -45,7 +60,7 @@ const made = new Map<string, Problem>();
 const mostMade = 64;
 
 /** Options of `imageProblem`. */
-export interface ImageProblemOptions extends Pick<ProblemOptions, "range"> {
+export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, HolesOptions {
   /** Standard deviation of the noise, on images in [-1, 1]. */
   sigma: number;
 }
@@ -55,22 +70,25 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range"> {
  * "gaussian-blur" or "motion-blur". The same name and options give the same object, so that what was compiled for a problem
  * serves again.
  *
- * @throws InputError if there is no problem of this name, or sigma is not a positive number
+ * @throws InputError if there is no problem of this name, sigma is not a positive number, or `holes` is not of an inpainting
  * @example
  * const y = await observe(imageProblem("motion-blur", { sigma: 0.05 }), images, { seed: 1 });
  */
 export function imageProblem(name: string, options: ImageProblemOptions): Problem {
   const place = problemNames.findIndex((known) => known === name);
   if (place < 0) throw new InputError(`there is no problem "${name}": the problems are ${problemNames.join(", ")}`);
-  checkOptions(`problem "${name}"`, options, { sigma: anyValue, range: rangeRule }, ["sigma"]);
-  const { sigma, range } = options;
-  const key = [name, sigma, ...(range ?? [])].join(" ");
+  checkOptions(`problem "${name}"`, options, { sigma: anyValue, range: rangeRule, holes: holesRule }, ["sigma"]);
+  const { sigma, range, holes } = options;
+  if (holes !== undefined && !inpaintings.includes(name))
+    throw new InputError(`problem "${name}" has no holes: leave "holes" to ${inpaintings.join(" and ")}`);
+  const key = [name, sigma, holes, ...(range ?? [])].join(" ");
   const known = made.get(key);
   if (known !== undefined) return known;
-  const created = problem(name, gaussianNoise(operators[problemNames[place]](), sigma), {
+  const make: (options: HolesOptions) => ForwardOperator = operators[problemNames[place]];
+  const created = problem(name, gaussianNoise(make({ holes }), sigma), {
     class: place,
     range,
-    config: { name, sigma, ...(range && { range }) },
+    config: { name, sigma, ...(range && { range }), ...(holes && { holes }) },
   });
   if (made.size === mostMade) made.clear();
   made.set(key, created);

@@ -12,9 +12,10 @@ export {
   type ProblemName,
   problemNames,
   type ProblemSpec,
+  publishedProblems,
   publishedSigma,
 } from "./image-problems.js";
-export { masking } from "./masking.js";
+export { type HolesOptions, masking } from "./masking.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
 export {
   checkObservation,

@@ -1,10 +1,23 @@
 import { mul, type RandomSource } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
+import { oneOf, type OptionRule } from "../options.js";
 import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
+
+/** What an observation holds where the image is hidden. */
+export interface HolesOptions {
+  /**
+   * "zero", if not given: nothing, y and A^T y are 0 there and do not count as observed. "noise": the noise alone, as the published
+   * code has it, y = m x + sigma eps everywhere and A^T y = y; adapters that were trained on such observations need it.
+   */
+  holes?: "zero" | "noise" | undefined;
+}
+
+export const holesRule: OptionRule = oneOf(["zero", "noise"]);
 
 /**
  * A x = m x, element by element, with a mask m [B, 1, H, W] of zeros (dropped) and ones (kept), shared by the channels. Values
- * between weaken a pixel. Its own adjoint. Dropped entries of y are 0 and count as not observed.
+ * between weaken a pixel. Its own adjoint. Dropped entries of y are 0 and count as not observed; with `holes: "noise"` they hold
+ * noise, and `transpose` is the identity, NOT the adjoint.
  *
  * @param drawMask fills one sample's mask, [height * width] ones to start with
  * @example
@@ -15,11 +28,13 @@ import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
 export function masking(
   name: string,
   drawMask: (mask: Float32Array, image: ImageShape, random: RandomSource) => void,
+  { holes = "zero" }: HolesOptions = {},
 ): ForwardOperator {
+  const zero = holes === "zero";
   return {
     name,
-    transposeIsAdjoint: true,
-    observedMask: "mask",
+    transposeIsAdjoint: zero,
+    ...(zero && { observedMask: "mask" }),
     draw: (count, shape, random) => {
       const image = imageOf(name, shape);
       const size = image.height * image.width;
@@ -28,7 +43,7 @@ export function masking(
       return { mask: { shape: [count, 1, image.height, image.width], data } };
     },
     forward: (x, { mask }) => mul(x, mask),
-    transpose: (y, { mask }) => mul(y, mask),
+    transpose: (y, { mask }) => (zero ? mul(y, mask) : y),
     observationShape: sameShape,
   };
 }

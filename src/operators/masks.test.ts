@@ -1,8 +1,50 @@
 import { describe, expect, it } from "vitest";
 import { applyOperator, randomInputs, uneven } from "../../test/support/operators.js";
-import { hostArray, type HostArray, randomSource } from "../array/index.js";
+import { relativeError } from "../../test/support/compare.js";
+import { evaluate } from "../../test/support/evaluate.js";
+import { hostArray, type HostArray, type NDArray, randomSource } from "../array/index.js";
 import { boxInpainting } from "./box-inpainting.js";
+import { gaussianNoise, observedCounts } from "./observation-model.js";
+import { type TracedParameters } from "./operator.js";
 import { randomInpainting } from "./random-inpainting.js";
+
+describe("holes that hold noise, as published", () => {
+  it.each([randomInpainting({ holes: "noise" }), boxInpainting({ holes: "noise" })])(
+    "y is m x + sigma eps everywhere, A^T y is y, and the likelihood counts every entry: $name",
+    async (operator) => {
+      const sigma = 0.05;
+      const model = gaussianNoise(operator, sigma);
+      const random = randomSource(12);
+      const x = random.normalArray([2, 3, 28, 28]);
+      const eps = model.drawNoise(x.shape, random);
+      const parameters = operator.draw(2, [3, 28, 28], random);
+      const result = await evaluate(
+        (x: NDArray, eps: NDArray, drawn: TracedParameters) => {
+          const y = model.observe(x, eps, drawn);
+          return {
+            y,
+            transposed: operator.transpose(y, drawn, [3, 28, 28]),
+            logLikelihood: model.logLikelihood(y, x, drawn),
+          };
+        },
+        [x, eps, parameters],
+      );
+      const area = 28 * 28;
+      const y = x.data.map((value, i) => {
+        const pixel = Math.floor(i / (3 * area)) * area + (i % area);
+        return parameters.mask.data[pixel] * value + sigma * eps.data[i];
+      });
+      expect(relativeError(result.y, { shape: x.shape, data: y })).toBeLessThan(1e-6);
+      expect(result.transposed).toEqual(result.y);
+      [0, 1].forEach((sample) => {
+        let expected = 0;
+        for (const e of eps.data.slice(sample * 3 * area, (sample + 1) * 3 * area)) expected -= e ** 2 / 2;
+        expect(result.logLikelihood.data[sample] / expected).toBeCloseTo(1, 4);
+      });
+      expect(observedCounts(operator, 2, [3, 28, 28], parameters)).toEqual([3 * area, 3 * area]);
+    },
+  );
+});
 
 describe("masks", () => {
   const sampleMask = (mask: HostArray, i: number): Float32Array | Int32Array => {

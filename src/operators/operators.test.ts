@@ -32,6 +32,7 @@ const operators = [
   identity(),
   randomInpainting(),
   boxInpainting(),
+  boxInpainting({ holes: "noise" }),
   superResolution(),
   gaussianBlur(),
   motionBlur(),

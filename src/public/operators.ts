@@ -8,6 +8,7 @@ export {
   gaussianNoise,
   highDynamicRange,
   type HighDynamicRangeOptions,
+  type HolesOptions,
   identity,
   imageProblem,
   type ImageProblemOptions,

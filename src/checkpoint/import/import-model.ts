@@ -1,7 +1,7 @@
 import { hostArray, shapesOnly } from "../../array/index.js";
 import { InputError } from "../../errors.js";
 import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../../models/index.js";
-import { problemNames, publishedSigma } from "../../operators/index.js";
+import { publishedProblems } from "../../operators/index.js";
 import { type StoragePrecision } from "../../storage/index.js";
 import { type CheckpointAbout } from "../checkpoint.js";
 import { type Filled, fillParameters } from "./fill.js";
@@ -67,7 +67,7 @@ export async function importModel(
       flowMap: { ...map.config },
       ...(adapter && { adapter: { ...adapter.model.config } }),
       ...(autoencoder && { autoencoder: { ...autoencoder.model.config } }),
-      problems: problemNames.slice(0, adapter?.model.config.problems).map((name) => ({ name, sigma: publishedSigma })),
+      problems: publishedProblems(adapter?.model.config.problems),
     },
     // The images that such a model is judged by, where somebody puts them.
     training: { data: { kind: "images", folder: "images", channels: imageChannels === 1 ? 1 : 3, height, width } },
