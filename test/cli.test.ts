@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostArray, randomSource } from "../src/array/index.js";
-import { problemNames } from "../src/operators/index.js";
+import { hostArray, type HostArray, randomSource, takeRows } from "../src/array/index.js";
+import { observe, problemNames } from "../src/operators/index.js";
 import { decodeMetadata, decodeSafetensors } from "../src/storage/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
@@ -14,6 +14,7 @@ import { writeTinyCheckpoint } from "./support/tiny-model.js";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
+const twice = (array: HostArray): HostArray => takeRows(array, [0, 0]);
 const tensorsOf = async (path: string) => decodeSafetensors(await readFile(path), path);
 
 beforeAll(async () => {
@@ -127,6 +128,50 @@ describe("vfm", () => {
       expect([file.code, image.code]).toEqual([0, 0]);
       const samplesIn = async (name: string) => (await tensorsOf(join(at(name), "samples.safetensors"))).get("samples");
       expect(await samplesIn("from-file")).toEqual(await samplesIn("from-image"));
+    }
+  });
+
+  it("exports the whole sampler of a problem, its update with it", async () => {
+    const { model } = await loadCheckpoint(at("fitted"));
+    const image = randomSource(2).normalArray([1, 1, 28, 28]);
+    const seed = 6;
+    for (const name of ["inpaint-box", "motion-blur", "super-resolution"]) {
+      const exported = await vfm(
+        ...[
+          "export",
+          "--checkpoint",
+          at("fitted"),
+          "--problem",
+          name,
+          "--onnx",
+          at("whole.onnx"),
+          "--batch",
+          "2",
+          "--json",
+        ],
+      );
+      expect(exported).toMatchObject({ code: 0, err: "" });
+      const { inputs, updated } = JSON.parse(exported.out) as { inputs: Record<string, number[]>; updated: boolean };
+      expect(updated).toBe(model.updates?.get(name)?.residual !== undefined);
+      const y = await observe(model.problem(name), image, { seed });
+      const expected = await samplePosterior(model, y, { samples: 2, seed });
+      const noiseOf = (source: string) => randomSource(seed, source);
+      const arrays: Record<string, HostArray> = {
+        ...Object.fromEntries(Object.entries({ y: y.y, ...y.parameters }).map(([key, one]) => [key, twice(one)])),
+        noise: noiseOf("posterior").normalArray([2, 1, 28, 28]),
+        ...(updated && {
+          residual_noise: noiseOf("residual").normalArray(inputs.residual_noise),
+          observation_noise: noiseOf("observation noise").normalArray(inputs.observation_noise),
+        }),
+      };
+      expect(Object.keys(arrays)).toEqual(Object.keys(inputs));
+      const session = await InferenceSession.create(at("whole.onnx"), { logSeverityLevel: 3 });
+      const feeds = Object.entries(arrays).map(([key, { data, shape }]) => {
+        expect(shape, key).toEqual(inputs[key]);
+        return [key, new Tensor("float32", data as Float32Array, [...shape])];
+      });
+      const { x } = await session.run(Object.fromEntries(feeds) as Record<string, Tensor>);
+      (x.data as Float32Array).forEach((value, i) => expect(value).toBeCloseTo(expected.samples.data[i], 3));
     }
   });
 

@@ -1,8 +1,6 @@
-import { constantTree, type NDArray } from "../array/index.js";
-import { toOnnx } from "../compile/index.js";
-import { problemClasses } from "../operators/index.js";
+import { problemClasses, problemNamed } from "../operators/index.js";
 import { writeFileAtomically } from "../storage/index.js";
-import { imageShapeOfModel, posteriorSample, type VariationalFlowMap } from "../vfm/index.js";
+import { problemSamplerOnnx, samplerOnnx } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
@@ -12,6 +10,7 @@ import { requireWritable } from "./outputs.js";
 export interface ExportCommandOptions {
   checkpoint: string;
   onnx: string;
+  problem?: string;
   steps: number;
   batch: number;
 }
@@ -24,58 +23,49 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
     command
       .addOption(checkpointOption())
       .requiredOption("--onnx <file>", "the file to write")
+      .option(
+        "--problem <name>",
+        "the whole sampler of this problem, with its update on the observation (default: the networks alone, for all problems)",
+      )
       .option("--steps <n>", "evaluations of the flow map", integerOption(1), 1)
       .option("--batch <n>", "samples drawn at once", integerOption(1), 1),
   example: "vfm export --onnx sampler.onnx --batch 16",
-  run: async ({ checkpoint, onnx, steps, batch }, { signal }) => {
+  run: async ({ checkpoint, onnx, problem, steps, batch }, { signal }) => {
     await requireWritable(onnx, "file");
-    const { model, image, problems } = await readImageModel(checkpoint);
-    const bytes = await samplerOnnx(model, steps, batch);
+    const { model, problems, image } = await readImageModel(checkpoint);
+    const options = { steps, batch };
+    const { bytes, inputs } = await (problem === undefined
+      ? samplerOnnx(model, options)
+      : problemSamplerOnnx(model, problemNamed(problems, problem), options));
     signal.throwIfAborted();
     await writeFileAtomically(onnx, bytes);
-    const shape = [batch, image.channels, image.height, image.width];
-    const noiseShape = [batch, ...model.sampleShape];
+    const x = [batch, image.channels, image.height, image.width];
     const numbers = problemClasses(problems);
     const classes = Object.fromEntries(problems.map(({ name }, place) => [name, numbers[place]]));
     const json = {
       onnx,
       steps,
-      inputs: { observation: shape, class: [batch], noise: noiseShape },
-      outputs: { x: shape },
-      classes,
+      inputs,
+      outputs: { x },
+      ...(problem === undefined ? { classes } : { problem, updated: "residual_noise" in inputs }),
     };
-    const side = `[${shape.join(", ")}]`;
-    const text = [
-      `${onnx}: x ${side} from`,
-      `  observation  float32 ${side}, A^T y`,
-      `  class        int32 [${batch}]: ${problems.map(({ name }, place) => `${numbers[place]} ${name}`).join(", ")}`,
-      `  noise        float32 [${noiseShape.join(", ")}], standard normal`,
-    ];
-    return { json, text: text.join("\n") };
+    const side = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+    const meanings: Readonly<Record<string, string>> = {
+      observation: ", A^T y",
+      class: `: ${problems.map(({ name }, place) => `${numbers[place]} ${name}`).join(", ")}`,
+      y: ", 0 where nothing was observed",
+      noise: ", standard normal",
+      residual_noise: ", standard normal",
+      observation_noise: ", standard normal",
+    };
+    const lines = Object.entries(inputs).map(([name, shape]) => {
+      const type = name === "class" ? "int32" : "float32";
+      return `  ${name.padEnd(17)}  ${type.padEnd(7)} ${side(shape)}${meanings[name] ?? ""}`;
+    });
+    const note =
+      problem === undefined
+        ? ["The networks alone: with --problem NAME the update on the observation and its temperature are in it too."]
+        : [];
+    return { json, text: [`${onnx}: x ${side(x)} from`, ...lines, ...note].join("\n") };
   },
 };
-
-/**
- * The posterior sampler with its parameters inside as an ONNX model: inputs `observation` (A^T y, float32
- * [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal, [batch, ...sampleShape]), output `x`.
- */
-export async function samplerOnnx(model: VariationalFlowMap, steps: number, batch: number): Promise<Uint8Array> {
-  const { decoder, sampleShape } = model;
-  const image = { shape: [batch, ...imageShapeOfModel(model)], type: "float32" } as const;
-  const latent = { shape: [batch, ...sampleShape], type: "float32" } as const;
-  const problem = { shape: [batch], type: "int32" } as const;
-  const sampler = (observation: NDArray, problemClass: NDArray, noise: NDArray): NDArray => {
-    const flowMap = constantTree(model.parameters.flowMap);
-    const adapter = constantTree(model.parameters.adapter);
-    const networks = {
-      meanVelocity: (x: NDArray, r: NDArray, t: NDArray) => model.meanVelocity(flowMap, x, r, t),
-      adapter: (aty: NDArray, c: NDArray) => model.adapter(adapter, aty, c),
-    };
-    const x = posteriorSample(networks, observation, problemClass, noise, steps);
-    return decoder === undefined ? x : decoder.decode(constantTree(decoder.parameters), x);
-  };
-  return toOnnx(sampler, [image, problem, latent], {
-    inputNames: ["observation", "class", "noise"],
-    outputNames: ["x"],
-  });
-}

@@ -29,6 +29,7 @@ export {
   type NegativeLogLikelihood,
 } from "./objective.js";
 export { type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
+export { type ExportedSampler, type ExportOptions, problemSamplerOnnx, samplerOnnx } from "./export.js";
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./annealed-tau.js";

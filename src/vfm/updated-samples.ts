@@ -8,7 +8,7 @@ import {
   takeRows,
 } from "../array/index.js";
 import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
-import { type Observation, observationRows, type Problem } from "../operators/index.js";
+import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
 import { type SampleOptions } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
@@ -88,19 +88,38 @@ function updateKey(
   return { objects: [observation], values: ["update", formOf(example), ...settings, engineOf(options)] };
 }
 
-function compileUpdate(
-  { observation: { operator, predict, sigma } }: Problem,
-  { cosine = false, saturation, iterations }: Residual,
-  example: Hosted<Inputs>,
-  options: SampleOptions,
-) {
-  const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray =>
-    updateOnObservation(
-      x,
-      { y, forward: (image) => predict(image, parameters), shiftInvariant: operator.shiftInvariant, sigma },
-      { scales, cosine, saturation, ...(leading && { leading }) },
-      noise,
-      iterations,
-    );
+function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inputs>, options: SampleOptions) {
+  const { cosine, saturation, iterations } = settings;
+  const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray => {
+    const residual = { scales, cosine, saturation, iterations, ...(leading && { leading }) };
+    return updatedSample(x, y, parameters, problem, residual, noise);
+  };
   return compile(update, [example], engineOf(options));
+}
+
+/** What an update takes inside a traced function: a `Residual` with its arrays traced. */
+interface TracedResidual extends Omit<ResidualRoot, "cosine"> {
+  cosine?: boolean | undefined;
+  iterations?: number | undefined;
+}
+
+/**
+ * Samples of one problem conditioned on their observations, inside a traced function: see `updateOnObservation`.
+ *
+ * @param x f(z), [B, ...imageShape]
+ * @param y of each sample, [B, ...observationShape]
+ * @param parameters what the operator drew for each sample
+ * @returns [B, ...imageShape]
+ */
+export function updatedSample(
+  x: NDArray,
+  y: NDArray,
+  parameters: TracedParameters,
+  { observation: { operator, predict, sigma } }: Problem,
+  { cosine = false, iterations, ...residual }: TracedResidual,
+  noise: UpdateNoise,
+): NDArray {
+  const forward = (image: NDArray): NDArray => predict(image, parameters);
+  const observation = { y, forward, shiftInvariant: operator.shiftInvariant, sigma };
+  return updateOnObservation(x, observation, { ...residual, cosine }, noise, iterations);
 }

@@ -1,0 +1,118 @@
+import { constant, constantTree, hostArray, mul, type NDArray, sizeOf } from "../array/index.js";
+import { toOnnx } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { drawParameters, type Problem } from "../operators/index.js";
+import { classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+import { posteriorSample } from "./posterior.js";
+import { updatedSample } from "./updated-samples.js";
+
+/** What a sampler is exported for. */
+export interface ExportOptions {
+  /** Evaluations of the flow map. */
+  steps: number;
+  /** Samples drawn at once. */
+  batch: number;
+}
+
+/** A sampler as an ONNX file, with what it takes. */
+export interface ExportedSampler {
+  bytes: Uint8Array;
+  /** The shape of each input by its name. */
+  inputs: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * The networks' sampler of all problems as an ONNX model, x = f(z), z ~ q(z | y, c): without the update on the observation and
+ * its temperature, which are a problem's own (see `problemSamplerOnnx`).
+ *
+ * @returns inputs `observation` (A^T y, float32 [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal,
+ *   [batch, ...sampleShape]); output `x`
+ */
+export async function samplerOnnx(
+  model: VariationalFlowMap,
+  { steps, batch }: ExportOptions,
+): Promise<ExportedSampler> {
+  const inputs = {
+    observation: [batch, ...imageShapeOfModel(model)],
+    class: [batch],
+    noise: [batch, ...model.sampleShape],
+  };
+  const sampler = (aty: NDArray, problem: NDArray, noise: NDArray): NDArray =>
+    decodedSample(model, aty, problem, noise, steps);
+  const array = (shape: number[]) => ({ shape, type: "float32" }) as const;
+  const bytes = await toOnnx(
+    sampler,
+    [array(inputs.observation), { shape: inputs.class, type: "int32" }, array(inputs.noise)],
+    { inputNames: Object.keys(inputs), outputNames: ["x"] },
+  );
+  return { bytes, inputs };
+}
+
+/**
+ * The whole sampler of one problem as an ONNX model: A^T y, the networks, the temperature, and the update on the observation if
+ * the model has one for the problem.
+ *
+ * @returns inputs `y` [batch, ...observationShape], the operator's parameters by their names (`mask`, `kernel`), `noise`
+ *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise` (of
+ *   y's shape), both standard normal; output `x`
+ * @throws InputError if the model does not know the problem
+ */
+export async function problemSamplerOnnx(
+  model: VariationalFlowMap,
+  problem: Problem,
+  { steps, batch }: ExportOptions,
+): Promise<ExportedSampler> {
+  const { operator } = problem.observation;
+  const shape = imageShapeOfModel(model);
+  const update = model.updates?.get(problem.name);
+  const classes = hostArray(new Int32Array(batch).fill(classOf(model, problem)), [batch]);
+  const parameters = Object.entries(drawParameters(problem, batch, shape, 0));
+  const observationShape = [batch, ...operator.observationShape(shape)];
+  const inputs = {
+    y: observationShape,
+    ...Object.fromEntries(parameters.map(([name, array]) => [name, array.shape])),
+    noise: [batch, ...model.sampleShape],
+    ...(update?.residual && { residual_noise: [batch, sizeOf(shape)], observation_noise: observationShape }),
+  };
+  if (Object.keys(inputs).length < parameters.length + (update?.residual ? 4 : 2))
+    throw new InputError(`"${problem.name}": its operator has a parameter that is called as an input of the sampler`);
+  const sampler = (...given: NDArray[]): NDArray => {
+    const names = Object.keys(inputs);
+    const input = (name: string): NDArray => given[names.indexOf(name)];
+    const drawn = Object.fromEntries(parameters.map(([name]) => [name, input(name)]));
+    const aty = operator.transpose(input("y"), drawn, shape);
+    const noise = mul(input("noise"), update?.temperature ?? 1);
+    const x = decodedSample(model, aty, constant(classes), noise, steps);
+    if (update?.residual === undefined) return x;
+    const { scales, leading, ...settings } = update.residual;
+    const root = {
+      ...settings,
+      scales: constant(scales),
+      ...(leading && { leading: { axes: constant(leading.axes), scales: constant(leading.scales) } }),
+    };
+    const noises = { residual: input("residual_noise"), observation: input("observation_noise") };
+    return updatedSample(x, input("y"), drawn, problem, root, noises);
+  };
+  const examples = Object.values(inputs).map((of) => ({ shape: of, type: "float32" }) as const);
+  const bytes = await toOnnx(sampler, examples, { inputNames: Object.keys(inputs), outputNames: ["x"] });
+  return { bytes, inputs };
+}
+
+/** f(z) with the model's parameters inside the graph; decoded if its samples are latents. */
+function decodedSample(
+  model: VariationalFlowMap,
+  aty: NDArray,
+  problem: NDArray,
+  noise: NDArray,
+  steps: number,
+): NDArray {
+  const flowMap = constantTree(model.parameters.flowMap);
+  const adapter = constantTree(model.parameters.adapter);
+  const networks = {
+    meanVelocity: (x: NDArray, r: NDArray, t: NDArray) => model.meanVelocity(flowMap, x, r, t),
+    adapter: (seen: NDArray, c: NDArray) => model.adapter(adapter, seen, c),
+  };
+  const x = posteriorSample(networks, aty, problem, noise, steps);
+  const { decoder } = model;
+  return decoder === undefined ? x : decoder.decode(constantTree(decoder.parameters), x);
+}
