@@ -6,7 +6,6 @@ import { type NDArray } from "./ndarray.js";
 /**
  * A host array as a constant of the function being traced: it is stored in the compiled graph.
  *
- *
  * @example
  * const kernel = constant(hostFull([1, 1, 3, 3], 1 / 9));
  * const blurred = convolve(x, kernel, { padding: 1 });
@@ -19,7 +18,6 @@ export function constant(array: HostArray): NDArray {
 /**
  * An array of zeros inside a traced function.
  *
- *
  * @example
  * const imag = zeros(x.shape);
  */
@@ -30,7 +28,6 @@ export function zeros(shape: number[]): NDArray {
 /**
  * An array of ones inside a traced function.
  *
- *
  * @example
  * const times = mul(ones([x.shape[0]]), 0.5); // t = 0.5 for every sample
  */
@@ -40,7 +37,6 @@ export function ones(shape: number[]): NDArray {
 
 /**
  * Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph.
- *
  *
  * @example
  * const u = model.meanVelocity(constantTree(model.parameters.flowMap), x, r, t);

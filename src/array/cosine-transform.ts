@@ -45,7 +45,6 @@ export function inverseCosineTransform(spectrum: NDArray, [channels, height, wid
 /**
  * The matrix [n, n] of the transform along one axis: orthonormal rows sqrt((1 or 2) / n) cos(pi u (i + 1/2) / n).
  *
- *
  * @example
  * const matrix = cosineMatrix(28); // [28, 28], its transpose is its inverse
  */

@@ -3,14 +3,14 @@ import { borrow, type Native } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
 
-type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
+/** Nested arrays and objects of traced arrays: what a function may be differentiated by. */
+export type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
 
 const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) as T;
 
 /**
  * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
  * Forward mode: one pass. `primals` and `tangents` are lists of arguments of the same form.
- *
  *
  * @example
  * const [value, slope] = jvp((x) => square(x), [x], [z]); // x^2 and 2 x z
@@ -26,7 +26,6 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
 /**
  * Value, auxiliary results and gradient by the first argument of a scalar function.
  * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
- *
  *
  * @example
  * const loss = valueAndGradient((x: NDArray) => [sum(square(x)), { largest: max(x) }]);
@@ -48,7 +47,6 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
 
 /**
  * Gradient of a scalar function by its first argument.
- *
  *
  * @example
  * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
@@ -96,7 +94,6 @@ function levelOf(tree: ArrayTree): TraceLevel | undefined {
  *
  * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
  * beyond the second are zero.
- *
  *
  * @example
  * const s = sigmoid(x);

@@ -2,8 +2,10 @@ import { lax, numpy as np } from "@jax-js/jax";
 import { borrow, type Native, owned } from "./native.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
-type Unary = (x: NDArray) => NDArray;
-type Binary = (a: Operand, b: Operand) => NDArray;
+/** A function of an array, element by element. */
+export type Unary = (x: NDArray) => NDArray;
+/** A function of two arrays or numbers, element by element, broadcast as in NumPy. */
+export type Binary = (a: Operand, b: Operand) => NDArray;
 
 const unary =
   (fn: (x: Native) => Native): Unary =>
@@ -17,14 +19,12 @@ const binary =
 /**
  * a + b, broadcast as in NumPy.
  *
- *
  * @example
  * const y = add(x, 1);
  */
 export const add: Binary = binary(np.add);
 /**
  * a - b, broadcast as in NumPy.
- *
  *
  * @example
  * const residual = sub(y, x);
@@ -33,14 +33,12 @@ export const sub: Binary = binary(np.subtract);
 /**
  * a b, element by element, broadcast as in NumPy.
  *
- *
  * @example
  * const masked = mul(x, y);
  */
 export const mul: Binary = binary(np.multiply);
 /**
  * a / b, element by element, broadcast as in NumPy.
- *
  *
  * @example
  * const normalised = div(x, sqrt(add(variance(x), 1e-5)));
@@ -49,14 +47,12 @@ export const div: Binary = binary(np.divide);
 /**
  * The smaller of a and b.
  *
- *
  * @example
  * const y = minimum(x, 1);
  */
 export const minimum: Binary = binary(np.minimum);
 /**
  * The larger of a and b.
- *
  *
  * @example
  * const rectified = maximum(x, 0);
@@ -65,14 +61,12 @@ export const maximum: Binary = binary(np.maximum);
 /**
  * -x.
  *
- *
  * @example
  * const y = neg(x);
  */
 export const neg: Unary = unary(np.negative);
 /**
  * 1 / x.
- *
  *
  * @example
  * const y = reciprocal(add(square(x), 1)); // 1 / (x^2 + 1)
@@ -81,14 +75,12 @@ export const reciprocal: Unary = unary(np.reciprocal);
 /**
  * e^x.
  *
- *
  * @example
  * const sigma = exp(mul(x, 0.5)); // of x = log sigma^2
  */
 export const exp: Unary = unary(np.exp);
 /**
  * Natural logarithm.
- *
  *
  * @example
  * const y = log(maximum(x, 1e-6));
@@ -97,14 +89,12 @@ export const log: Unary = unary(np.log);
 /**
  * Square root.
  *
- *
  * @example
  * const deviation = sqrt(variance(x));
  */
 export const sqrt: Unary = unary(np.sqrt);
 /**
  * Sine of x in radians.
- *
  *
  * @example
  * const wave = sin(mul(x, 2 * Math.PI));
@@ -113,14 +103,12 @@ export const sin: Unary = unary(np.sin);
 /**
  * Cosine of x in radians.
  *
- *
  * @example
  * const wave = cos(mul(x, 2 * Math.PI));
  */
 export const cos: Unary = unary(np.cos);
 /**
  * The Gauss error function.
- *
  *
  * @example
  * const gaussianCdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
@@ -129,14 +117,12 @@ export const erf: Unary = unary(lax.erf);
 /**
  * x^2.
  *
- *
  * @example
  * const energy = sumPerSample(square(x)); // [8]
  */
 export const square: Unary = (x) => mul(x, x);
 /**
  * |x|; the derivative at 0 is taken from the right.
- *
  *
  * @example
  * const error = mean(abs(sub(y, x)));
@@ -145,7 +131,6 @@ export const abs: Unary = (x) => maximum(x, neg(x));
 
 /**
  * x limited to [low, high]; no gradient flows where it is limited.
- *
  *
  * @example
  * const image = clip(x, -1, 1);
@@ -157,7 +142,6 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
 /**
  * True where a < b.
  *
- *
  * @example
  * const isDark = toFloat(less(x, 0)); // 1 where x < 0
  */
@@ -166,7 +150,6 @@ export const less: Binary = binary(np.less);
 /**
  * True where a == b.
  *
- *
  * @example
  * const isThree = toFloat(equal(labels, 3)); // [8]
  */
@@ -174,7 +157,6 @@ export const equal: Binary = binary(np.equal);
 
 /**
  * a where `condition` holds, else b.
- *
  *
  * @example
  * const rectified = where(less(x, 0), 0, x);
@@ -186,7 +168,6 @@ export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
 /**
  * x as float32 (from int32 or bool).
  *
- *
  * @example
  * const classes = toFloat(labels); // float32 [8]
  */
@@ -196,7 +177,6 @@ export function toFloat(x: NDArray): NDArray {
 
 /**
  * x with the derivative cut: d/dx stopGradient(x) = 0.
- *
  *
  * @example
  * const loss = mean(square(sub(x, stopGradient(y)))); // its derivative by y is 0

@@ -15,7 +15,6 @@ export type HostType = "float32" | "int32";
 /**
  * The element type of `array`.
  *
- *
  * @example
  * hostType(images); // "float32"
  */
@@ -26,7 +25,6 @@ export function hostType(array: HostArray): HostType {
 /**
  * The number of elements of an array of this shape.
  *
- *
  * @example
  * sizeOf([3, 32, 32]); // 3072
  */
@@ -36,7 +34,6 @@ export function sizeOf(shape: readonly number[]): number {
 
 /**
  * Makes a host array. Throws ShapeError if the data's length is not the shape's size.
- *
  *
  * @example
  * const points = hostArray([0, 0, 1, 0.5], [2, 2]);
@@ -51,7 +48,6 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
 /**
  * A host array of one repeated value.
  *
- *
  * @example
  * const mask = hostFull([8, 1, 28, 28], 1);
  */
@@ -61,7 +57,6 @@ export function hostFull(shape: readonly number[], value: number): HostArray {
 
 /**
  * A host array of zeros.
- *
  *
  * @example
  * const bias = hostZeros([64]);
@@ -73,7 +68,6 @@ export function hostZeros(shape: readonly number[]): HostArray {
 /**
  * The first rows of a host array along its first axis, all of them if fewer are there; the memory is shared.
  *
- *
  * @example
  * const few = firstRows(images, 16); // [16, 1, 28, 28]
  */
@@ -84,7 +78,6 @@ export function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: 
 
 /**
  * Tells whether a tree node is a host array (a leaf) rather than a branch.
- *
  *
  * @example
  * isHostArray(images); // true
@@ -102,7 +95,6 @@ export function isHostArray(node: unknown): node is HostArray {
 /**
  * The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys.
  *
- *
  * @example
  * for (const { name, array } of namedLeaves(model.parameters.flowMap)) console.log(name, array.shape);
  */
@@ -113,7 +105,6 @@ export function namedLeaves(tree: Tree<HostArray>, prefix = ""): { name: string;
 
 /**
  * A tree of the same form with `fn` applied to every leaf; `fn` also gets the leaf's dotted path.
- *
  *
  * @example
  * const halved = mapHostTree(model.parameters.flowMap, ({ shape, data }) => ({ shape, data: data.map((v) => v / 2) }));
@@ -134,7 +125,6 @@ export function mapHostTree<T extends Tree<HostArray>>(
 
 /**
  * The number of elements of all leaves together: the parameter count of a model.
- *
  *
  * @example
  * countElements({ weight: hostZeros([64, 2]), bias: hostZeros([64]) }); // 192

@@ -6,7 +6,6 @@ import { pad, reshape, sliceAxis } from "./shaping.js";
 /**
  * Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m].
  *
- *
  * @example
  * const similarity = matmul(tokens, transpose(tokens, [0, 2, 1])); // [B, N, D] -> [B, N, N]
  */
@@ -31,7 +30,6 @@ export interface ConvolutionOptions {
 /**
  * Cross-correlation with zero padding, as deep-learning libraries name convolution.
  * x: [B, C, H, W], kernel: [O, C / groups, h, w] -> [B, O, H', W'].
- *
  *
  * @example
  * const edges = convolve(x, constant(hostArray([-1, 0, 1], [1, 1, 1, 3])), { padding: [[0, 0], [1, 1]] });
@@ -98,7 +96,6 @@ export interface Complex {
 /**
  * Two-dimensional discrete Fourier transform over the last two axes, without normalisation.
  *
- *
  * @example
  * const { real, imag } = fourierTransform2d({ real: x, imag: zeros(x.shape) });
  * const amplitude = sqrt(add(square(real), square(imag)));
@@ -109,7 +106,6 @@ export function fourierTransform2d(x: Complex): Complex {
 
 /**
  * Inverse of `fourierTransform2d` (divides by the number of elements).
- *
  *
  * @example
  * const spectrum = fourierTransform2d({ real: x, imag: zeros(x.shape) });

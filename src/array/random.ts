@@ -27,7 +27,6 @@ export interface RandomSource {
 /**
  * Makes the random source with this seed and path.
  *
- *
  * @example
  * const noise = randomSource(7, "train", 12).normalArray([8, 1, 28, 28]);
  */

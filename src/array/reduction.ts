@@ -9,7 +9,6 @@ export type Axes = number | number[] | null;
 /**
  * Sum over `axes`.
  *
- *
  * @example
  * const total = sum(x); // a scalar
  * const columns = sum(x, [2], true); // [8, 1, 1, 28]
@@ -21,7 +20,6 @@ export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 /**
  * Mean over `axes`.
  *
- *
  * @example
  * const perChannel = mean(x, [0, 2, 3]); // [1]
  */
@@ -31,7 +29,6 @@ export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 
 /**
  * Maximum over `axes`.
- *
  *
  * @example
  * const brightest = max(x, [1, 2, 3]); // [8]
@@ -43,7 +40,6 @@ export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 /**
  * Biased variance over `axes`: mean((x - mean(x))^2).
  *
- *
  * @example
  * const contrast = variance(x, [2, 3], true); // [8, 1, 1, 1]
  */
@@ -54,7 +50,6 @@ export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArr
 /**
  * The sum over every axis but the first: one number a sample. x: [B, ...] -> [B].
  *
- *
  * @example
  * const misfit = sumPerSample(square(sub(y, x))); // [8]
  */
@@ -64,7 +59,6 @@ export function sumPerSample(x: NDArray): NDArray {
 
 /**
  * The mean over every axis but the first: one number a sample. x: [B, ...] -> [B].
- *
  *
  * @example
  * const brightness = meanPerSample(x); // [8]
@@ -80,7 +74,6 @@ function otherAxes(x: NDArray): number[] {
 /**
  * Softmax along one axis, shifted by its maximum so that it cannot overflow.
  *
- *
  * @example
  * const weights = softmax(matmul(tokens, transpose(tokens, [0, 2, 1]))); // every row adds up to 1
  */
@@ -91,7 +84,6 @@ export function softmax(x: NDArray, axis = -1): NDArray {
 
 /**
  * log(sum(exp(x))) along one axis, shifted by its maximum so that it cannot overflow.
- *
  *
  * @example
  * const normaliser = logSumExp(embedding); // [B, D] -> [B]

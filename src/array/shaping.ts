@@ -5,7 +5,6 @@ import { type NDArray } from "./ndarray.js";
 /**
  * The same elements in another shape; one length may be -1.
  *
- *
  * @example
  * const flat = reshape(x, [x.shape[0], -1]); // [8, 784]
  */
@@ -15,7 +14,6 @@ export function reshape(x: NDArray, shape: number[]): NDArray {
 
 /**
  * The axes in another order (reversed if no order is given).
- *
  *
  * @example
  * const channelsLast = transpose(x, [0, 2, 3, 1]); // [8, 28, 28, 1]
@@ -27,7 +25,6 @@ export function transpose(x: NDArray, order?: number[]): NDArray {
 /**
  * x repeated to `shape` by NumPy's broadcasting rules.
  *
- *
  * @example
  * const colour = broadcastTo(x, [8, 3, 28, 28]);
  */
@@ -38,7 +35,6 @@ export function broadcastTo(x: NDArray, shape: number[]): NDArray {
 /**
  * Arrays joined along an existing axis.
  *
- *
  * @example
  * const both = concatenate([x, y], 1); // [8, 2, 28, 28]
  */
@@ -48,7 +44,6 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
 
 /**
  * Arrays joined along a new axis.
- *
  *
  * @example
  * const pair = stack([x, y]); // [2, 8, 1, 28, 28]
@@ -61,7 +56,6 @@ const borrowed = (x: NDArray): Native => borrow(x);
 
 /**
  * The part [start, stop) of one axis.
- *
  *
  * @example
  * const top = sliceAxis(x, 2, 0, 14); // [8, 1, 14, 28]
@@ -76,7 +70,6 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
 /**
  * x cut into equal parts along one axis.
  *
- *
  * @example
  * const [mean, logSigma] = splitAxis(embedding, 2, 1); // two arrays [B, D / 2]
  */
@@ -88,7 +81,6 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
 /**
  * Zeros added around x: `widths[i]` = [before, after] on axis i.
  *
- *
  * @example
  * const framed = pad(x, [[0, 0], [0, 0], [2, 2], [2, 2]]); // [8, 1, 32, 32]
  */
@@ -99,7 +91,6 @@ export function pad(x: NDArray, widths: [number, number][]): NDArray {
 /**
  * The order of elements reversed along `axes`.
  *
- *
  * @example
  * const mirrored = flip(x, 3);
  */
@@ -109,7 +100,6 @@ export function flip(x: NDArray, axes: number | number[]): NDArray {
 
 /**
  * Rows of x looked up along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..].
- *
  *
  * @example
  * const rows = take(weight, labels); // the weights' row of each label

@@ -19,7 +19,6 @@ export interface ConditionalFlowMap {
  * A conditional flow: flow matching (Lipman et al. 2023) of the velocity u(x_t, t, t | A^T y, c), integrated by Euler's
  * method. `steps` evaluations a sample, none differentiated. Exact for an exact network and many steps.
  *
- *
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
  * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());
@@ -36,7 +35,6 @@ export function conditionalFlow(
 /**
  * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise, in one step the generator
  * x = z - u(z, 0, 1 | A^T y, c). `steps` evaluations a sample, none differentiated. Exact for an exact flow map.
- *
  *
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");

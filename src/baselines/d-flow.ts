@@ -27,7 +27,6 @@ const [firstDecay, secondDecay, epsilon] = [0.9, 0.999, 1e-8];
  * `steps` + 1 evaluations a sample, all but the last differentiated. Known bias: it looks for a mode. With lambda = 1 and
  * a linear map every sample ends at the posterior's mean, without spread; what spread there is comes from where z started.
  *
- *
  * @example
  * const sampler = optimisedNoise(model, { steps: 50, stepSize: 0.1, regularisation: 0 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]

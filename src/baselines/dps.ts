@@ -27,7 +27,6 @@ const smallestSquare = 1e-12;
  * `steps` evaluations a sample, each differentiated by x_t. Known bias: p(y | x_t) is taken for p(y | x0(x_t)), and zeta is
  * not derived from sigma: samples are not of the posterior, even for a linear-Gaussian prior.
  *
- *
  * @example
  * const settings = { steps: 100, guidance: 0.5, stochasticity: 1 };
  * const sampler = diffusionPosteriorSampling(model, settings, samplerEngine());

@@ -26,7 +26,6 @@ const descents = 3;
  * `steps` evaluations a sample, none differentiated. Known bias: the likelihood's weight is a step size, not sigma; the
  * spread is that of the renoising, less than the posterior's at the step sizes that fit the data.
  *
- *
  * @example
  * const sampler = flowDrivenPosteriorSampling(model, { steps: 50, stepSize: 0.5 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]

@@ -46,7 +46,6 @@ const bestAcceptance = { langevin: 0.574, hamiltonian: 0.651 };
  *
  * 1 + steps * leapfrog evaluations a sample, each differentiated. Known bias: what is left of the start, which falls with `steps`.
  *
- *
  * @example
  * const sampler = noiseSpaceChain(model, { steps: 1000, leapfrog: 4, stepSize: 0.05 }, samplerEngine());
  * const reference = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]

@@ -25,7 +25,6 @@ export interface PnpFlowSettings {
  * enters shrinks with t, so that the samples spread far less than the posterior (published runs even average five draws
  * of eps a step; one is drawn here).
  *
- *
  * @example
  * const sampler = plugAndPlayFlow(model, { steps: 100, stepSize: 1, exponent: 0.5 }, samplerEngine());
  * const restored = await sampler.sample(observation, { samples: 1, seed: 2 }); // [N, 1, 1, 28, 28]

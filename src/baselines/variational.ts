@@ -7,7 +7,6 @@ import { type PosteriorSampler } from "./posterior-sampler.js";
  * A Variational Flow Map as a posterior sampler: x = f(z), z ~ q(. | y), `steps` evaluations a sample. With the flow map
  * as it was before joint training and an adapter that was trained alone, the baseline "adapter alone" of the paper.
  *
- *
  * @example
  * const sampler = variationalSampler("ours", model, { steps: 1 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]

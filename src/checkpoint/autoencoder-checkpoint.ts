@@ -31,7 +31,6 @@ export interface AutoencoderCheckpoint {
 /**
  * Writes an autoencoder's folder, whole or not at all; one that stands there is replaced.
  *
- *
  * @example
  * const autoencoder = await readAutoencoder("autoencoder");
  * await writeAutoencoder("autoencoder-half", autoencoder, "float16");

@@ -47,7 +47,11 @@ const firstFormatSchema = z
     };
   });
 
-/** What a checkpoint says of itself. */
+/**
+ * What a checkpoint says of itself.
+ *
+ * @interface
+ */
 export type CheckpointMetadata = z.output<typeof metadataSchema>;
 
 /** What a checkpoint's writer says of it. */
@@ -61,7 +65,6 @@ export interface Checkpoint {
 
 /**
  * Writes a checkpoint folder, whole or not at all; one that stands there is replaced.
- *
  *
  * @example
  * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");

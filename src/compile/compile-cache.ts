@@ -51,7 +51,6 @@ interface Entry {
  * A cache of compiled functions of bounded size: beyond its limits the function that was not used for longest is freed.
  * Functions in use are not, so that the limits are exceeded while more than that run at once.
  *
- *
  * @example
  * const cache = compileCache({ entries: 4 });
  * const key = { objects: [model], values: ["halve", x.shape] };
@@ -135,7 +134,6 @@ export const sharedCache = compileCache();
 /**
  * Frees the memory of all that `samplePosterior`, `samplePrior`, `observe` and the scores have compiled; their next calls
  * compile again. Of what is compiled they keep the 32 used last, and at most 512 MB of parameters.
- *
  *
  * @example
  * await samplePrior(model, { samples: 16, seed: 0 });

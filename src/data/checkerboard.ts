@@ -7,7 +7,6 @@ export const boardHalfWidth = 2;
 /**
  * Tells whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) even.
  *
- *
  * @example
  * isOnCheckerboard(0.5, 0.5); // true
  * isOnCheckerboard(0.5, 1.5); // false

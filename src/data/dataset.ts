@@ -23,7 +23,6 @@ export interface Dataset {
 /**
  * The number of values of one image.
  *
- *
  * @example
  * imageSize({ channels: 3, height: 32, width: 32 }); // 3072
  */
@@ -34,7 +33,6 @@ export function imageSize({ channels, height, width }: ImageShape): number {
 /**
  * The shape of a batch of images as an array's shape: [count, channels, height, width].
  *
- *
  * @example
  * batchShape(16, { channels: 3, height: 32, width: 32 }); // [16, 3, 32, 32]
  */
@@ -44,7 +42,6 @@ export function batchShape(count: number, { channels, height, width }: ImageShap
 
 /**
  * The size of the images in a batch [B, C, H, W]. Throws ShapeError if the array has not four axes.
- *
  *
  * @example
  * const { channels, height, width } = imageShapeOf(images); // 1, 28, 28

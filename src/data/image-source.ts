@@ -19,7 +19,6 @@ export interface ImageSource {
 /**
  * A data set in memory as a source of batches.
  *
- *
  * @example
  * const source = sourceOfDataset(dataset);
  * const batch = await source.take(Int32Array.of(0, 1, 2));
@@ -32,7 +31,6 @@ export function sourceOfDataset(dataset: Dataset): ImageSource {
 /**
  * A source and, after its images, the same ones mirrored left to right: image `count + i` is the mirror image of image i. A
  * shuffled stream of them shows every image both ways.
- *
  *
  * @example
  * const source = withMirrorImages(sourceOfDataset(dataset)); // twice as many images

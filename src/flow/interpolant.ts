@@ -25,7 +25,6 @@ export type LabelledMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, labels?:
 /**
  * The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...].
  *
- *
  * @example
  * const xt = interpolate(x, z, t); // x where t = 0, z where t = 1
  */
@@ -35,7 +34,6 @@ export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
 
 /**
  * The path's velocity, v = d/dt x_t = z - x: from data to noise. x, z: [B, ...]; result [B, ...].
- *
  *
  * @example
  * const error = sub(meanVelocity(interpolate(x, z, t), t, t), velocity(x, z));

@@ -5,7 +5,6 @@ import { type MeanVelocity, type Velocity } from "./interpolant.js";
  * A flow map from a network whose time runs the other way, from noise at 0 to data at 1, as in the released checkpoints:
  * u(x, r, t) = -network(x, 1 - r, 1 - t).
  *
- *
  * @example
  * const samples = sampleFlowMap(reverseTime(meanVelocity), z, 1); // of a network whose data are at t = 1
  */
@@ -15,7 +14,6 @@ export function reverseTime(network: MeanVelocity): MeanVelocity {
 
 /**
  * The same for a velocity model: v(x, t) = -network(x, 1 - t).
- *
  *
  * @example
  * const samples = integrateHeun(reverseVelocityTime(field), z, 50); // of a network whose data are at t = 1

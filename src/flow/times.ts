@@ -30,7 +30,6 @@ export interface TimesOptions {
 /**
  * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t.
  *
- *
  * @example
  * const uniform = { kind: "uniform" } as const;
  * const options = { size: 64, blocks: 1, jumps: 16, wholeJumps: 0, timeLaw: uniform, jumpLaw: uniform };

@@ -62,7 +62,6 @@ export function sum(values: Numbers): number {
 /**
  * Arithmetic mean.
  *
- *
  * @example
  * mean([1, 2, 6]); // 3
  */

@@ -59,7 +59,6 @@ export function drawResamples(
 /**
  * The interval between the percentiles of a statistic's resampled values that leaves (1 - level) / 2 outside at each end.
  *
- *
  * @example
  * const [low, high] = percentileInterval([3, 1, 2, 5, 4], 0.5); // 2, 4
  */

@@ -27,7 +27,11 @@ export interface BoundAutoencoder {
   decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
 }
 
-/** The parameters on the host; the decoder's part can be taken out of them by `decoderPart`. */
+/**
+ * The parameters on the host, by the autoencoder's parts.
+ *
+ * @interface
+ */
 export type AutoencoderTree = { readonly [part in keyof AutoencoderKlParameters]: Tree<HostArray> };
 
 /**

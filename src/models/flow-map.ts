@@ -10,7 +10,6 @@ const smallestTime = 0.05;
  * At r = 0, t = 1 the one-step map x - u is D itself, and at r = t the velocity (x_t - E[x | x_t]) / t is exact for
  * the best D: the network need not pass the noise through.
  *
- *
  * @example
  * const shrink: MeanVelocity = (x) => mul(x, 0.5); // D(x, r, t)
  * const samples = sampleFlowMap(predictData(shrink), z, 1); // z / 2

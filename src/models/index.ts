@@ -18,4 +18,4 @@ export {
 } from "./network.js";
 export * from "./networks.js";
 export * from "./registry.js";
-export { variationalFlowMap } from "./variational-flow-map.js";
+export { type ModelParts, variationalFlowMap } from "./variational-flow-map.js";

@@ -54,7 +54,11 @@ export const modelSpecEntries = {
   problems: z.array(problemSchema).default([]),
 };
 
-/** What the networks of a model are, and of which problems. */
+/**
+ * What the networks of a model are, and of which problems.
+ *
+ * @interface
+ */
 export type ModelSpec = z.output<z.ZodObject<typeof modelSpecEntries>>;
 
 type ProblemEntry = ModelSpec["problems"][number];

@@ -27,145 +27,223 @@ type SizedSettings<Schema extends z.ZodType<{ shape: unknown }>> = Loose<
 >;
 
 /**
- * A flow map that is a plain MLP on [x, t, r], for data of few dimensions.
+ * Settings of `mlp`.
  *
+ * @interface
+ */
+export type MlpSettings = Settings<typeof flowMlpSchema>;
+
+/**
+ * A flow map that is a plain MLP on [x, t, r], for data of few dimensions.
  *
  * @example
  * const flowMap = mlp({ shape: [2], depth: 4, width: 128 });
  */
-export function mlp(settings: Settings<typeof flowMlpSchema>): FlowMapNetwork {
+export function mlp(settings: MlpSettings): FlowMapNetwork {
   return flowMapModel({ model: "mlp", ...settings });
 }
 
 /**
- * A flow map that is an MLP of residual blocks on the flat sample.
+ * Settings of `residualMlp`.
  *
+ * @interface
+ */
+export type ResidualMlpSettings = Settings<typeof flowResidualMlpSchema>;
+
+/**
+ * A flow map that is an MLP of residual blocks on the flat sample.
  *
  * @example
  * const flowMap = residualMlp({ shape: [1, 28, 28], depth: 4, width: 1024 });
  */
-export function residualMlp(settings: Settings<typeof flowResidualMlpSchema>): FlowMapNetwork {
+export function residualMlp(settings: ResidualMlpSettings): FlowMapNetwork {
   return flowMapModel({ model: "residual-mlp", ...settings });
 }
 
 /**
- * A flow map that is a small convolutional U-Net, for images [channels, height, width].
+ * Settings of `unet`.
  *
+ * @interface
+ */
+export type UnetSettings = Settings<typeof flowUNetSchema>;
+
+/**
+ * A flow map that is a small convolutional U-Net, for images [channels, height, width].
  *
  * @example
  * const flowMap = unet({ shape: [3, 32, 32], channels: 32, multipliers: [1, 2, 4] });
  */
-export function unet(settings: Settings<typeof flowUNetSchema>): FlowMapNetwork {
+export function unet(settings: UnetSettings): FlowMapNetwork {
   return flowMapModel({ model: "unet", ...settings });
 }
 
 /**
- * A flow map that is an MLP-mixer on patches, for images [channels, height, width].
+ * Settings of `mixer`.
  *
+ * @interface
+ */
+export type MixerSettings = Settings<typeof mixerSchema>;
+
+/**
+ * A flow map that is an MLP-mixer on patches, for images [channels, height, width].
  *
  * @example
  * const flowMap = mixer({ shape: [1, 28, 28], patch: 4, width: 192 });
  */
-export function mixer(settings: Settings<typeof mixerSchema>): FlowMapNetwork {
+export function mixer(settings: MixerSettings): FlowMapNetwork {
   return flowMapModel({ model: "mixer", ...settings });
 }
 
 /**
- * A diffusion transformer (SiT): a velocity model, it sees t alone and is meant for flow matching.
+ * Settings of `dit`.
  *
+ * @interface
+ */
+export type DitSettings = SizedSettings<typeof ditSchema>;
+
+/**
+ * A diffusion transformer (SiT): a velocity model, it sees t alone and is meant for flow matching.
  *
  * @example
  * const flowMap = dit({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
-export function dit(settings: SizedSettings<typeof ditSchema>): FlowMapNetwork {
+export function dit(settings: DitSettings): FlowMapNetwork {
   return flowMapModel({ ...settings, model: "dit" });
 }
 
 /**
- * A decoupled MeanFlow transformer: the flow map of latents.
+ * Settings of `dmft`.
  *
+ * @interface
+ */
+export type DmftSettings = SizedSettings<typeof dmftSchema>;
+
+/**
+ * A decoupled MeanFlow transformer: the flow map of latents.
  *
  * @example
  * const flowMap = dmft({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
-export function dmft(settings: SizedSettings<typeof dmftSchema>): FlowMapNetwork {
+export function dmft(settings: DmftSettings): FlowMapNetwork {
   return flowMapModel({ ...settings, model: "dmft" });
 }
 
 /**
- * A noise adapter that is a plain MLP on A^T y.
+ * Settings of `mlpAdapter`.
  *
+ * @interface
+ */
+export type MlpAdapterSettings = Settings<typeof adapterMlpSchema>;
+
+/**
+ * A noise adapter that is a plain MLP on A^T y.
  *
  * @example
  * const adapter = mlpAdapter({ shape: [2], observationShape: [2] });
  */
-export function mlpAdapter(settings: Settings<typeof adapterMlpSchema>): AdapterNetwork {
+export function mlpAdapter(settings: MlpAdapterSettings): AdapterNetwork {
   return adapterModel({ model: "mlp", ...settings });
 }
 
 /**
- * A noise adapter that is an MLP of residual blocks on A^T y.
+ * Settings of `residualMlpAdapter`.
  *
+ * @interface
+ */
+export type ResidualMlpAdapterSettings = Settings<typeof adapterResidualMlpSchema>;
+
+/**
+ * A noise adapter that is an MLP of residual blocks on A^T y.
  *
  * @example
  * const adapter = residualMlpAdapter({ shape: [1, 28, 28], problems: 6, basis: "principal" });
  */
-export function residualMlpAdapter(settings: Settings<typeof adapterResidualMlpSchema>): AdapterNetwork {
+export function residualMlpAdapter(settings: ResidualMlpAdapterSettings): AdapterNetwork {
   return adapterModel({ model: "residual-mlp", ...settings });
 }
 
 /**
- * A noise adapter that is a U-Net, for noise of the image's own size.
+ * Settings of `unetAdapter`.
  *
+ * @interface
+ */
+export type UnetAdapterSettings = Settings<typeof adapterUNetSchema>;
+
+/**
+ * A noise adapter that is a U-Net, for noise of the image's own size.
  *
  * @example
  * const adapter = unetAdapter({ shape: [3, 32, 32], problems: 2 });
  */
-export function unetAdapter(settings: Settings<typeof adapterUNetSchema>): AdapterNetwork {
+export function unetAdapter(settings: UnetAdapterSettings): AdapterNetwork {
   return adapterModel({ model: "unet", ...settings });
 }
 
 /**
- * A noise adapter from images to the noise of latents: the published encoder.
+ * Settings of `encoderAdapter`.
  *
+ * @interface
+ */
+export type EncoderAdapterSettings = SizedSettings<typeof adapterEncoderSchema>;
+
+/**
+ * A noise adapter from images to the noise of latents: the published encoder.
  *
  * @example
  * const adapter = encoderAdapter({ observationShape: [3, 256, 256], shape: [4, 32, 32], problems: 6 });
  */
-export function encoderAdapter(settings: SizedSettings<typeof adapterEncoderSchema>): AdapterNetwork {
+export function encoderAdapter(settings: EncoderAdapterSettings): AdapterNetwork {
   return adapterModel({ ...settings, model: "adapter-unet" });
 }
 
 /**
- * A conditional flow map that is an MLP of residual blocks.
+ * Settings of `conditionalMlp`.
  *
+ * @interface
+ */
+export type ConditionalMlpSettings = Settings<typeof conditionalResidualMlpSchema>;
+
+/**
+ * A conditional flow map that is an MLP of residual blocks.
  *
  * @example
  * const conditional = conditionalMlp({ shape: [1, 28, 28], problems: 6 });
  */
-export function conditionalMlp(settings: Settings<typeof conditionalResidualMlpSchema>): ConditionalNetwork {
+export function conditionalMlp(settings: ConditionalMlpSettings): ConditionalNetwork {
   return conditionalModel({ model: "residual-mlp", ...settings });
 }
 
 /**
- * A conditional flow map that is a U-Net.
+ * Settings of `conditionalUnet`.
  *
+ * @interface
+ */
+export type ConditionalUnetSettings = Settings<typeof conditionalUNetSchema>;
+
+/**
+ * A conditional flow map that is a U-Net.
  *
  * @example
  * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 6, channels: 32 });
  */
-export function conditionalUnet(settings: Settings<typeof conditionalUNetSchema>): ConditionalNetwork {
+export function conditionalUnet(settings: ConditionalUnetSettings): ConditionalNetwork {
   return conditionalModel({ model: "unet", ...settings });
 }
 
 /**
- * The autoencoder of latent diffusion (AutoencoderKL).
+ * Settings of `autoencoderKl`.
  *
+ * @interface
+ */
+export type AutoencoderKlSettings = Settings<typeof autoencoderKlSchema>;
+
+/**
+ * The autoencoder of latent diffusion (AutoencoderKL).
  *
  * @example
  * const autoencoder = autoencoderKl({ imageShape: [3, 64, 64], channels: [64, 128, 256] });
  * autoencoder.latentShape; // [4, 16, 16]
  */
-export function autoencoderKl(settings: Settings<typeof autoencoderKlSchema>): BoundAutoencoder {
+export function autoencoderKl(settings: AutoencoderKlSettings): BoundAutoencoder {
   return autoencoderModel({ model: "autoencoder-kl", ...settings });
 }

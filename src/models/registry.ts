@@ -161,7 +161,7 @@ export const conditionalModels: Readonly<
 };
 
 /** A network of this library: it always has a configuration. */
-type Configured<Network> = Network & { readonly config: ModelConfig };
+export type Configured<Network> = Network & { readonly config: ModelConfig };
 
 /**
  * The flow map that a configuration describes; `apply(parameters, x, r, t)` is the mean velocity.

@@ -16,7 +16,6 @@ export interface ModelParts {
 /**
  * The model of a flow map with its adapter, if it has one, and parameters: what samplers take.
  *
- *
  * @example
  * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };
  * const problems = [imageProblem("denoise", { sigma: 0.5 })];

@@ -28,7 +28,6 @@ export type AttentionParameters = {
 /**
  * First parameters of self-attention over tokens of size `size`.
  *
- *
  * @example
  * const parameters = initialiseAttention(random, 64, 4, { queryKeyNorm: false });
  */
@@ -49,7 +48,6 @@ export function initialiseAttention(
 
 /**
  * Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D].
- *
  *
  * @example
  * const first = initialiseAttention(random, 64, 4, { queryKeyNorm: false });

@@ -8,7 +8,6 @@ export type ConvolutionParameters = { weight: NDArray; bias: NDArray };
 /**
  * First parameters of a convolution with a square kernel.
  *
- *
  * @example
  * const { weight, bias } = initialiseConvolution(random, 1, 32, 3); // [32, 1, 3, 3], [32]
  */
@@ -25,7 +24,6 @@ export function initialiseConvolution(
 /**
  * Convolution with bias, padded by zeros so that an odd kernel at stride 1 keeps the image's size.
  * x: [B, inputs, H, W] -> [B, outputs, H', W'].
- *
  *
  * @example
  * const layer = await compile(convolution, [initialiseConvolution(random, 1, 32, 3), images]);

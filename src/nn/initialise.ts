@@ -16,7 +16,6 @@ const fanIn = (shape: readonly number[]): number => sizeOf(shape.slice(1));
 /**
  * Weights and biases uniform in +-1 / sqrt(fan-in), the default of the common deep-learning libraries.
  *
- *
  * @example
  * const { weight, bias } = uniformByFanIn(random, [64, 2]); // in +-1 / sqrt(2)
  */
@@ -27,7 +26,6 @@ export const uniformByFanIn: Initialiser = (random, shape) => {
 
 /**
  * Weights uniform in +-sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio 2010), biases zero.
- *
  *
  * @example
  * const { weight } = initialiseLinear(random, 2, 64, xavierUniform); // in +-sqrt(6 / 66)
@@ -40,7 +38,6 @@ export const xavierUniform: Initialiser = (random, shape) => ({
 /**
  * Weights and biases zero: the layer starts as the constant 0.
  *
- *
  * @example
  * const head = initialiseLinear(random, 64, 2, zeroInitialiser); // its output starts as 0
  */
@@ -52,7 +49,6 @@ export const zeroInitialiser: Initialiser = (_random, shape) => ({
 /**
  * Normal weights of the given standard deviation, biases zero.
  *
- *
  * @example
  * const { weight, bias } = initialiseLinear(random, 2, 64, normalInitialiser(0.02));
  */
@@ -62,7 +58,6 @@ export function normalInitialiser(deviation: number): Initialiser {
 
 /**
  * Independent normal values of the given standard deviation.
- *
  *
  * @example
  * const table = normalWeights(random, [10, 64], 0.02); // [10, 64]

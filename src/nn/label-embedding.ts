@@ -3,7 +3,6 @@ import { constant, equal, hostArray, matmul, type NDArray, reshape, toFloat } fr
 /**
  * The rows of the identity that belong to integer labels. labels: int32 [B], 0 <= label < count -> [B, count].
  *
- *
  * @example
  * const rows = oneHot(labels, 10); // [B, 10]
  */
@@ -15,7 +14,6 @@ export function oneHot(labels: NDArray, count: number): NDArray {
 /**
  * Rows of a table looked up by label, as a product with one-hot rows: its gradient needs no scatter.
  * table: [classes, D] (a last row may stand for "no label"), labels: int32 [B] -> [B, D].
- *
  *
  * @example
  * const condition = labelEmbedding(weight, labels); // the weights' row of each label

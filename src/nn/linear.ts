@@ -8,7 +8,6 @@ export type LinearParameters = { weight: NDArray; bias: NDArray };
 /**
  * First parameters of a linear layer.
  *
- *
  * @example
  * const { weight, bias } = initialiseLinear(random, 2, 64); // [64, 2], [64]
  */
@@ -23,7 +22,6 @@ export function initialiseLinear(
 
 /**
  * x W^T + b along the last axis. x: [..., inputs] -> [..., outputs].
- *
  *
  * @example
  * const hidden = silu(linear({ weight, bias }, tokens));

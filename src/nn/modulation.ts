@@ -9,7 +9,6 @@ export type FilmParameters = { fc: LinearParameters };
 /**
  * A FiLM layer that starts as the identity: gains 1, offsets 0, whatever the embedding.
  *
- *
  * @example
  * const { fc } = initialiseFilm(random, 128, 32); // from an embedding of 128 to 32 gains and 32 offsets
  */
@@ -20,7 +19,6 @@ export function initialiseFilm(random: RandomSource, embeddingSize: number, chan
 
 /**
  * The gain and offset of each channel, W embedding + b. embedding: [B, E] -> two arrays [B, C].
- *
  *
  * @example
  * const [gain, offset] = gainAndOffset({ fc: { weight, bias } }, embedding); // [B, C] each
@@ -33,7 +31,6 @@ export function gainAndOffset({ fc }: FilmParameters, embedding: NDArray): [gain
 /**
  * Feature-wise linear modulation (Perez et al. 2018): gain * x + offset, (gain, offset) = W embedding + b.
  * x: [B, C, H, W], embedding: [B, E] -> [B, C, H, W].
- *
  *
  * @example
  * const modulated = film({ fc: { weight, bias } }, x, embedding); // x's shape
@@ -48,7 +45,6 @@ const perSampleChannel = (value: NDArray): NDArray => reshape(value, [...value.s
 /**
  * Adaptive modulation of tokens: x (1 + scale) + shift. x: [B, N, D] or [B, D], shift and scale: [B, D].
  *
- *
  * @example
  * const [shift, scale] = splitAxis(linear({ weight, bias }, embedding), 2, 1);
  * const modulated = modulate(layerNorm(tokens), shift, scale);
@@ -59,7 +55,6 @@ export function modulate(x: NDArray, shift: NDArray, scale: NDArray): NDArray {
 
 /**
  * One value a sample and channel, [B, D], shaped to broadcast against tokens [B, N, D].
- *
  *
  * @example
  * const shifted = add(tokens, perToken(embedding, tokens));

@@ -21,7 +21,6 @@ export type NormalisationParameters = { weight: NDArray; bias: NDArray };
 /**
  * Gains 1, offsets 0.
  *
- *
  * @example
  * const { weight, bias } = initialiseNormalisation(64); // 64 ones, 64 zeros
  */
@@ -35,7 +34,6 @@ const inverseDeviation = (centred: NDArray, axes: number, epsilon: number): NDAr
 /**
  * Layer normalisation along the last axis: (x - mean) / sqrt(variance + epsilon), then gain and offset if given.
  * x: [..., D] -> [..., D].
- *
  *
  * @example
  * const normalised = layerNorm(tokens, { weight, bias });
@@ -54,7 +52,6 @@ export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsi
  *
  * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C. Gain and offset (`weight`, `bias`) are [C], or [B, C] where they
  * come from an embedding (adaptive group normalisation).
- *
  *
  * @example
  * const hidden = silu(groupNorm({ weight, bias }, x, 8));
@@ -78,7 +75,6 @@ export function groupNorm(
 
 /**
  * Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D].
- *
  *
  * @example
  * const normalised = rootMeanSquareNorm(tokens, weight);

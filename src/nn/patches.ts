@@ -4,7 +4,6 @@ import { type NDArray, reshape, transpose } from "../array/index.js";
  * Square patches of an image as tokens; inside a token the order is (channel, row, column), as in a convolution's kernel.
  * x: [B, C, H, W] -> [B, H / patch * W / patch, C * patch^2].
  *
- *
  * @example
  * const patches = patchify(x, 4); // [8, 1, 28, 28] -> [8, 49, 16]
  */
@@ -18,7 +17,6 @@ export function patchify(x: NDArray, patch: number): NDArray {
 /**
  * The image whose patches are these tokens; inside a token the order is (row, column, channel), as in diffusion
  * transformers. tokens: [B, N, patch^2 * C] -> [B, C, height, width].
- *
  *
  * @example
  * const image = unpatchify(tokens, 4, 28, 28); // [8, 49, 16] -> [8, 1, 28, 28]
@@ -34,7 +32,6 @@ export function unpatchify(tokens: NDArray, patch: number, height: number, width
 /**
  * Patches moved into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block].
  *
- *
  * @example
  * const coarse = spaceToDepth(x, 2); // [8, 1, 28, 28] -> [8, 4, 14, 14]
  */
@@ -48,7 +45,6 @@ export function spaceToDepth(x: NDArray, block: number): NDArray {
 
 /**
  * The inverse of `spaceToDepth`. x: [B, C * block^2, h, w] -> [B, C, h * block, w * block].
- *
  *
  * @example
  * const back = depthToSpace(spaceToDepth(x, 2), 2); // x

@@ -4,7 +4,6 @@ import { concatenate, constant, cos, hostArray, mul, type NDArray, reshape, sin 
  * Sinusoidal features of a time: [cos(w_i t), sin(w_i t)], w_i = maximumPeriod^(-i / (size / 2)), cosines first.
  * t: [B] -> [B, size]; `size` is even.
  *
- *
  * @example
  * const features = timeFeatures(t, 128); // [B, 128]
  */

@@ -39,6 +39,13 @@ export {
   type TracedParameters,
 } from "./operator.js";
 export { phaseRetrieval, type PhaseRetrievalOptions } from "./phase-retrieval.js";
-export { problem, type Problem, problemClasses, problemNamed, type ProblemOptions } from "./problem.js";
+export {
+  problem,
+  type Problem,
+  problemClasses,
+  type ProblemConfig,
+  problemNamed,
+  type ProblemOptions,
+} from "./problem.js";
 export { randomInpainting, type RandomInpaintingOptions } from "./random-inpainting.js";
 export { superResolution, type SuperResolutionOptions } from "./super-resolution.js";

@@ -109,7 +109,6 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
 /**
  * The number of entries of y that are observed, one number a sample.
  *
- *
  * @example
  * const { problem, parameters } = observation;
  * const counts = observedCounts(problem.observation.operator, images.shape[0], [1, 28, 28], parameters);

@@ -171,7 +171,6 @@ export function checkObservation(observation: Observation | SeenObservation): vo
 /**
  * Some of the observations: those with these numbers, in this order.
  *
- *
  * @example
  * const some = observationRows(observation, [0, 2, 4]);
  */

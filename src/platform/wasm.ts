@@ -15,7 +15,6 @@ let settings: WasmSettings = {};
 /**
  * Says how ONNX Runtime for WebAssembly is started in a browser. To be called before the first function is compiled.
  *
- *
  * @example
  * configureWasm({ threads: 4 });
  * const model = await loadModel("https://example.org/checkpoints/mnist");

@@ -14,3 +14,4 @@ export {
   writeAutoencoder,
   writeCheckpoint,
 } from "../checkpoint/index.js";
+export { type StoragePrecision } from "../storage/index.js";

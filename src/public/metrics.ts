@@ -1,1 +1,2 @@
+// Scores of samples on plain arrays, and the calibration of any sampler.
 export * from "../metrics/index.js";

@@ -1,1 +1,2 @@
+// Layers as pure functions of their parameters.
 export * from "../nn/index.js";

@@ -32,6 +32,7 @@ export {
   type PhaseRetrievalOptions,
   problem,
   type Problem,
+  type ProblemConfig,
   type ProblemName,
   problemNames,
   type ProblemOptions,

@@ -21,7 +21,6 @@ import { readPosition, readState, saveState } from "./state-files.js";
 /**
  * The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder.
  *
- *
  * @example
  * const { model } = await loadCheckpoint(stageCheckpoint("runs/mine", 0, "flow-matching"));
  */

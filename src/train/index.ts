@@ -5,7 +5,7 @@ export { holdsRun, stageCheckpoint } from "./folder-store.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
 export { adamWScalars } from "./optimiser.js";
-export { type Run } from "./run.js";
+export { type Run, type Teacher } from "./run.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";
 export { startTraining, type TrainedState } from "./run-state.js";
@@ -21,5 +21,13 @@ export {
   joint,
   meanFlow,
   type StageConfig,
+  type AdapterStageSettings,
+  type ConditionalFlowMatchingStageSettings,
+  type ConditionalMeanFlowStageSettings,
+  type ConditionalScoreStageSettings,
+  type DistillationStageSettings,
+  type FlowMatchingStageSettings,
+  type JointStageSettings,
+  type MeanFlowStageSettings,
 } from "./stages/index.js";
 export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";

@@ -10,7 +10,11 @@ const lineSchema = z.object({
   measures: z.record(z.string(), z.number()),
 });
 
-/** One line of a run's log: the medians of the measures over the steps since the line before. */
+/**
+ * One line of a run's log: the medians of the measures over the steps since the line before.
+ *
+ * @interface
+ */
 export type LogLine = z.infer<typeof lineSchema>;
 
 /** Appends a line to a log in JSON Lines. */
@@ -20,7 +24,6 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
 
 /**
  * Reads a run's log; a line that a kill cut off is left out. An absent log is empty.
- *
  *
  * @example
  * const lines = await readLog("runs/mine/log.jsonl");

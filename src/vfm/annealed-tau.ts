@@ -2,7 +2,6 @@
  * tau at a step of the training, from `start` to `end` along half a cosine:
  * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
  *
- *
  * @example
  * annealedTau({ start: 1, end: 0.5 }, 500, 1000); // 0.75
  */

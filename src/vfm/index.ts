@@ -6,6 +6,7 @@ export {
   trainedModel,
   classOf,
   type Decoder,
+  type FlowMapModel,
   imageShapeOfModel,
   type ObservationUpdate,
   type ProblemModel,
@@ -20,9 +21,11 @@ export {
   type NoiseDistribution,
 } from "./noise-adapter.js";
 export {
+  type AdapterMeasures,
   adapterObjective,
   type AdapterSettings,
   type JointBatch,
+  type JointMeasures,
   type JointNetworks,
   jointObjective,
   type JointSettings,

@@ -65,7 +65,6 @@ export interface BatteryOptions {
 /**
  * Ranks every coordinate, the distances to both kinds of reference points, and the likelihood.
  *
- *
  * @example
  * const sampled = await calibration.sampleSimulations(simulations, sampler, 99, 0);
  * const ranked = calibration.rankAll(sampled, {
@@ -93,7 +92,6 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
 /**
  * Tests ranked quantities, each by the diagnostics of its kind.
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
@@ -118,7 +116,6 @@ export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
 /**
  * Judges a sampler by all tests together. Each is held against level / number of tests, so that an exact sampler is
  * caught by any of them with a probability of `level` at most (Bonferroni).
- *
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);

@@ -19,7 +19,6 @@ const mostBins = 20;
 /**
  * Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few.
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { counts } = calibration.rankHistogram(ranks); // about the same in every bin

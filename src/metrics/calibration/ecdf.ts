@@ -17,7 +17,6 @@ const mostPoints = 50;
  * The ranks' empirical distribution, looked at between ranks, at up to 50 places: if the ranks are uniform, the number
  * of them below i is Binomial(N, i / (L + 1)), exactly.
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { points, counts, total } = calibration.rankEcdf(ranks);
@@ -49,7 +48,6 @@ export interface EcdfBand {
  * or little more: pointwise binomial intervals with one tail, the greatest that suffices, found by bisection on the
  * exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { low, high } = calibration.ecdfBand(calibration.rankEcdf(ranks), 0.95);
@@ -71,7 +69,6 @@ const smallestTail = 1e-11;
 /**
  * The probability that N uniform numbers have an empirical distribution as far out as this one: with the smallest
  * pointwise tail probability of the given one as a limit, the probability that some point has one as small.
- *
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);

@@ -22,7 +22,6 @@ export interface CoveragePoint {
  * A truth lies in the central interval of level c if its position u (the randomised probability integral transform)
  * has |2 u - 1| < c; for exact samples, of whatever number, that happens with probability c.
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const curve = calibration.expectedCoverage(ranks); // one point a level

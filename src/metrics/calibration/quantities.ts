@@ -16,7 +16,6 @@ export type TestQuantity = (x: Table, simulation: number) => number;
 /**
  * The k-th coordinate of x.
  *
- *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  */

@@ -29,7 +29,6 @@ export interface SampledSimulations extends Simulations {
 /**
  * Draws the samples to be judged. Throws what the sampler throws.
  *
- *
  * @example
  * const prior: calibration.PosteriorSampler = async (observations, count) =>
  *   Float64Array.from({ length: observations.length * count }, () => random.normal());

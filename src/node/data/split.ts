@@ -10,7 +10,6 @@ const validationShare = 0.1;
  * The split that an item belongs to, by a hash of its name: a tenth `test`, a tenth `validation`, the rest `train`. An
  * item stays where it is when others come or go.
  *
- *
  * @example
  * const held = ["a.png", "b.png", "c.png"].filter((name) => splitOf(name) === "test");
  */

@@ -21,13 +21,20 @@ const schema = z.strictObject({
 export type AdapterStage = z.output<typeof schema>;
 
 /**
+ * Settings of `adapterAlone`.
+ *
+ * @interface
+ */
+export type AdapterStageSettings = StageSettings<typeof schema>;
+
+/**
  * Training of the adapter alone, for a frozen flow map. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
  * const stages = [flowMatching({ steps: 2000 }), adapterAlone({ steps: 1000 })];
  */
-export function adapterAlone(settings: StageSettings<typeof schema>): AdapterStage {
+export function adapterAlone(settings: AdapterStageSettings): AdapterStage {
   return filledStage(schema, "adapter", settings);
 }
 

@@ -22,6 +22,13 @@ const schema = z.strictObject({
 export type ConditionalFlowMatchingStage = z.output<typeof schema>;
 
 /**
+ * Settings of `conditionalFlowMatching`.
+ *
+ * @interface
+ */
+export type ConditionalFlowMatchingStageSettings = StageSettings<typeof schema>;
+
+/**
  * Flow matching of the conditional flow map. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
@@ -31,7 +38,7 @@ export type ConditionalFlowMatchingStage = z.output<typeof schema>;
  * const stages = [conditionalFlowMatching({ steps: 2000 })];
  * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
-export function conditionalFlowMatching(settings: StageSettings<typeof schema>): ConditionalFlowMatchingStage {
+export function conditionalFlowMatching(settings: ConditionalFlowMatchingStageSettings): ConditionalFlowMatchingStage {
   return filledStage(schema, "conditional-flow-matching", settings);
 }
 

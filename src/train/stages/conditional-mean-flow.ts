@@ -23,6 +23,13 @@ const schema = z.strictObject({
 export type ConditionalMeanFlowStage = z.output<typeof schema>;
 
 /**
+ * Settings of `conditionalMeanFlow`.
+ *
+ * @interface
+ */
+export type ConditionalMeanFlowStageSettings = StageSettings<typeof schema>;
+
+/**
  * MeanFlow of the conditional flow map, with a share of flow matching. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
@@ -32,7 +39,7 @@ export type ConditionalMeanFlowStage = z.output<typeof schema>;
  * const stages = [conditionalMeanFlow({ steps: 2000 })];
  * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
-export function conditionalMeanFlow(settings: StageSettings<typeof schema>): ConditionalMeanFlowStage {
+export function conditionalMeanFlow(settings: ConditionalMeanFlowStageSettings): ConditionalMeanFlowStage {
   return filledStage(schema, "conditional-mean-flow", settings);
 }
 

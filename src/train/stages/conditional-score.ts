@@ -26,6 +26,13 @@ const schema = z.strictObject({
 export type ConditionalScoreStage = z.output<typeof schema>;
 
 /**
+ * Settings of `conditionalScore`.
+ *
+ * @interface
+ */
+export type ConditionalScoreStageSettings = StageSettings<typeof schema>;
+
+/**
  * Training of the conditional flow map as a one-step generator, by scores of its draws. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
@@ -35,7 +42,7 @@ export type ConditionalScoreStage = z.output<typeof schema>;
  * const stages = [conditionalScore({ steps: 2000, draws: 4 })];
  * await train({ data: fromArrays(images), conditional, problems, stages, seed: 0 });
  */
-export function conditionalScore(settings: StageSettings<typeof schema>): ConditionalScoreStage {
+export function conditionalScore(settings: ConditionalScoreStageSettings): ConditionalScoreStage {
   return filledStage(schema, "conditional-score", settings);
 }
 

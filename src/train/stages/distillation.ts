@@ -46,13 +46,20 @@ const schema = z.strictObject({
 export type DistillationStage = z.output<typeof schema>;
 
 /**
+ * Settings of `distillation`.
+ *
+ * @interface
+ */
+export type DistillationStageSettings = StageSettings<typeof schema>;
+
+/**
  * Distillation of the flow map's own flow into its jumps. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
  * const stages = [flowMatching({ steps: 2000 }), distillation({ steps: 1000, trajectories: 20_000 })];
  */
-export function distillation(settings: StageSettings<typeof schema>): DistillationStage {
+export function distillation(settings: DistillationStageSettings): DistillationStage {
   return filledStage(schema, "distillation", settings);
 }
 

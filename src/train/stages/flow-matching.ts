@@ -21,6 +21,13 @@ const schema = z.strictObject({
 export type FlowMatchingStage = z.output<typeof schema>;
 
 /**
+ * Settings of `flowMatching`.
+ *
+ * @interface
+ */
+export type FlowMatchingStageSettings = StageSettings<typeof schema>;
+
+/**
  * Flow matching of the flow map, at r = t. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
@@ -28,7 +35,7 @@ export type FlowMatchingStage = z.output<typeof schema>;
  * const stages = [flowMatching({ steps: 2000, batchSize: 64, learningRate: 1e-3 })];
  * const { model } = await train({ data: fromArrays(images), flowMap: unet({ shape: [1, 28, 28] }), stages, seed: 0 });
  */
-export function flowMatching(settings: StageSettings<typeof schema>): FlowMatchingStage {
+export function flowMatching(settings: FlowMatchingStageSettings): FlowMatchingStage {
   return filledStage(schema, "flow-matching", settings);
 }
 

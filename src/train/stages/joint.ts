@@ -49,13 +49,20 @@ const schema = z.strictObject({
 export type JointStage = z.output<typeof schema>;
 
 /**
+ * Settings of `joint`.
+ *
+ * @interface
+ */
+export type JointStageSettings = StageSettings<typeof schema>;
+
+/**
  * Training of flow map and adapter together. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
  * const stages = [flowMatching({ steps: 2000 }), joint({ steps: 1000, alpha: 0.5, tau: { start: 1, end: 0.5 } })];
  */
-export function joint(settings: StageSettings<typeof schema>): JointStage {
+export function joint(settings: JointStageSettings): JointStage {
   return filledStage(schema, "joint", settings);
 }
 

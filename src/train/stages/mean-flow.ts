@@ -22,13 +22,20 @@ const schema = z.strictObject({
 export type MeanFlowStage = z.output<typeof schema>;
 
 /**
+ * Settings of `meanFlow`.
+ *
+ * @interface
+ */
+export type MeanFlowStageSettings = StageSettings<typeof schema>;
+
+/**
  * MeanFlow of the flow map over jumps from t to r, with a share of flow matching. Entries left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
  * const stages = [flowMatching({ steps: 2000 }), meanFlow({ steps: 1000 })];
  */
-export function meanFlow(settings: StageSettings<typeof schema>): MeanFlowStage {
+export function meanFlow(settings: MeanFlowStageSettings): MeanFlowStage {
   return filledStage(schema, "mean-flow", settings);
 }
 

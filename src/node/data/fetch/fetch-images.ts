@@ -16,7 +16,6 @@ const fetchShare = 0.8;
 /**
  * Whether a data set has been fetched.
  *
- *
  * @example
  * const { fetched } = imageSets.cifar10;
  * const isThere = fetched !== undefined && (await isFetched("cifar10", fetched));
