@@ -56,6 +56,7 @@ const floors = {
     "baselines",
     "checkpoint",
     "train",
+    "storage",
   ],
   cli: [
     "array",
