@@ -17,7 +17,7 @@ export interface PrecisionRecall {
  * @throws ShapeError if one of them has not more than k whole rows
  * @throws InputError if a value is not finite or k is not a positive integer
  * @example
- * const { precision, recall } = precisionRecall(samples, drawCheckerboard(500, random).data, 2);
+ * const { precision, recall } = precisionRecall(points.data, drawCheckerboard(500, random).data, 2);
  */
 export function precisionRecall(samples: Numbers, data: Numbers, size: number, k = 3): PrecisionRecall {
   if (!Number.isInteger(k) || k < 1) throw new InputError(`precision and recall: k is ${k}: give a positive integer`);

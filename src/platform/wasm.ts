@@ -16,7 +16,7 @@ let settings: WasmSettings = {};
  * Says how ONNX Runtime for WebAssembly is started in a browser. To be called before the first function is compiled.
  *
  * @example
- * configureWasm({ threads: 4 });
+ * configureWasm({ files: "/onnxruntime/", threads: 4 });
  * const model = await loadModel("https://example.org/checkpoints/mnist");
  */
 export function configureWasm(given: WasmSettings): void {
