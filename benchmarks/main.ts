@@ -25,6 +25,6 @@ addCommand(program, updateBenchmark, streams, (code) => (exitCode = code));
 try {
   await program.parseAsync();
 } catch (error) {
-  exitCode = reportError(error, streams);
+  exitCode = reportError(error, streams, process.argv.includes("--json"));
 }
 process.stdout.write("", () => process.exit(exitCode));

@@ -49,8 +49,15 @@ export interface Streams {
 /** Exit codes: done; failed; the command line or an input cannot be used. */
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
+/** The exit codes of an interrupted command by the signal's name, as shells have them: 128 and the signal's number. */
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof signalCodes;
+
 class InterruptedError extends VfmError {
   override name = "InterruptedError";
+  constructor(readonly by: Signal) {
+    super("interrupted");
+  }
 }
 
 /** Adds a command to the program; it writes its outcome to `streams`. */
@@ -73,26 +80,37 @@ export function addCommand<Options extends object>(
       const options = (argument === undefined ? own : { ...own, [argument.key]: given[0] }) as unknown as Options;
       const progress = new Progress();
       try {
-        const outcome = await interruptible(endsItself, (signal) =>
-          definition.run(options, { seed: givenSeed ?? 0, givenSeed, signal, progress }),
-        );
+        let signal: AbortSignal | undefined;
+        const outcome = await interruptible(endsItself, (given) => {
+          signal = given;
+          return definition.run(options, { seed: givenSeed ?? 0, givenSeed, signal: given, progress });
+        });
         progress.stop();
         streams.out(json ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
-        setExitCode(outcome.failed === true ? exitCodes.failed : exitCodes.done);
+        const interrupted: unknown = signal?.reason;
+        if (outcome.failed !== true) setExitCode(exitCodes.done);
+        else setExitCode(interrupted instanceof InterruptedError ? signalCodes[interrupted.by] : exitCodes.failed);
       } finally {
         progress.stop();
       }
     });
 }
 
-/** Says in one line what went wrong, and gives the exit code. Set VFM_DEBUG to see where it was thrown. */
-export function reportError(error: unknown, streams: Streams): number {
+/**
+ * Says in one line what went wrong, and gives the exit code. Set VFM_DEBUG to see where it was thrown.
+ *
+ * @param json whether stdout is to have one JSON object: then it has the same line, as `error`
+ */
+export function reportError(error: unknown, streams: Streams, json: boolean): number {
   // Commander has said it already, or it was a request for help.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const message = error instanceof Error ? error.message : String(error);
-  streams.err(`vfm: ${oneLine(message)}\n`);
+  const said = error instanceof CommanderError;
+  if (said && error.exitCode === 0) return exitCodes.done;
+  const message = oneLine(error instanceof Error ? error.message.replace(/^error: /, "") : String(error));
+  if (!said) streams.err(`vfm: ${message}\n`);
+  if (json) streams.out(`${JSON.stringify({ error: message })}\n`);
   if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
-  return error instanceof InputError ? exitCodes.usage : exitCodes.failed;
+  if (error instanceof InterruptedError) return signalCodes[error.by];
+  return said || error instanceof InputError ? exitCodes.usage : exitCodes.failed;
 }
 
 /** A message on one line. */
@@ -104,7 +122,7 @@ export function oneLine(message: string): string {
 async function interruptible<T>(endsItself: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
-  const abort = (): void => controller.abort(new InterruptedError("interrupted"));
+  const abort = (by: Signal): void => controller.abort(new InterruptedError(by));
   process.once("SIGINT", abort).once("SIGTERM", abort);
   // Made only where it is waited for: left alone, its rejection would end the process.
   const aborted = (): Promise<never> =>

@@ -23,7 +23,8 @@ import { tuneCommand } from "./tune.js";
  * Runs one command line of `vfm`.
  *
  * @param argv the words after `vfm`
- * @returns the exit code: 0 done, 1 failed, 2 the command line or an input cannot be used
+ * @returns the exit code: 0 done, 1 failed, 2 the command line or an input cannot be used, 130 interrupted by Ctrl-C (143 by
+ *   SIGTERM)
  */
 export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {
   let exitCode: number = exitCodes.done;
@@ -32,7 +33,7 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    return reportError(error, streams);
+    return reportError(error, streams, argv.includes("--json"));
   }
 }
 

@@ -3,9 +3,15 @@ import { Presets, SingleBar } from "cli-progress";
 const quietMilliseconds = 2000;
 const resolution = 1000;
 
-/** A bar with the time left on stderr: only for people (a terminal), and only for work of more than two seconds. */
+const plainLineMilliseconds = 30_000;
+
+/**
+ * How far the work is, on stderr: a bar with the time left on a terminal, for work of more than two seconds; elsewhere, such
+ * as in the log of a cluster's job, a plain line every half a minute.
+ */
 export class Progress {
   private readonly start = Date.now();
+  private lastLine = Date.now();
   private bar: SingleBar | undefined;
 
   /**
@@ -17,11 +23,21 @@ export class Progress {
    */
   update(done: number, label: string, secondsLeft?: number): void {
     const elapsed = Date.now() - this.start;
-    if (!process.stderr.isTTY || elapsed < quietMilliseconds) return;
     const seconds = secondsLeft ?? (done > 0 ? ((elapsed / 1000) * (1 - done)) / done : Infinity);
+    if (!process.stderr.isTTY) {
+      this.plainLine(done, label, seconds);
+      return;
+    }
+    if (elapsed < quietMilliseconds) return;
     const payload = { label, left: formatSeconds(seconds) };
     this.bar ??= startBar(payload);
     this.bar.update(Math.round(done * resolution), payload);
+  }
+
+  private plainLine(done: number, label: string, seconds: number): void {
+    if (Date.now() - this.lastLine < plainLineMilliseconds) return;
+    this.lastLine = Date.now();
+    process.stderr.write(`${Math.floor(100 * done)} % | ${formatSeconds(seconds)} left | ${label}\n`);
   }
 
   /** Removes the bar. */

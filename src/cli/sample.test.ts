@@ -73,8 +73,9 @@ describe("vfm sample", () => {
     { options: ["--device", "abacus"], reason: "cpu, cuda, coreml, dml, webgpu" },
   ])("refuses $options in one line", async ({ options, reason }) => {
     const { code, out, err } = await sample(...options);
-    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(code).toBe(2);
     expect(err).toContain(reason);
+    expect(err).toBe(`vfm: ${(JSON.parse(out) as { error: string }).error}\n`);
     expect(err.trim()).not.toContain("\n");
   });
 });

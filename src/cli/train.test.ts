@@ -47,7 +47,7 @@ describe("vfm train", () => {
       while ((await loggedText(at("long"))) === "" && child.exitCode === null)
         await new Promise((wake) => setTimeout(wake, 20));
       child.kill("SIGINT");
-      expect(await ended).toBe(1);
+      expect(await ended).toBe(130);
     } finally {
       child.kill("SIGKILL");
     }
