@@ -73,7 +73,7 @@ export const adapterEncoderSchema = z.preprocess(
 export type AdapterEncoderConfig = z.output<typeof adapterEncoderSchema>;
 
 /** A residual block, by its published names. */
-type ResidualBlock = {
+export type ResidualBlock = {
   norm1: NormalisationParameters;
   conv1: ConvolutionParameters;
   film1: FilmParameters;
@@ -134,39 +134,22 @@ export function initialiseAdapterEncoder(
   };
 }
 
-/** What the published adapter computes on the way to q(z | y, c). */
-export interface AdapterFeatures {
-  /** The embedding of the problem, [B, embedding]. */
-  embedding: NDArray;
-  /** The result of each level, after its halving if it has one. */
-  levels: NDArray[];
-  /** The result of the middle blocks, [B, channels, height, width] of the noise. */
-  middle: NDArray;
-}
-
-/** The features of A^T y that q(z | y, c) is read from. aty: [B, C, H, W], problem: int32 [B]. */
-export function adapterFeatures(parameters: AdapterEncoderParameters, aty: NDArray, problem: NDArray): AdapterFeatures {
-  const { class_embed, conv_in, down_blocks, mid_block1, mid_block2 } = parameters;
-  const rows = labelEmbedding(class_embed[0].weight, problem);
-  const embedding = linear(class_embed[3], silu(linear(class_embed[1], rows)));
-  let hidden = convolution(conv_in, aty);
-  const levels = down_blocks.map(({ res_blocks, downsample }) => {
-    for (const block of res_blocks) hidden = applyBlock(block, hidden, embedding);
-    if (downsample !== undefined) hidden = convolution(downsample, hidden, { stride: 2, padding: 1 });
-    return hidden;
-  });
-  const middle = applyBlock(mid_block2, applyBlock(mid_block1, hidden, embedding), embedding);
-  return { embedding, levels, middle };
-}
-
 /** q(z | y, c). aty: [B, C, H, W], problem: int32 [B] -> mean and log sigma, both [B, ...shape]. */
 export function applyAdapterEncoder(
   parameters: AdapterEncoderParameters,
   aty: NDArray,
   problem: NDArray,
 ): DiagonalGaussian {
-  const { middle } = adapterFeatures(parameters, aty, problem);
-  return gaussianFromChannels(convolution(parameters.conv_out, silu(normalise(parameters.norm_out, middle))));
+  const { class_embed, conv_in, down_blocks, mid_block1, mid_block2, norm_out, conv_out } = parameters;
+  const rows = labelEmbedding(class_embed[0].weight, problem);
+  const embedding = linear(class_embed[3], silu(linear(class_embed[1], rows)));
+  let hidden = convolution(conv_in, aty);
+  for (const { res_blocks, downsample } of down_blocks) {
+    for (const block of res_blocks) hidden = applyBlock(block, hidden, embedding);
+    if (downsample !== undefined) hidden = convolution(downsample, hidden, { stride: 2, padding: 1 });
+  }
+  const middle = applyBlock(mid_block2, applyBlock(mid_block1, hidden, embedding), embedding);
+  return gaussianFromChannels(convolution(conv_out, silu(normalise(norm_out, middle))));
 }
 
 function initialiseBlock(

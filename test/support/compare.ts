@@ -12,7 +12,7 @@ export function relativeError(actual: HostArray, reference: HostArray): number {
     difference = Number.isNaN(distance) ? Infinity : Math.max(difference, distance);
     scale = Math.max(scale, Math.abs(reference.data[i]));
   });
-  return difference / scale;
+  return difference === 0 ? 0 : difference / scale;
 }
 
 /** The sum of elementwise products of two arrays of the same size. */

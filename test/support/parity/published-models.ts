@@ -1,8 +1,8 @@
-import { type AdapterEncoderConfig, adapterEncoderSchema } from "../../src/models/adapter-unet.js";
-import { type DmftConfig, dmftSchema } from "../../src/models/dmft.js";
-import { type DitConfig, ditSchema } from "../../src/models/dit.js";
+import { type AdapterEncoderConfig, adapterEncoderSchema } from "../../../src/models/adapter-unet.js";
+import { type DmftConfig, dmftSchema } from "../../../src/models/dmft.js";
+import { type DitConfig, ditSchema } from "../../../src/models/dit.js";
 
-/** A diffusion transformer's configuration as the published code has it. */
+/** A diffusion transformer's configuration as the published code has it, without what changes no number (`attn_func`). */
 export interface PublishedTransformer {
   input_size: number;
   in_channels: number;
@@ -11,10 +11,11 @@ export interface PublishedTransformer {
   depth: number;
   num_heads: number;
   num_classes: number;
-  qk_norm: boolean;
-  pretrained_sigma: boolean;
+  qk_norm?: boolean;
+  pretrained_sigma?: boolean;
   dmf_depth?: number;
   use_logvar?: boolean;
+  mlp_ratio?: number;
 }
 
 /** The adapter's configuration as the published code has it. */
@@ -37,8 +38,9 @@ const transformerConfig = (published: PublishedTransformer) => ({
   width: published.hidden_size,
   heads: published.num_heads,
   classes: published.num_classes,
-  queryKeyNorm: published.qk_norm,
-  sigmaHead: published.pretrained_sigma,
+  ...(published.mlp_ratio !== undefined && { mlpRatio: published.mlp_ratio }),
+  queryKeyNorm: published.qk_norm ?? false,
+  sigmaHead: published.pretrained_sigma ?? false,
 });
 
 /** Our configuration of a published DMFT. */

@@ -1,6 +1,5 @@
 import {
   add,
-  concatenate,
   convolve,
   type HostArray,
   jvp,
@@ -10,14 +9,13 @@ import {
   type NDArray,
   ones,
   perSample,
-  sliceAxis,
   square,
   stopGradient,
   sub,
   where,
   zeros,
-} from "../../src/array/index.js";
-import { type ImageShape } from "../../src/data/index.js";
+} from "../../../src/array/index.js";
+import { type ImageShape } from "../../../src/data/index.js";
 import {
   adaptiveFactor,
   flowMatchingLoss,
@@ -26,63 +24,17 @@ import {
   type MeanVelocity,
   sampleFlowMap,
   velocity,
-} from "../../src/flow/index.js";
-import { guidedVelocity, type ModelGuidance } from "../../src/flow/guidance.js";
-import {
-  type ForwardOperator,
-  gaussianBlur,
-  identity,
-  motionBlur,
-  randomInpainting,
-  superResolution,
-  type TracedParameters,
-} from "../../src/operators/index.js";
-import { drawNoise, klToStandardNormal, type NoiseDistribution } from "../../src/vfm/index.js";
+} from "../../../src/flow/index.js";
+import { guidedVelocity, type ModelGuidance } from "../../../src/flow/guidance.js";
+import { superResolution } from "../../../src/operators/index.js";
+import { drawNoise, klToStandardNormal, type NoiseDistribution } from "../../../src/vfm/index.js";
+import { publishedNoise } from "./published-operators.js";
 
 // The published objective of the image experiments, AdapterLoss, put together from this library's parts. What differs from
 // the paper stays here: both flow losses on every sample, the observation term after A^T and as a mean, one adaptive weight.
 
-/** The standard deviation of the observations' noise and the share of adapter noise, which the published code fixes. */
-const sigma = 0.05;
+/** The share of adapter noise, which the published code fixes. */
 const alpha = 0.8;
-
-/** The operator that a published problem's name stands for. */
-export function publishedOperator(name: string): ForwardOperator {
-  const factor = /super-resolution x(\d+)/.exec(name)?.[1];
-  if (factor !== undefined) return superResolution({ factor: Number(factor) });
-  const blur = /gaussian blur (\d+)\/([\d.]+)/.exec(name);
-  if (blur !== null) return gaussianBlur({ taps: Number(blur[1]), std: Number(blur[2]) });
-  const taps = /motion blur (\d+)/.exec(name)?.[1];
-  if (taps !== undefined) return motionBlur({ taps: Number(taps) });
-  if (name.includes("inpaint")) return randomInpainting();
-  if (name.includes("identity")) return identity();
-  throw new Error(`there is no operator for the published problem "${name}"`);
-}
-
-/** The operators of a batch, one a sample, with what each drew. */
-export interface PublishedObservation {
-  operators: readonly ForwardOperator[];
-  parameters: readonly TracedParameters[];
-  image: ImageShape;
-}
-
-/** A^T (A x + noise) of each sample by its own operator, x: [B, C, H, W]; without noise, A^T A x. */
-export function observeTransposed(
-  { operators, parameters, image }: PublishedObservation,
-  x: NDArray,
-  noises?: readonly NDArray[],
-): NDArray {
-  return concatenate(
-    operators.map(({ forward, transpose }, i) => {
-      const y = forward(sliceAxis(x, 0, i, i + 1), parameters[i]);
-      return transpose(noises === undefined ? y : add(y, mul(noises[i], sigma)), parameters[i], [
-        image.channels,
-        image.height,
-        image.width,
-      ]);
-    }),
-  );
-}
 
 /** The published stand-in of a decoder: channels mixed by a matrix [image channels, latent channels], then enlarged. */
 export function decodeByMatrix(z: NDArray, matrix: NDArray, image: ImageShape): NDArray {
@@ -143,7 +95,7 @@ export function publishedObjective(terms: PublishedTerms) {
       : lossTo(u, sub(target, mul(perSample(sub(draws.tMf, draws.rMf), target), derivative)));
   const reconstruction = sampleFlowMap(terms.observationMeanVelocity, z, 1);
   const image = terms.decode(reconstruction);
-  const data = mul(meanPerSample(square(sub(terms.observe(image), terms.aty))), 1 / (2 * sigma ** 2));
+  const data = mul(meanPerSample(square(sub(terms.observe(image), terms.aty))), 1 / (2 * publishedNoise ** 2));
   const kl = klToStandardNormal(q, "mean");
   const flow = mul(add(fm, mf), 0.5);
   const adapter = add(mul(data, weights.data), mul(kl, weights.kl));
