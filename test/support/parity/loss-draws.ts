@@ -26,7 +26,8 @@ export interface Variant {
 export interface LossConfig {
   dmft: PublishedTransformer;
   adapter: PublishedAdapter;
-  problems: Record<string, string>;
+  /** What each problem is, by its number: a text, or an object of the operator's settings. */
+  problems: Record<string, unknown>;
   reverse?: boolean;
   variants: Record<string, Variant>;
 }

@@ -65,7 +65,7 @@ function eachCondition({ get }: Fixture, table: string, score: (points: Float32A
 /** The score that this result's name stands for, and how near it has to be; undefined if it is no score. */
 function scoreNamed(fixture: Fixture, name: string): { value: () => HostArray; absolute?: number } | undefined {
   const { get } = fixture;
-  const nlpdSigma = /^nlpd_sigma([\d.]+)$/.exec(name)?.[1];
+  const nlpdSigma = /^nlpd_sigma([\d.e-]+)$/.exec(name)?.[1];
   const first = (points: Float32Array): Float32Array => points.filter((_, k) => k % 2 === 0);
   if (nlpdSigma !== undefined)
     return {
@@ -78,17 +78,18 @@ function scoreNamed(fixture: Fixture, name: string): { value: () => HostArray; a
     const truth = (i: number): Float32Array => get("in.x_true").data.slice(2 * i, 2 * i + 2) as Float32Array;
     return { value: () => eachCondition(fixture, "in.x_samples", (points, i) => energyScore(points, truth(i)).plain) };
   }
-  const support = /^support_(\d+)(_odd)?(?:_eps([\d.]+))?$/.exec(name);
+  const support = /^support_(\d+)((?:_odd|_eps[\d.]+)*)$/.exec(name);
   if (support !== null) {
-    const [, squares, odd, border = 0] = support;
-    const filled = publishedSupport(Number(squares), odd === undefined ? 0 : 1, Number(border));
+    const [, squares, options] = support;
+    const border = Number(/_eps([\d.]+)/.exec(options)?.[1] ?? 0);
+    const filled = publishedSupport(Number(squares), options.includes("_odd") ? 1 : 0, border);
     return { value: () => eachCondition(fixture, "in.points01", (points) => supportAccuracy(points, filled)) };
   }
   const mmd = (x: string, y: string, sigma?: number) => ({
     value: () => hostArray([squaredMmd(get(x).data, get(y).data, 2, sigma)], [1]),
     absolute: 1e-5,
   });
-  const mmdSigma = /^mmd2_sigma([\d.]+)$/.exec(name)?.[1];
+  const mmdSigma = /^mmd2_sigma([\d.e-]+)$/.exec(name)?.[1];
   if (mmdSigma !== undefined) return mmd("in.mmd_x", "in.mmd_y", Number(mmdSigma));
   if (name === "mmd2_median") return mmd("in.mmd_x", "in.mmd_y");
   // A sample against a permutation of itself.

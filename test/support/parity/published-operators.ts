@@ -24,18 +24,24 @@ export interface SampleOperator {
   parameters: OperatorParameters;
 }
 
+/** The number after an "x" in a text, "super-resolution x4 (res 32)" -> 4. */
+function factorIn(text: string): number | undefined {
+  const factor = /(?:^|[^a-z])x ?(\d+(\.\d+)?)/i.exec(text)?.[1];
+  return factor === undefined ? undefined : Number(factor);
+}
+
 /**
  * The operator of sample i of a batch: by the words of its problem's name, with the sizes that the recorded arrays have.
  *
- * @param problem e.g. "gaussian blur 61/3.0 reflect" or "super-resolution x4 (res 32)"
+ * @param described e.g. "gaussian blur 61/3.0 reflect" or "super-resolution x4 (res 32)"
  * @throws Error if no operator has such a name
  */
-export function sampleOperator(fixture: Fixture, i: number, problem: string, image: ImageShape): SampleOperator {
+export function sampleOperator(fixture: Fixture, i: number, described: unknown, image: ImageShape): SampleOperator {
+  const problem = typeof described === "string" ? described : JSON.stringify(described);
   const plain = (operator: ForwardOperator): SampleOperator => ({ operator, parameters: {} });
-  const [first, second] = (problem.match(/\d+(\.\d+)?/g) ?? []).map(Number);
-  const height = fixture.get(`in.meas_noise.${i}`).shape[2];
+  const observedHeight = fixture.get(`in.meas_noise.${i}`).shape[2];
   const mask = `in.op_mask.${i}`;
-  if (/inpaint|mask/i.test(problem)) {
+  if (fixture.has(mask)) {
     const inpainting = /box/i.test(problem) ? boxInpainting : randomInpainting;
     return { operator: inpainting({ holes: "noise" }), parameters: { mask: fixture.get(mask) } };
   }
@@ -45,13 +51,18 @@ export function sampleOperator(fixture: Fixture, i: number, problem: string, ima
     const kernel = { shape: [1, ...shape.slice(-2)], data };
     return { operator: motionBlur({ taps: kernel.shape[2] }), parameters: { kernel } };
   }
-  if (/gauss/i.test(problem)) return plain(gaussianBlur({ taps: first, std: second }));
-  if (/super|^sr/i.test(problem)) return plain(superResolution({ factor: Math.round(image.height / height) }));
-  if (/hdr|dynamic/i.test(problem)) return plain(highDynamicRange({ scale: first }));
+  if (/gauss/i.test(problem)) {
+    // A kernel's side and its standard deviation, which is the smaller one; the published blur's if they are not said.
+    const [first = 61, second = 3] = (problem.match(/\d+(\.\d+)?/g) ?? []).map(Number);
+    return plain(gaussianBlur({ taps: Math.max(first, second), std: Math.min(first, second) }));
+  }
+  if (/super|\bsr/i.test(problem))
+    return plain(superResolution({ factor: factorIn(problem) ?? Math.round(image.height / observedHeight) }));
+  if (/hdr|dynamic/i.test(problem)) return plain(highDynamicRange({ scale: factorIn(problem) }));
   if (/phase/i.test(problem))
-    return plain(phaseRetrieval({ oversample: (4 * (height - image.height)) / image.height }));
+    return plain(phaseRetrieval({ oversample: (4 * (observedHeight - image.height)) / image.height }));
   if (/identity|denois/i.test(problem)) return plain(identity());
-  throw new Error(`${fixture.file}: there is no operator for the published problem "${problem}"`);
+  throw new Error(`${fixture.file}: there is no operator for the published problem "${problem}" of sample ${i}`);
 }
 
 /** A^T (A x + noise) of each sample by its own operator, x: [B, C, H, W]; without noise, A^T A x. */

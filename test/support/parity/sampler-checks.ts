@@ -91,7 +91,7 @@ function sampleMap({ run: { sampler, kwargs }, z, noises }: Draw, networks: Pair
 }
 
 function sampleVelocity({ run: { sampler, kwargs }, official, z, noises }: Draw, networks: Pair<Velocity>): NDArray {
-  const { num_steps: steps, heun = false, cfg_scale: scale = 1 } = kwargs;
+  const { num_steps: steps, heun = sampler.includes("heun"), cfg_scale: scale = 1 } = kwargs;
   const inTime = (network: Velocity): Velocity => (kwargs.reverse === true ? reverseVelocityTime(network) : network);
   const v = inTime(networks.labelled);
   const settings = settingsOf(kwargs, inTime(networks.unlabelled));
