@@ -6,7 +6,7 @@ import { classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js"
 import { posteriorSample } from "./posterior.js";
 import { updatedSample } from "./updated-samples.js";
 
-/** What a sampler is exported for. */
+/** How a sampler is exported. */
 export interface ExportOptions {
   /** Evaluations of the flow map. */
   steps: number;
@@ -27,6 +27,8 @@ export interface ExportedSampler {
  *
  * @returns inputs `observation` (A^T y, float32 [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal,
  *   [batch, ...sampleShape]); output `x`
+ * @example
+ * const { bytes } = await samplerOnnx(model, { steps: 1, batch: 16 });
  */
 export async function samplerOnnx(
   model: VariationalFlowMap,
@@ -56,6 +58,9 @@ export async function samplerOnnx(
  *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise` (of
  *   y's shape), both standard normal; output `x`
  * @throws InputError if the model does not know the problem
+ * @example
+ * const { bytes, inputs } = await problemSamplerOnnx(model, model.problem("inpaint-box"), { steps: 1, batch: 16 });
+ * inputs.mask; // [16, 1, 28, 28]
  */
 export async function problemSamplerOnnx(
   model: VariationalFlowMap,
