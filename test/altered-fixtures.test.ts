@@ -140,10 +140,13 @@ describe("layers by their published names", () => {
     await runChecks(altered("adapter", "layers.safetensors", { arrays }), Object.keys(arrays));
   });
 
-  it("of a transformer, from what the file has", async () => {
-    const { get, config } = original("dmft");
+  it.each([
+    ["dmft", "out.u"],
+    ["sit", "out.v"],
+  ] as const)("of a transformer, from what the file has: %s", async (kind, output) => {
+    const { get, config } = original(kind);
     const { patch_size: patch } = config.model as { patch_size: number };
-    const [positions, u] = [get("w.pos_embed"), get("out.u")];
+    const [positions, u] = [get("w.pos_embed"), get(output)];
     const [count, channels, height, width] = u.shape;
     const columns = width / patch;
     const tokens = new Float32Array(u.data.length);
@@ -155,17 +158,16 @@ describe("layers by their published names", () => {
       tokens[((b * height * width) / patch ** 2 + token) * channels * patch ** 2 + place] = value;
     });
     const final = hostArray(tokens, [count, (height * width) / patch ** 2, channels * patch ** 2]);
-    const positioned = map(
-      get("out.dbg.patch_tokens"),
-      (value, i) => value + positions.data[i % positions.data.length],
-    );
-    const arrays = {
+    const ofDmft = (): Record<string, HostArray> => ({
       "out.dbg.x_embedder": get("out.dbg.patch_tokens"),
-      "out.dbg.pos_tokens": positioned,
+      "out.dbg.pos_tokens": map(
+        get("out.dbg.patch_tokens"),
+        (value, i) => value + positions.data[i % positions.data.length],
+      ),
       "out.dbg.t_embedder": get("out.dbg.t_embed"),
       "out.dbg.blocks.2": get("out.dbg.block2"),
-      "out.dbg.final_layer": final,
-    };
-    await runChecks(altered("dmft", "layers.safetensors", { arrays }), Object.keys(arrays));
+    });
+    const arrays = { ...(kind === "dmft" && ofDmft()), "out.dbg.final_layer": final };
+    await runChecks(altered(kind, "layers.safetensors", { arrays }), Object.keys(arrays));
   });
 });
