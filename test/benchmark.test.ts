@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, mapHostTree, randomSource } from "../src/array/index.js";
 import { type JudgedResults, withJudgement } from "../studies/images/index.js";
@@ -10,6 +10,7 @@ import { writeClassifier } from "../src/classifier/index.js";
 import { initialiseClassifier } from "../src/classifier/classifier.js";
 import { writeCheckpoint } from "../src/checkpoint/index.js";
 import { aboutUntrained, parseTrainConfig, startingParameters } from "../src/train/configuration/index.js";
+import { writeChecksums } from "../src/storage/index.js";
 import { vfm } from "./support/command-line.js";
 
 let folder = "";
@@ -281,13 +282,17 @@ describe("vfm benchmark", () => {
   it("takes neither cells nor settings of another checkpoint", async () => {
     const [score, before] = [at("score/model.safetensors"), at("before/model.safetensors")];
     const [scoreBytes, beforeBytes] = [await readFile(score), await readFile(before)];
-    await writeFile(score, changed(scoreBytes));
+    const write = async (path: string, bytes: Uint8Array): Promise<void> => {
+      await writeFile(path, bytes);
+      await writeChecksums(dirname(path));
+    };
+    await write(score, changed(scoreBytes));
     expect(await run("--resume")).toMatchObject({
       code: 2,
       err: expect.stringMatching(/conditional-score.json was drawn from another checkpoint/) as string,
     });
-    await writeFile(score, scoreBytes);
-    await writeFile(before, changed(beforeBytes));
+    await write(score, scoreBytes);
+    await write(before, changed(beforeBytes));
     expect(await run("--resume")).toMatchObject({
       code: 2,
       err: expect.stringMatching(/another prior: tune it again|drawn from another checkpoint/) as string,
@@ -300,7 +305,7 @@ describe("vfm benchmark", () => {
     const first = JSON.parse(await readFile(at("tuned.json"), "utf8")) as { entries: { crps: number }[] };
     const { entries } = JSON.parse(again.out) as { entries: { method: string; crps: number }[] };
     expect(entries.find(({ method }) => method === "pnp-flow")?.crps).not.toBe(first.entries[0].crps);
-    await writeFile(before, beforeBytes);
+    await write(before, beforeBytes);
   });
 
   it("runs the problems that are named alone", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -32,16 +32,26 @@ describe("saved states", () => {
     await saveState(folder, state, position(1, 5));
     await saveState(folder, state, position(1, 10));
     expect(await readdir(folder)).toEqual(["01-00000010"]);
-    const found = await readPosition(folder);
-    expect(found).toEqual(position(1, 10));
+    expect(await readPosition(folder)).toEqual({ position: position(1, 10) });
     expect(await readState(folder, position(1, 10), state)).toEqual(state);
+  });
+
+  it("say what computed them, and are refused with a bit turned", async () => {
+    const engine = { backend: "onnx", device: "cpu" };
+    await saveState(folder, state, position(0, 7), engine);
+    expect(await readPosition(folder)).toEqual({ position: position(0, 7), engine });
+    const file = join(folder, "00-00000007", "state.safetensors");
+    const bytes = await readFile(file);
+    bytes[bytes.length - 2] ^= 16;
+    await writeFile(file, bytes);
+    await expect(readState(folder, position(0, 7), state)).rejects.toThrow(/state\.safetensors is damaged/);
   });
 
   it("survive a kill while the next one is written", async () => {
     await saveState(folder, state, position(0, 7));
     await mkdir(join(folder, "00-00000008.tmp-1"));
     await writeFile(join(folder, "00-00000008.tmp-1", "state.safetensors"), "half a fi");
-    expect(await readPosition(folder)).toEqual(position(0, 7));
+    expect(await readPosition(folder)).toEqual({ position: position(0, 7) });
     await saveState(folder, state, position(0, 9));
     expect(await readdir(folder)).toEqual(["00-00000009"]);
   });
@@ -49,6 +59,8 @@ describe("saved states", () => {
   it("are refused in one line when they are damaged", async () => {
     await saveState(folder, state, position(0, 7));
     await writeFile(join(folder, "00-00000007", "state.json"), '{"format": 1, "stage": 0}');
+    await expect(readPosition(folder)).rejects.toThrow(/state\.json is damaged/);
+    await rm(join(folder, "00-00000007", "checksums.json"));
     await expect(readPosition(folder)).rejects.toThrow(/state\.json: step: /);
     await writeFile(join(folder, "00-00000007", "state.json"), JSON.stringify({ format: 1, ...position(0, 8) }));
     await expect(readPosition(folder)).rejects.toThrow(InputError);
