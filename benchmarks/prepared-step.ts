@@ -1,7 +1,7 @@
 import { type CompileOptions } from "../src/compile/index.js";
 import { compileAccumulatedStep } from "../src/train/accumulate.js";
 import { parseTrainConfig, resolve } from "../src/train/configuration/index.js";
-import { adamWScalars } from "../src/train/optimiser.js";
+import { adamW } from "../src/train/adamw.js";
 import { mapValues } from "../src/train/object-entries.js";
 import { startTraining } from "../src/train/run-state.js";
 import { stageTask } from "../src/train/stage-task.js";
@@ -30,7 +30,7 @@ export async function preparedStep(document: unknown, options: CompileOptions): 
     Object.fromEntries(Object.entries(states).filter(([network]) => isTrained(network) === trained));
   let trained = pick(true);
   const frozen = mapValues(pick(false), ({ parameters }) => parameters);
-  const scalars = mapValues(trained, () => ({ ...adamWScalars(stage, 0.0002, 1), averageDecay: 0.999 }));
+  const scalars = mapValues(trained, () => ({ ...adamW.scalars(stage, 0.0002, 1), averageDecay: 0.999 }));
   const batch = await task.draw(0, 0);
   const update = { ...stage, blocks: task.blocks };
   const step = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, options);

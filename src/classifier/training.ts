@@ -2,7 +2,7 @@ import { hostArray, logSumExp, mean, mul, type NDArray, randomSource, sub, sum }
 import { type CompileOptions, type Hosted } from "../compile/index.js";
 import { oneHot } from "../nn/index.js";
 import {
-  adamWScalars,
+  adamW,
   averageDecay,
   compileStep,
   type Loss,
@@ -70,7 +70,7 @@ export async function trainClassifier(
     return {
       batch: { x: shiftedBatch(dataset, indices, shift, integer, mirror), labels: hostArray(labels, [batchSize]) },
       scalars: {
-        ...adamWScalars({ betas, epsilon, weightDecay }, rate, step + 1),
+        ...adamW.scalars({ betas, epsilon, weightDecay }, rate, step + 1),
         averageDecay: averageDecay(decay, step + 1),
       },
     };

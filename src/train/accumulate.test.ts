@@ -5,7 +5,7 @@ import { compileAccumulatedStep, splitBatch } from "./accumulate.js";
 import { bindNetworks, bindProblems } from "../checkpoint/index.js";
 import { parseTrainConfig } from "./configuration/index.js";
 import { type DataSource } from "./data-source.js";
-import { adamWScalars } from "./optimiser.js";
+import { adamW } from "./adamw.js";
 import { mapValues } from "./object-entries.js";
 import { startTraining, type TrainedState } from "./run-state.js";
 import { type HostBatch } from "./step.js";
@@ -108,7 +108,7 @@ describe("gradient accumulation", () => {
     const networks = mapValues(startingNetworks(run), (tree) => startTraining(nudge(tree)));
     const { flowMap, adapter } = networks;
     const trained: Record<string, TrainedState> = "adapter" in task.learningRates ? { flowMap, adapter } : { flowMap };
-    const scalars = mapValues(trained, () => ({ ...adamWScalars(checked, 1e-3, 1), averageDecay: 0.9 }));
+    const scalars = mapValues(trained, () => ({ ...adamW.scalars(checked, 1e-3, 1), averageDecay: 0.9 }));
     const batch = await task.draw(0, 0);
     const update = { ...checked, blocks: task.blocks };
     const step = await compileAccumulatedStep(task.loss, update, { trained, frozen: {}, batch }, {});

@@ -4,7 +4,7 @@ export { type DataSource, fromArrays } from "./data-source.js";
 export { holdsRun, stageCheckpoint } from "./folder-store.js";
 export { type LogLine, readLog } from "./log.js";
 export { type LoopOptions, type Progress, runSteps } from "./loop.js";
-export { adamWScalars } from "./optimiser.js";
+export { adamW } from "./adamw.js";
 export { type Run, type Teacher } from "./run.js";
 export { averageDecay, scheduleFactor } from "./schedule.js";
 export { shuffledBatches } from "./shuffle.js";

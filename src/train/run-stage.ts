@@ -2,7 +2,7 @@ import { type StageConfig } from "./stages/index.js";
 import { type CompileOptions } from "../compile/index.js";
 import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
-import { adamWScalars } from "./optimiser.js";
+import { adamW } from "./adamw.js";
 import { filterKeys, mapValues } from "./object-entries.js";
 import { averageDecay, scheduleFactor } from "./schedule.js";
 import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./run-state.js";
@@ -84,7 +84,7 @@ export async function runStage(
     mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
   const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
     mapValues(rates(step, progress), (rate) => ({
-      ...adamWScalars(stage, rate, step + 1),
+      ...adamW.scalars(stage, rate, step + 1),
       averageDecay: averageDecay(stage.averageDecay, step + 1),
     }));
   const batch = await task.draw(0, 0);

@@ -1,4 +1,5 @@
-import { type HostArray, hostZeros, mapHostTree, type Tree } from "../array/index.js";
+import { type HostArray, type Tree } from "../array/index.js";
+import { adamW } from "./adamw.js";
 
 /** A tree of parameters on the host. */
 export type Parameters = Tree<HostArray>;
@@ -34,6 +35,5 @@ export interface RunPosition {
 
 /** A network at the start of its training: average = parameters, moments zero. */
 export function startTraining(parameters: Parameters): TrainedState {
-  const zeros = mapHostTree(parameters, ({ shape }) => hostZeros(shape));
-  return { parameters, average: parameters, first: zeros, second: zeros };
+  return { parameters, average: parameters, ...adamW.init(parameters) };
 }

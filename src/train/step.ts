@@ -1,7 +1,9 @@
 import { hostArray, type HostArray, type NDArray, type Tree, valueAndGradient } from "../array/index.js";
 import { compile, type CompileOptions } from "../compile/index.js";
 import { type StepResult } from "./loop.js";
-import { adamW, type AdamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
+import { adamW, type AdamWScalar, type AdamWSettings } from "./adamw.js";
+import { clipFactor, globalNorm } from "./gradient-clipping.js";
+import { movingAverage } from "./moving-average.js";
 import { type JoinedLeaves, joinLeaves, separateLeaves } from "./joined-leaves.js";
 import { mapValues } from "./object-entries.js";
 import { type Parameters, type TrainedState } from "./run-state.js";
@@ -25,7 +27,7 @@ export interface TracedState {
 }
 
 /** The scalars of one network's update, computed on the host for every step. */
-export interface UpdateScalars<S> extends AdamWScalars<S> {
+export interface UpdateScalars<S> extends Readonly<Record<AdamWScalar, S>> {
   readonly [key: string]: S;
   /** Decay of the parameters' moving average. */
   averageDecay: S;
@@ -44,8 +46,7 @@ export type Loss = (
 ) => [loss: NDArray, measures: Record<string, NDArray>];
 
 /** How each network of a stage is updated. */
-export interface UpdateOptions {
-  betas: readonly [number, number];
+export interface UpdateOptions extends Pick<AdamWSettings, "betas"> {
   /** Largest Euclidean norm of each network's gradient. */
   clip: number;
 }
@@ -97,16 +98,23 @@ export function updateNetworks(
     const gradient = joinLeaves(gradients[name]);
     const norm = globalNorm(gradient);
     norms[`gradient norm ${name}`] = norm;
-    const factor = clipFactor(norm, options.clip);
-    const moments = { first: joinLeaves(first), second: joinLeaves(second) };
-    const next = adamW(joinLeaves(old), gradient, moments, scalars[name], options.betas, factor);
+    const next = adamW.update(
+      {
+        parameters: joinLeaves(old),
+        gradient,
+        state: { first: joinLeaves(first), second: joinLeaves(second) },
+        scalars: scalars[name],
+        scale: clipFactor(norm, options.clip),
+      },
+      options,
+    );
     const nextAverage = movingAverage(joinLeaves(average), next.parameters, scalars[name].averageDecay);
     const likeParameters = (leaves: JoinedLeaves): Tree<NDArray> => separateLeaves(leaves, old);
     return {
       parameters: likeParameters(next.parameters),
       average: likeParameters(nextAverage),
-      first: likeParameters(next.moments.first),
-      second: likeParameters(next.moments.second),
+      first: likeParameters(next.state.first),
+      second: likeParameters(next.state.second),
     };
   });
   return { state, norms };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostArray, mul, type NDArray, randomSource } from "../array/index.js";
 import { compile } from "../compile/index.js";
-import { adamW, adamWScalars, clipFactor, globalNorm, movingAverage } from "./optimiser.js";
+import { adamW } from "./adamw.js";
+import { clipFactor, globalNorm } from "./gradient-clipping.js";
+import { movingAverage } from "./moving-average.js";
 
 interface Pair {
   [key: string]: NDArray;
@@ -40,17 +42,20 @@ describe("adamW", () => {
     });
     const zeros = tree(new Float32Array(3));
     const scalars = (step: number) => {
-      const { shrink, stepSize, epsilon } = adamWScalars(options, learningRate, step + 1);
+      const { shrink, stepSize, epsilon } = adamW.scalars(options, learningRate, step + 1);
       return { shrink: scalar(shrink), stepSize: scalar(stepSize), epsilon: scalar(epsilon) };
     };
-    let state = { parameters: tree(start), moments: { first: zeros, second: zeros } };
+    let state = {
+      parameters: tree(start),
+      state: adamW.init(tree(start)) as { first: typeof zeros; second: typeof zeros },
+    };
     const update = await compile(
       (
-        current: { parameters: Pair; moments: { first: Pair; second: Pair } },
+        current: { parameters: Pair; state: { first: Pair; second: Pair } },
         gradient: Pair,
         values: { shrink: NDArray; stepSize: NDArray; epsilon: NDArray },
         factor: NDArray,
-      ) => adamW(current.parameters, gradient, current.moments, values, options.betas, factor),
+      ) => adamW.update({ ...current, gradient, scalars: values, scale: factor }, options),
       [state, zeros, scalars(0), scalar(scale)],
       jax,
     );
