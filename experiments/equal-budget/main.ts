@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { type StageConfig } from "../../src/train/index.js";
@@ -95,7 +96,8 @@ async function write(name: string, rest: object, stages: readonly Shared[], oper
   await writeFileAtomically(path, `${JSON.stringify(withSteps(stages.map(() => 1)), null, 2)}\n`);
   const flops = await flopsOfSteps(await readTrainConfig(path));
   const steps = stages.map(({ share }, i) => Math.max(1, Math.round((share * operations) / flops[i])));
-  await writeFileAtomically(path, `${JSON.stringify(withSteps(steps), null, 2)}\n`);
+  const style = await resolveConfig(path);
+  await writeFileAtomically(path, await format(JSON.stringify(withSteps(steps)), { ...style, filepath: path }));
   console.log(`${path}: ${steps.join(" + ")} steps, ${(operations / 1e12).toFixed(0)} TFLOP`);
 }
 
