@@ -11,7 +11,7 @@ export default defineConfig({
     ),
   },
   test: {
-    include: ["src/**/*.test.ts", "studies/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "apps/**/*.test.ts", "studies/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",

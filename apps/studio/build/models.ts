@@ -1,0 +1,46 @@
+import { type ImageDataConfig } from "variational-flow-maps/node";
+
+/** A model that the studio offers if its checkpoint is there. */
+export interface OfferedModel {
+  readonly name: string;
+  readonly title: string;
+  /** Folders of the repository. */
+  readonly checkpoint: string;
+  readonly classifier?: string;
+  /** Where its held-out images come from, and how many are shown. */
+  readonly images: ImageDataConfig;
+  readonly count: number;
+  readonly source: string;
+}
+
+/** The models in the order in which they are offered. */
+export const offeredModels: readonly OfferedModel[] = [
+  {
+    name: "mnist",
+    title: "Digits",
+    checkpoint: "checkpoints/mnist",
+    classifier: "checkpoints/mnist-classifier",
+    images: { kind: "mnist" },
+    count: 40,
+    source: "MNIST's test images",
+  },
+  {
+    name: "fashion-mnist",
+    title: "Garments",
+    checkpoint: "checkpoints/fashion-mnist",
+    classifier: "checkpoints/fashion-mnist-classifier",
+    images: { kind: "fashion-mnist" },
+    count: 40,
+    source: "Fashion-MNIST's test images",
+  },
+  {
+    name: "cifar10",
+    title: "Photographs",
+    checkpoint: "checkpoints/cifar10",
+    classifier: "checkpoints/cifar10-classifier",
+    // The data set's own images carry no licence.
+    images: { kind: "images", folder: "assets/photographs", height: 32, width: 32, channels: 3 },
+    count: 14,
+    source: "photographs under Creative Commons licences, see photographs.md",
+  },
+];

@@ -1,0 +1,29 @@
+import { type ComponentType } from "preact";
+import { type Route } from "./route.js";
+
+/** What a page is shown with. */
+export interface PageProps {
+  /** The state in the address as the page was opened, or as the browser's buttons changed it. */
+  readonly state: Route["state"];
+}
+
+/** A page of the studio. */
+export interface Page {
+  /** Its place in the address: `#/posterior`. */
+  readonly path: string;
+  readonly title: string;
+  /** One sentence for the list of pages and for the document's title. */
+  readonly summary: string;
+  /** Loads the page's code when it is first opened. */
+  load(): Promise<ComponentType<PageProps>>;
+}
+
+/** The studio's pages in the order of its menu; the first one opens where the address names none. */
+export const pages: readonly Page[] = [
+  {
+    path: "posterior",
+    title: "Posterior",
+    summary: "drag an observation and see what it may have been",
+    load: async () => (await import("../posterior/page.js")).PosteriorPage,
+  },
+];

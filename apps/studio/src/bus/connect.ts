@@ -1,0 +1,84 @@
+import {
+  type InputOf,
+  type OutputOf,
+  type ProgressOf,
+  type Request,
+  type Response,
+  type Services,
+} from "./services.js";
+
+/** How a service is called. */
+export interface CallOptions<Progress> {
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Asks the service to stop; the call then fails with the service's own error. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A page's side of its worker. */
+export interface Connection<S> {
+  /** Calls a service by name. Rejects with a `WorkerFailure` whose message can be shown. */
+  call<Name extends keyof S & string>(
+    name: Name,
+    input: InputOf<S[Name]>,
+    options?: CallOptions<ProgressOf<S[Name]>>,
+  ): Promise<OutputOf<S[Name]>>;
+  /** Ends the worker; calls that are under way fail. */
+  close(): void;
+}
+
+/** What a service failed with; `name` is that of the error in the worker. */
+export class WorkerFailure extends Error {
+  constructor(
+    override readonly name: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: WorkerFailure): void;
+  report(progress: unknown): void;
+}
+
+/** Connects to a worker that offers services of this type. */
+export function connect<S extends Services>(worker: Worker): Connection<S> {
+  const pending = new Map<number, Pending>();
+  let calls = 0;
+  const failAll = (message: string): void => {
+    for (const { reject } of pending.values()) reject(new WorkerFailure("WorkerError", message));
+    pending.clear();
+  };
+  worker.addEventListener("message", ({ data }) => {
+    const response = data as Response;
+    const call = pending.get(response.id);
+    if (call === undefined) return;
+    if (response.kind === "progress") {
+      call.report(response.progress);
+      return;
+    }
+    pending.delete(response.id);
+    if (response.kind === "result") call.resolve(response.output);
+    else call.reject(new WorkerFailure(response.name, response.message));
+  });
+  worker.addEventListener("error", ({ message }) => failAll(message || "the worker could not be started"));
+  const send = (request: Request): void => worker.postMessage(request);
+  return {
+    call: (name, input, { onProgress, signal } = {}) =>
+      new Promise((resolve, reject) => {
+        const id = ++calls;
+        pending.set(id, {
+          resolve: resolve,
+          reject,
+          report: (progress) => onProgress?.(progress as never),
+        });
+        signal?.addEventListener("abort", () => send({ kind: "cancel", id }), { once: true });
+        send({ kind: "call", id, name, input });
+      }),
+    close() {
+      worker.terminate();
+      failAll("the worker was ended");
+    },
+  };
+}

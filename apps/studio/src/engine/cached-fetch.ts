@@ -1,0 +1,92 @@
+import { type Manifest, type ServedFile } from "./manifest.js";
+
+const cacheName = "vfm-studio";
+
+const types: Readonly<Record<string, string>> = { json: "application/json", wasm: "application/wasm" };
+
+/** Told of every byte that arrives, from the network or the cache. */
+export type ByteListener = (bytes: number) => void;
+
+/** A `fetch` for the files of a manifest: each is loaded once and kept for the next visit. */
+export interface CachedFetch {
+  fetch: typeof fetch;
+  /** Calls the listener until the returned function is called. */
+  listen(listener: ByteListener): () => void;
+  /** Bytes that the files in these folders have together. */
+  size(folders: readonly string[]): number;
+}
+
+/**
+ * Makes a `fetch` that keeps the manifest's files in the browser's cache, unpacks the compressed ones, and counts their
+ * bytes. A file of the site that the manifest lacks is not asked for: it is not there. Other addresses pass through.
+ *
+ * @param site the site's folder
+ */
+export async function cachedFetch(site: string, { files }: Manifest): Promise<CachedFetch> {
+  // The worker's own, before it is replaced.
+  const network = globalThis.fetch.bind(globalThis);
+  const listeners = new Set<ByteListener>();
+  const cache = await openCache(site, files);
+  const count = (bytes: number): void => listeners.forEach((listener) => listener(bytes));
+  const load = async (path: string, file: ServedFile): Promise<Response> => {
+    const key = keyOf(site, path, file);
+    const kept = await cache?.match(key);
+    if (kept !== undefined) {
+      count(file.bytes);
+      return kept;
+    }
+    const response = await network(file.packed === true ? key.replace("?", ".gz?") : key);
+    if (!response.ok || response.body === null) return response;
+    const whole = new Response(unpacked(response.body.pipeThrough(counting(count)), file), {
+      headers: { "content-type": types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream" },
+    });
+    // Keeping it is a favour: a full disk must not stop the page.
+    cache?.put(key, whole.clone()).catch(() => undefined);
+    return whole;
+  };
+  return {
+    fetch: async (input, init) => {
+      const { href } = new URL(input instanceof Request ? input.url : input, site);
+      if (!href.startsWith(site)) return network(input, init);
+      const path = href.slice(site.length);
+      const file = files[path];
+      if (file === undefined) return new Response(null, { status: 404, statusText: "Not Found" });
+      return init?.method === "HEAD" ? new Response(null) : load(path, file);
+    },
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    size: (folders) =>
+      Object.entries(files)
+        .filter(([path]) => folders.some((folder) => path.startsWith(folder)))
+        .reduce((sum, [, { bytes }]) => sum + bytes, 0),
+  };
+}
+
+const keyOf = (site: string, path: string, { hash }: ServedFile): string => `${site}${path}?${hash}`;
+
+/** The cache without what no longer is served; undefined where the browser allows none. */
+async function openCache(site: string, files: Manifest["files"]): Promise<Cache | undefined> {
+  try {
+    const cache = await caches.open(cacheName);
+    const served = new Set(Object.entries(files).map(([path, file]) => keyOf(site, path, file)));
+    for (const { url } of await cache.keys()) if (!served.has(url)) await cache.delete(url);
+    return cache;
+  } catch {
+    return undefined;
+  }
+}
+
+function counting(count: ByteListener): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      count(chunk.byteLength);
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+function unpacked(body: ReadableStream<Uint8Array<ArrayBuffer>>, { packed = false }: ServedFile): ReadableStream {
+  return packed ? body.pipeThrough(new DecompressionStream("gzip")) : body;
+}

@@ -1,0 +1,30 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { paintImage, type PixelColour } from "./paint-image.js";
+
+interface ImageTileProps {
+  /** What the picture shows, for those who do not see it. */
+  label: string;
+  /** [C, H, W] values in [-1, 1]; undefined as long as there are none. */
+  values: ArrayLike<number> | undefined;
+  shape: readonly number[];
+  colour?: PixelColour | undefined;
+}
+
+/** A small picture, enlarged without smoothing. */
+export function ImageTile({ label, values, shape, colour }: ImageTileProps) {
+  const element = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    if (element.current !== null && values !== undefined) paintImage(element.current, values, shape, colour);
+  }, [values, shape, colour]);
+  const [, height, width] = shape;
+  return (
+    <canvas
+      ref={element}
+      class={`tile${values === undefined ? " empty" : ""}`}
+      width={width}
+      height={height}
+      role="img"
+      aria-label={label}
+    />
+  );
+}

@@ -1,0 +1,35 @@
+import { type ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+
+interface SliderProps {
+  label: ComponentChildren;
+  value: number;
+  min: number;
+  max: number;
+  step: number;
+  /** How the value is written; as it is, if not given. */
+  format?(value: number): string;
+  /** Called while the handle moves. */
+  onInput(value: number): void;
+}
+
+/** A number between two ends. */
+export function Slider({ label, value, min, max, step, format = String, onInput }: SliderProps) {
+  const id = useId();
+  return (
+    <div class="field slider">
+      <label for={id}>{label}</label>
+      <output for={id}>{format(value)}</output>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        aria-valuetext={format(value)}
+        onInput={({ currentTarget }) => onInput(currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}
