@@ -56,6 +56,7 @@ const floors = {
     "baselines",
     "checkpoint",
     "train",
+    "classifier",
     "storage",
   ],
   cli: [
@@ -94,6 +95,7 @@ export const isomorphicFolders = [
   "array",
   "baselines",
   "checkpoint",
+  "classifier",
   "compile",
   "data",
   "flow",

@@ -282,6 +282,26 @@ describe("every guided sampler", () => {
     },
   );
 
+  it.each(guidedMethods)("$name: tells of every step, and ends where the listener throws", async (method) => {
+    const steps: number[] = [];
+    const sampler = method.create(model, { ...method.published, ...few }, engine);
+    const options = { samples: 2, seed: 4 };
+    const drawn = await sampler.sample(observed, {
+      ...options,
+      onStep: ({ step, steps: all, x }) => {
+        expect(all).toBe(3);
+        expect(x.shape).toEqual([6, 1, 1, 2]);
+        steps.push(step);
+      },
+    });
+    expect(steps).toEqual([1, 2, 3]);
+    expect(drawn).toEqual(await sampler.sample(observed, options));
+    const stop = (): never => {
+      throw new Error("enough");
+    };
+    await expect(sampler.sample(observed, { ...options, onStep: stop })).rejects.toThrow("enough");
+  });
+
   it("refuses settings that are missing, unknown or out of range", () => {
     const [dps, otOde] = guidedMethods;
     expect(() => dps.create(model, { steps: 3 }, engine)).toThrow(InputError);

@@ -2,7 +2,7 @@ import { hostArray, type HostArray, hostZeros, inBatches, type NDArray, randomSo
 import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { checkObservation, type Observation, observationRows, type Problem } from "../operators/index.js";
-import { checkOptions, type OptionRules, positiveInteger, seedNumber } from "../options.js";
+import { anyValue, checkOptions, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type SamplerEngine } from "./engine.js";
 import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
 import { type DrawOptions, type PosteriorSampler } from "./posterior-sampler.js";
@@ -53,7 +53,7 @@ const compileUntyped = compile as unknown as (
   options: CompileOptions,
 ) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
 
-const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber };
+const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber, onStep: anyValue };
 
 /** The posterior sampler that runs this method's chains, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
@@ -66,7 +66,7 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
     sample: async (observation, options) => {
       checkOptions(name, options, drawRules, ["samples", "seed"]);
       checkObservation(observation);
-      const { samples, seed } = options;
+      const { samples, seed, onStep } = options;
       const [count, ...sampleShape] = observation.transposed.shape;
       const problemClass = method.classOf?.(observation.problem) ?? 0;
       const total = count * samples;
@@ -76,7 +76,7 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
           observation,
           chains.map((chain) => Math.floor(chain / samples)),
         );
-        return runChains(method, engine, own, problemClass, chains, seed);
+        return runChains(method, engine, own, problemClass, chains, { seed, onStep });
       });
       return hostArray(data, [count, samples, ...sampleShape]);
     },
@@ -89,7 +89,7 @@ async function runChains<Name extends string>(
   { problem, y, transposed: aty, parameters }: Observation,
   problemClass: number,
   chains: Int32Array,
-  seed: number,
+  { seed, onStep }: Pick<DrawOptions, "seed" | "onStep">,
 ): Promise<HostArray> {
   const { name, owner, form = "", steps } = method;
   const { shape } = aty;
@@ -136,7 +136,9 @@ async function runChains<Name extends string>(
   }
   const advance = (current: State, traced: ObservationArrays, scalars: Scalars<Name>, random: StepNoise): State =>
     step(current, observe(traced), scalars, random);
-  for (let k = 0; k < steps; k++)
+  for (let k = 0; k < steps; k++) {
     state = (await run("step", advance, state, arrays, scalarsOf(k), drawNoise())) as HostState;
+    onStep?.({ step: k + 1, steps, x: state.x ?? state.z });
+  }
   return finish === undefined ? state.x : ((await run("finish", finish, state)) as HostArray);
 }

@@ -9,6 +9,6 @@ export { type GuidedMethod, guidedMethods, type Knob, type Settings } from "./me
 export { noiseSpaceChain, type NoiseSpaceChainSettings } from "./noise-space-chain.js";
 export { type OtOdeSettings, pseudoinverseGuidedFlow } from "./ot-ode.js";
 export { plugAndPlayFlow, type PnpFlowSettings } from "./pnp-flow.js";
-export { type DrawOptions, type PosteriorSampler } from "./posterior-sampler.js";
+export { type DrawOptions, type PosteriorSampler, type StepProgress } from "./posterior-sampler.js";
 export { type PriorModel } from "./prior.js";
 export { variationalSampler } from "./variational.js";

@@ -7,6 +7,17 @@ export interface DrawOptions {
   samples: number;
   /** Fixes the samples, whatever the batch size. */
   seed: number;
+  /** Told after every step of a sampler that takes steps, of every batch. What it throws ends the sampling. */
+  onStep?: ((progress: StepProgress) => void) | undefined;
+}
+
+/** How far a sampler that takes steps is. */
+export interface StepProgress {
+  /** Steps done, from 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** The chains as they stand, [batch, ...shape]: noise at first, samples at the end; with D-Flow the noise that is optimised. */
+  readonly x: HostArray;
 }
 
 /** Anything that draws samples of p(x | y): a Variational Flow Map, or a baseline. */

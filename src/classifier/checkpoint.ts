@@ -1,8 +1,15 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { countElements, randomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { checkFile, readJson, readTree, writeFileAtomically, writeBoundFolder, writeTree } from "../storage/index.js";
+import {
+  checkFile,
+  joinPath,
+  readJson,
+  readTree,
+  writeFileAtomically,
+  writeBoundFolder,
+  writeTree,
+} from "../storage/index.js";
 import { type ClassifierParameters, initialiseClassifier } from "./classifier.js";
 
 const modelFile = "model.safetensors";
@@ -57,8 +64,8 @@ export async function writeClassifier(
     parameterCount: countElements(parameters),
   };
   await writeBoundFolder(folder, async (temporary) => {
-    await writeTree(join(temporary, modelFile), parameters, "float16");
-    await writeFileAtomically(join(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
+    await writeTree(joinPath(temporary, modelFile), parameters, "float16");
+    await writeFileAtomically(joinPath(temporary, metadataFile), `${JSON.stringify(metadata, null, 2)}\n`);
   });
 }
 
@@ -69,7 +76,7 @@ export async function writeClassifier(
  */
 export async function readClassifier(folder: string): Promise<ClassifierCheckpoint> {
   for (const name of [metadataFile, modelFile]) await checkFile(folder, name);
-  const metadata = await readJson(join(folder, metadataFile), metadataSchema);
+  const metadata = await readJson(joinPath(folder, metadataFile), metadataSchema);
   const form = initialiseClassifier(metadata.network, randomSource(0));
-  return { metadata, parameters: await readTree(join(folder, modelFile), form) };
+  return { metadata, parameters: await readTree(joinPath(folder, modelFile), form) };
 }

@@ -1,7 +1,8 @@
 import { type HostArray, hostArray, inBatches, type NDArray, takeRows } from "../array/index.js";
-import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
+import { compile, type CompileOptions, engineRules, type Hosted } from "../compile/index.js";
 import { batchShape, type ImageShape, imageSize } from "../data/index.js";
 import { ShapeError } from "../errors.js";
+import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
 import { applyClassifier, type ClassifierConfig, type ClassifierParameters } from "./classifier.js";
 import { readClassifier } from "./checkpoint.js";
 import { type LabelledDataset } from "./labelled-images.js";
@@ -25,13 +26,24 @@ export interface Classifier {
   dispose(): Promise<void>;
 }
 
-const batchSize = 500;
+const rules: OptionRules<ClassifierOptions> = {
+  batchSize: positiveInteger,
+  reuseOutputs: trueOrFalse,
+  replicas: positiveInteger,
+  ...engineRules,
+};
+
+/** Options of `loadClassifier`. */
+export interface ClassifierOptions extends CompileOptions {
+  /** Images that are read at once; 500 if not given. */
+  batchSize?: number | undefined;
+}
 
 /** Compiles a classifier. */
 export async function compileClassifier(
   config: ClassifierConfig,
   parameters: Hosted<ClassifierParameters>,
-  options: CompileOptions = {},
+  { batchSize = 500, ...options }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const { image, features: featureSize, classes } = config;
   const size = imageSize(image);
@@ -63,11 +75,16 @@ export async function compileClassifier(
 }
 
 /**
- * Reads a classifier's folder and compiles it.
+ * Loads a classifier that reads images, such as posterior samples.
  *
- * @throws InputError as `readClassifier` does
+ * @param folder the folder of a classifier's checkpoint, e.g. checkpoints/mnist-classifier, or in a browser its URL
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or an option that is wrong
+ * @example
+ * const classifier = await loadClassifier("checkpoints/mnist-classifier", { batchSize: 16 });
+ * const { labels } = await classifier.classify(samples); // the most probable digit of each sample
  */
-export async function loadClassifier(folder: string, options: CompileOptions = {}): Promise<Classifier> {
+export async function loadClassifier(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
+  checkOptions("loadClassifier", options, rules);
   const { metadata, parameters } = await readClassifier(folder);
   return compileClassifier(metadata.network, parameters, options);
 }

@@ -2,6 +2,13 @@
 // what Frechet distances, precision and recall are measured in.
 export { type ClassifierMetadata, readClassifier, writeClassifier } from "./checkpoint.js";
 export { type ClassifierConfig } from "./classifier.js";
-export { accuracyOf, type Classified, type Classifier, compileClassifier, loadClassifier } from "./classify.js";
+export {
+  accuracyOf,
+  type Classified,
+  type Classifier,
+  type ClassifierOptions,
+  compileClassifier,
+  loadClassifier,
+} from "./classify.js";
 export { type LabelledDataset, requireLabels } from "./labelled-images.js";
 export { type ClassifierTraining, trainClassifier } from "./training.js";

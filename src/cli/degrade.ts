@@ -5,7 +5,8 @@ import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 import { readImageModel } from "./image-model.js";
-import { encodeObservation, first } from "./observation-file.js";
+import { encodeObservation } from "../checkpoint/index.js";
+import { first } from "./observation-file.js";
 import { checkpointOption, imageOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 

@@ -1,43 +1,14 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
+import { originOf, parameterPrefix } from "../checkpoint/index.js";
 import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
-import {
-  decodeMetadata,
-  decodeSafetensors,
-  encodeSafetensors,
-  readInput,
-  type SafetensorsMetadata,
-} from "../storage/index.js";
+import { decodeMetadata, decodeSafetensors, readInput, type SafetensorsMetadata } from "../storage/index.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
-
-const parameterPrefix = "parameters.";
 
 /** The only array of a batch of one: [1, ...shape] -> [...shape]. */
 export function first({ shape, data }: HostArray): HostArray {
   return { shape: shape.slice(1), data };
-}
-
-/**
- * What was observed of one image, as a file of tensors: `observation`, `aty`, and the mask or kernel as `parameters.<name>`. Its
- * metadata say what made it: the problem's name, its operator and the noise's sigma.
- */
-export function encodeObservation({ problem, y, transposed, parameters }: Observation): Uint8Array {
-  const drawn = Object.entries(parameters).map(([name, array]): [string, HostArray] => [
-    `${parameterPrefix}${name}`,
-    first(array),
-  ]);
-  return encodeSafetensors(new Map([["observation", first(y)], ["aty", first(transposed)], ...drawn]), {
-    metadata: originOf(problem),
-  });
-}
-
-/** What made an observation. */
-function originOf({
-  name,
-  observation: { operator, sigma },
-}: Problem): Record<"problem" | "operator" | "sigma", string> {
-  return { problem: name, operator: operator.name, sigma: String(sigma) };
 }
 
 /** Refuses an observation of another problem, operator or noise. A file made elsewhere need not say what made it. */

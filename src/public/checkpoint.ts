@@ -3,6 +3,7 @@ export {
   type Checkpoint,
   type CheckpointAbout,
   type CheckpointMetadata,
+  encodeObservation,
   loadCheckpoint,
   loadConditional,
   type LoadedConditional,

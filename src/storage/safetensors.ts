@@ -37,7 +37,7 @@ export interface SafetensorsOptions {
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostArray>,
   options: SafetensorsOptions = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const parts = [...safetensorsParts(tensors, options)];
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
