@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { type HostArray } from "../../array/index.js";
 import { InputError, ShapeError } from "../../errors.js";
-import { readInput, writeFileAtomically } from "../../storage/index.js";
+import { readInput, requireNoForeignFile, writeFileAtomically } from "../../storage/index.js";
 import { type ImageShape, requireFinite } from "../../data/index.js";
 
 /** How an image of another size or channel count is made to fit. */
@@ -23,6 +23,7 @@ export interface ReadImageOptions {
 export async function readImage(path: string, wanted: ImageShape, options: ReadImageOptions = {}): Promise<HostArray> {
   const { size = "crop", channels = "exact" } = options;
   const bytes = await readInput(path);
+  requireNoForeignFile(bytes, path);
   const found = await imageMetadata(path, bytes);
   if (channels === "exact" && found.channels !== wanted.channels)
     throw new InputError(
