@@ -8,7 +8,7 @@ const codes = [
   0, 7, 8, 9, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9b, 0xad, 0x200b, 0x200e, 0x2028, 0x202e, 0x2066, 0xfeff, 0xd800, 0xe0041,
 ];
 const isShown = (text: string): boolean =>
-  [...text].every((character) => {
+  Array.from(text).every((character) => {
     const code = character.codePointAt(0) ?? 0;
     return code >= 0x20 && (code < 0x7f || code > 0xa0) && !codes.includes(code);
   });

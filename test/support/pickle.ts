@@ -122,7 +122,7 @@ function encode(value: Written, writer: PickleWriter): Buffer {
   if (value instanceof Uint8Array) return Buffer.concat([ascii("B"), uint32(value.length), value]);
   const parts = Array.isArray(value) ? value : [...value].flat();
   const [empty, add] = Array.isArray(value) ? ["](", "e"] : ["}(", "u"];
-  return Buffer.concat([ascii(empty), ...parts.map((part) => encode(part as Written, writer)), ascii(add)]);
+  return Buffer.concat([ascii(empty), ...parts.map((part) => encode(part, writer)), ascii(add)]);
 }
 
 /** A pickle of a value, and the storages that it met, in their order. */

@@ -44,7 +44,7 @@ export function weightsOf(
 // "ema", "model_ema", "ema_state_dict", "EMACallback.state_dict", "averaged_model", "shadow"; not the model beside an average.
 function isAverage(prefix: string): boolean {
   return (
-    /(?:^|[^a-z])ema(?:[^a-z]|$)|averaged|shadow/i.test(prefix.replaceAll("EMA", "_ema_")) && !/online/.test(prefix)
+    /(?:^|[^a-z])ema(?:[^a-z]|$)|averaged|shadow/i.test(prefix.replaceAll("EMA", "_ema_")) && !prefix.includes("online")
   );
 }
 

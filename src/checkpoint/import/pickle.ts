@@ -113,7 +113,7 @@ const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instructi
   [0x6f, objectOf], // OBJ
   [0x69, instanceOf], // INST
   [0x62, (machine) => machine.build()], // BUILD
-  [0x50, (machine) => (machine.push(machine.line()), machine.pushPersistent())], // PERSID
+  [0x50, persistent], // PERSID
   [0x51, (machine) => machine.pushPersistent()], // BINPERSID
 ]);
 
@@ -126,6 +126,11 @@ function dictionary(machine: PickleMachine): void {
   const pairs = machine.popToMark();
   machine.push(new Map());
   machine.setItems(pairs);
+}
+
+function persistent(machine: PickleMachine): void {
+  machine.push(machine.line());
+  machine.pushPersistent();
 }
 
 function reduce(machine: PickleMachine): void {

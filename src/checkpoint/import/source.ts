@@ -27,7 +27,7 @@ const gzipStart = [0x1f, 0x8b];
 const pickleStart = [0x80];
 // Of a tar archive, in its first block.
 const tarPlace = 257;
-const tarStart = [..."ustar"].map((letter) => letter.charCodeAt(0));
+const tarStart = [...Buffer.from("ustar")];
 const blockBytes = 512;
 
 /**
