@@ -45,6 +45,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
         "out/benchmark",
       ),
   example: "vfm benchmark --suite images --quick --json",
+  computes: true,
   seedDefault: "the suite's",
   run: async (options, { givenSeed, signal, progress }) => {
     const { resume } = options;
@@ -62,7 +63,6 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       resume,
       timeAgain: options.timeAgain,
       problems: options.problem,
-      threads: options.threads,
       onProgress: (done, label) => progress.update(done, label),
       signal,
     });

@@ -24,7 +24,7 @@ import { InputError } from "../errors.js";
 import { loadCheckpoint } from "../checkpoint/index.js";
 import { type CommandDefinition, type Context } from "./command.js";
 import { integerOption } from "./options.js";
-import { requireWritable, writeOutputFolder } from "./outputs.js";
+import { formerJson, requireWritable, writeOutputFolder } from "./outputs.js";
 import { modelFolder } from "../platform/node/index.js";
 import { shippedCheckpoint } from "./package-folder.js";
 import { textTable } from "./text-table.js";
@@ -83,6 +83,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
       .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
   example: "vfm calibrate --target linear-gaussian --out out/calibration",
+  computes: true,
   run: async (options, context) => {
     const { target, out } = options;
     if (out !== undefined) await requireWritable(out, "folder");
@@ -102,18 +103,23 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
       ...(out === undefined ? {} : { report: join(out, "report.html") }),
     };
     if (out !== undefined)
-      await writeOutputFolder(out, context.signal, async (temporary) => {
-        await writeCalibrationReport(temporary, {
-          title: `Calibration: ${title}`,
-          lead: `${simulations} truths, each with an observation and ${samples} posterior samples given it. An exact sampler is caught by any of the tests with a probability of ${level * 100} % at most.`,
-          facts: [
-            { name: "Seed", value: String(context.seed) },
-            { name: "Level", value: `${level} a sampler, over all its tests (Bonferroni)` },
-          ],
-          samplers,
-        });
-        await writeFile(join(temporary, "calibration.json"), `${JSON.stringify(json, null, 2)}\n`);
-      });
+      await writeOutputFolder(
+        out,
+        context.signal,
+        async (temporary) => {
+          await writeCalibrationReport(temporary, {
+            title: `Calibration: ${title}`,
+            lead: `${simulations} truths, each with an observation and ${samples} posterior samples given it. An exact sampler is caught by any of the tests with a probability of ${level * 100} % at most.`,
+            facts: [
+              { name: "Seed", value: String(context.seed) },
+              { name: "Level", value: `${level} a sampler, over all its tests (Bonferroni)` },
+            ],
+            samplers,
+          });
+          await writeFile(join(temporary, "calibration.json"), `${JSON.stringify(json, null, 2)}\n`);
+        },
+        await formerFigures(out),
+      );
     const lines = [
       `${simulations} simulations, ${samples} samples each; an exact sampler is caught with a probability of ${level * 100} % at most`,
       "",
@@ -127,6 +133,13 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
     return { json, text: lines.join("\n"), failed: mistaken.length > 0 };
   },
 };
+
+/** The figures that a former run wrote, of other samplers perhaps. */
+async function formerFigures(out: string): Promise<string[]> {
+  const { samplers = {} } = ((await formerJson(join(out, "calibration.json"))) ?? {}) as { samplers?: object };
+  const names = Object.keys(samplers).filter((name) => /^[\w -]+$/.test(name));
+  return names.flatMap((name) => [`${name}.svg`, `${name}.png`]);
+}
 
 async function vectorTarget(
   { target, checkpoint, simulations, steps }: CalibrateCommandOptions & { simulations: number },

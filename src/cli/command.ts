@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
+import { limitThreads } from "../compile/index.js";
 import { InputError, VfmError } from "../errors.js";
-import { printable, printableJson } from "../quoted-text.js";
 import { integerOption } from "./options.js";
 import { Progress } from "./progress.js";
 
@@ -20,7 +20,11 @@ export interface Context {
   givenSeed: number | undefined;
   /** Aborted by Ctrl-C. A command that does not watch it is ended by the frame. */
   signal: AbortSignal;
+  /** Waits for work that does not watch the signal, in a command that ends itself: Ctrl-C leaves the work. */
+  interruptible<T>(work: Promise<T>): Promise<T>;
   progress: Progress;
+  /** Says something on stderr, on one line, that a person should know while the command goes on. */
+  note(line: string): void;
 }
 
 /** A command of `vfm`. */
@@ -35,6 +39,8 @@ export interface CommandDefinition<Options> {
   example: string;
   /** The seed if none is given, for the help text; "0" if this is not set. */
   seedDefault?: string;
+  /** Whether it runs functions of arrays: then it has `--threads`. */
+  computes?: boolean;
   /** Whether it watches `signal` itself, to end in good order. */
   endsItself?: boolean;
   /** Throws InputError for bad input, before anything is written. */
@@ -61,6 +67,13 @@ class InterruptedError extends VfmError {
   }
 }
 
+/** The options that the frame adds to a command's own. */
+interface FrameOptions {
+  seed?: number;
+  json: boolean;
+  threads?: number;
+}
+
 /** Adds a command to the program; it writes its outcome to `streams`. */
 export function addCommand<Options extends object>(
   program: Command,
@@ -71,28 +84,38 @@ export function addCommand<Options extends object>(
   const { name, description, argument, example, seedDefault = "0", endsItself = false } = definition;
   const command = program.command(name).description(description);
   if (argument !== undefined) command.argument(argument.name, argument.description);
-  definition
-    .options(command)
+  definition.options(command);
+  if (definition.computes === true)
+    command.option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1));
+  command
     .option("--seed <n>", `decides everything random (default: ${seedDefault})`, integerOption(0))
     .option("--json", "print one JSON object on one line, and nothing else", false)
     .addHelpText("after", `\nExample:\n  ${example}`)
     .action(async (...given: unknown[]) => {
-      const { seed: givenSeed, json, ...own } = command.opts<{ seed?: number; json: boolean }>();
+      const { seed: givenSeed, json, threads, ...own } = command.opts<FrameOptions>();
       const options = (argument === undefined ? own : { ...own, [argument.key]: given[0] }) as unknown as Options;
       const progress = new Progress();
+      const note = (line: string): void => {
+        progress.stop();
+        streams.err(`vfm: ${oneLine(line)}\n`);
+      };
       try {
+        limitThreads(threads);
         let signal: AbortSignal | undefined;
         const outcome = await interruptible(endsItself, (given) => {
           signal = given;
-          return definition.run(options, { seed: givenSeed ?? 0, givenSeed, signal: given, progress });
+          const seed = givenSeed ?? 0;
+          const leaving = <T>(work: Promise<T>): Promise<T> => leavingAt(given, work);
+          return definition.run(options, { seed, givenSeed, signal: given, interruptible: leaving, progress, note });
         });
         progress.stop();
-        streams.out(json ? `${printableJson(JSON.stringify(outcome.json))}\n` : `${printableLines(outcome.text)}\n`);
+        streams.out(json ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
         const interrupted: unknown = signal?.reason;
         if (outcome.failed !== true) setExitCode(exitCodes.done);
         else setExitCode(interrupted instanceof InterruptedError ? signalCodes[interrupted.by] : exitCodes.failed);
       } finally {
         progress.stop();
+        limitThreads(undefined);
       }
     });
 }
@@ -108,20 +131,15 @@ export function reportError(error: unknown, streams: Streams, json: boolean): nu
   if (said && error.exitCode === 0) return exitCodes.done;
   const message = oneLine(error instanceof Error ? error.message.replace(/^error: /, "") : String(error));
   if (!said) streams.err(`vfm: ${message}\n`);
-  if (json) streams.out(`${printableJson(JSON.stringify({ error: message }))}\n`);
+  if (json) streams.out(`${JSON.stringify({ error: message })}\n`);
   if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
   if (error instanceof InterruptedError) return signalCodes[error.by];
   return said || error instanceof InputError ? exitCodes.usage : exitCodes.failed;
 }
 
-/** A text of several lines, each printable: names out of a file cannot do anything to a terminal. */
-function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
-}
-
 /** A message on one line. */
 export function oneLine(message: string): string {
-  return printable(message.trim().replaceAll(/\s*\n\s*/g, " "));
+  return message.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
 /** Runs work that Ctrl-C ends: by `signal` alone if the work ends itself, else by leaving it. */
@@ -130,14 +148,19 @@ async function interruptible<T>(endsItself: boolean, work: (signal: AbortSignal)
   const { signal } = controller;
   const abort = (by: Signal): void => controller.abort(new InterruptedError(by));
   process.once("SIGINT", abort).once("SIGTERM", abort);
-  // Made only where it is waited for: left alone, its rejection would end the process.
-  const aborted = (): Promise<never> =>
-    new Promise((_resolve, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
-    );
   try {
-    return await (endsItself ? work(signal) : Promise.race([work(signal), aborted()]));
+    return await (endsItself ? work(signal) : leavingAt(signal, work(signal)));
   } finally {
     process.off("SIGINT", abort).off("SIGTERM", abort);
   }
+}
+
+/** Waits for work until the signal is aborted; throws the signal's reason then, and leaves the work. */
+function leavingAt<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }

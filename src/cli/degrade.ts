@@ -1,3 +1,4 @@
+import { type HostArray } from "../array/index.js";
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { observe } from "../operators/index.js";
@@ -30,19 +31,35 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
       .addOption(problemOption())
       .requiredOption("--out <file>", "a .png (values limited to [-1, 1]) or a .safetensors (exact values)"),
   example: "vfm degrade --image digit --problem inpaint-box --out observed.safetensors",
-  run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal }) => {
+  computes: true,
+  run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal, note }) => {
     if (!isTensorFile(out) && !out.endsWith(".png"))
       throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);
     await requireWritable(out, "file");
     const { model, image } = await readImageModel(checkpoint);
     const problem = model.problem(name);
-    const observation = await observe(problem, await readImageBatch(path, image), { seed });
+    const { images, converted } = await readImageBatch(path, image);
+    if (converted.length > 0) note(`${path} was converted: ${converted.join(", ")}`);
+    const observation = await observe(problem, images, { seed });
     signal.throwIfAborted();
     await writeFileAtomically(
       out,
       isTensorFile(out) ? encodeObservation(observation) : await encodePng(first(observation.transposed)),
     );
     const { sigma } = problem.observation;
-    return { json: { problem: name, sigma, seed, out }, text: `${name} (noise ${sigma}): A^T y is in ${out}` };
+    const clipped = isTensorFile(out) ? undefined : outside(observation.transposed);
+    if (clipped !== undefined)
+      note(
+        `${out} is a picture: of ${observation.transposed.data.length} values ${clipped} lay outside [-1, 1] and were cut off, the others rounded to 8 bits; a .safetensors keeps them`,
+      );
+    const changes = { ...(converted.length > 0 && { converted }), ...(clipped !== undefined && { clipped }) };
+    return {
+      json: { problem: name, sigma, seed, out, ...changes },
+      text: `${name} (noise ${sigma}): A^T y is in ${out}`,
+    };
   },
 };
+
+function outside({ data }: HostArray): number {
+  return Array.from(data).filter((value) => Math.abs(value) > 1).length;
+}

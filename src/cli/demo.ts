@@ -51,6 +51,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
       .option("--out <dir>", "the folder for report.html, report.json and samples.png", "out"),
   example: "vfm demo --images 100 --seed 7",
+  computes: true,
   run: async ({ checkpoint, images, samples, steps, out }, { seed, signal, progress }) => {
     await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);

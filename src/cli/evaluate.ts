@@ -34,6 +34,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--no-updates", "samples as the networks give them, not conditioned on their observation once more")
       .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
   example: "vfm evaluate --images 500 --samples 16 --json",
+  computes: true,
   run: async (options, { seed, progress }) => {
     const { checkpoint, frozen: baseline, images, samples, steps, priorSamples } = options;
     const model = await readImageModel(checkpoint);

@@ -40,7 +40,6 @@ export interface ExperimentCommandOptions {
   out?: string;
   resume: boolean;
   reportFrom?: string;
-  threads?: number;
 }
 
 const presetNames = ["quick", "paper", "best"];
@@ -62,9 +61,9 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
       .option("--samples <n>", "posterior samples of each y", integerOption(2), fullEvaluation.samples)
       .option("--out <dir>", "the experiment's folder (default: runs/checkerboard-<preset>)")
       .option("--resume", "go on with what stands in the folder", false)
-      .option("--report-from <dir>", "train nothing: make the report from the results that a folder keeps")
-      .option("--threads <n>", "threads of the engine (default: all cores)", integerOption(1)),
+      .option("--report-from <dir>", "train nothing: make the report from the results that a folder keeps"),
   example: "vfm experiment checkerboard --preset quick --json",
+  computes: true,
   seedDefault: "the preset's",
   endsItself: true,
   run: async (options, context) => {
@@ -100,7 +99,7 @@ async function runPreset(options: RunOptions, context: Context): Promise<Outcome
 async function sweepPreset(options: RunOptions, context: Context): Promise<Outcome> {
   const { out } = options;
   const file = typeof options.sweep === "string" ? options.sweep : shippedFile("sweep");
-  const sweep = await readJson(file, sweepSchema);
+  const sweep = await context.interruptible(readJson(file, sweepSchema));
   const config = await presetConfig(sweep.preset, context);
   const cells = cellsOf({ ...sweep, grid: narrowed(sweep.grid, options) }).filter(
     ({ name }) => options.cells?.test(name) ?? true,
@@ -133,7 +132,7 @@ async function reportKept(from: string, out: string): Promise<Outcome> {
 }
 
 function runOf(preset: string, options: RunOptions, { signal, progress }: Context): CheckerboardRun {
-  const { out: folder, resume, pairs, samples, iterations, threads } = options;
+  const { out: folder, resume, pairs, samples, iterations } = options;
   return {
     preset: basename(preset, ".json"),
     folder,
@@ -141,16 +140,15 @@ function runOf(preset: string, options: RunOptions, { signal, progress }: Contex
     size: { ...fullEvaluation, pairs, samples, priorSamples: Math.max(pairs, fullEvaluation.priorSamples) },
     signal,
     ...(iterations === undefined ? {} : { iterations }),
-    ...(threads === undefined ? {} : { threads }),
     onProgress: (done, label) => progress.update(done, label),
   };
 }
 
-async function presetConfig(preset: string, { givenSeed }: Context): Promise<TrainConfig> {
+async function presetConfig(preset: string, { givenSeed, interruptible }: Context): Promise<TrainConfig> {
   const path = presetNames.includes(preset) ? shippedFile(preset) : preset;
   if (!existsSync(path))
     throw new InputError(`there is no preset "${preset}": use ${presetNames.join(", ")} or a file`);
-  const config = await readTrainConfig(path);
+  const config = await interruptible(readTrainConfig(path));
   return { ...config, seed: givenSeed ?? config.seed };
 }
 

@@ -59,6 +59,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       .option("--images <n>", "validation images", integerOption(1), 100)
       .option("--samples <n>", "samples an image", integerOption(2), 16),
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
+  computes: true,
   run: async ({ checkpoint, images: wanted, samples }, { seed, progress }) => {
     await requireWritable(checkpoint, "folder");
     const loaded = await readImageModel(checkpoint);

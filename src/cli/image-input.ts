@@ -1,6 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { batchShape, type ImageShape, requireFinite } from "../data/index.js";
-import { readImage } from "../node/data/index.js";
+import { type ImageReading, readImageFile } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { decodeSafetensors, readInput } from "../storage/index.js";
 
@@ -13,20 +13,27 @@ export function isTensorFile(path: string): boolean {
 }
 
 /**
- * Reads an image of the model's size: an image file, resized and cut to its centre, or a safetensors file.
+ * Reads an image of the model's size: an image file, resized, cut to its centre and made grey or coloured as training does it, or
+ * a safetensors file.
  *
  * @param name the tensor to read from a safetensors file, float32 [C, H, W]
- * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file
- * @throws InputError if it cannot be read, has another channel count or shape, or holds a value that is not finite
+ * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file, and what was changed in the image
+ * @throws InputError if it cannot be read, has another shape, or holds a value that is not finite
  */
-export async function readImageBatch(path: string, image: ImageShape, name: TensorName = "image"): Promise<HostArray> {
+export async function readImageBatch(
+  path: string,
+  image: ImageShape,
+  name: TensorName = "image",
+): Promise<{ images: HostArray; converted: ImageReading["converted"] }> {
   const size = name === "aty" ? "exact" : "crop";
-  const { data } = isTensorFile(path) ? await readTensor(path, image, name) : await readImage(path, image, { size });
-  return { shape: batchShape(1, image), data };
+  const { image: read, converted } = isTensorFile(path)
+    ? { image: await readTensor(path, image, name), converted: [] }
+    : await readImageFile(path, image, { size });
+  return { images: { shape: batchShape(1, image), data: read.data }, converted };
 }
 
 async function readTensor(path: string, image: ImageShape, name: TensorName): Promise<HostArray> {
-  const tensor = decodeSafetensors(await readInput(path), path, (own) => own === name).get(name);
+  const tensor = decodeSafetensors(await readInput(path), path).get(name);
   if (tensor === undefined) throw new InputError(`${path} has no tensor "${name}"`);
   const [, ...wanted] = batchShape(1, image);
   if (tensor.shape.join() !== wanted.join())

@@ -1,32 +1,29 @@
 import { Option } from "commander";
 import {
   type CheckpointSource,
-  hasAutoencoder,
   importAutoencoder,
-  type ImportedAutoencoder,
   importModel,
   type ImportSettings,
+  isAutoencoder,
   loadAutoencoder,
   openCheckpointFile,
-  weightsOf,
 } from "../checkpoint/import/index.js";
 import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
-import { quotedList } from "../quoted-text.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
 import { integerOption } from "./options.js";
-import { requireWritable } from "./outputs.js";
+import { requireCheckpointFolder } from "./outputs.js";
 
 /** Options of `vfm import`. */
 export interface ImportCommandOptions {
   file: string;
   out: string;
-  weights?: string;
+  weights: ImportSettings["weights"];
   model: ImportSettings["model"];
   heads?: number;
   encoderDepth?: number;
   dataAtTime?: 0 | 1;
   autoencoder?: string;
-  imageSize?: number;
+  imageSize: number;
   precision: ImportSettings["precision"];
 }
 
@@ -39,9 +36,10 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
   options: (command) =>
     command
       .requiredOption("--out <dir>", "the checkpoint folder to write")
-      .option(
-        "--weights <which>",
-        'moving averages, "ema", the trained weights, "model", or weights by their name in the file (default: ema where there are some)',
+      .addOption(
+        new Option("--weights <which>", "moving averages, or the weights themselves")
+          .choices(["ema", "model"])
+          .default("ema"),
       )
       .addOption(
         new Option("--model <name>", "a flow map, or a velocity model (SiT)").choices(["dmft", "dit"]).default("dmft"),
@@ -54,11 +52,7 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
           .argParser((value) => (value === "1" ? 1 : 0)),
       )
       .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or a folder that was imported")
-      .option(
-        "--image-size <n>",
-        "height and width of the autoencoder's images (default: those of the flow map's latents; 256 for an autoencoder alone)",
-        integerOption(1),
-      )
+      .option("--image-size <n>", "height and width of the autoencoder's images", integerOption(1), 256)
       .addOption(
         new Option("--precision <type>", "how parameters are stored")
           .choices(["float32", "float16", "bfloat16"])
@@ -66,11 +60,10 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
       ),
   example: "vfm import vfm-b2.pt --autoencoder sd-vae-ft-mse.safetensors --out checkpoints/imagenet",
   run: async (options, { signal }) => {
-    await requireWritable(options.out, "folder");
+    await requireCheckpointFolder(options.out);
     const file = await openCheckpointFile(options.file);
     try {
-      const isAutoencoder = hasAutoencoder(file) && weightsOf(file, "flowMap").length === 0;
-      return await (isAutoencoder ? writeImportedAutoencoder : writeImportedModel)(file, options, signal);
+      return await (isAutoencoder(file) ? writeImportedAutoencoder : writeImportedModel)(file, options, signal);
     } finally {
       await file.close();
     }
@@ -79,10 +72,10 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
 
 async function writeImportedAutoencoder(
   file: CheckpointSource,
-  { out, imageSize = 256, precision }: ImportCommandOptions,
+  { out, imageSize, precision }: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { model, parameters, leftOver } = await importAutoencoder(file, { image: imageSize });
+  const { model, parameters, leftOver } = await importAutoencoder(file, imageSize);
   signal.throwIfAborted();
   await writeAutoencoder(out, { config: model.config, parameters }, precision);
   const parameterCounts = parameterCountsOf({ autoencoder: parameters });
@@ -95,9 +88,9 @@ async function writeImportedModel(
   options: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { out } = options;
-  const imported = await importModel(file, options, autoencoderOf(file, options));
-  const { about, networks, leftOver, assumptions } = imported;
+  const { out, autoencoder: autoencoderPath, imageSize } = options;
+  const autoencoder = autoencoderPath === undefined ? undefined : await loadAutoencoder(autoencoderPath, imageSize);
+  const { about, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
   signal.throwIfAborted();
   await writeCheckpoint(out, networks, about, options.precision);
   const parameterCounts = parameterCountsOf(networks);
@@ -106,22 +99,10 @@ async function writeImportedModel(
     checkpoint: out,
     parameterCounts,
     configuration: { flowMap, adapter, autoencoder: decoder },
-    leftOver,
+    leftOver: [...leftOver, ...(autoencoder?.leftOver ?? [])],
     assumptions,
   };
-  return { json, text: report(out, parameterCounts, leftOver, assumptions) };
-}
-
-/** The autoencoder that is named, or the one that the file has beside the flow map; undefined if there is neither. */
-function autoencoderOf(
-  file: CheckpointSource,
-  { autoencoder: path, imageSize }: ImportCommandOptions,
-): ((latentShape: readonly number[]) => Promise<ImportedAutoencoder>) | undefined {
-  if (path === undefined && !hasAutoencoder(file)) return undefined;
-  return ([, latent]) => {
-    const size = imageSize === undefined ? { latent } : { image: imageSize };
-    return path === undefined ? importAutoencoder(file, size) : loadAutoencoder(path, size);
-  };
+  return { json, text: report(out, parameterCounts, json.leftOver, assumptions) };
 }
 
 function report(
@@ -136,6 +117,6 @@ function report(
   return [
     `${out}: ${counts.join(", ")}`,
     ...assumptions.map((line) => `  assumed: ${line}`),
-    ...(leftOver.length === 0 ? [] : [`  left over: ${quotedList(leftOver)}`]),
+    ...(leftOver.length === 0 ? [] : [`  left over: ${leftOver.join(", ")}`]),
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { parameterCountsOf, writeCheckpoint } from "../checkpoint/index.js";
 import { readModelConfig, aboutUntrained, startingParameters } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
-import { requireWritable } from "./outputs.js";
+import { requireCheckpointFolder } from "./outputs.js";
 
 /** Options of `vfm initialise`. */
 export interface InitialiseCommandOptions {
@@ -18,7 +18,7 @@ export const initialiseCommand: CommandDefinition<InitialiseCommandOptions> = {
   example: "vfm initialise mine/config.json --out out/untrained",
   seedDefault: "the configuration's",
   run: async ({ config: path, out }, { givenSeed, signal }) => {
-    await requireWritable(out, "folder");
+    await requireCheckpointFolder(out);
     const read = await readModelConfig(path);
     const configuration = { ...read, seed: givenSeed ?? read.seed };
     const networks = await startingParameters(configuration);

@@ -1,8 +1,8 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { quoted } from "../quoted-text.js";
 import { originOf, parameterPrefix } from "../checkpoint/index.js";
+import { type ImageReading } from "../node/data/index.js";
 import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
 import { decodeMetadata, decodeSafetensors, readInput, type SafetensorsMetadata } from "../storage/index.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
@@ -18,9 +18,18 @@ function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, path: st
     const found = metadata[what] ?? wanted;
     if (found !== wanted)
       throw new InputError(
-        `${path} was observed with ${what} ${quoted(found)}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
+        `${path} was observed with ${what} ${found}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
       );
   }
+}
+
+/** An observation that was read from a file. */
+export interface ReadObservation {
+  observation: Observation | SeenObservation;
+  /** What was changed in a picture. */
+  converted: ImageReading["converted"];
+  /** Of a picture: how many values lie at the ends of [-1, 1], where a picture cuts off what lies beyond. */
+  clipped?: number;
 }
 
 /**
@@ -29,17 +38,13 @@ function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, path: st
  * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that another
  *   problem, operator or noise made it
  */
-export async function readObservation(
-  path: string,
-  problem: Problem,
-  image: ImageShape,
-): Promise<Observation | SeenObservation> {
+export async function readObservation(path: string, problem: Problem, image: ImageShape): Promise<ReadObservation> {
   const bytes = isTensorFile(path) ? await readInput(path) : undefined;
   if (bytes !== undefined) requireOrigin(decodeMetadata(bytes, path), problem, path);
-  const transposed = await readImageBatch(path, image, "aty");
-  const isPart = (name: string): boolean => name === "observation" || name.startsWith(parameterPrefix);
-  const tensors = bytes && decodeSafetensors(bytes, path, isPart);
-  if (!tensors?.has("observation")) return { problem, transposed };
+  const { images: transposed, converted } = await readImageBatch(path, image, "aty");
+  const tensors = bytes && decodeSafetensors(bytes, path);
+  if (tensors === undefined) return { observation: { problem, transposed }, converted, clipped: atEnds(transposed) };
+  if (!tensors.has("observation")) return { observation: { problem, transposed }, converted };
   const read = (name: string, shape: readonly number[]): HostArray => {
     const tensor = tensors.get(name);
     if (tensor?.shape.join() !== shape.join())
@@ -55,5 +60,9 @@ export async function readObservation(
     read(`${parameterPrefix}${name}`, one.shape.slice(1)),
   ]);
   const y = read("observation", problem.observation.operator.observationShape(shape));
-  return { problem, y, transposed, parameters: Object.fromEntries(drawn) };
+  return { observation: { problem, y, transposed, parameters: Object.fromEntries(drawn) }, converted };
+}
+
+function atEnds({ data }: HostArray): number {
+  return Array.from(data).filter((value) => Math.abs(value) >= 1).length;
 }

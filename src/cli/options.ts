@@ -61,6 +61,13 @@ export function imageOption(description: string): Option {
   );
 }
 
+/** `--image FILE...`: one or more, as `imageOption` has it. */
+export function imagesOption(description: string): Option {
+  return new Option("--image <files...>", `${description}; or a shipped one: ${shippedImages.join(", ")}`).argParser(
+    (given: string, before: string[] | undefined) => [...(before ?? []), imageFile(given)],
+  );
+}
+
 /** `--problem NAME`. */
 export function problemOption(): Option {
   return new Option("--problem <name>", `the inverse problem: ${problemNames.join(", ")}`).makeOptionMandatory();

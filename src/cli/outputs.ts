@@ -1,37 +1,75 @@
 import { constants, rmSync } from "node:fs";
-import { access, mkdir, readdir, rename, stat } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { temporaryName, writeError } from "../platform/node/index.js";
+import { removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
 
 /**
- * Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Other files
- * that stand there stay. If `fill` fails or the signal is aborted, nothing is left behind.
+ * Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
+ * that this one does not write are removed; others that stand there stay. If `fill` fails or the signal is aborted, nothing is
+ * left behind.
  *
+ * @param former the paths inside `folder` of the files that a former run wrote there
  * @throws InputError if the folder cannot be written
  */
 export async function writeOutputFolder(
   folder: string,
   signal: AbortSignal,
   fill: (temporary: string) => Promise<void>,
+  former: readonly string[] = [],
 ): Promise<void> {
-  const temporary = temporaryName(folder);
+  // Inside the folder where there is one: it may be a disk of its own.
+  const temporary = temporaryName((await exists(folder)) ? join(folder, ".vfm") : folder);
   const writing = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error: NodeJS.ErrnoException) => {
-      throw writeError(folder, error);
+      throw "syscall" in error ? writeError(folder, error) : error;
     });
   const remove = (): void => rmSync(temporary, { recursive: true, force: true });
   signal.throwIfAborted();
   signal.addEventListener("abort", remove);
   try {
-    await writing(mkdir(temporary, { recursive: true }));
-    await fill(temporary);
-    signal.throwIfAborted();
-    await writing(mkdir(folder, { recursive: true }));
-    for (const name of await readdir(temporary)) await writing(rename(join(temporary, name), join(folder, name)));
+    const made = await writing(mkdir(dirname(resolve(folder)), { recursive: true }));
+    try {
+      await writing(mkdir(temporary, { recursive: true }));
+      await writing(fill(temporary));
+      signal.throwIfAborted();
+    } catch (error) {
+      remove();
+      if (made !== undefined) await removeEmptyFolders(dirname(resolve(folder)), made);
+      throw error;
+    }
+    const written = await filesIn(temporary);
+    for (const path of written) {
+      await writing(mkdir(dirname(join(folder, path)), { recursive: true }));
+      await writing(rename(join(temporary, path), join(folder, path)));
+    }
+    for (const path of former.filter((name) => !written.includes(name))) await removeFile(folder, path);
   } finally {
     signal.removeEventListener("abort", remove);
     remove();
+  }
+}
+
+/** The paths of all files in a folder, inside it. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/** Removes a file and, where it was the last one, the folder inside `folder` that it lies in. */
+async function removeFile(folder: string, path: string): Promise<void> {
+  await rm(join(folder, path), { force: true });
+  if (dirname(path) !== ".") await rmdir(join(folder, dirname(path))).catch(() => undefined);
+}
+
+/** A JSON file that a former run of a command may have left; undefined if there is none that can be read. */
+export async function formerJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return undefined;
   }
 }
 
@@ -43,12 +81,29 @@ export async function writeOutputFolder(
  */
 export async function requireWritable(path: string, kind: "file" | "folder"): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found !== undefined && found.isDirectory() !== (kind === "folder"))
-    throw new InputError(`${path} cannot be written: a ${kind === "file" ? "folder" : "file"} stands there`);
+  if (found !== undefined && !(kind === "folder" ? found.isDirectory() : found.isFile())) {
+    const what = found.isDirectory() ? "a folder" : found.isFile() ? "a file" : "a device or a pipe";
+    throw new InputError(`${path} cannot be written: ${what} stands there`);
+  }
   let above = kind === "folder" ? resolve(path) : dirname(resolve(path));
   while (!(await exists(above)) && dirname(above) !== above) above = dirname(above);
   if ((await stat(above)).isDirectory() && (await exists(above, constants.W_OK))) return;
   throw new InputError(`${path} cannot be written: ${above} is not a folder that can be written to`);
+}
+
+// What `writeCheckpoint`, `writeAutoencoder` and `vfm fit-updates` put into a folder.
+const checkpointFiles: readonly string[] = ["checkpoint.json", "checksums.json", "model.safetensors", "updates.json"];
+
+/**
+ * Checks before the work that a checkpoint can be written: it replaces its folder whole.
+ *
+ * @throws InputError as `requireWritable` does, or if the folder holds something else than a checkpoint
+ */
+export async function requireCheckpointFolder(path: string): Promise<void> {
+  await requireWritable(path, "folder");
+  const other = (await readdir(path).catch(() => [])).find((name) => !checkpointFiles.includes(name));
+  if (other !== undefined)
+    throw new InputError(`${path} holds ${other}, and a checkpoint replaces its folder: name an empty or a new one`);
 }
 
 async function exists(path: string, mode = constants.F_OK): Promise<boolean> {

@@ -1,13 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostFull, randomSource } from "../array/index.js";
-import { writePng } from "../node/data/index.js";
+import { hostArray, hostFull, randomSource } from "../array/index.js";
+import { readImage, writePng } from "../node/data/index.js";
 import { adapterModel, flowMapModel } from "../models/index.js";
-import { mnistProblems } from "../operators/index.js";
-import { writeCheckpoint } from "../checkpoint/index.js";
+import { mnistProblems, observe } from "../operators/index.js";
+import { loadCheckpoint, writeCheckpoint } from "../checkpoint/index.js";
 import { aboutUntrained, parseTrainConfig } from "../train/configuration/index.js";
+import { decodeSafetensors } from "../storage/index.js";
 import { vfm } from "../../test/support/command-line.js";
 
 let folder: string;
@@ -79,3 +80,123 @@ describe("vfm sample", () => {
     expect(err.trim()).not.toContain("\n");
   });
 });
+
+const only = async (...options: string[]) => {
+  const { code, out, err } = await vfm(
+    "sample",
+    "--checkpoint",
+    checkpoint,
+    "--problem",
+    "denoise",
+    "--json",
+    ...options,
+  );
+  return { code, err, json: JSON.parse(out) as Record<string, unknown> & { images: Record<string, unknown>[] } };
+};
+const filesIn = async (name: string): Promise<string[]> => {
+  const entries = await readdir(join(folder, name), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(join(folder, name), join(entry.parentPath, entry.name))).sort();
+};
+const filesOf = (samples: number, prefix = ""): string[] =>
+  [
+    "mean.png",
+    "observation.png",
+    ...Array.from({ length: samples }, (_, i) => `sample-00${i + 1}.png`),
+    "samples.safetensors",
+  ].map((name) => join(prefix, name));
+const samplesIn = async (name: string) => {
+  const path = join(folder, name, "samples.safetensors");
+  return decodeSafetensors(await readFile(path), path).get("samples");
+};
+
+describe("vfm sample with several images", () => {
+  it("names the outputs by the inputs, and has an entry for each in its JSON", async () => {
+    await mkdir(join(folder, "other"));
+    await writePng(join(folder, "b.png"), hostFull(shape, -0.4));
+    await writePng(join(folder, "other", "b.png"), hostFull(shape, 0.9));
+    const inputs = ["image.png", "b.png", join("other", "b.png")].map((name) => join(folder, name));
+    const out = join(folder, "several");
+    const { code, err, json } = await only("--image", ...inputs, "--samples", "2", "--out", out);
+    expect([code, err]).toEqual([0, ""]);
+    expect(await filesIn("several")).toEqual(
+      [...["image", "b", "b-2"].flatMap((name) => filesOf(2, name)), "report.html", "samples.json"].sort(),
+    );
+    expect(json.images.map(({ name, image }) => [name, image])).toEqual(
+      ["image", "b", "b-2"].map((name, i) => [name, inputs[i]]),
+    );
+    expect(json.images[1].files).toEqual([1, 2].map((i) => join(out, "b", `sample-00${i}.png`)));
+    // The first image's samples are those that it has alone.
+    await only("--image", inputs[0], "--samples", "2", "--out", join(folder, "alone"));
+    expect(await samplesIn("several/image")).toEqual(await samplesIn("alone"));
+  });
+
+  it("takes several observations, which give the same samples as their images", async () => {
+    const images = ["image.png", "b.png"].map((name) => join(folder, name));
+    const files = images.map((image) => image.replace(".png", ".safetensors"));
+    const made = ["--checkpoint", checkpoint, "--problem", "denoise", "--seed", "4"];
+    for (const [i, image] of images.entries()) await vfm("degrade", ...made, "--image", image, "--out", files[i]);
+    const settings = ["--seed", "4", "--samples", "2"];
+    const { code } = await only("--observation", ...files, ...settings, "--out", join(folder, "observed"));
+    expect(code).toBe(0);
+    await only("--image", images[0], ...settings, "--out", join(folder, "degraded"));
+    expect(await samplesIn("observed/image")).toEqual(await samplesIn("degraded"));
+    const refused = await only("--observation", ...files, "--image", images[0], "--out", join(folder, "no"));
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("1 of --image and 2 of --observation")]);
+  });
+});
+
+describe("vfm sample into a folder of a former run", () => {
+  it("removes what that wrote, and nothing else", async () => {
+    const [image, b] = ["image.png", "b.png"].map((name) => join(folder, name));
+    const out = join(folder, "again");
+    await only("--image", image, "--samples", "4", "--out", out);
+    await writeFile(join(out, "mine.txt"), "kept");
+    await only("--image", image, "--samples", "2", "--out", out);
+    const rest = ["mine.txt", "report.html", "samples.json"];
+    expect(await filesIn("again")).toEqual([...filesOf(2), ...rest].sort());
+    await only("--image", image, b, "--samples", "2", "--out", out);
+    expect(await filesIn("again")).toEqual([...filesOf(2, "image"), ...filesOf(2, "b"), ...rest].sort());
+    await writeFile(join(out, "b", "mine.txt"), "kept");
+    await only("--image", image, "--samples", "1", "--out", out);
+    expect(await filesIn("again")).toEqual([...filesOf(1), ...rest, "b/mine.txt"].sort());
+  });
+});
+
+describe("pictures that do not fit as they are", () => {
+  it("are converted as training does it, which is said", async () => {
+    await writePng(
+      join(folder, "colour.png"),
+      hostArray(
+        Array.from({ length: 192 }, (_, i) => (i < 64 ? 0.5 : -0.5)),
+        [3, 8, 8],
+      ),
+    );
+    const given = ["--image", join(folder, "colour.png"), "--samples", "1", "--out", join(folder, "converted")];
+    const { code, err, json } = await only(...given);
+    expect(code).toBe(0);
+    expect(err).toBe(`vfm: ${join(folder, "colour.png")} was converted: colour to grey\n`);
+    expect(json.images[0].converted).toEqual(["colour to grey"]);
+  });
+
+  it("lose values, which degrade and sample say", async () => {
+    const y = join(folder, "y.png");
+    const made = ["--checkpoint", checkpoint, "--problem", "denoise", "--json"];
+    const degraded = await vfm("degrade", ...made, "--image", join(folder, "b.png"), "--out", y);
+    expect(degraded.code).toBe(0);
+    expect(degraded.err).toMatch(/y\.png is a picture: of 64 values \d+ lay outside/);
+    const { clipped } = JSON.parse(degraded.out) as { clipped: number };
+    const { transposed } = await observedOf("b.png");
+    expect(clipped).toBe(Array.from(transposed.data).filter((value) => Math.abs(value) > 1).length);
+    const { code, err, json } = await only("--observation", y, "--samples", "1", "--out", join(folder, "lost"));
+    expect(code).toBe(0);
+    expect(err).toMatch(/y\.png is a picture: its values are rounded to 8 bits/);
+    expect(json.images[0].clipped).toBeGreaterThanOrEqual(clipped);
+  });
+});
+
+async function observedOf(name: string) {
+  const { model } = await loadCheckpoint(checkpoint);
+  const image = await readImage(join(folder, name), { channels: 1, height: 8, width: 8 });
+  return observe(model.problem("denoise"), { ...image, shape: [1, ...shape] }, { seed: 0 });
+}

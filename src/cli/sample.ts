@@ -1,41 +1,33 @@
 import { join } from "node:path";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { Option } from "commander";
 import { type HostArray } from "../array/index.js";
-import { type Device } from "../compile/index.js";
+import { type Device, timeWithoutCompiling } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
 import { meanOf, problemText, reportRow, standardDeviationOf, unstack, writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
-import {
-  classOf,
-  flowMapSamplers,
-  type SampleOptions,
-  samplePosterior,
-  type Samples,
-  type SamplerSettings,
-} from "../vfm/index.js";
+import { classOf, flowMapSamplers, type SampleOptions, samplePosterior, type SamplerSettings } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
-import { readImageBatch } from "./image-input.js";
-import { type ImageModel, readImageModel } from "./image-model.js";
-import { first, readObservation } from "./observation-file.js";
+import { readImageModel } from "./image-model.js";
 import {
   checkpointOption,
   deviceOption,
-  imageOption,
+  imagesOption,
   integerOption,
   intervalOption,
   numberOption,
   problemOption,
 } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
+import { readSampleInputs, type SampleInput } from "./sample-inputs.js";
+import { fileNames, formerSamples, folderOf } from "./sample-files.js";
 
 /** Options of `vfm sample`. */
 export interface SampleCommandOptions {
   checkpoint: string;
-  image?: string;
-  observation?: string;
+  image?: string[];
+  observation?: string[];
   problem: string;
   samples: number;
   steps: number;
@@ -51,65 +43,64 @@ export interface SampleCommandOptions {
 /** Milliseconds after which a draw is not repeated. */
 const longDraw = 3000;
 
-interface Observed {
-  /** y with the mask or kernel behind it; A^T y alone where no more is known. */
-  observation: Observation | SeenObservation;
-  /** What the report shows as the observation, [1, C, H, W]: y itself where it was made here. */
-  shown: HostArray;
-  /** The image, [1, C, H, W], where it is known. */
-  truth?: HostArray;
-}
+/** Samples drawn at once, at most. */
+const mostAtOnce = 512;
 
-/** `vfm sample`: posterior samples for an image that it degrades, or for an observation that it is given. */
+/** `vfm sample`: posterior samples for images that it degrades, or for observations that it is given. */
 export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
   name: "sample",
-  description: "draw posterior samples for an image that is degraded first, or for an observation made elsewhere",
+  description: "draw posterior samples for images that are degraded first, or for observations made elsewhere",
   options: (command) =>
     command
       .addOption(checkpointOption())
-      .addOption(imageOption("the true image: it is degraded, and shown beside the samples"))
-      .option("--observation <file>", "A^T y at the model's image size (.png, or .safetensors as `vfm degrade` writes)")
+      .addOption(imagesOption("the true images: they are degraded, and shown beside the samples"))
+      .option(
+        "--observation <files...>",
+        "y and A^T y as `vfm degrade` writes them (.safetensors), or A^T y alone as a picture of the model's size",
+      )
       .addOption(problemOption())
-      .option("--samples <n>", "samples to draw", integerOption(1), 16)
+      .option("--samples <n>", "samples to draw of each", integerOption(1), 16)
       .option("--steps <n>", "steps of the sampler, an evaluation of the flow map each", integerOption(1), 1)
       .addOption(new Option("--sampler <name>", "how noise becomes data").choices(flowMapSamplers).default("euler"))
       .option("--gamma <share>", "share of fresh noise of --sampler ctm, 0 to 1", numberOption(0, 1))
-      .option("--label <n>", "the class of the image, where the model knows classes", integerOption(0))
+      .option("--label <n>", "the class of the images, where the model knows classes", integerOption(0))
       .option("--guidance <scale>", "classifier-free guidance towards --label; 1 is none", numberOption(0))
       .option("--guidance-interval <low,high>", "the times that are guided (default: 0,1)", intervalOption)
       .addOption(deviceOption())
-      .requiredOption("--out <dir>", "the folder for PNGs, report.html, samples.safetensors and samples.json"),
+      .requiredOption(
+        "--out <dir>",
+        "the folder for report.html and samples.json, PNGs and samples.safetensors; of several images each has a folder in it",
+      ),
   example: "vfm sample --image digit --problem inpaint-box --samples 16 --out out/digit",
-  run: async (options, { seed, signal }) => {
+  computes: true,
+  run: async (options, { seed, signal, note, progress }) => {
     const { checkpoint, problem: name, samples: count, out } = options;
     const sampler = samplerOf(options);
-    if (options.image === undefined && options.observation === undefined)
-      throw new InputError("give --image (to be degraded) or --observation (degraded already)");
     await requireWritable(out, "folder");
     const model = await readImageModel(checkpoint);
     const problem = model.model.problem(name);
-    const observed = await observedOf(options, model, problem, seed);
-    const update = "y" in observed.observation;
-    const draw = async (): Promise<Samples> => {
-      const drawn = await samplePosterior(model.model, observed.observation, {
-        samples: count,
-        seed,
-        update,
-        ...sampler,
-      });
-      return { ...drawn, samples: first(drawn.samples) };
-    };
-    let start = performance.now();
-    const { samples, evaluations } = await draw();
-    let msPerSample = (performance.now() - start) / count;
-    // The first draw also compiles the sampler: a second one says what a sample takes, unless it would be a long wait.
-    if (msPerSample * count < longDraw) {
-      start = performance.now();
-      await draw();
-      msPerSample = (performance.now() - start) / count;
-    }
-    const names = Array.from({ length: count }, (_, i) => `sample-${String(i + 1).padStart(3, "0")}.png`);
+    const { observation, inputs } = await readSampleInputs(options, model.image, problem, seed, note);
+    const update = "y" in observation;
+    const total = inputs.length * count;
+    const draw = () =>
+      timeWithoutCompiling(() =>
+        samplePosterior(model.model, observation, {
+          samples: count,
+          seed,
+          update,
+          batchSize: Math.min(count, mostAtOnce),
+          ...sampler,
+        }),
+      );
+    progress.update(0, `${total} samples`);
+    const first = await draw();
+    const { samples: drawn, evaluations } = first.result;
+    // The engine's first run takes longer than others: a second one says what a sample takes, unless it would be a long wait.
+    const { milliseconds } = first.milliseconds < longDraw ? await draw() : first;
+    const msPerSample = milliseconds / total;
     const { title, description } = problemText(name);
+    const samples = unstack(drawn);
+    const files = inputs.map((input) => fileNames(count).map((file) => join(folderOf(input, inputs), file)));
     const json = {
       problem: name,
       class: classOf(model.model, problem),
@@ -120,28 +111,18 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       sampler: options.sampler,
       msPerSample,
       report: join(out, "report.html"),
-      files: names.map((file) => join(out, file)),
+      files: files.flat().map((file) => join(out, file)),
+      images: inputs.map(({ shown: _shown, truth: _truth, ...input }, i) => ({
+        ...input,
+        files: files[i].map((file) => join(out, file)),
+      })),
     };
-    await writeOutputFolder(out, signal, async (temporary) => {
-      const write = (file: string, content: string | Uint8Array): Promise<void> =>
-        writeFile(join(temporary, file), content);
-      const writeImage = async (file: string, image: HostArray): Promise<void> => write(file, await encodePng(image));
-      await Promise.all(unstack(samples).map((sample, i) => writeImage(names[i], sample)));
-      await writeImage("observation.png", first(observed.shown));
-      await writeImage("mean.png", meanOf(samples));
-      await write(
-        "samples.safetensors",
-        encodeSafetensors(
-          new Map([
-            ["samples", samples],
-            ["mean", meanOf(samples)],
-            ["std", standardDeviationOf(samples)],
-          ]),
-        ),
-      );
+    const fill = async (temporary: string): Promise<void> => {
+      for (const [i, input] of inputs.entries())
+        await writeSamples(join(temporary, folderOf(input, inputs)), input, samples[i]);
       await writeReport(join(temporary, "report.html"), {
         title: `Posterior samples: ${title}`,
-        lead: `${count} samples of the image given its observation, ${evaluations === 1 ? "one evaluation" : `${evaluations} evaluations`} of the network each.`,
+        lead: `${count} samples of ${inputs.length === 1 ? "the image" : `each of ${inputs.length} images`} given its observation, ${evaluations === 1 ? "one evaluation" : `${evaluations} evaluations`} of the network each.`,
         facts: [
           { name: "Seed", value: String(seed) },
           { name: "Time", value: `${msPerSample.toFixed(2)} ms a sample` },
@@ -152,15 +133,29 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
             title,
             description,
             sigma: problem.observation.sigma,
-            rows: [reportRow(first(observed.shown), samples, observed.truth && first(observed.truth))],
+            rows: inputs.map(({ shown, truth }, i) => reportRow(shown, samples[i], truth)),
           },
         ],
       });
-      await write("samples.json", `${JSON.stringify(json, null, 2)}\n`);
-    });
-    return { json, text: `${count} samples of ${name} are in ${out}: open ${join(out, "report.html")}` };
+      await writeFile(join(temporary, "samples.json"), `${JSON.stringify(json, null, 2)}\n`);
+    };
+    await writeOutputFolder(out, signal, fill, await formerSamples(out));
+    const what = inputs.length === 1 ? name : `each of ${inputs.length} images, ${name},`;
+    return { json, text: `${count} samples of ${what} are in ${out}: open ${join(out, "report.html")}` };
   },
 };
+
+/** The files of one input: a PNG of every sample, of their mean and of the observation, and the exact values. */
+async function writeSamples(folder: string, { shown }: SampleInput, samples: HostArray): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const write = (file: string, content: Uint8Array): Promise<void> => writeFile(join(folder, file), content);
+  const names = fileNames(samples.shape[0]);
+  await Promise.all(unstack(samples).map(async (sample, i) => write(names[i], await encodePng(sample))));
+  await write("observation.png", await encodePng(shown));
+  await write("mean.png", await encodePng(meanOf(samples)));
+  const tensors = { samples, mean: meanOf(samples), std: standardDeviationOf(samples) };
+  await write("samples.safetensors", encodeSafetensors(new Map(Object.entries(tensors))));
+}
 
 /** The sampler's settings that the options give. */
 function samplerOf(options: SampleCommandOptions): SamplerSettings & Pick<SampleOptions, "label" | "device"> {
@@ -175,20 +170,4 @@ function samplerOf(options: SampleCommandOptions): SamplerSettings & Pick<Sample
     ...(label !== undefined && { label }),
     ...(scale !== undefined && { guidance: { scale, ...(interval && { interval }) } }),
   };
-}
-
-async function observedOf(
-  { image: imagePath, observation: observationPath }: SampleCommandOptions,
-  { image }: ImageModel,
-  problem: Problem,
-  seed: number,
-): Promise<Observed> {
-  const truth = imagePath === undefined ? {} : { truth: await readImageBatch(imagePath, image) };
-  if (observationPath !== undefined) {
-    const observation = await readObservation(observationPath, problem, image);
-    return { observation, shown: observation.transposed, ...truth };
-  }
-  const images = truth.truth as HostArray;
-  const observation = await observe(problem, images, { seed });
-  return { observation, shown: observation.y, truth: images };
 }

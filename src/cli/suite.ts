@@ -4,7 +4,6 @@ import { type Command } from "commander";
 import { checkedTuned, quickSuite, readSuite, type Suite, type Tuned } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
 import { readJson } from "../storage/index.js";
-import { integerOption } from "./options.js";
 import { packageFolder } from "../platform/node/index.js";
 
 /** Options of the commands that run a suite. */
@@ -14,7 +13,6 @@ export interface SuiteOptions {
   dataset?: string[];
   problem?: string[];
   quick: boolean;
-  threads?: number;
 }
 
 /** Adds them to a command. */
@@ -24,7 +22,6 @@ export function suiteOptions(command: Command): Command {
     .option("--tuned <file>", "the settings of the guided samplers (default: benchmarks/images/tuned.json)")
     .option("--dataset <names...>", "only these data sets of the suite")
     .option("--problem <names...>", "only these problems")
-    .option("--threads <n>", "threads of the engine (default: all cores)", integerOption(1))
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
 }
 

@@ -4,7 +4,7 @@ import { type Backend, type Device } from "../compile/index.js";
 import { train, type TrainProgress } from "../train/index.js";
 import { readTrainConfig, resolve } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
-import { deviceOption, integerOption } from "./options.js";
+import { deviceOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm train`. */
@@ -13,7 +13,6 @@ export interface TrainCommandOptions {
   out?: string;
   resume: boolean;
   backend: Backend;
-  threads?: number;
   device: Device;
 }
 
@@ -31,32 +30,41 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
         false,
       )
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
-      .option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1))
       .addOption(deviceOption()),
   example: "vfm train mine/config.json --out runs/mine",
+  computes: true,
   seedDefault: "the configuration's",
   endsItself: true,
-  run: async ({ config: path, out, resume, backend, threads, device }, { givenSeed, signal, progress }) => {
-    const read = await readTrainConfig(path);
+  run: async ({ config: path, out, resume, backend, device }, { givenSeed, signal, interruptible, progress, note }) => {
+    const read = await interruptible(readTrainConfig(path));
     const config = { ...read, seed: givenSeed ?? read.seed };
     const folder = out ?? join("runs", basename(path, ".json"));
     await requireWritable(folder, "folder");
-    const { complete, checkpoint, log } = await train(await resolve(config), {
+    const resolved = await interruptible(resolve(config));
+    const { skipped = 0, converted = 0 } = resolved.data.folder ?? {};
+    if (skipped > 0)
+      note(`${counted(skipped, "file")} among the images were left out: their names end as no image's do`);
+    if (converted > 0)
+      note(`${counted(converted, "image")} were converted to fit the configured channels, or lost transparency`);
+    const { complete, checkpoint, log } = await train(resolved, {
       out: folder,
       resume,
       backend,
       device,
-      threads,
       signal,
       onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
     });
     return {
-      json: { complete, checkpoint, log },
+      json: { complete, checkpoint, log, ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) },
       text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
       failed: !complete,
     };
   },
 };
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
 
 function describe({ stage, kind, step, steps, measures }: TrainProgress, stages: number): string {
   const values = Object.entries(measures).map(([name, value]) => `${name} ${value.toPrecision(4)}`);

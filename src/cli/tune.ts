@@ -21,6 +21,7 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
       .option("--method <names...>", "only these methods")
       .option("--resume", "go on with the search that stands in the file", false),
   example: "vfm tune --resume",
+  computes: true,
   seedDefault: "the suite's",
   run: async (options, { givenSeed, signal, progress }) => {
     const path = tunedPath(options);
@@ -33,7 +34,6 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
       before,
       problems: options.problem,
       methods: options.method,
-      threads: options.threads,
       save: (found) => writeFileAtomically(path, `${JSON.stringify(found, null, 2)}\n`),
       onProgress: (done, label) => progress.update(done, label),
       signal,

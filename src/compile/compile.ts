@@ -1,6 +1,7 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
+import { countAsCompiling } from "./compiling-time.js";
 import { initialiseJax, jaxExecutor } from "./jax.js";
 import { blockedChannels } from "./onnx/blocked-channels.js";
 import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
@@ -129,7 +130,7 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   held?: HeldArrays,
 ): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
-  const executor = await executorFor(flattened, options, held);
+  const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   const parameters = held?.leaves ?? [];
   // Constants are no longer inputs of the onnx engine's graph.
   const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);

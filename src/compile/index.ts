@@ -14,6 +14,7 @@ export {
 export { engineOf, engineRules, type EngineSettings } from "./engine-settings.js";
 export { type GraphCost } from "./onnx/graph-cost.js";
 export { requireDevice } from "./onnx/device.js";
-export { availableThreads } from "./threads.js";
+export { timeWithoutCompiling } from "./compiling-time.js";
+export { availableThreads, limitThreads } from "./threads.js";
 export { configureWasm, type WasmSettings } from "../platform/index.js";
 export * from "./types.js";

@@ -8,6 +8,14 @@ export interface ImageShape {
   readonly width: number;
 }
 
+/** What was found in a folder that images were read from. */
+export interface FolderContent {
+  /** Files that are no images by their names: they were left out. */
+  readonly skipped: number;
+  /** Images that were made grey, coloured or opaque, where they have been read; see `readImage`. */
+  readonly converted?: number | undefined;
+}
+
 /** Images in memory, all of one size. */
 export interface Dataset {
   readonly count: number;
@@ -18,6 +26,8 @@ export interface Dataset {
   readonly labels?: Int32Array | undefined;
   /** The names of the classes, where they have names. */
   readonly labelNames?: readonly string[] | undefined;
+  /** What else was found where they lay, if they were read from a folder. */
+  readonly folder?: FolderContent | undefined;
 }
 
 /**

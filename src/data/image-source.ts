@@ -1,5 +1,5 @@
 import { type HostArray } from "../array/index.js";
-import { type Dataset, gatherImages, type ImageShape } from "./dataset.js";
+import { type Dataset, type FolderContent, gatherImages, type ImageShape } from "./dataset.js";
 
 /** Images that are given batch by batch. */
 export interface ImageSource {
@@ -8,6 +8,8 @@ export interface ImageSource {
   /** The class of each image; absent if the images have none. */
   readonly labels?: Int32Array | undefined;
   readonly labelNames?: readonly string[] | undefined;
+  /** As a data set's. */
+  readonly folder?: FolderContent | undefined;
   /**
    * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
    *
@@ -24,8 +26,8 @@ export interface ImageSource {
  * const batch = await source.take(Int32Array.of(0, 1, 2));
  */
 export function sourceOfDataset(dataset: Dataset): ImageSource {
-  const { count, shape, labels, labelNames } = dataset;
-  return { count, shape, labels, labelNames, take: (indices) => gatherImages(dataset, indices) };
+  const { count, shape, labels, labelNames, folder } = dataset;
+  return { count, shape, labels, labelNames, folder, take: (indices) => gatherImages(dataset, indices) };
 }
 
 /**
@@ -36,13 +38,14 @@ export function sourceOfDataset(dataset: Dataset): ImageSource {
  * const source = withMirrorImages(sourceOfDataset(dataset)); // twice as many images
  */
 export function withMirrorImages(source: ImageSource): ImageSource {
-  const { count, shape, labels, labelNames } = source;
+  const { count, shape, labels, labelNames, folder } = source;
   const originals = (indices: Int32Array): Int32Array => indices.map((index) => index % count);
   return {
     count: 2 * count,
     shape,
     labels: labels && Int32Array.from({ length: 2 * count }, (_, i) => labels[i % count]),
     labelNames,
+    folder,
     take: async (indices, next) => {
       const batch = await source.take(originals(indices), next && originals(next));
       const rows = shape.channels * shape.height;

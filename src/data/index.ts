@@ -4,6 +4,7 @@ export { boardHalfWidth, drawCheckerboard, drawCheckerboardPosterior, isOnChecke
 export {
   batchShape,
   type Dataset,
+  type FolderContent,
   gatherImages,
   imageShapeOf,
   imageSize,

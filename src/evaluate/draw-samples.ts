@@ -1,6 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { type PosteriorSampler } from "../baselines/index.js";
-import { type Backend } from "../compile/index.js";
+import { type Backend, timeWithoutCompiling } from "../compile/index.js";
 import { firstObservations, type Observation, observe, type Problem } from "../operators/index.js";
 import { limitToRange } from "./image-range.js";
 import { modelBatch } from "./model-sampler.js";
@@ -14,7 +14,7 @@ export interface ProblemSamples {
   samples: HostArray;
   /** Evaluations of the network a sample. */
   evaluations: number;
-  /** Milliseconds a sample; compilation is left out if something was drawn before. */
+  /** Milliseconds a sample, without compilation. */
   msPerSample: number;
 }
 
@@ -26,7 +26,7 @@ export interface SampleTask {
   /** Samples of each. */
   samples: number;
   seed: number;
-  /** So many samples are drawn first, at least, where there are so many, so that compilation is not timed; 0 for none. */
+  /** So many samples are drawn first, at least, where there are so many: a first draw takes longer than others; 0 for none. */
   warmUp: number;
 }
 
@@ -39,9 +39,9 @@ export async function drawSamples(
     const few = firstObservations(observation, Math.ceil(warmUp / samples));
     await sampler.sample(few, { samples, seed });
   }
-  const start = performance.now();
-  const drawn = await sampler.sample(observation, { samples, seed });
-  const milliseconds = performance.now() - start;
+  const { result: drawn, milliseconds } = await timeWithoutCompiling(() =>
+    sampler.sample(observation, { samples, seed }),
+  );
   return {
     truth,
     observation,
@@ -57,7 +57,7 @@ export interface ProblemSampleOptions {
   samples: number;
   /** Fixes masks, kernels, observation noise and samples. */
   seed: number;
-  /** How many samples are drawn before, at least, where there are so many, so that compilation is not timed. */
+  /** How many samples are drawn before, at least, where there are so many. */
   warmUp?: number;
   backend?: Backend | undefined;
 }

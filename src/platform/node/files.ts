@@ -1,12 +1,13 @@
-import { access, appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, appendFile, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError } from "../../errors.js";
+import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
 import { lock } from "./lock.js";
 import { modelFolder } from "./package-folder.js";
 import { isRunning } from "./process.js";
 import { openFile } from "./random-access-file.js";
+import { readInput } from "./read-input.js";
 import { writeError } from "./write-error.js";
 
 /** Node's: files on disk, written under a temporary name and then renamed. */
@@ -24,7 +25,10 @@ export const files: Files = {
   openFile,
   writePartsAtomically,
   writeFolderAtomically,
-  append: (path, text) => appendFile(path, text),
+  append: (path, text) =>
+    appendFile(path, text).catch((error: NodeJS.ErrnoException) => {
+      throw writeError(path, error);
+    }),
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
 
@@ -43,8 +47,8 @@ export async function removeAbandoned(path: string): Promise<void> {
 
 async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const temporary = temporaryName(path);
-  try {
-    await mkdir(dirname(path), { recursive: true });
+  await replacing(path, temporary, async () => {
+    await requireReplaceable(path);
     const file = await open(temporary, "w");
     try {
       for (const part of parts) await file.writeFile(part);
@@ -52,35 +56,69 @@ async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): 
       await file.close();
     }
     await rename(temporary, path);
+  });
+}
+
+/** Writes `path` by way of `temporary` beside it. If that fails nothing is left, and what is thrown names `path`. */
+async function replacing(path: string, temporary: string, write: () => Promise<void>): Promise<void> {
+  let made: string | undefined;
+  try {
+    made = await mkdir(dirname(path), { recursive: true });
+    await write();
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(path, error as NodeJS.ErrnoException);
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    if (made !== undefined) await removeEmptyFolders(dirname(path), made);
+    throw renamed(error, temporary, path);
   }
+}
+
+/** What was thrown while `temporary` was written, saying `path` instead. */
+function renamed(error: unknown, temporary: string, path: string): unknown {
+  if (error instanceof VfmError) {
+    error.message = error.message.replaceAll(temporary, path);
+    return error;
+  }
+  return isSystemError(error) ? writeError(path, error) : error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** Removes `folder` and those above it, up to `last`, as long as they are empty. */
+export async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  for (let at = folder; at.startsWith(last); at = dirname(at))
+    try {
+      await rmdir(at);
+    } catch {
+      return;
+    }
+}
+
+/** Throws InputError if a device or a pipe stands there: renamed to its path, a file would take its place. */
+async function requireReplaceable(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  throw new InputError(`${path} cannot be written: it is a device or a pipe, name a file`);
 }
 
 async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(path);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  try {
-    await fill(temporary);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
   const replaced = `${temporary}-replaced`;
-  await rm(replaced, { recursive: true, force: true });
-  await rename(path, replaced).catch(ignoreMissing);
-  await rename(temporary, path);
+  await replacing(path, temporary, async () => {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary);
+    await fill(temporary);
+    await rm(replaced, { recursive: true, force: true });
+    await rename(path, replaced).catch(ignoreMissing);
+    await rename(temporary, path).catch(async (error: unknown) => {
+      await rename(replaced, path).catch(ignoreMissing);
+      throw error;
+    });
+  });
   await rm(replaced, { recursive: true, force: true });
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT") throw error;
-}
-
-async function readInput(path: string, advice = "check the path"): Promise<Uint8Array<ArrayBuffer>> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): ${advice}`);
-  });
 }

@@ -1,21 +1,20 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { InputError } from "../../errors.js";
 import { type RandomAccessFile } from "../types.js";
+import { failureText } from "./failure.js";
 
 // The operating system reads at most 2 GiB at once.
 const largestRead = 2 ** 30;
 
 /** Opens a file. Throws InputError naming the path if it cannot be read. */
 export async function openFile(path: string): Promise<RandomAccessFile> {
-  const failed = ({ code, message }: NodeJS.ErrnoException): never => {
-    throw new InputError(`${path} cannot be read (${code ?? message}): check the path`);
+  const failed = (error: NodeJS.ErrnoException): never => {
+    throw new InputError(`${path} cannot be read ${failureText(error, "check the path")}`);
   };
+  // Before it is opened: a pipe would be waited for.
+  const status = await stat(path).catch(failed);
+  if (!status.isFile()) throw new InputError(`${path} is not a file: name a checkpoint file`);
   const handle = await open(path, "r").catch(failed);
-  const status = await handle.stat();
-  if (!status.isFile()) {
-    await handle.close();
-    throw new InputError(`${path} is not a file: name a checkpoint file`);
-  }
   return {
     path,
     size: status.size,

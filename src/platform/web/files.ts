@@ -3,9 +3,16 @@ import { type Files } from "../types.js";
 
 /** The browser's: what is named is a URL, absolute or relative to the page. Nothing is written. */
 export const files: Files = {
-  async readInput(path, advice = "check the address") {
+  async readInput(path, advice = "check the address", most = 2 ** 31 - 1) {
     const response = await fetched(path, advice);
-    return new Uint8Array(await response.arrayBuffer());
+    const tooLarge = (length: number): void => {
+      if (length > most)
+        throw new InputError(`${path} is too large: at most ${Math.floor(most / 2 ** 20)} MiB are read`);
+    };
+    tooLarge(Number(response.headers.get("content-length") ?? 0));
+    const bytes = await response.arrayBuffer();
+    tooLarge(bytes.byteLength);
+    return new Uint8Array(bytes);
   },
   modelFolder: (given) => given,
   exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,

@@ -25,6 +25,6 @@ export async function loadTrainingData(data: TrainConfig["data"], seed: number):
   }
 }
 
-function fromImages({ count, shape, labels, take }: ImageSource): DataSource {
-  return { count, sampleShape: batchShape(count, shape).slice(1), take, labels };
+function fromImages({ count, shape, labels, folder, take }: ImageSource): DataSource {
+  return { count, sampleShape: batchShape(count, shape).slice(1), take, labels, folder };
 }

@@ -1,0 +1,22 @@
+let underWay = 0;
+let begun = 0;
+let total = 0;
+
+/** Runs work that compiles, and counts its time. */
+export async function countAsCompiling<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (underWay++ === 0) begun = performance.now();
+  try {
+    return await work();
+  } finally {
+    if (--underWay === 0) total += performance.now() - begun;
+  }
+}
+
+/** What some work gave, and how long it took without the time in which functions were compiled. */
+export async function timeWithoutCompiling<Result>(
+  work: () => Promise<Result>,
+): Promise<{ result: Result; milliseconds: number }> {
+  const [start, before] = [performance.now(), total];
+  const result = await work();
+  return { result, milliseconds: performance.now() - start - (total - before) };
+}
