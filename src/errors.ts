@@ -1,6 +1,17 @@
-/** Base of every error this library throws on purpose; its message is one line: what is wrong, where, and how to mend it. */
+import { quoted } from "./quoted-text.js";
+
+const longestMessage = 4000;
+
+/**
+ * Base of every error this library throws on purpose; its message is one line: what is wrong, where, and how to mend it.
+ * Whatever text of a file it quotes, it is printable and not long.
+ */
 export class VfmError extends Error {
   override name = "VfmError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(quoted(message.trim().replaceAll(/\s*[\r\n]+\s*/g, " "), longestMessage), options);
+  }
 }
 
 /** The caller's input (a file, an option, a configuration, an array) cannot be used. Commands exit with 2. */

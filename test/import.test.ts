@@ -4,12 +4,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type HostArray, hostArray, mapHostTree, namedLeaves, randomSource, sizeOf } from "../src/array/index.js";
+import {
+  type HostArray,
+  hostArray,
+  mapHostTree,
+  namedLeaves,
+  randomSource,
+  sizeOf,
+  type Tree,
+} from "../src/array/index.js";
 import { autoencoderModel } from "../src/models/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
 import { loadCheckpoint, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
+import {
+  called,
+  dictionary,
+  object,
+  oldTorchFile,
+  tensor,
+  torchFile,
+  withItems,
+  type Written,
+} from "./support/pickle.js";
 
 const kept = fileURLToPath(new URL("fixtures/import", import.meta.url));
 let folder = "";
@@ -156,17 +174,29 @@ describe("vfm import refuses", () => {
     await expectRefused(importArguments("text.pt"), /text\.pt.*damaged or not a safetensors file/);
     await expectRefused(importArguments("nowhere.pt"), /nowhere\.pt cannot be read \(ENOENT\)/);
     await writeFile(at("old.pt"), Buffer.from([0x80, 0x02, 0x8a, 0x0a, 0x6c]));
-    await expectRefused(importArguments("old.pt"), /before version 1\.6: save it again/);
+    await expectRefused(importArguments("old.pt"), /old\.pt: its pickle is malformed at byte 4: it ends too early/);
+    await writeFile(at("page.pt"), "<!doctype html><title>Sign in</title>");
+    await expectRefused(
+      importArguments("page.pt"),
+      /page\.pt is an HTML page, not the file itself: download the raw file/,
+    );
+    await writeFile(at("pointer.safetensors"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    await expectRefused(importArguments("pointer.safetensors"), /is a Git LFS pointer.*git lfs pull/);
   });
 
   it("weights that are not there, heads that fit no width, a number of heads that does not divide it", async () => {
     await expectRefused(
       ["import", at("good.pt"), "--out", at("imported")],
-      /width 8 is no published one: give --heads/,
+      /width 8 is no published one: give --heads; of width 8 fit 1, 2, 4, 8/,
     );
     await expectRefused(
+      importArguments("good.pt", "--weights", "swa"),
+      /no weights "swa": it has ema, model\.module; name one/,
+    );
+    await expectRefused(importArguments("good.pt", "--encoder-depth", "4"), /--encoder-depth fits from 0 to 3/);
+    await expectRefused(
       ["import", at("good.pt"), "--out", at("imported"), "--heads", "3"],
-      /flow map "dmft" is wrong at "heads": must divide the width/,
+      /3 heads do not share the width 8; of width 8 fit 1, 2, 4, 8/,
     );
   });
 
@@ -201,6 +231,116 @@ describe("vfm import refuses", () => {
     change(tensors);
     await writeFile(at("changed.safetensors"), encodeSafetensors(tensors));
     await expectRefused(importArguments("changed.safetensors"), message);
+  });
+});
+
+describe("vfm import of files that others made", () => {
+  let flowMap: Record<string, Written> = {};
+  let adapter: Record<string, Written> = {};
+  beforeAll(async () => {
+    await vfm(...importArguments("good.pt"));
+    const { networks } = await readCheckpoint(at("imported"));
+    const written = (tree: Tree<HostArray>): Record<string, Written> =>
+      Object.fromEntries(namedLeaves(tree).map(({ name, array: { data, shape } }) => [name, tensor(data, shape)]));
+    const { data, shape } = publishedPositions();
+    flowMap = { ...written(networks.flowMap), pos_embed: tensor(data, shape) };
+    adapter = written(networks.adapter);
+  });
+  const behind = (prefix: string, tensors: Record<string, Written>): Record<string, Written> =>
+    Object.fromEntries(Object.entries(tensors).map(([name, value]) => [`${prefix}${name}`, value]));
+  const wrong = (): Record<string, Written> => ({
+    ...flowMap,
+    "x_embedder.proj.bias": tensor([9, 9, 9, 9, 9, 9, 9, 9], [8]),
+  });
+
+  it.each<[string, () => Record<string, Written>, RegExp?]>([
+    [
+      "as published",
+      () => ({ model: dictionary(wrong()), ema: dictionary(flowMap), ema_adapter: dictionary(adapter) }),
+    ],
+    [
+      "of Lightning, whose averages are a callback's",
+      () => ({
+        "pytorch-lightning_version": "2.4.0",
+        state_dict: dictionary({ ...behind("net.", wrong()), ...behind("adapter.", adapter) }),
+        callbacks: dictionary({
+          "EMA{'decay': 0.999}": dictionary({ ema_weights: dictionary(flowMap), decay: called("numpy.float64", 1) }),
+          ModelCheckpoint: dictionary({ best_model_score: tensor([1], []), dirpath: called("pathlib.PosixPath", "/") }),
+        }),
+        optimizer_states: [dictionary({ state: new Map([[0, dictionary({ exp_avg: tensor([1], [1]) })]]) })],
+        hyper_parameters: withItems(object("pytorch_lightning.utilities.parsing.AttributeDict"), { dmf_depth: 1 }),
+      }),
+      /assumed: adapter state_dict\.adapter: there is no other/,
+    ],
+    [
+      "of Lightning, with the weights alone",
+      () => ({ state_dict: dictionary({ ...behind("net._orig_mod.", flowMap), ...behind("adapter.", adapter) }) }),
+      /assumed: weights state_dict\.net: there are no moving averages/,
+    ],
+    [
+      "with averages behind a wrapper's names",
+      () => ({
+        model_ema: dictionary(behind("module.", flowMap)),
+        adapter_ema: dictionary({ module: dictionary(adapter), decay: 0.5 }),
+        model: dictionary(wrong()),
+      }),
+    ],
+    [
+      "with ema_state_dict",
+      () => ({
+        ema_state_dict: dictionary({ ...flowMap, ...behind("adapter.", adapter) }),
+        model_state_dict: dictionary(wrong()),
+      }),
+    ],
+    [
+      "of ema-pytorch",
+      () => ({
+        ema: dictionary({
+          ...behind("online_model.", wrong()),
+          ...behind("ema_model.", flowMap),
+          step: tensor([1], []),
+        }),
+        ema_adapter: dictionary(adapter),
+      }),
+    ],
+  ])("%s", async (_, content, line = /imported/) => {
+    for (const write of [torchFile, oldTorchFile]) {
+      await writeFile(at("other.pt"), write(dictionary(content())));
+      const { out, err } = await vfm(...importArguments("other.pt"));
+      expect(err).toBe("");
+      expect(out).toMatch(line);
+      const { networks } = await readCheckpoint(at("imported"));
+      for (const network of [networks.flowMap, networks.adapter])
+        for (const { name, array } of namedLeaves(network)) expect(array, name).toEqual(valuesOf(name, array.shape));
+    }
+  });
+
+  it("by the name of weights, where a file has several", async () => {
+    await writeFile(at("two.pt"), torchFile(dictionary({ first: dictionary(wrong()), second: dictionary(flowMap) })));
+    const { out } = await vfm(...importArguments("two.pt"));
+    expect(out).toMatch(/assumed: weights first, not second; --weights says otherwise/);
+    await vfm(...importArguments("two.pt", "--weights", "second"));
+    const { networks } = await readCheckpoint(at("imported"));
+    for (const { name, array } of namedLeaves(networks.flowMap)) expect(array).toEqual(valuesOf(name, array.shape));
+  });
+
+  it("names an object where a tensor is needed, and no other", async () => {
+    const broken = { ...flowMap, "blocks.0.attn.qkv.bias": called("numpy.core.multiarray._reconstruct") };
+    await writeFile(at("broken.pt"), torchFile(dictionary({ ema: dictionary(broken) })));
+    const { code, err } = await vfm(...importArguments("broken.pt"));
+    expect(code).toBe(2);
+    expect(err).toMatch(/: ema\.blocks\.0\.attn\.qkv\.bias is a numpy\.core\.multiarray\._reconstruct, no tensor/);
+  });
+
+  it("shows names out of a file printable and short, in texts and as JSON", async () => {
+    const name = `\u001b]0;title\u0007\u009b31m\u202e${"x".repeat(300)}`;
+    const ema = dictionary({ ...flowMap, [name]: tensor([1], [1]) });
+    await writeFile(at("names.pt"), torchFile(dictionary({ ema })));
+    const { out } = await vfm(...importArguments("names.pt"));
+    expect(out).toMatch(/left over: ema\.\\u001b\]0;title\\u0007\\u009b31m\\u202ex{50,}…\n/);
+    const { out: json } = await vfm(...importArguments("names.pt", "--json"));
+    expect(json).not.toMatch(/[\p{Cc}\p{Cf}]./u);
+    expect((JSON.parse(json) as { leftOver: string[] }).leftOver).toEqual([`ema.${name}`]);
   });
 });
 
@@ -255,12 +395,29 @@ describe("vfm import of an AutoencoderKL", () => {
     expect(samples.data.every(Number.isFinite)).toBe(true);
   });
 
+  it("of the flow map's size unless another is given, also out of the flow map's own file", async () => {
+    await writeFile(at("vae.safetensors"), renamed([], false));
+    await vfm(...importArguments("good.pt", "--autoencoder", at("vae.safetensors")));
+    const { metadata } = await readCheckpoint(at("imported"));
+    expect(metadata.model.autoencoder).toMatchObject({ imageShape: [3, 8, 8] });
+    const file = at("imported/model.safetensors");
+    const tensors = new Map([...decodeSafetensors(await readFile(file), file)]);
+    tensors.set("flowMap.pos_embed", publishedPositions());
+    await writeFile(at("whole.safetensors"), encodeSafetensors(tensors));
+    const { err } = await vfm(...importArguments("whole.safetensors"));
+    expect(err).toBe("");
+    const { metadata: same } = await readCheckpoint(at("imported"));
+    expect(same.model.autoencoder).toEqual(metadata.model.autoencoder);
+  });
+
   it("refuses one of other latents", async () => {
     await writeFile(at("vae.safetensors"), renamed([], false));
     const { code, err } = await vfm(
       ...importArguments("good.pt", "--autoencoder", at("vae.safetensors"), "--image-size", "16"),
     );
     expect(code).toBe(2);
-    expect(err).toMatch(/the autoencoder's latents are \[2, 8, 8\], the flow map's samples \[2, 4, 4\]/);
+    expect(err).toMatch(
+      /the autoencoder's latents are \[2, 8, 8\], the flow map's samples \[2, 4, 4\].*--image-size 8/,
+    );
   });
 });

@@ -138,7 +138,7 @@ async function runChains<Name extends string>(
     step(current, observe(traced), scalars, random);
   for (let k = 0; k < steps; k++) {
     state = (await run("step", advance, state, arrays, scalarsOf(k), drawNoise())) as HostState;
-    onStep?.({ step: k + 1, steps, x: state.x ?? state.z });
+    await onStep?.({ step: k + 1, steps, x: state.x ?? state.z });
   }
   return finish === undefined ? state.x : ((await run("finish", finish, state)) as HostArray);
 }

@@ -7,8 +7,8 @@ export interface DrawOptions {
   samples: number;
   /** Fixes the samples, whatever the batch size. */
   seed: number;
-  /** Told after every step of a sampler that takes steps, of every batch. What it throws ends the sampling. */
-  onStep?: ((progress: StepProgress) => void) | undefined;
+  /** Told after every step of a sampler that takes steps, of every batch, and waited for. What it throws ends the sampling. */
+  onStep?: ((progress: StepProgress) => void | Promise<void>) | undefined;
 }
 
 /** How far a sampler that takes steps is. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { limitThreads } from "../compile/index.js";
 import { InputError, VfmError } from "../errors.js";
+import { printable, printableJson } from "../quoted-text.js";
 import { integerOption } from "./options.js";
 import { Progress } from "./progress.js";
 
@@ -109,7 +110,7 @@ export function addCommand<Options extends object>(
           return definition.run(options, { seed, givenSeed, signal: given, interruptible: leaving, progress, note });
         });
         progress.stop();
-        streams.out(json ? `${JSON.stringify(outcome.json)}\n` : `${outcome.text}\n`);
+        streams.out(json ? `${printableJson(JSON.stringify(outcome.json))}\n` : `${printableLines(outcome.text)}\n`);
         const interrupted: unknown = signal?.reason;
         if (outcome.failed !== true) setExitCode(exitCodes.done);
         else setExitCode(interrupted instanceof InterruptedError ? signalCodes[interrupted.by] : exitCodes.failed);
@@ -131,15 +132,20 @@ export function reportError(error: unknown, streams: Streams, json: boolean): nu
   if (said && error.exitCode === 0) return exitCodes.done;
   const message = oneLine(error instanceof Error ? error.message.replace(/^error: /, "") : String(error));
   if (!said) streams.err(`vfm: ${message}\n`);
-  if (json) streams.out(`${JSON.stringify({ error: message })}\n`);
+  if (json) streams.out(`${printableJson(JSON.stringify({ error: message }))}\n`);
   if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
   if (error instanceof InterruptedError) return signalCodes[error.by];
   return said || error instanceof InputError ? exitCodes.usage : exitCodes.failed;
 }
 
+/** A text of several lines, each printable: names out of a file cannot do anything to a terminal. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 /** A message on one line. */
 export function oneLine(message: string): string {
-  return message.trim().replaceAll(/\s*\n\s*/g, " ");
+  return printable(message.trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
 /** Runs work that Ctrl-C ends: by `signal` alone if the work ends itself, else by leaving it. */

@@ -33,7 +33,7 @@ export async function readImageBatch(
 }
 
 async function readTensor(path: string, image: ImageShape, name: TensorName): Promise<HostArray> {
-  const tensor = decodeSafetensors(await readInput(path), path).get(name);
+  const tensor = decodeSafetensors(await readInput(path), path, (own) => own === name).get(name);
   if (tensor === undefined) throw new InputError(`${path} has no tensor "${name}"`);
   const [, ...wanted] = batchShape(1, image);
   if (tensor.shape.join() !== wanted.join())

@@ -1,14 +1,17 @@
 import { Option } from "commander";
 import {
   type CheckpointSource,
+  hasAutoencoder,
   importAutoencoder,
+  type ImportedAutoencoder,
   importModel,
   type ImportSettings,
-  isAutoencoder,
   loadAutoencoder,
   openCheckpointFile,
+  weightsOf,
 } from "../checkpoint/import/index.js";
 import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
+import { quotedList } from "../quoted-text.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireCheckpointFolder } from "./outputs.js";
@@ -17,13 +20,13 @@ import { requireCheckpointFolder } from "./outputs.js";
 export interface ImportCommandOptions {
   file: string;
   out: string;
-  weights: ImportSettings["weights"];
+  weights?: string;
   model: ImportSettings["model"];
   heads?: number;
   encoderDepth?: number;
   dataAtTime?: 0 | 1;
   autoencoder?: string;
-  imageSize: number;
+  imageSize?: number;
   precision: ImportSettings["precision"];
 }
 
@@ -36,10 +39,9 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
   options: (command) =>
     command
       .requiredOption("--out <dir>", "the checkpoint folder to write")
-      .addOption(
-        new Option("--weights <which>", "moving averages, or the weights themselves")
-          .choices(["ema", "model"])
-          .default("ema"),
+      .option(
+        "--weights <which>",
+        'moving averages, "ema", the trained weights, "model", or weights by their name in the file (default: ema where there are some)',
       )
       .addOption(
         new Option("--model <name>", "a flow map, or a velocity model (SiT)").choices(["dmft", "dit"]).default("dmft"),
@@ -52,7 +54,11 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
           .argParser((value) => (value === "1" ? 1 : 0)),
       )
       .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or a folder that was imported")
-      .option("--image-size <n>", "height and width of the autoencoder's images", integerOption(1), 256)
+      .option(
+        "--image-size <n>",
+        "height and width of the autoencoder's images (default: those of the flow map's latents; 256 for an autoencoder alone)",
+        integerOption(1),
+      )
       .addOption(
         new Option("--precision <type>", "how parameters are stored")
           .choices(["float32", "float16", "bfloat16"])
@@ -63,7 +69,8 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
     await requireCheckpointFolder(options.out);
     const file = await openCheckpointFile(options.file);
     try {
-      return await (isAutoencoder(file) ? writeImportedAutoencoder : writeImportedModel)(file, options, signal);
+      const isAutoencoder = hasAutoencoder(file) && weightsOf(file, "flowMap").length === 0;
+      return await (isAutoencoder ? writeImportedAutoencoder : writeImportedModel)(file, options, signal);
     } finally {
       await file.close();
     }
@@ -72,10 +79,10 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
 
 async function writeImportedAutoencoder(
   file: CheckpointSource,
-  { out, imageSize, precision }: ImportCommandOptions,
+  { out, imageSize = 256, precision }: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { model, parameters, leftOver } = await importAutoencoder(file, imageSize);
+  const { model, parameters, leftOver } = await importAutoencoder(file, { image: imageSize });
   signal.throwIfAborted();
   await writeAutoencoder(out, { config: model.config, parameters }, precision);
   const parameterCounts = parameterCountsOf({ autoencoder: parameters });
@@ -88,9 +95,9 @@ async function writeImportedModel(
   options: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { out, autoencoder: autoencoderPath, imageSize } = options;
-  const autoencoder = autoencoderPath === undefined ? undefined : await loadAutoencoder(autoencoderPath, imageSize);
-  const { about, networks, leftOver, assumptions } = await importModel(file, options, autoencoder);
+  const { out } = options;
+  const imported = await importModel(file, options, autoencoderOf(file, options));
+  const { about, networks, leftOver, assumptions } = imported;
   signal.throwIfAborted();
   await writeCheckpoint(out, networks, about, options.precision);
   const parameterCounts = parameterCountsOf(networks);
@@ -99,10 +106,22 @@ async function writeImportedModel(
     checkpoint: out,
     parameterCounts,
     configuration: { flowMap, adapter, autoencoder: decoder },
-    leftOver: [...leftOver, ...(autoencoder?.leftOver ?? [])],
+    leftOver,
     assumptions,
   };
-  return { json, text: report(out, parameterCounts, json.leftOver, assumptions) };
+  return { json, text: report(out, parameterCounts, leftOver, assumptions) };
+}
+
+/** The autoencoder that is named, or the one that the file has beside the flow map; undefined if there is neither. */
+function autoencoderOf(
+  file: CheckpointSource,
+  { autoencoder: path, imageSize }: ImportCommandOptions,
+): ((latentShape: readonly number[]) => Promise<ImportedAutoencoder>) | undefined {
+  if (path === undefined && !hasAutoencoder(file)) return undefined;
+  return ([, latent]) => {
+    const size = imageSize === undefined ? { latent } : { image: imageSize };
+    return path === undefined ? importAutoencoder(file, size) : loadAutoencoder(path, size);
+  };
 }
 
 function report(
@@ -117,6 +136,6 @@ function report(
   return [
     `${out}: ${counts.join(", ")}`,
     ...assumptions.map((line) => `  assumed: ${line}`),
-    ...(leftOver.length === 0 ? [] : [`  left over: ${leftOver.join(", ")}`]),
+    ...(leftOver.length === 0 ? [] : [`  left over: ${quotedList(leftOver)}`]),
   ].join("\n");
 }

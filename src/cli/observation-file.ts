@@ -1,6 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { type ImageShape, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
+import { quoted } from "../quoted-text.js";
 import { originOf, parameterPrefix } from "../checkpoint/index.js";
 import { type ImageReading } from "../node/data/index.js";
 import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
@@ -18,7 +19,7 @@ function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, path: st
     const found = metadata[what] ?? wanted;
     if (found !== wanted)
       throw new InputError(
-        `${path} was observed with ${what} ${found}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
+        `${path} was observed with ${what} ${quoted(found)}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
       );
   }
 }
@@ -42,7 +43,8 @@ export async function readObservation(path: string, problem: Problem, image: Ima
   const bytes = isTensorFile(path) ? await readInput(path) : undefined;
   if (bytes !== undefined) requireOrigin(decodeMetadata(bytes, path), problem, path);
   const { images: transposed, converted } = await readImageBatch(path, image, "aty");
-  const tensors = bytes && decodeSafetensors(bytes, path);
+  const isPart = (name: string): boolean => name === "observation" || name.startsWith(parameterPrefix);
+  const tensors = bytes && decodeSafetensors(bytes, path, isPart);
   if (tensors === undefined) return { observation: { problem, transposed }, converted, clipped: atEnds(transposed) };
   if (!tensors.has("observation")) return { observation: { problem, transposed }, converted };
   const read = (name: string, shape: readonly number[]): HostArray => {

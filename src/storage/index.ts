@@ -17,6 +17,7 @@ export {
   writeFolderAtomically,
   writePartsAtomically,
 } from "./files.js";
+export { foreignStart, requireNoForeignFile } from "./foreign-file.js";
 export { parseJson, parseWith, readJson, sameJson } from "./json.js";
 export { type RandomAccessFile } from "../platform/index.js";
 export {

@@ -1,6 +1,11 @@
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
+import { quoted } from "../quoted-text.js";
 import { readText } from "./files.js";
+import { foreignStart, requireNoForeignFile } from "./foreign-file.js";
+
+/** What a parser says of a text quotes parts of it. */
+const longestReason = 300;
 
 /** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
@@ -12,7 +17,8 @@ export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${source} is not JSON: ${(error as Error).message.replaceAll("\n", " ")}`);
+    requireNoForeignFile(new TextEncoder().encode(text.slice(0, foreignStart)), source);
+    throw new InputError(`${source} is not JSON: ${quoted((error as Error).message, longestReason)}`);
   }
 }
 
@@ -21,8 +27,8 @@ export function parseWith<T>(schema: ZodType<T>, value: unknown, source: string)
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const place = issue.path.map(String).join(".");
-  throw new InputError(`${source}: ${place === "" ? "" : `${place}: `}${issue.message.replaceAll("\n", " ")}`);
+  const place = quoted(issue.path.map(String).join("."));
+  throw new InputError(`${source}: ${place === "" ? "" : `${place}: `}${quoted(issue.message, longestReason)}`);
 }
 
 /** Whether two values are the same as JSON: an entry that is undefined is none, and the order of keys does not matter. */

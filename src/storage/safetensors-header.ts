@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { sizeOf } from "../array/index.js";
 import { InputError } from "../errors.js";
+import { quoted } from "../quoted-text.js";
+import { duplicateKey } from "./duplicate-keys.js";
 import { elementBytes, type StoredType } from "./element-types.js";
+import { requireNoForeignFile } from "./foreign-file.js";
 import { parseJson, parseWith } from "./json.js";
 
 /** The bytes before the header: its length, uint64, little endian. */
@@ -17,15 +20,20 @@ const types: Readonly<Record<string, StoredType>> = {
   F32: "float32",
   F16: "float16",
   BF16: "bfloat16",
+  F8_E4M3: "float8_e4m3fn",
+  F8_E5M2: "float8_e5m2",
+  F8_E8M0: "float8_e8m0fnu",
   I64: "int64",
   I32: "int32",
   I16: "int16",
   I8: "int8",
+  U64: "uint64",
+  U32: "uint32",
+  U16: "uint16",
   U8: "uint8",
   BOOL: "bool",
 };
 
-const headerSchema = z.record(z.string(), z.unknown());
 const metadataSchema = z.record(z.string(), z.string());
 const entrySchema = z.strictObject({
   dtype: z.string(),
@@ -36,22 +44,28 @@ const entrySchema = z.strictObject({
 /** Where a tensor's bytes lie, counted from the end of the header. */
 export interface SafetensorsEntry {
   name: string;
-  type: StoredType;
+  /** Its type as the file calls it, "F32". */
+  dtype: string;
+  /** Undefined where such a type cannot be read: the tensor is there, for what does not need it. */
+  type: StoredType | undefined;
   shape: readonly number[];
   begin: number;
   bytes: number;
 }
 
 /**
- * Where the data of a file starts, from its first 8 bytes.
+ * Where the data of a file starts.
  *
- * @throws InputError if the header would end beyond the file
+ * @param start its first bytes
+ * @throws InputError if the file is too short, or the header would end beyond it
  */
-export function dataStart(length: bigint, fileBytes: number, source: string): number {
-  const start = headerLengthBytes + Number(length);
-  if (start > fileBytes || Number(length) > longestHeader)
-    throw damaged(source, `header truncated (ends at byte ${start} of ${fileBytes})`);
-  return start;
+export function dataStart(start: Uint8Array, fileBytes: number, source: string): number {
+  requireNoForeignFile(start, source);
+  if (fileBytes < headerLengthBytes) throw damaged(source, `only ${fileBytes} bytes long, too short for a header`);
+  const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true);
+  if (length > longestHeader || headerLengthBytes + Number(length) > fileBytes)
+    throw damaged(source, `header truncated (${length.toString()} bytes long in a file of ${fileBytes})`);
+  return headerLengthBytes + Number(length);
 }
 
 /**
@@ -59,27 +73,27 @@ export function dataStart(length: bigint, fileBytes: number, source: string): nu
  *
  * @param dataBytes the number of bytes after the header
  * @param source the file's name, for messages
- * @throws InputError if the header is malformed, a tensor's offsets overlap another's or leave the file, its byte count
- *   does not fit its shape, its dtype cannot be read, or bytes belong to no tensor
+ * @throws InputError if the header is malformed, a key stands in it twice, a tensor's offsets overlap another's or leave the
+ *   file, its byte count does not fit its shape, or bytes belong to no tensor
  */
 export function parseSafetensorsHeader(text: string, dataBytes: number, source: string): SafetensorsEntry[] {
-  const header = parseWith(headerSchema, parseJson(text, `${source}: header`), `${source}: header`);
-  const listed = Object.entries(header)
+  const listed = Object.entries(parseHeader(text, source))
     .filter(([name]) => name !== metadataKey)
-    .map(([name, value]) => ({ name, ...parseWith(entrySchema, value, `${source}: tensor ${name}`) }))
+    .map(([name, value]) => ({ name, ...parseWith(entrySchema, value, tensorIn(source, name)) }))
     .sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
   let position = 0;
   const entries = listed.map(({ name, dtype, shape, data_offsets: [begin, end] }): SafetensorsEntry => {
-    if (begin < position) throw damaged(source, `tensor ${name} overlaps another (bytes ${begin} to ${end})`);
+    const wrong = (problem: string): InputError => damaged(source, `tensor ${quoted(name)} ${problem}`);
+    if (begin < position) throw wrong(`overlaps another (bytes ${begin} to ${end})`);
     if (begin > position) throw damaged(source, `bytes ${position} to ${begin} belong to no tensor`);
-    if (end > dataBytes) throw damaged(source, `tensor ${name} ends beyond the file (byte ${end} of ${dataBytes})`);
-    if (!Object.hasOwn(types, dtype))
-      throw damaged(source, `tensor ${name} is ${dtype}, only ${Object.keys(types).join(", ")} can be read`);
-    const needed = sizeOf(shape) * elementBytes(types[dtype]);
-    if (end - begin !== needed)
-      throw damaged(source, `tensor ${name} has ${end - begin} bytes, its shape [${shape.join(", ")}] needs ${needed}`);
+    if (end < begin) throw wrong(`ends before it begins (bytes ${begin} to ${end})`);
+    if (end > dataBytes) throw wrong(`ends beyond the file (byte ${end} of ${dataBytes})`);
+    const type = Object.hasOwn(types, dtype) ? types[dtype] : undefined;
+    const needed = type && sizeOf(shape) * elementBytes(type);
+    if (needed !== undefined && end - begin !== needed)
+      throw wrong(`has ${end - begin} bytes, its shape [${shape.join(", ")}] needs ${needed}`);
     position = end;
-    return { name, type: types[dtype], shape, begin, bytes: needed };
+    return { name, dtype, type, shape, begin, bytes: end - begin };
   });
   if (position !== dataBytes) throw damaged(source, `${dataBytes - position} bytes at the end belong to no tensor`);
   return entries;
@@ -87,8 +101,33 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, source: 
 
 /** The texts of a header's `__metadata__`; none if it has none. Throws InputError if the header is malformed. */
 export function parseSafetensorsMetadata(text: string, source: string): Record<string, string> {
-  const header = parseWith(headerSchema, parseJson(text, `${source}: header`), `${source}: header`);
-  return parseWith(metadataSchema, header[metadataKey] ?? {}, `${source}: ${metadataKey}`);
+  return parseWith(metadataSchema, parseHeader(text, source)[metadataKey] ?? {}, `${source}: ${metadataKey}`);
+}
+
+function parseHeader(text: string, source: string): Record<string, unknown> {
+  const header = parseJson(text, `${source}: header`);
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw damaged(source, "header is no JSON object");
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw damaged(source, `header has the key "${quoted(twice)}" twice`);
+  return { ...header };
+}
+
+/** A tensor of a file, for messages. */
+export function tensorIn(source: string, name: string): string {
+  return `${source}: tensor ${quoted(name)}`;
+}
+
+/**
+ * The type of a tensor that is to be read.
+ *
+ * @throws InputError naming the tensor and its type if such a type cannot be read
+ */
+export function readableType({ name, dtype, type }: SafetensorsEntry, source: string): StoredType {
+  if (type !== undefined) return type;
+  throw new InputError(
+    `${tensorIn(source, name)} is ${quoted(dtype)}, which cannot be read: save it as one of ${Object.keys(types).join(", ")}`,
+  );
 }
 
 /** The error for a file that is no whole safetensors file. */

@@ -40,6 +40,14 @@ const entry = (begin: number, end: number, lengths = [(end - begin) / 4], dtype 
   data_offsets: [begin, end],
 });
 
+const part = (begin: number): string => JSON.stringify(entry(begin, begin + 4));
+/** The first bytes of a file whose header would be this long. */
+function hugeHeader(length: bigint): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigUInt64LE(length);
+  return bytes;
+}
+
 describe("safetensors", () => {
   it("gives back every array that was encoded", () => {
     fc.assert(
@@ -66,7 +74,21 @@ describe("safetensors", () => {
     ["gap", file({ a: entry(0, 4), b: entry(8, 12) }, 12), /belong to no tensor/],
     ["trailing bytes", file({ a: entry(0, 4) }, 8), /4 bytes at the end/],
     ["size against shape", file({ a: entry(0, 8, [3]) }, 8), /tensor a has 8 bytes, its shape \[3\] needs 12/],
-    ["dtype", file({ a: entry(0, 8, [2], "F8_E4M3") }, 8), /tensor a is F8_E4M3/],
+    ["dtype", file({ a: entry(0, 8, [1], "C64") }, 8), /tensor a is C64, which cannot be read/],
+    ["dtype of no format", file({ a: entry(0, 8, [1], "F\u001b[31m") }, 8), /tensor a is F\\u001b\[31m, which/],
+    [
+      "end before begin",
+      file({ a: entry(0, 4), b: { ...entry(4, 8), data_offsets: [4, 0] } }, 4),
+      /tensor b ends before/,
+    ],
+    ["key twice", file(`{"a":${part(0)},"a":${part(4)}}`, 8), /header has the key "a" twice/],
+    ["type twice", file(`{"a":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}`, 4), /"dtype" twice/],
+    ["metadata twice", file(`{"__metadata__":{},"__metadata__":{},"a":${part(0)}}`, 4), /"__metadata__" twice/],
+    ["length beyond counting", hugeHeader(2n ** 64n - 1n), /header truncated \(18446744073709551615 bytes long/],
+    ["length beyond the format", hugeHeader(100_000_001n), /header truncated \(100000001 bytes long/],
+    ["shape beyond counting", file({ a: entry(0, 8, [2 ** 53 - 1, 2 ** 53 - 1]) }, 8), /tensor a has 8 bytes/],
+    ["web page", Buffer.from("\n<!DOCTYPE html>\n<html><body>Not found</body></html>"), /is an HTML page/],
+    ["pointer", Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), /git lfs pull/],
     ["negative offset", file({ a: entry(-4, 4, [2]) }, 8), /tensor a: data_offsets/],
     ["no shape", file({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /tensor a: shape/],
   ])("refuses %s in one line naming the file", (_, bytes, message) => {
@@ -79,6 +101,28 @@ describe("safetensors", () => {
   it("accepts foreign metadata and arrays listed in another order", () => {
     const bytes = file({ __metadata__: { format: "pt" }, b: entry(4, 8), a: entry(0, 4) }, 8);
     expect([...decodeSafetensors(bytes, "x").keys()]).toEqual(["a", "b"]);
+  });
+
+  it("reads a tensor called __proto__", () => {
+    const bytes = file(`{"__proto__":${part(0)}}`, 4);
+    expect([...decodeSafetensors(bytes, "x").keys()]).toEqual(["__proto__"]);
+  });
+
+  it("passes over tensors that are not wanted, whatever their types", () => {
+    const other = ["U16", "U32", "U64", "F8_E4M3", "F8_E5M2", "BOOL", "C64", "F6_E2M3"];
+    const bytes = { U16: 2, U32: 4, U64: 8, C64: 8 } as Readonly<Record<string, number>>;
+    let end = 4;
+    const entries = other.map((dtype) => {
+      const begin = end;
+      end += 4 * (bytes[dtype] ?? 1);
+      return [dtype, entry(begin, end, [4], dtype)];
+    });
+    const whole = file({ a: entry(0, 4), ...Object.fromEntries(entries) }, end);
+    whole.fill(0xff, whole.length - end + 4);
+    expect([...decodeSafetensors(whole, "x", (name) => name === "a").keys()]).toEqual(["a"]);
+    expect(() => decodeSafetensors(whole, "x", (name) => name === "U64")).toThrow(
+      "x: tensor U64 holds 18446744073709551615 at place 0",
+    );
   });
 
   it("survives random damage with an InputError or a well-formed result", () => {

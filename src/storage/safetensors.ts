@@ -5,12 +5,13 @@ import { writePartsAtomically } from "./files.js";
 import { toBfloat16 } from "./bfloat16.js";
 import { decodeElements } from "./element-types.js";
 import {
-  damaged,
   dataStart,
   headerLengthBytes,
   metadataKey,
   parseSafetensorsHeader,
   parseSafetensorsMetadata,
+  readableType,
+  tensorIn,
 } from "./safetensors-header.js";
 import { openSafetensors } from "./tensor-file.js";
 
@@ -89,17 +90,26 @@ function storedValues(array: HostArray, precision: StoragePrecision): ArrayBuffe
  * Decodes a safetensors file: floating-point arrays are widened (or rounded, from float64) to float32, integers to int32.
  *
  * @param source the file's name, for messages
- * @throws InputError if the header is truncated or malformed, an array's offsets overlap another's or leave the file,
- *   its byte count does not fit its shape, its dtype is unknown, or bytes belong to no array
+ * @param wanted decodes the arrays of these names alone; all if not given
+ * @throws InputError if the header is truncated or malformed or has a key twice, an array's offsets overlap another's or leave
+ *   the file, its byte count does not fit its shape, bytes belong to no array, or a wanted array's type or a number in it
+ *   cannot be read
  */
-export function decodeSafetensors(bytes: Uint8Array, source: string): Map<string, HostArray> {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  source: string,
+  wanted: (name: string) => boolean = () => true,
+): Map<string, HostArray> {
   const { start, text } = headerOf(bytes, source);
   const entries = parseSafetensorsHeader(text, bytes.length - start, source);
-  const decoded = entries.map(({ name, type, shape, begin, bytes: count }): [string, HostArray] => {
-    // A copy of its own, because the file's bytes need not be aligned.
-    const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + begin + count));
-    return [name, { shape, data: decodeElements(buffer, type) }];
-  });
+  const decoded = entries
+    .filter(({ name }) => wanted(name))
+    .map((entry): [string, HostArray] => {
+      const { name, shape, begin, bytes: count } = entry;
+      // A copy of its own, because the file's bytes need not be aligned.
+      const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + begin + count));
+      return [name, { shape, data: decodeElements(buffer, readableType(entry, source), tensorIn(source, name)) }];
+    });
   return new Map(decoded);
 }
 
@@ -114,10 +124,7 @@ export function decodeMetadata(bytes: Uint8Array, source: string): SafetensorsMe
 
 /** The header's text, and where the arrays start. */
 function headerOf(bytes: Uint8Array, source: string): { start: number; text: string } {
-  if (bytes.length < headerLengthBytes)
-    throw damaged(source, `only ${bytes.length} bytes long, too short for a header`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
-  const start = dataStart(length, bytes.length, source);
+  const start = dataStart(bytes, bytes.length, source);
   return { start, text: new TextDecoder().decode(bytes.subarray(headerLengthBytes, start)) };
 }
 
@@ -141,32 +148,31 @@ export async function writeTree(
 export async function readTree<T extends Tree<HostArray>>(path: string, like: T): Promise<T> {
   const file = await openSafetensors(path);
   try {
+    const needed = new Set(namedLeaves(like).map(({ name }) => name));
     const tensors = new Map<string, HostArray>();
-    for (const [name, tensor] of file.tensors) tensors.set(name, await tensor.read());
-    return fillTree(tensors, like, path);
+    for (const [name, tensor] of file.tensors) if (needed.has(name)) tensors.set(name, await tensor.read());
+    const filled = fillTree(tensors, like, path);
+    const extra = [...file.tensors.keys()].find((name) => !needed.has(name));
+    if (extra !== undefined) throw new InputError(`${tensorIn(path, extra)} belongs to no part of the model`);
+    return filled;
   } finally {
     await file.close();
   }
 }
 
 /** Puts named arrays into the form of `like`. Throws InputError as `readTree` does. */
-export function fillTree<T extends Tree<HostArray>>(tensors: Map<string, HostArray>, like: T, source: string): T {
-  const unread = new Set(tensors.keys());
-  const filled = mapHostTree(like, (expected, name) => {
+function fillTree<T extends Tree<HostArray>>(tensors: ReadonlyMap<string, HostArray>, like: T, source: string): T {
+  return mapHostTree(like, (expected, name) => {
     const array = tensors.get(name);
-    if (array === undefined) throw new InputError(`${source}: tensor ${name} is missing`);
+    if (array === undefined) throw new InputError(`${tensorIn(source, name)} is missing`);
     if (array.shape.join() !== expected.shape.join() || hostType(array) !== hostType(expected))
       throw new InputError(
-        `${source}: tensor ${name} is ${hostType(array)} [${array.shape.join(", ")}], ` +
+        `${tensorIn(source, name)} is ${hostType(array)} [${array.shape.join(", ")}], ` +
           `the model needs ${hostType(expected)} [${expected.shape.join(", ")}]`,
       );
     const wrong = array.data.findIndex((value) => !Number.isFinite(value));
     if (wrong >= 0)
-      throw new InputError(`${source}: tensor ${name} holds ${array.data[wrong]} at place ${wrong}: it is damaged`);
-    unread.delete(name);
+      throw new InputError(`${tensorIn(source, name)} holds ${array.data[wrong]} at place ${wrong}: it is damaged`);
     return array;
   });
-  const [extra] = unread;
-  if (extra !== undefined) throw new InputError(`${source}: tensor ${extra} belongs to no part of the model`);
-  return filled;
 }

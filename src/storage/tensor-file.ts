@@ -2,7 +2,8 @@ import { type HostArray } from "../array/index.js";
 import { decodeElements } from "./element-types.js";
 import { type RandomAccessFile } from "../platform/index.js";
 import { openFile } from "./files.js";
-import { damaged, dataStart, headerLengthBytes, parseSafetensorsHeader } from "./safetensors-header.js";
+import { foreignStart } from "./foreign-file.js";
+import { dataStart, headerLengthBytes, parseSafetensorsHeader, readableType, tensorIn } from "./safetensors-header.js";
 
 /** A tensor of a file that is read only when it is asked for: the file may be larger than the memory. */
 export interface StoredTensor {
@@ -37,18 +38,15 @@ export async function openSafetensors(path: string): Promise<TensorFile> {
 /** The tensors of an opened safetensors file, which they close. Throws InputError if it is damaged. */
 export async function safetensorsIn(file: RandomAccessFile): Promise<TensorFile> {
   const { path, size } = file;
-  if (size < headerLengthBytes) throw damaged(path, `only ${size} bytes long, too short for a header`);
-  const length = new DataView(await file.read(0, headerLengthBytes)).getBigUint64(0, true);
-  const start = dataStart(length, size, path);
+  const start = dataStart(new Uint8Array(await file.read(0, Math.min(size, foreignStart))), size, path);
   const text = new TextDecoder().decode(await file.read(headerLengthBytes, start - headerLengthBytes));
-  const tensors = parseSafetensorsHeader(text, size - start, path).map(
-    ({ name, type, shape, begin, bytes }): [string, StoredTensor] => {
-      const read = async (): Promise<HostArray> => ({
-        shape,
-        data: decodeElements(await file.read(start + begin, bytes), type),
-      });
-      return [name, { shape, read }];
-    },
-  );
+  const tensors = parseSafetensorsHeader(text, size - start, path).map((entry): [string, StoredTensor] => {
+    const { name, shape, begin, bytes } = entry;
+    const read = async (): Promise<HostArray> => {
+      const type = readableType(entry, path);
+      return { shape, data: decodeElements(await file.read(start + begin, bytes), type, tensorIn(path, name)) };
+    };
+    return [name, { shape, read }];
+  });
   return { path, tensors: new Map(tensors), close: () => file.close() };
 }

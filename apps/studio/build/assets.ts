@@ -22,7 +22,7 @@ const files: Record<string, ServedFile> = {};
 
 async function serve(path: string, content: Uint8Array, { packed = false } = {}): Promise<void> {
   const bytes = packed ? await promisify(gzip)(content, { level: 9 }) : content;
-  const target = join(publicFolder, packed ? `${path}.gz` : path);
+  const target = join(publicFolder, packed ? `${path}.gzip` : path);
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, bytes);
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);

@@ -1,5 +1,6 @@
 import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../../array/index.js";
 import { InputError } from "../../errors.js";
+import { quotedList } from "../../quoted-text.js";
 import { type StateDict } from "./source.js";
 
 /** A network's parameters, and the tensors that no part of it wanted. */
@@ -7,8 +8,6 @@ export interface Filled<T> {
   parameters: T;
   leftOver: string[];
 }
-
-const listed = 8;
 
 /**
  * Reads a network's parameters by their names.
@@ -27,13 +26,11 @@ export async function fillParameters<T extends Tree<HostArray>>(
 ): Promise<Filled<T>> {
   const leaves = namedLeaves(form);
   const missing = leaves.filter(({ name }) => !tensors.has(name)).map(({ name }) => name);
-  if (missing.length > 0) {
-    const more = missing.length > listed ? ` and ${missing.length - listed} more` : "";
-    throw new InputError(`${source}: missing tensors: ${missing.slice(0, listed).join(", ")}${more}`);
-  }
+  if (missing.length > 0) throw new InputError(`${source}: missing tensors: ${quotedList(missing)}`);
   const wanted = new Map(leaves.map(({ name, array }) => [name, array.shape]));
   for (const [name, shape] of wanted) {
-    const stored = tensors.get(name)?.shape ?? [];
+    const { shape: stored = [], unreadable } = tensors.get(name) ?? {};
+    if (unreadable !== undefined) throw new InputError(unreadable);
     if (!alike(stored, shape))
       throw new InputError(
         `${source}: tensor ${name} is [${stored.join(", ")}], the model needs [${shape.join(", ")}]`,
@@ -42,7 +39,8 @@ export async function fillParameters<T extends Tree<HostArray>>(
   const read = new Map<string, HostArray>();
   for (const [name, shape] of wanted) read.set(name, await readFinite(tensors, name, shape, source));
   const parameters = mapHostTree(form, (array, name) => read.get(name) ?? array);
-  return { parameters, leftOver: [...tensors.keys()].filter((name) => !wanted.has(name)) };
+  const others = [...tensors].filter(([name, { unreadable }]) => !wanted.has(name) && unreadable === undefined);
+  return { parameters, leftOver: others.map(([name]) => name) };
 }
 
 async function readFinite(

@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { type HostArray, shapesOnly, type Tree } from "../../array/index.js";
 import { InputError } from "../../errors.js";
 import { autoencoderModel, type BoundAutoencoder } from "../../models/index.js";
-import { type StoredTensor } from "../../storage/index.js";
 import { readAutoencoder } from "../autoencoder-checkpoint.js";
+import { tensorsOf, weightsOf } from "./find-networks.js";
 import { fillParameters, sameNumbers } from "./fill.js";
 import { inferAutoencoder } from "./infer.js";
 import { type CheckpointSource, openCheckpointFile, type StateDict } from "./source.js";
@@ -24,22 +24,27 @@ const formerNames: readonly (readonly [former: string, name: string])[] = [
   [".proj_attn.", ".to_out.0."],
 ];
 
+/** Height and width of the images that an autoencoder is to be used with, or of its latents. */
+export type AutoencoderSize = { image: number } | { latent: number };
+
 /** Whether a file holds an AutoencoderKL in the diffusers layout. */
-export function isAutoencoder({ groups }: CheckpointSource): boolean {
-  return groups.get("")?.has("encoder.conv_in.weight") ?? false;
+export function hasAutoencoder(file: CheckpointSource): boolean {
+  return weightsOf(file, "autoencoder").length > 0;
 }
 
 /**
  * Reads an AutoencoderKL in the diffusers layout, by the attention's names of today or those from before.
  *
- * @param imageSize height and width of the images that it is to be used with
- * @throws InputError naming a tensor that is missing or has another shape
+ * @throws InputError if the file holds none, or naming a tensor that is missing or has another shape
  */
-export async function importAutoencoder(file: CheckpointSource, imageSize: number): Promise<ImportedAutoencoder> {
-  const tensors = inNewNames(file.groups.get("") ?? new Map<string, StoredTensor>());
-  const model = autoencoderModel(inferAutoencoder(tensors, imageSize, file.path).config);
+export async function importAutoencoder(file: CheckpointSource, size: AutoencoderSize): Promise<ImportedAutoencoder> {
+  const { path } = file;
+  const [weights] = weightsOf(file, "autoencoder");
+  if (weights === undefined) throw new InputError(`${path} holds no autoencoder: it has no encoder.conv_in.weight`);
+  const tensors = inNewNames(tensorsOf(file, weights));
+  const model = autoencoderModel(inferAutoencoder(tensors, size, path).config);
   // The attention's linear layers were 1 x 1 convolutions once.
-  const filled = await fillParameters(tensors, model.initialise(shapesOnly), file.path, sameNumbers);
+  const filled = await fillParameters(tensors, model.initialise(shapesOnly), path, sameNumbers);
   return { model, ...filled };
 }
 
@@ -48,7 +53,7 @@ export async function importAutoencoder(file: CheckpointSource, imageSize: numbe
  *
  * @throws InputError if it cannot be read or holds none
  */
-export async function loadAutoencoder(path: string, imageSize: number): Promise<ImportedAutoencoder> {
+export async function loadAutoencoder(path: string, size: AutoencoderSize): Promise<ImportedAutoencoder> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) {
     const { config, parameters } = await readAutoencoder(path);
@@ -56,8 +61,7 @@ export async function loadAutoencoder(path: string, imageSize: number): Promise<
   }
   const file = await openCheckpointFile(path);
   try {
-    if (!isAutoencoder(file)) throw new InputError(`${path} holds no autoencoder: it has no encoder.conv_in.weight`);
-    return await importAutoencoder(file, imageSize);
+    return await importAutoencoder(file, size);
   } finally {
     await file.close();
   }

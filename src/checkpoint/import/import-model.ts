@@ -1,9 +1,10 @@
-import { hostArray, shapesOnly } from "../../array/index.js";
+import { shapesOnly } from "../../array/index.js";
 import { InputError } from "../../errors.js";
 import { adapterModel, flowMapModel, positionTable, type NetworkParameters } from "../../models/index.js";
 import { publishedProblems } from "../../operators/index.js";
 import { type StoragePrecision } from "../../storage/index.js";
 import { type CheckpointAbout } from "../checkpoint.js";
+import { chooseAdapter, chooseFlowMap, type FoundWeights, tensorsOf } from "./find-networks.js";
 import { type Filled, fillParameters } from "./fill.js";
 import { type ImportedAutoencoder } from "./import-autoencoder.js";
 import { type FlowMapSettings, inferAdapter, inferTransformer } from "./infer.js";
@@ -11,8 +12,8 @@ import { type CheckpointSource, type StateDict } from "./source.js";
 
 /** What `importModel` is told beside the file. */
 export interface ImportSettings extends FlowMapSettings {
-  /** The moving averages, or the trained weights themselves. */
-  weights: "ema" | "model";
+  /** "ema", the moving averages; "model", the trained weights themselves; or weights by their name in the file. */
+  weights?: string | undefined;
   /** How the imported checkpoint stores its parameters. */
   precision: StoragePrecision;
 }
@@ -27,38 +28,30 @@ export interface ImportedModel {
   assumptions: string[];
 }
 
-/** The groups of a published checkpoint with the flow map's and the adapter's weights. */
-const groupsOf = {
-  ema: { flowMap: "ema", adapter: "ema_adapter" },
-  model: { flowMap: "model", adapter: "adapter_model" },
-} as const;
-
 /**
- * Reads a published flow map, with its adapter if the file has one. Every name and shape is checked, and the configuration
- * is read from the shapes.
+ * Reads a published flow map, with its adapter if the file has one, wherever in the file they stand. Every name and shape is
+ * checked, and the configuration is read from the shapes.
  *
- * @param autoencoder the autoencoder that the flow map's latents belong to
- * @throws InputError naming a group or tensor that is missing or has another shape, or what does not fit together
+ * @param loadAutoencoder loads the autoencoder of latents [C, H, W], if the flow map has one
+ * @throws InputError naming the weights or the tensor that is missing or has another shape, or what does not fit together
  */
 export async function importModel(
   file: CheckpointSource,
   settings: ImportSettings,
-  autoencoder?: ImportedAutoencoder,
+  loadAutoencoder?: (latentShape: readonly number[]) => Promise<ImportedAutoencoder>,
 ): Promise<ImportedModel> {
   const { path } = file;
-  const names = groupsOf[settings.weights];
-  const tensors = flowMapGroup(file, names.flowMap);
-  const adapterTensors = file.groups.get(names.adapter);
+  const { weights, assumptions } = chooseFlowMap(file, settings.weights);
+  const adapterWeights = chooseAdapter(file, weights);
+  const tensors = tensorsOf(file, weights);
   const flowMap = inferTransformer(tensors, settings, file.options, path);
   const map = flowMapModel(flowMap.config);
   await requireFixedPositions(tensors, map.config.shape, flowMap.config, path);
   const filled = await fillParameters(withoutFixed(tensors), map.initialise(shapesOnly), path);
-  const adapter = adapterTensors && (await readAdapter(adapterTensors, map.config.shape, path));
-  if (autoencoder !== undefined && autoencoder.model.latentShape.join() !== map.config.shape.join())
-    throw new InputError(
-      `the autoencoder's latents are [${autoencoder.model.latentShape.join(", ")}], ` +
-        `the flow map's samples [${map.config.shape.join(", ")}]: give the autoencoder that it was trained with`,
-    );
+  const adapter =
+    adapterWeights && (await readAdapter(tensorsOf(file, adapterWeights.weights), map.config.shape, path));
+  const autoencoder = await loadAutoencoder?.(map.config.shape);
+  if (autoencoder !== undefined) requireLatents(autoencoder, map.config.shape);
   const [imageChannels, height, width] =
     autoencoder?.model.imageShape ?? adapter?.model.config.observationShape ?? map.config.shape;
   const about = {
@@ -81,22 +74,27 @@ export async function importModel(
       ...(autoencoder && { autoencoder: autoencoder.parameters }),
     },
     leftOver: [
-      ...inGroup(names.flowMap, filled),
-      ...(adapter === undefined ? [] : inGroup(names.adapter, adapter.filled)),
+      ...named(weights, filled),
+      ...(adapterWeights && adapter ? named(adapterWeights.weights, adapter.filled) : []),
+      ...(autoencoder?.leftOver ?? []),
     ],
     assumptions: [
+      ...assumptions,
       ...flowMap.assumptions,
-      ...(adapter === undefined ? [`no adapter: the file has no "${names.adapter}"`] : []),
+      ...(adapterWeights?.assumptions ?? ["no adapter: the file has none"]),
     ],
   };
 }
 
-function flowMapGroup({ groups, path }: CheckpointSource, name: string): StateDict {
-  const group = groups.get(name) ?? groups.get("");
-  if (group !== undefined) return group;
-  const known = [...groups.keys()].join(", ");
+function requireLatents({ model }: ImportedAutoencoder, [channels, height, width]: readonly number[]): void {
+  const { latentShape, imageShape } = model;
+  if (latentShape.join() === [channels, height, width].join()) return;
+  const side = (imageShape[1] / latentShape[1]) * height;
   throw new InputError(
-    `${path} has no weights "${name}"${known === "" ? ": it holds no tensors" : `: it has ${known}; see --weights`}`,
+    `the autoencoder's latents are [${latentShape.join(", ")}], the flow map's samples [${channels}, ${height}, ${width}]: ` +
+      (latentShape[0] === channels
+        ? `import it for its images, --image-size ${side}`
+        : "give the autoencoder that it was trained with"),
   );
 }
 
@@ -108,8 +106,8 @@ async function readAdapter(tensors: StateDict, latent: readonly number[], path: 
   return { model: { config: { ...model.config, problems, observationShape } }, filled };
 }
 
-function inGroup(group: string, { leftOver }: Pick<Filled<unknown>, "leftOver">): string[] {
-  return leftOver.map((name) => `${group}.${name}`);
+function named({ prefix }: FoundWeights, { leftOver }: Pick<Filled<unknown>, "leftOver">): string[] {
+  return leftOver.map((name) => `${prefix}${name}`);
 }
 
 // Positions are no parameters here: the file has to have the fixed table.
@@ -125,11 +123,13 @@ async function requireFixedPositions(
   { patch, width: size }: Record<string, unknown>,
   path: string,
 ): Promise<void> {
-  const stored = await tensors.get(positionsName)?.read();
-  const table = positionTable(height / Number(patch), width / Number(patch), Number(size));
-  const given = hostArray(stored?.data ?? [], stored?.shape ?? [0]);
-  const same =
-    given.shape.join() === table.shape.join() && table.data.every((value, i) => Math.abs(value - given.data[i]) < 1e-2);
+  const stored = tensors.get(positionsName);
+  const [rows, columns] = [height / Number(patch), width / Number(patch)];
+  let same = stored?.shape.join() === [1, rows * columns, Number(size)].join();
+  if (stored !== undefined && same) {
+    const { data } = await stored.read();
+    same = positionTable(rows, columns, Number(size)).data.every((value, i) => Math.abs(value - data[i]) < 1e-2);
+  }
   if (!same)
     throw new InputError(
       `${path}: ${positionsName} is not the fixed table of sines and cosines: its positions were learnt`,

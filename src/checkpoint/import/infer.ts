@@ -22,11 +22,16 @@ export interface FlowMapSettings {
 /** Heads of the published sizes by their widths: a head takes 64 channels, in the largest 72. */
 const headsByWidth: Readonly<Record<number, number>> = { 384: 6, 768: 12, 1024: 16, 1152: 16 };
 
+/** More heads are not proposed. */
+const mostHeads = 64;
+
 /** The number of blocks with names `${prefix}0.`, `${prefix}1.`, ... */
 function countIn(tensors: StateDict, prefix: string): number {
+  const numbers = new Set<string>();
+  for (const name of tensors.keys())
+    if (name.startsWith(prefix)) numbers.add(name.slice(prefix.length).split(".", 1)[0]);
   let count = 0;
-  const has = (index: number): boolean => [...tensors.keys()].some((name) => name.startsWith(`${prefix}${index}.`));
-  while (has(count)) count++;
+  while (numbers.has(String(count))) count++;
   return count;
 }
 
@@ -36,6 +41,7 @@ export function shapesOf(tensors: StateDict, source: string): (name: string, axe
     const tensor = tensors.get(name);
     if (tensor === undefined)
       throw new InputError(`${source}: tensor ${name} is missing: the configuration is read from it`);
+    if (tensor.unreadable !== undefined) throw new InputError(tensor.unreadable);
     if (tensor.shape.length !== axes)
       throw new InputError(`${source}: tensor ${name} is [${tensor.shape.join(", ")}], it should have ${axes} axes`);
     return tensor.shape;
@@ -60,7 +66,12 @@ export function inferTransformer(
   const [outputs] = shape("final_layer.linear.weight", 2);
   const [labels] = shape("y_embedder.embedding_table.weight", 2);
   const [hidden] = shape("blocks.0.mlp.fc1.weight", 2);
-  const side = Math.round(Math.sqrt(shape("pos_embed", 3)[1])) * patch;
+  const tokens = Math.sqrt(shape("pos_embed", 3)[1]);
+  if (!Number.isInteger(tokens))
+    throw new InputError(
+      `${source}: pos_embed has ${tokens ** 2} positions, which are no square: only square images can be read`,
+    );
+  const side = tokens * patch;
   const depth = countIn(tensors, "blocks.");
   const sigmaHead = outputs === 2 * channels * patch ** 2;
   const queryKeyNorm = tensors.has("blocks.0.attn.q_norm.scale");
@@ -68,9 +79,15 @@ export function inferTransformer(
     settings.heads ?? (queryKeyNorm ? width / shape("blocks.0.attn.q_norm.scale", 1)[0] : headsByWidth[width]);
   if (heads === undefined)
     throw new InputError(
-      `${source}: the number of attention heads is not in the file, and width ${width} is no published one: give --heads`,
+      `${source}: the number of attention heads is not in the file, and width ${width} is no published one: give --heads; ${fitting(width)}`,
     );
+  if (width % heads !== 0)
+    throw new InputError(`${source}: ${heads} heads do not share the width ${width}; ${fitting(width)}`);
   const { encoderDepth = depthOf(options), dataAtTime = sigmaHead ? 1 : 0 } = settings;
+  if (encoderDepth !== undefined && encoderDepth > depth)
+    throw new InputError(
+      `${source}: ${encoderDepth} blocks that see t, of ${depth}: --encoder-depth fits from 0 to ${depth}`,
+    );
   if (settings.model === "dmft" && encoderDepth === undefined)
     assumptions.push(
       "encoderDepth: two thirds of the blocks see t, as in the published B/2; --encoder-depth says otherwise",
@@ -96,6 +113,14 @@ export function inferTransformer(
       : {}),
   };
   return { config, assumptions };
+}
+
+/** The numbers of heads that share a width. */
+function fitting(width: number): string {
+  const divisors = Array.from({ length: Math.min(width, mostHeads) }, (_, i) => i + 1).filter(
+    (heads) => width % heads === 0,
+  );
+  return `of width ${width} fit ${divisors.join(", ")}`;
 }
 
 function depthOf(options: ReadonlyMap<string, unknown>): number | undefined {
@@ -125,8 +150,16 @@ export function inferAdapter(tensors: StateDict, latent: readonly number[], sour
   return { config, assumptions: [] };
 }
 
-/** The configuration of an AutoencoderKL in the diffusers layout, from the shapes of its tensors. */
-export function inferAutoencoder(tensors: StateDict, imageSize: number, source: string): Inferred {
+/**
+ * The configuration of an AutoencoderKL in the diffusers layout, from the shapes of its tensors.
+ *
+ * @param size height and width of its images, or of its latents
+ */
+export function inferAutoencoder(
+  tensors: StateDict,
+  size: { image: number } | { latent: number },
+  source: string,
+): Inferred {
   const shape = shapesOf(tensors, source);
   const [, imageChannels] = shape("encoder.conv_in.weight", 4);
   const levels = countIn(tensors, "encoder.down_blocks.");
@@ -134,9 +167,11 @@ export function inferAutoencoder(tensors: StateDict, imageSize: number, source: 
     { length: levels },
     (_, i) => shape(`encoder.down_blocks.${i}.resnets.0.conv1.weight`, 4)[0],
   );
+  // Every level but the last halves the image.
+  const side = "image" in size ? size.image : size.latent * 2 ** (levels - 1);
   const config = {
     model: "autoencoder-kl",
-    imageShape: [imageChannels, imageSize, imageSize],
+    imageShape: [imageChannels, side, side],
     channels,
     blocks: countIn(tensors, "encoder.down_blocks.0.resnets."),
     latentChannels: shape("post_quant_conv.weight", 4)[0],

@@ -1,13 +1,14 @@
-/** A Python value read from a pickle, as plain data: tuples and lists as arrays, dictionaries as maps. */
+/** A Python value read from a pickle, as plain data: tuples, lists and sets as arrays, dictionaries as maps. */
 export type PickleValue =
   | null
   | boolean
   | number
   | string
+  | Uint8Array
   | PickleValue[]
   | Map<PickleValue, PickleValue>
   | PickleGlobal
-  | PickleRecord
+  | PickleObject
   | PickledStorage
   | PickledTensor;
 
@@ -17,33 +18,46 @@ export class PickleGlobal {
   constructor(readonly name: string) {}
 }
 
-/** An object without behaviour, such as the options of the command that wrote the file: its attributes. */
-export class PickleRecord {
+/** What a call of any other class or function stands for: it was not made, what the pickle put into it is kept. */
+export class PickleObject {
+  /** Its state where that is a dictionary: attributes by name. */
   readonly attributes = new Map<PickleValue, PickleValue>();
+  /** The items of an object that is a dictionary too. */
+  readonly items = new Map<PickleValue, PickleValue>();
+
+  /** @param name of what was called, "argparse.Namespace" */
+  constructor(
+    readonly name: string,
+    readonly args: readonly PickleValue[] = [],
+  ) {}
 }
 
-/** The numbers that tensors are views of: a file of its own in the archive. */
+/** The numbers that tensors are views of. */
 export class PickledStorage {
   /**
    * @param type its Python class, "torch.FloatStorage"
-   * @param key the name of its file in the archive
-   * @param count the number of its elements
+   * @param key its name in the file
+   * @param count the number of its elements; of an untyped one, its bytes
+   * @param start where it starts in what the key names, in elements
    */
   constructor(
     readonly type: string,
     readonly key: string,
     readonly count: number,
+    readonly start = 0,
   ) {}
 }
 
 /** A tensor: a strided view of a storage. */
 export class PickledTensor {
   /**
+   * @param dtype PyTorch's name of its element type, "float32"; that of the storage's class where it is none that can be read
    * @param offset where it starts, in elements
    * @param strides the step of each axis, in elements
    */
   constructor(
     readonly storage: PickledStorage,
+    readonly dtype: string,
     readonly offset: number,
     readonly shape: readonly number[],
     readonly strides: readonly number[],

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { type HostArray } from "../../array/index.js";
 import { InputError, ShapeError } from "../../errors.js";
-import { readInput, writeFileAtomically } from "../../storage/index.js";
+import { readInput, requireNoForeignFile, writeFileAtomically } from "../../storage/index.js";
 import { type ImageShape, requireFinite } from "../../data/index.js";
 import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
 import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
@@ -62,6 +62,7 @@ export async function readImageFile(
   checkOptions("readImage", { channels, height, width }, shapeRules, ["channels", "height", "width"]);
   checkOptions("readImage", options, optionRules);
   const bytes = await readInput(path, undefined, mostBytes);
+  requireNoForeignFile(bytes, path);
   const found = await imageMetadata(path, bytes);
   if (options.size === "exact" && (found.width !== width || found.height !== height))
     throw new InputError(`${path} is ${found.width} x ${found.height} pixels, but ${width} x ${height} are wanted`);

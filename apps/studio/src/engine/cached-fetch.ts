@@ -35,7 +35,7 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
       count(file.bytes);
       return kept;
     }
-    const response = await network(file.packed === true ? key.replace("?", ".gz?") : key);
+    const response = await network(file.packed === true ? key.replace("?", ".gzip?") : key);
     if (!response.ok || response.body === null) return response;
     const whole = new Response(unpacked(response.body.pipeThrough(counting(count)), file), {
       headers: { "content-type": types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream" },

@@ -4,7 +4,7 @@ export interface ServedFile {
   readonly bytes: number;
   /** Changes when the content does. */
   readonly hash: string;
-  /** Whether it is served under this path and ".gz", compressed. */
+  /** Whether it is served compressed, under this path and ".gzip": servers unpack ".gz" of their own accord. */
   readonly packed?: boolean;
 }
 

@@ -1,4 +1,116 @@
+import { useEffect } from "preact/hooks";
+import { type PageProps } from "../app/pages.js";
+import { keepInAddress } from "../app/route.js";
+import { Notice, ProgressBar } from "../ui/index.js";
+import { effect } from "@preact/signals";
+import { addressOf, viewOf } from "./address.js";
+import { Deviation, Mean, SampleGrid } from "./answers.js";
+import { ProblemChoice, ProblemControls, SamplingControls } from "./controls.js";
+import { Downloads } from "./downloads.js";
+import { Truth } from "./drawing.js";
+import { Guided } from "./guided.js";
+import { ImagePicker } from "./image-picker.js";
+import { ObservationPicture } from "./observation.js";
+import { ClassReadings, PixelHistogram } from "./readings.js";
+import { problemText } from "./problems.js";
+import { facts, failure, followView, loading, opened, shown } from "./session.js";
+import { spent } from "./spent.js";
+import { view } from "./view.js";
+import "./page.css";
+
 /** Sampling a posterior live: an observation that can be dragged, and all that it may have been. */
-export function PosteriorPage() {
-  return <h1>What may it have been?</h1>;
+export function PosteriorPage({ state }: PageProps) {
+  useEffect(() => {
+    view.value = viewOf(state);
+  }, [state]);
+  useEffect(() => {
+    const ends = [followView(), effect(() => keepInAddress("posterior", addressOf(view.value)))];
+    return () => ends.forEach((end) => end());
+  }, []);
+  return (
+    <div class="posterior">
+      <header class="intro">
+        <h1>What may it have been?</h1>
+        <p>
+          An image is hidden, blurred or drowned in noise. Many images could lie behind what is left; a variational flow
+          map draws them, each in a single evaluation of its network. Drag the picture <var>y</var> and watch them
+          change.
+        </p>
+        <Status />
+      </header>
+      <div class="side">
+        <ImagePicker />
+        <ProblemChoice />
+        <ProblemControls />
+        <SamplingControls />
+      </div>
+      <div class="stage">
+        <Pictures />
+        <Samples />
+        <Guided />
+      </div>
+      <div class="readings">
+        <ClassReadings />
+        <PixelHistogram />
+        <Downloads />
+      </div>
+    </div>
+  );
+}
+
+/** What there is, what is seen of it, and what the samples say together. */
+function Pictures() {
+  const { hint } = problemText(facts.value?.name ?? view.value.problem);
+  return (
+    <section class="pictures" aria-label="The observation and what follows from it">
+      <Truth />
+      <ObservationPicture />
+      <Mean />
+      <Deviation />
+      <p class="small hint">{hint}</p>
+    </section>
+  );
+}
+
+function Samples() {
+  const result = shown.value?.result;
+  return (
+    <figure class="sixteen">
+      <figcaption>
+        Variational flow map <span class="number">{result && spent(result.evaluations, result.milliseconds)}</span>
+      </figcaption>
+      <SampleGrid summary={result} label="Posterior samples" />
+      <p class="small">
+        Sixteen images that may lie behind <var>y</var>.
+      </p>
+    </figure>
+  );
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+/** What the page is doing, in a line whose height does not change. */
+function Status() {
+  const progress = loading.value;
+  const { result } = shown.value ?? {};
+  const threads = opened.value?.threads ?? 1;
+  return (
+    <div class="status-line">
+      {failure.value !== undefined ? (
+        <Notice kind="error">{failure.value}</Notice>
+      ) : progress !== undefined ? (
+        <ProgressBar
+          label={`Loading the model: ${megabytes(progress.loaded)} of ${megabytes(progress.total)} MB`}
+          value={progress.loaded / progress.total}
+        />
+      ) : result === undefined ? (
+        <p class="small">Compiling the sampler …</p>
+      ) : (
+        <p class="small number">
+          Sixteen samples in {result.milliseconds.toFixed(0)} ms, on{" "}
+          {threads === 1 ? "one thread" : `${threads} threads`} of WebAssembly.
+        </p>
+      )}
+    </div>
+  );
 }

@@ -15,7 +15,7 @@ export function ColourScale({ low, high, colour, format = String }: ColourScaleP
   const element = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const values = Array.from({ length: columns }, (_, i) => low + ((high - low) * i) / (columns - 1));
-    if (element.current !== null) paintImage(element.current, values, [1, 1, columns], colour);
+    if (element.current !== null) paintImage(element.current, values, [1, 1, columns], { colour });
   }, [low, high, colour]);
   return (
     <div class="colour-scale">

@@ -2,20 +2,22 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { paintImage, type PixelColour } from "./paint-image.js";
 
 interface ImageTileProps {
-  /** What the picture shows, for those who do not see it. */
+  /** What the picture shows, for those who do not see it; empty where what surrounds it says so. */
   label: string;
   /** [C, H, W] values in [-1, 1]; undefined as long as there are none. */
   values: ArrayLike<number> | undefined;
   shape: readonly number[];
   colour?: PixelColour | undefined;
+  /** [H * W], 0 where a pixel is hidden. */
+  mask?: ArrayLike<number> | undefined;
 }
 
 /** A small picture, enlarged without smoothing. */
-export function ImageTile({ label, values, shape, colour }: ImageTileProps) {
+export function ImageTile({ label, values, shape, colour, mask }: ImageTileProps) {
   const element = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    if (element.current !== null && values !== undefined) paintImage(element.current, values, shape, colour);
-  }, [values, shape, colour]);
+    if (element.current !== null && values !== undefined) paintImage(element.current, values, shape, { colour, mask });
+  }, [values, shape, colour, mask]);
   const [, height, width] = shape;
   return (
     <canvas
@@ -23,8 +25,7 @@ export function ImageTile({ label, values, shape, colour }: ImageTileProps) {
       class={`tile${values === undefined ? " empty" : ""}`}
       width={width}
       height={height}
-      role="img"
-      aria-label={label}
+      {...(label === "" ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
     />
   );
 }

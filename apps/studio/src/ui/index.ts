@@ -6,6 +6,7 @@ export { colourOf } from "./colours.js";
 export { ImageTile } from "./image-tile.js";
 export { paintImage, type PixelColour } from "./paint-image.js";
 export { Notice } from "./notice.js";
+export { brushed, PixelPad, type Point, type Stroke } from "./pixel-pad.js";
 export { ProgressBar } from "./progress-bar.js";
 export { Segmented } from "./segmented.js";
 export { Select } from "./select.js";

@@ -1,0 +1,51 @@
+import { signal } from "@preact/signals";
+import { fail, shown, worker } from "./session.js";
+import { type GuideProgress, type GuideResult, type SampleRequest } from "./worker/services.js";
+
+/** A guided sampler's run on the observation that is shown. */
+export interface GuidedRun {
+  readonly method: string;
+  /** What it samples; the run is over once the page asks for another. */
+  readonly request: SampleRequest;
+  readonly progress?: GuideProgress | undefined;
+  readonly result?: GuideResult | undefined;
+}
+
+/** The run that is shown, if there is one. */
+export const guidedRun = signal<GuidedRun | undefined>(undefined);
+
+let controller: AbortController | undefined;
+
+/** Ends the run that is under way. */
+export function stopGuided(): void {
+  controller?.abort();
+  controller = undefined;
+  guidedRun.value = undefined;
+}
+
+/** Starts a guided sampler on the observation that is shown. */
+export async function startGuided(method: string): Promise<void> {
+  stopGuided();
+  if (shown.value === undefined) return;
+  const { request } = shown.value;
+  const own = new AbortController();
+  controller = own;
+  guidedRun.value = { method, request };
+  try {
+    const result = await worker().call(
+      "guide",
+      { ...request, method },
+      {
+        signal: own.signal,
+        onProgress: (progress) => {
+          if (controller === own) guidedRun.value = { method, request, progress };
+        },
+      },
+    );
+    if (controller === own) guidedRun.value = { method, request, progress: guidedRun.value?.progress, result };
+  } catch (error) {
+    if (controller !== own) return;
+    stopGuided();
+    fail(error);
+  }
+}

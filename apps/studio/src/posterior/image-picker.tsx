@@ -1,0 +1,117 @@
+import { useMemo, useRef } from "preact/hooks";
+import { ImageTile, Segmented } from "../ui/index.js";
+import { fail, about, failure, manifest, opened } from "./session.js";
+import { readPicture } from "./upload.js";
+import { change, view } from "./view.js";
+
+/** Chooses the model and the image that is observed: held out, drawn or uploaded. */
+export function ImagePicker() {
+  const models = manifest.value?.models ?? [];
+  const { model } = view.value;
+  return (
+    <section class="picker" aria-labelledby="picker-title">
+      <h2 id="picker-title">Image</h2>
+      {models.length > 1 && (
+        <Segmented
+          label="Kind of image"
+          hideLabel
+          options={models.map(({ name, title }) => ({ value: name, title }))}
+          value={model}
+          onChange={(name) =>
+            change({
+              model: name,
+              image: { kind: "held-out", index: 0 },
+              mask: undefined,
+              box: undefined,
+              pixel: undefined,
+            })
+          }
+        />
+      )}
+      <Thumbnails />
+      <div class="buttons">
+        <button type="button" onClick={startDrawing}>
+          Draw one
+        </button>
+        <UploadButton />
+      </div>
+    </section>
+  );
+}
+
+function startDrawing(): void {
+  const [, height, width] = opened.value?.shape ?? [1, 28, 28];
+  change({ image: { kind: "drawn", levels: new Uint8Array(height * width) } });
+}
+
+/** Held-out images side by side. */
+function Thumbnails() {
+  const model = opened.value;
+  const { image } = view.value;
+  const pictures = useMemo(() => {
+    if (model === undefined) return [];
+    const size = model.shape.reduce((product, length) => product * length, 1);
+    return Array.from({ length: model.images.length / size }, (_, i) =>
+      model.images.subarray(i * size, (i + 1) * size),
+    );
+  }, [model]);
+  const { classes = [], images } = about.value ?? {};
+  const placeholders = Array.from({ length: 20 }, (_, i) => <span key={i} class="thumbnail" />);
+  return (
+    <>
+      <div class="thumbnails" role="group" aria-label="Held-out images">
+        {model === undefined
+          ? placeholders
+          : pictures.map((values, i) => {
+              const label = images?.labels?.[i];
+              const title = label === undefined ? "" : `, ${classes[label]}`;
+              return (
+                <button
+                  key={i}
+                  type="button"
+                  class="thumbnail"
+                  aria-pressed={image.kind === "held-out" && image.index === i}
+                  aria-label={`image ${i + 1}${title}`}
+                  onClick={() => change({ image: { kind: "held-out", index: i } })}
+                >
+                  <ImageTile label="" values={values} shape={model.shape} />
+                </button>
+              );
+            })}
+      </div>
+      <p class="small source">{images === undefined ? "\u00a0" : `From ${images.source}: no model has seen them.`}</p>
+    </>
+  );
+}
+
+function UploadButton() {
+  const input = useRef<HTMLInputElement>(null);
+  const upload = async (file: File | undefined): Promise<void> => {
+    if (file === undefined || opened.value === undefined) return;
+    try {
+      change({ image: { kind: "uploaded", values: await readPicture(file, opened.value.shape) } });
+      failure.value = undefined;
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return (
+    <>
+      <button type="button" disabled={opened.value === undefined} onClick={() => input.current?.click()}>
+        Use a picture of yours
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        class="visually-hidden"
+        tabIndex={-1}
+        aria-label="A picture of yours"
+        onChange={({ currentTarget }) => {
+          void upload(currentTarget.files?.[0]);
+          currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}

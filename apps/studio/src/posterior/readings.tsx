@@ -1,0 +1,119 @@
+import { BarChart } from "../ui/index.js";
+import { reading } from "./pixel.js";
+import { sampleCount } from "./request.js";
+import { about, shown } from "./session.js";
+import { view } from "./view.js";
+
+/** Names that are too long to stand below a bar are written beside it. */
+const longestBelow = 2;
+
+/** How many of the samples an independent classifier reads as what. */
+export function ClassReadings() {
+  const { classes = [], images } = about.value ?? {};
+  const counts = shown.value?.result.readings;
+  const { image } = view.value;
+  const truth = image.kind === "held-out" ? images?.labels?.[image.index] : undefined;
+  if (about.value !== undefined && about.value.classifier === undefined) return null;
+  const below = classes.every((name) => name.length <= longestBelow);
+  const said = counts
+    ?.map((count, i) => ({ count, name: classes[i] }))
+    .filter(({ count }) => count > 0)
+    .map(({ count, name }) => `${count} as ${name}`)
+    .join(", ");
+  return (
+    <section class="reading" aria-labelledby="classes-title">
+      <h2 id="classes-title">What the samples are read as</h2>
+      {below ? (
+        <BarChart
+          label={`Of ${sampleCount} samples, a classifier reads ${said ?? "none yet"}`}
+          most={sampleCount}
+          bars={(classes.length > 0 ? classes : Array.from({ length: 10 }, (_, i) => String(i))).map((title, i) => ({
+            title,
+            value: counts?.[i] ?? 0,
+            marked: i === truth,
+          }))}
+        />
+      ) : (
+        <dl class="rows">
+          {classes.map((title, i) => (
+            <div key={title} class={i === truth ? "marked" : undefined}>
+              <dt>{title}</dt>
+              <dd>
+                <meter aria-label={title} min={0} max={sampleCount} value={counts?.[i] ?? 0} />
+                <span class="number">{counts?.[i] ?? 0}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <p class="small">
+        By a classifier that never saw them
+        {truth === undefined ? "." : `; the image is ${withArticle(classes[truth])}.`}
+      </p>
+    </section>
+  );
+}
+
+const withArticle = (name: string): string => (/^\d$/.test(name) ? name : `labelled “${name}”`);
+
+const bins = 24;
+// Images lie in [-1, 1]; samples, which carry what the network is unsure of, may lie outside.
+const ends = [-1.5, 1.5] as const;
+/** Where a value lies on the axis, from 0 to 1. */
+const share = (value: number): number => Math.min(1, Math.max(0, (value - ends[0]) / (ends[1] - ends[0])));
+
+const ticks = [
+  { value: -1, title: "black −1" },
+  { value: 0, title: "0" },
+  { value: 1, title: "1 white" },
+];
+
+/** The samples' values at the chosen pixel, with their 90 % interval. */
+export function PixelHistogram() {
+  const pixel = reading.value;
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of pixel?.values ?? []) counts[Math.min(bins - 1, Math.floor(share(value) * bins))]++;
+  const place = (value: number): number => 100 * share(value);
+  const number = (value: number): string => value.toFixed(2).replace("-", "−");
+  const [low, high] = pixel?.interval ?? [0, 0];
+  return (
+    <section class="reading" aria-labelledby="pixel-title">
+      <h2 id="pixel-title">
+        {pixel === undefined ? "One pixel" : `Pixel in row ${pixel.row + 1}, column ${pixel.column + 1}`}
+      </h2>
+      <BarChart
+        label={
+          pixel === undefined
+            ? "No samples yet"
+            : `Values of ${sampleCount} samples: mean ${number(pixel.mean)}, 90 % between ${number(low)} and ${number(high)}; the image has ${number(pixel.truth)}`
+        }
+        most={Math.max(8, ...counts)}
+        bars={counts.map((value) => ({ value }))}
+      >
+        {pixel !== undefined && (
+          <>
+            <rect class="interval" x={place(low)} width={place(high) - place(low)} y={0} height={100} />
+            <line class="truth" x1={place(pixel.truth)} x2={place(pixel.truth)} y1={0} y2={100} />
+          </>
+        )}
+      </BarChart>
+      <div class="ticks small" aria-hidden="true">
+        {ticks.map(({ value, title }) => (
+          <span key={value} style={{ left: `${place(value)}%` }}>
+            {title}
+          </span>
+        ))}
+      </div>
+      <p class="small number">
+        {pixel === undefined ? (
+          "\u00a0"
+        ) : (
+          <>
+            90 % of the samples lie in <span class="key-interval">{`[${number(low)}, ${number(high)}]`}</span>; the
+            image has <span class="key-truth">{number(pixel.truth)}</span>.
+          </>
+        )}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+import { computed, effect, signal } from "@preact/signals";
+import { connect, type Connection, latest } from "../bus/index.js";
+import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../engine/index.js";
+import { factsOf, requestOf } from "./request.js";
+import { type View, view } from "./view.js";
+import {
+  type LoadProgress,
+  type OpenedModel,
+  type PosteriorServices,
+  type SampleRequest,
+  type SampleResult,
+} from "./worker/services.js";
+
+/** What the site offers. */
+export const manifest = signal<Manifest | undefined>(undefined);
+/** The model that is shown. */
+export const opened = signal<OpenedModel | undefined>(undefined);
+/** How much of a model has arrived, while one is loaded. */
+export const loading = signal<LoadProgress | undefined>(undefined);
+/** The samples that are shown, and what was asked for them. */
+export const shown = signal<{ request: SampleRequest; result: SampleResult } | undefined>(undefined);
+/** What went wrong last; undefined once something goes right. */
+export const failure = signal<string | undefined>(undefined);
+
+/** What the manifest says of the model that is shown. */
+export const about = computed<StudioModel | undefined>(() =>
+  manifest.value?.models.find(({ name }) => name === opened.value?.name),
+);
+
+/** The problem that is shown. */
+export const facts = computed(() => (opened.value === undefined ? undefined : factsOf(view.value, opened.value)));
+
+let connection: Connection<PosteriorServices> | undefined;
+
+/** The page's worker; started when it is first asked for, and kept while the studio is open. */
+export function worker(): Connection<PosteriorServices> {
+  return (connection ??= connect<PosteriorServices>(
+    new Worker(new URL("./worker/posterior.worker.ts", import.meta.url), { type: "module" }),
+  ));
+}
+
+/** Says what went wrong in place of what was to be shown. */
+export function fail(error: unknown): void {
+  failure.value = error instanceof Error ? error.message : String(error);
+}
+
+const open = latest(async (model: string) => {
+  loading.value = { loaded: 0, total: 1 };
+  try {
+    const site = siteFolder();
+    manifest.value ??= await loadManifest(site);
+    const known = manifest.value.models.some(({ name }) => name === model);
+    const name = known ? model : manifest.value.models[0].name;
+    opened.value = await worker().call("open", { site, model: name }, { onProgress: (at) => (loading.value = at) });
+    failure.value = undefined;
+  } catch (error) {
+    fail(error);
+  }
+  loading.value = undefined;
+});
+
+/** When the request that waits was made, for the measure of how quickly the page answers. */
+const sample = latest(async ({ request, since }: { request: SampleRequest; since: number }) => {
+  try {
+    shown.value = { request, result: await worker().call("sample", request) };
+    failure.value = undefined;
+    requestAnimationFrame(() => measure(since));
+  } catch (error) {
+    fail(error);
+  }
+});
+
+let measured = 0;
+
+/** Notes how long an answer took, to be read by `performance.getEntriesByName("redraw")`. */
+function measure(since: number): void {
+  if (measured++ === 0) performance.measure("first samples", { start: 0 });
+  else performance.measure("redraw", { start: since });
+  // A page that is open for days keeps no more than the latest.
+  if (measured % 1000 === 0) performance.clearMeasures("redraw");
+}
+
+/** Whether two views ask for the same samples. */
+function isSame(a: View, b: View | undefined): boolean {
+  const keys = new Set(Object.keys({ ...a, ...b }) as (keyof View)[]);
+  keys.delete("pixel");
+  return [...keys].every((key) => a[key] === b?.[key]);
+}
+
+/** Keeps the samples up with the view, as long as the page is shown. Returns what ends it. */
+export function followView(): () => void {
+  const model = computed(() => view.value.model);
+  let asked: { ready: OpenedModel | undefined; chosen: View } | undefined;
+  const ends = [
+    effect(() => open(model.value)),
+    effect(() => {
+      const ready = opened.value;
+      const chosen = view.value;
+      // Which pixel is looked at is no matter of the worker's.
+      if (ready === asked?.ready && isSame(chosen, asked?.chosen)) return;
+      asked = { ready, chosen };
+      if (ready?.name === chosen.model || (ready !== undefined && loading.value === undefined))
+        sample({ request: requestOf(chosen, ready), since: performance.now() });
+    }),
+  ];
+  return () => ends.forEach((end) => end());
+}

@@ -1,0 +1,96 @@
+import { hostArray, loadModel, type Problem, randomSource, type TrainedModel } from "variational-flow-maps";
+import { type Classifier, loadClassifier } from "variational-flow-maps/classifier";
+import { engineFolder, startEngine, type StudioModel } from "../../engine/index.js";
+import { type LoadProgress, type OpenedModel, type ProblemFacts } from "./services.js";
+
+/** Samples that the classifier reads at once. */
+const readTogether = 16;
+
+/** A model with what reads its samples. */
+export interface ReadyModel {
+  readonly about: StudioModel;
+  readonly model: TrainedModel;
+  readonly classifier?: Classifier | undefined;
+}
+
+const opened = new Map<string, Promise<{ ready: ReadyModel; facts: OpenedModel }>>();
+
+/** Loads a model and its held-out images, once; a failure is not kept. */
+export async function openModel(
+  site: string,
+  name: string,
+  report: (progress: LoadProgress) => void,
+): Promise<OpenedModel> {
+  const found = opened.get(name) ?? load(site, name, report);
+  opened.set(name, found);
+  try {
+    const { facts } = await found;
+    // The page gets images of its own.
+    return { ...facts, images: facts.images.slice() };
+  } catch (error) {
+    opened.delete(name);
+    throw error;
+  }
+}
+
+/** A model that was opened. */
+export async function readyModel(name: string): Promise<ReadyModel> {
+  const found = opened.get(name);
+  if (found === undefined) throw new Error(`the model "${name}" was not opened`);
+  return (await found).ready;
+}
+
+async function load(site: string, name: string, report: (progress: LoadProgress) => void) {
+  const { manifest, files, threads } = await startEngine(site);
+  const about = manifest.models.find((model) => model.name === name);
+  if (about === undefined)
+    throw new Error(
+      `there is no model "${name}": choose one of ${manifest.models.map((model) => model.name).join(", ")}`,
+    );
+  const { checkpoint, classifier: reader, images, shape } = about;
+  const total = files.size([
+    engineFolder,
+    `${checkpoint}/`,
+    images.path,
+    ...(reader === undefined ? [] : [`${reader}/`]),
+  ]);
+  let loaded = 0;
+  const ignore = files.listen((bytes) => {
+    loaded += bytes;
+    report({ loaded: Math.min(loaded, total), total });
+  });
+  try {
+    const [model, classifier, bytes] = await Promise.all([
+      loadModel(site + checkpoint),
+      reader === undefined ? undefined : loadClassifier(site + reader, { batchSize: readTogether }),
+      fetch(site + images.path).then((response) => response.arrayBuffer()),
+    ]);
+    const values = Float32Array.from(new Uint8Array(bytes), (byte) => byte / 127.5 - 1);
+    const problems = model.problems.map((problem) => factsOf(model, problem, shape));
+    return { ready: { about, model, classifier }, facts: { name, shape, problems, images: values, threads } };
+  } finally {
+    ignore();
+  }
+}
+
+function factsOf({ updates }: TrainedModel, { name, observation }: Problem, shape: readonly number[]): ProblemFacts {
+  const drawn = observation.operator.draw(1, shape, randomSource(0));
+  return {
+    name,
+    sigma: observation.sigma,
+    temperature: updates?.get(name)?.temperature ?? 1,
+    parameters: Object.fromEntries(
+      Object.entries(drawn).map(
+        ([
+          key,
+          {
+            shape: [, ...own],
+          },
+        ]) => [key, own],
+      ),
+    ),
+  };
+}
+
+/** A batch of one image. */
+export const batchOfOne = (values: Float32Array, shape: readonly number[]) => hostArray(values, [1, ...shape]);

@@ -1,0 +1,73 @@
+import { hostArray, samplePosterior } from "variational-flow-maps";
+import { guidedMethods, samplerEngine } from "variational-flow-maps/baselines";
+import { observeRequest } from "./observe.js";
+import { readyModel } from "./models.js";
+import {
+  type GuideProgress,
+  type GuideRequest,
+  type GuideResult,
+  type SampleRequest,
+  type SampleResult,
+} from "./services.js";
+import { summarise } from "./summary.js";
+
+const warm = new Set<string>();
+
+/** Observes an image and samples its posterior. */
+export async function sampleRequest(request: SampleRequest): Promise<SampleResult> {
+  const { samples, steps, temperature, seed } = request;
+  const ready = await readyModel(request.model);
+  const observation = await observeRequest(request);
+  const options = { samples, steps, seed, ...(temperature !== undefined && { temperature }) };
+  // The first samples compile the sampler: their time would not be that of sampling.
+  const compiled = [request.model, request.problem, samples, steps].join();
+  if (!warm.has(compiled)) await samplePosterior(ready.model, observation, options);
+  warm.add(compiled);
+  const started = performance.now();
+  const drawn = await samplePosterior(ready.model, observation, options);
+  const milliseconds = performance.now() - started;
+  const { y, parameters } = observation;
+  return {
+    ...(await summarise(hostArray(drawn.samples.data as Float32Array, drawn.samples.shape.slice(1)), ready)),
+    y: hostArray(y.data as Float32Array, y.shape.slice(1)),
+    parameters,
+    evaluations: drawn.evaluations,
+    milliseconds,
+  };
+}
+
+const engine = samplerEngine();
+
+/** Lets the worker hear of what the page asks meanwhile: the engine itself never pauses. */
+const messages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** Draws from the same observation with a guided sampler, with the settings that were tuned for the problem. */
+export async function guideRequest(
+  request: GuideRequest,
+  report: (progress: GuideProgress) => void,
+  signal: AbortSignal,
+): Promise<GuideResult> {
+  const { method: name, samples, seed, problem } = request;
+  const ready = await readyModel(request.model);
+  const method = guidedMethods.find((known) => known.name === name);
+  if (method === undefined) throw new Error(`there is no guided sampler "${name}"`);
+  const settings = ready.about.guided[problem]?.[name] ?? method.published;
+  const sampler = method.create(ready.model, settings, engine);
+  const observation = await observeRequest(request);
+  // The graph is compiled before the clock starts, as the page's own sampler was.
+  await method.create(ready.model, { ...settings, steps: 1 }, engine).sample(observation, { samples, seed });
+  const started = performance.now();
+  const drawn = await sampler.sample(observation, {
+    samples,
+    seed,
+    onStep: async ({ step, steps, x }) => {
+      await messages();
+      signal.throwIfAborted();
+      const copy = hostArray(Float32Array.from(x.data), x.shape);
+      report({ step, steps, milliseconds: performance.now() - started, samples: copy });
+    },
+  });
+  const milliseconds = performance.now() - started;
+  const summary = await summarise(hostArray(drawn.data as Float32Array, drawn.shape.slice(1)), ready);
+  return { ...summary, evaluations: sampler.evaluations, milliseconds };
+}

@@ -1,0 +1,129 @@
+import { InputError } from "../../errors.js";
+import { quoted, quotedList } from "../../quoted-text.js";
+import { type CheckpointSource, type StateDict } from "./source.js";
+
+/** A tensor by which each network is known, wherever in a file it stands. */
+const signatures = {
+  flowMap: "x_embedder.proj.weight",
+  adapter: "class_embed.0.weight",
+  autoencoder: "encoder.conv_in.weight",
+} as const;
+
+/** A network that a published file may hold. */
+export type PublishedNetwork = keyof typeof signatures;
+
+/** Weights of a network in a file: what stands before the names of its tensors, "ema." or "state_dict.model.". */
+export interface FoundWeights {
+  prefix: string;
+  /** The name that a message calls them by. */
+  name: string;
+  /** Whether they are moving averages. */
+  averaged: boolean;
+}
+
+// More weights of one network are in no file.
+const mostWeights = 64;
+
+/** The weights of a network in a file, those with the shortest names first. */
+export function weightsOf(
+  { tensors, path }: Pick<CheckpointSource, "tensors" | "path">,
+  network: PublishedNetwork,
+): FoundWeights[] {
+  const signature = signatures[network];
+  const found: FoundWeights[] = [];
+  for (const name of tensors.keys()) {
+    if (name !== signature && !name.endsWith(`.${signature}`)) continue;
+    const prefix = name.slice(0, -signature.length);
+    found.push({ prefix, name: prefix.slice(0, -1), averaged: isAverage(prefix) });
+    if (found.length > mostWeights)
+      throw new InputError(`${path} holds too many networks: it is no published checkpoint`);
+  }
+  return found.sort((a, b) => a.prefix.length - b.prefix.length);
+}
+
+// "ema", "model_ema", "ema_state_dict", "EMACallback.state_dict", "averaged_model", "shadow"; not the model beside an average.
+function isAverage(prefix: string): boolean {
+  return (
+    /(?:^|[^a-z])ema(?:[^a-z]|$)|averaged|shadow/i.test(prefix.replaceAll("EMA", "_ema_")) && !prefix.includes("online")
+  );
+}
+
+/** The tensors of weights by their own names. What belongs to other networks of the file is left out. */
+export function tensorsOf(file: Pick<CheckpointSource, "tensors" | "path">, { prefix }: FoundWeights): StateDict {
+  const others = (Object.keys(signatures) as PublishedNetwork[])
+    .flatMap((network) => weightsOf(file, network))
+    .map((weights) => weights.prefix)
+    .filter((other) => other.length > prefix.length && other.startsWith(prefix));
+  return new Map(
+    [...file.tensors]
+      .filter(([name]) => name.startsWith(prefix) && !others.some((other) => name.startsWith(other)))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}
+
+/** Weights that were chosen, and the line that says so where the file leaves a choice. */
+export interface ChosenWeights {
+  weights: FoundWeights;
+  assumptions: string[];
+}
+
+/**
+ * The weights of a flow map that are asked for: moving averages if the file has them, unless something else is named.
+ *
+ * @param wanted "ema", the moving averages; "model", those that were trained; or a name in the file
+ * @throws InputError listing what the file has, if it has none of these
+ */
+export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined): ChosenWeights {
+  const { path, tensors } = file;
+  const found = weightsOf(file, "flowMap");
+  if (found.length === 0) {
+    const tops = [...new Set([...tensors.keys()].map((name) => name.split(".")[0]))];
+    throw new InputError(
+      `${path} holds no published flow map: no tensor ${signatures.flowMap} stands in it` +
+        (tops.length === 0 ? ", nor any other" : `, only ${quotedList(tops)}`),
+    );
+  }
+  const averages = found.filter(({ averaged }) => averaged);
+  const trained = found.filter(({ averaged }) => !averaged);
+  const named = found.filter(({ name }) => name === wanted);
+  const fitting =
+    named.length > 0
+      ? named
+      : wanted === "ema"
+        ? averages
+        : wanted === "model"
+          ? trained
+          : wanted === undefined
+            ? [...averages, ...trained]
+            : [];
+  if (fitting.length === 0)
+    throw new InputError(
+      `${path} has no weights "${quoted(wanted ?? "")}": it has ${quotedList(found.map(shownName))}; name one with --weights`,
+    );
+  const [weights] = fitting;
+  const rivals = fitting.filter(({ averaged }) => averaged === weights.averaged).slice(1);
+  return {
+    weights,
+    assumptions: [
+      ...(wanted === undefined && !weights.averaged
+        ? [`weights ${shownName(weights)}: there are no moving averages`]
+        : []),
+      ...(rivals.length > 0
+        ? [`weights ${shownName(weights)}, not ${quotedList(rivals.map(shownName))}; --weights says otherwise`]
+        : []),
+    ],
+  };
+}
+
+/** The adapter beside a flow map: moving averages where the flow map's are, if there are any. */
+export function chooseAdapter(file: CheckpointSource, flowMap: FoundWeights): ChosenWeights | undefined {
+  const found = weightsOf(file, "adapter");
+  const [same] = found.filter(({ averaged }) => averaged === flowMap.averaged);
+  const weights = same ?? found.at(0);
+  if (weights === undefined) return undefined;
+  return { weights, assumptions: same === undefined ? [`adapter ${shownName(weights)}: there is no other`] : [] };
+}
+
+function shownName({ name }: FoundWeights): string {
+  return name === "" ? "the file's own" : quoted(name);
+}
