@@ -19,8 +19,8 @@ const metadataFile = "checkpoint.json";
 const entries = {
   /** The shape of one sample without the batch axis: [channels, height, width], or [dimension]. */
   sampleShape: z.array(z.int().positive()),
-  /** The stages that were run, with the steps and seconds that each really took. */
-  stages: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
+  /** The stages that were run, with the steps that each really took; earlier versions kept the seconds too. */
+  stages: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number().optional() })),
   /** Number of parameters of each network. */
   parameterCounts: z.record(z.string(), z.int()),
 };

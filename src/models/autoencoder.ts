@@ -10,6 +10,7 @@ import {
   latentShape,
   type LatentDecoderParameters,
 } from "./autoencoder-kl.js";
+import { requireBuildable } from "./size-limit.js";
 
 /** An autoencoder with its configuration: the map between images and the latents that a flow map works on. */
 export interface BoundAutoencoder {
@@ -49,6 +50,7 @@ export function autoencoderModel(given: unknown): BoundAutoencoder {
     throw new InputError(`the configuration of the autoencoder is wrong${place}: ${issue.message}`);
   }
   const config = parsed.data;
+  requireBuildable("the configuration of the autoencoder", config, (random) => initialiseAutoencoderKl(config, random));
   return {
     config,
     imageShape: config.imageShape,

@@ -40,6 +40,7 @@ import {
   initialiseFlowResidualMlp,
 } from "./residual-mlp.js";
 import { type AdapterNetwork, type ConditionalNetwork, type FlowMapNetwork, type NetworkConfig } from "./network.js";
+import { requireBuildable } from "./size-limit.js";
 import { initialiseTransformer, type TransformerParameters } from "./transformer.js";
 import {
   adapterUNetSchema,
@@ -228,6 +229,7 @@ function bind<In extends Inputs, Result>(
     throw new InputError(`the configuration of the ${kind} "${name}" is wrong${place}: ${issue.message}`);
   }
   const config = parsed.data;
+  requireBuildable(`the configuration of the ${kind} "${name}"`, config, (random) => model.initialise(config, random));
   return {
     config,
     shape: config.shape,

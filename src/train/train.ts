@@ -53,6 +53,8 @@ export interface TrainResult {
   model?: TrainedModel;
   /** The moving averages of the networks' parameters, by the networks' names. */
   networks: NetworkParameters;
+  /** Seconds that all stages took, those before an interruption too. */
+  seconds: number;
   /** With `out`, the log's file ... */
   log?: string | undefined;
   /** ... and the folder of the checkpoint, which holds `networks`. */
@@ -121,7 +123,7 @@ async function runStages(
   { run, tasks, store, record, engine, onProgress, signal }: StagesOptions,
   from: RunPosition,
   startState: RunState,
-): Promise<{ complete: boolean; state: RunState }> {
+): Promise<{ complete: boolean; state: RunState; seconds: number }> {
   const { stages, logEvery = 50, checkpointEvery = { minutes: 5 } } = run;
   const described = { sampleShape: sampleShapeOf(run), model: specOf(run, run.problems ?? []), training: record };
   let [position, state] = [from, startState];
@@ -149,7 +151,8 @@ async function runStages(
               networks: averagesOf(current),
               about: {
                 ...described,
-                stages: [...history, { kind: stage.kind, steps: now.step, seconds: now.seconds }],
+                // Without their seconds: the checkpoints of equal runs are equal.
+                stages: [...history, { kind: stage.kind, steps: now.step }].map(({ kind, steps }) => ({ kind, steps })),
               },
             }),
           report: async (progress) => {
@@ -173,7 +176,10 @@ async function runStages(
       ({ state } = ended);
       position = { stage: index, history, complete: ended.complete, ...ended.position };
     }
-    if (!position.complete || index + 1 === stages.length) return { complete: position.complete, state };
+    if (!position.complete || index + 1 === stages.length) {
+      const seconds = history.reduce((sum, before) => sum + before.seconds, position.seconds);
+      return { complete: position.complete, state, seconds };
+    }
     const done = { kind: stage.kind, steps: position.step, seconds: position.seconds };
     position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, done] };
     state = await startOfStage(run, index + 1, tasks[index + 1], state, store);
@@ -225,7 +231,7 @@ function recordOf(run: Run): Readonly<Record<string, unknown>> {
 function result(
   run: Run,
   { files }: RunStore,
-  { complete, state }: { complete: boolean; state: RunState },
+  { complete, state, seconds }: { complete: boolean; state: RunState; seconds: number },
 ): TrainResult {
   const networks = averagesOf(state);
   const { flowMap, problems = [] } = run;
@@ -235,6 +241,7 @@ function result(
       model: variationalFlowMap({ ...run, flowMap }, networks, { problems, source: "the trained model" }),
     }),
     networks,
+    seconds,
     ...files,
   };
 }

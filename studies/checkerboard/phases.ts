@@ -124,7 +124,7 @@ export class InterruptedPhase extends VfmError {
  */
 export async function trainPhase(name: string, config: TrainConfig, options: RunOptions): Promise<TrainedPhase> {
   const { folder, resume, signal, threads, backend, onProgress } = options;
-  const { complete } = await train(await resolve(config), {
+  const { complete, seconds } = await train(await resolve(config), {
     out: join(folder, name),
     resume: resume && (await holdsRun(join(folder, name))),
     signal,
@@ -137,7 +137,7 @@ export async function trainPhase(name: string, config: TrainConfig, options: Run
   });
   if (!complete) throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: go on with --resume`);
   const loaded = await loadCheckpoint(join(folder, name, "checkpoint"));
-  return { ...loaded, seconds: loaded.metadata.stages.reduce((sum, stage) => sum + stage.seconds, 0) };
+  return { ...loaded, seconds };
 }
 
 /** Trains the base of an experiment, from which the other phases start. */

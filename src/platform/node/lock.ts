@@ -25,6 +25,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
     while (!(await claimed(path))) await removeAbandonedLock(path, folder);
   } catch (error) {
     held.delete(path);
+    if (made) await rmdir(folder).catch(() => undefined);
     throw error instanceof InputError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
   return async () => {
