@@ -14,14 +14,10 @@ const mostArrays = 100_000;
  * @param initialise makes the first parameters from a random source
  * @throws InputError if the network has more than `mostParameters` parameters or `mostArrays` arrays of them
  */
-export function requireBuildable(
-  what: string,
-  { depth = 0, blocks = 0 }: { depth?: unknown; blocks?: unknown },
-  initialise: (random: RandomSource) => unknown,
-): void {
+export function requireBuildable(what: string, config: object, initialise: (random: RandomSource) => unknown): void {
+  const { depth = 0, blocks = 0 } = config as { depth?: number; blocks?: number };
   // Each layer has an array at least; a list of so many layers would be memory itself.
-  if (Number(depth) > mostArrays || Number(blocks) > mostArrays)
-    throw tooLarge(what, `${mostArrays} arrays of parameters`);
+  if (depth > mostArrays || blocks > mostArrays) throw tooLarge(what, `${mostArrays} arrays of parameters`);
   try {
     initialise(countingSource(what));
   } catch (error) {
