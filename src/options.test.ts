@@ -37,7 +37,7 @@ describe("options", () => {
     [{ samples: "3" }, 'draw: samples is "3", it has to be a positive integer'],
     [{ seed: -1 }, "draw: seed is -1, it has to be an integer from 0 to 2^53 - 1"],
     [null, "draw: the options are null, they have to be an object"],
-    ["seed", "draw: the options are seed, they have to be an object"],
+    ["seed", 'draw: the options are "seed", they have to be an object'],
     [{ constructor: 1 }, 'draw: there is no option "constructor": it takes samples, seed'],
     [{ seed: "x".repeat(99) }, `draw: seed is "${"x".repeat(39)}..., it has to be an integer from 0 to 2^53 - 1`],
   ])("are refused in one line: %j", (options, message) => {

@@ -42,6 +42,37 @@ export function oneOf(values: readonly string[]): OptionRule {
   return { wanted: `one of ${values.join(", ")}`, accepts: (value) => values.includes(value as string) };
 }
 
+export const aFunction: OptionRule = { wanted: "a function", accepts: (value) => typeof value === "function" };
+
+export const anObject: OptionRule = {
+  wanted: "an object",
+  accepts: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+export const aText: OptionRule = {
+  wanted: "a text that is not empty",
+  accepts: (value) => typeof value === "string" && value !== "",
+};
+
+export const aList: OptionRule = { wanted: "a list", accepts: (value) => Array.isArray(value) };
+
+/** Takes any number that is finite. */
+export const finiteNumber: OptionRule = { wanted: "a finite number", accepts: (value) => Number.isFinite(value) };
+
+/** Takes numbers between `low` and `high`, neither of them possible. */
+export function numberBetween(low: number, high: number): OptionRule {
+  return {
+    wanted: `a number between ${low} and ${high}`,
+    accepts: (value) => Number.isFinite(value) && Number(value) > low && Number(value) < high,
+  };
+}
+
+/** Takes arrays of numbers, typed or plain; what the numbers are is checked elsewhere. */
+export const numberArray: OptionRule = {
+  wanted: "an array of numbers",
+  accepts: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
+};
+
 /** Takes two values, each as the rule says. */
 export function pairOf({ wanted, accepts }: OptionRule): OptionRule {
   return {
@@ -63,12 +94,12 @@ export function checkOptions<Options extends object>(
   rules: OptionRules<Options>,
   required: readonly (keyof Options & string)[] = [],
 ): void {
-  if (typeof options !== "object" || options === null)
-    throw new InputError(`${of}: the options are ${String(options)}, they have to be an object`);
+  if (!anObject.accepts(options))
+    throw new InputError(`${of}: the options are ${shown(options)}, they have to be an object`);
   const known: Readonly<Record<string, OptionRule>> = rules;
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(known, name))
-      throw new InputError(`${of}: there is no option "${name}": ${suggestion(name, Object.keys(known))}`);
+      throw new InputError(`${of}: there is no option ${shown(name)}: ${suggestion(name, Object.keys(known))}`);
     if (value !== undefined && !known[name].accepts(value))
       throw new InputError(`${of}: ${name} is ${shown(value)}, it has to be ${known[name].wanted}`);
   }
@@ -76,15 +107,65 @@ export function checkOptions<Options extends object>(
   if (missing !== undefined) throw new InputError(`${of}: give ${missing}, ${known[missing].wanted}`);
 }
 
+/**
+ * Checks one argument of a function, as `checkOptions` checks an option.
+ *
+ * @param of the function's name, for messages
+ * @throws InputError if it is not what its rule wants
+ */
+export function checkArgument(of: string, name: string, value: unknown, rule: OptionRule): void {
+  if (rule.accepts(value)) return;
+  if (value === undefined) throw new InputError(`${of}: give ${name}, ${rule.wanted}`);
+  throw new InputError(`${of}: ${name} is ${shown(value)}, it has to be ${rule.wanted}`);
+}
+
+/** Checks the entries of an argument that is an object of data, which may have more entries than are read. */
+export function checkEntries(
+  of: string,
+  name: string,
+  value: unknown,
+  rules: Readonly<Record<string, OptionRule>>,
+): void {
+  checkArgument(of, name, value, anObject);
+  for (const [entry, rule] of Object.entries(rules))
+    checkArgument(of, `${name}.${entry}`, (value as Readonly<Record<string, unknown>>)[entry], rule);
+}
+
 function isBetween(value: unknown, low: number, high: number): boolean {
   return (value as number) >= low && (value as number) <= high;
 }
 
-/** A value in a message: short, on one line. */
-function shown(value: unknown): string {
-  const text =
-    typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? value.join(", ") : String(value);
+/** A value in a message: short, on one line, whatever it is. */
+export function shown(value: unknown): string {
+  const text = textOf(value);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+}
+
+function textOf(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "undefined":
+      return "not given";
+    case "function":
+      return "a function";
+    case "symbol":
+      return "a symbol";
+    case "object":
+      return value === null ? "null" : textOfObject(value);
+    default:
+      return String(value);
+  }
+}
+
+function textOfObject(value: object): string {
+  if (Array.isArray(value)) {
+    const plain = value.length > 0 && value.every((entry) => typeof entry === "number");
+    return plain ? value.join(", ") : `a list of ${value.length}`;
+  }
+  if (ArrayBuffer.isView(value))
+    return "length" in value ? `a ${value.constructor.name} of ${Number(value.length)}` : "bytes";
+  return "an object";
 }
 
 /** "did you mean ..." where a name is near, else all names. */

@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../errors.js";
+import { checkArgument, numberArray, positiveInteger, positiveNumber, shown } from "../options.js";
 
 /** Numbers in a typed or plain array, row major where they form a table. */
 export type Numbers = ArrayLike<number>;
@@ -10,6 +11,8 @@ export type Numbers = ArrayLike<number>;
  * @throws InputError if a value is not finite
  */
 export function rowCount(table: Numbers, size: number, name: string): number {
+  checkArgument(name, "an array", table, numberArray);
+  checkArgument(name, "the length of a row", size, positiveInteger);
   const rows = table.length / size;
   if (!Number.isInteger(rows) || rows === 0)
     throw new ShapeError(`${name}: ${table.length} values are not one or more whole rows of length ${size}`);
@@ -24,6 +27,7 @@ export function rowCount(table: Numbers, size: number, name: string): number {
  * @throws InputError if a value is not finite
  */
 export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
+  for (const values of [a, b]) checkArgument(name, "an array", values, numberArray);
   if (a.length !== b.length || a.length === 0)
     throw new ShapeError(`${name}: arrays of ${a.length} and ${b.length} values, expected one or more of both`);
   checkFinite(a, name);
@@ -32,14 +36,27 @@ export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
 
 /** Throws InputError if a value is not finite: every metric refuses NaN and infinite values, so that none of them is scored. */
 export function checkFinite(values: Numbers, name: string): void {
+  checkArgument(name, "the array", values, numberArray);
   for (let i = 0; i < values.length; i++)
     if (!Number.isFinite(values[i]))
-      throw new InputError(`${name}: value ${i} of ${values.length} is ${values[i]}: give finite numbers`);
+      throw new InputError(`${name}: value ${i} of ${values.length} is ${shown(values[i])}: give finite numbers`);
+}
+
+/** The number of values, all finite. Throws ShapeError if there are none. */
+export function checkSome(values: Numbers, name: string): number {
+  checkFinite(values, name);
+  if (values.length === 0) throw new ShapeError(`${name}: there are no values, give one or more`);
+  return values.length;
+}
+
+/** Throws InputError unless a number is finite. */
+export function checkNumber(value: number, name: string): void {
+  if (!Number.isFinite(value)) throw new InputError(`${name} is ${shown(value)}: give a finite number`);
 }
 
 /** Throws InputError unless a setting is a positive, finite number. */
 export function checkPositive(value: number, name: string): void {
-  if (!(value > 0 && Number.isFinite(value))) throw new InputError(`${name} is ${value}: give a positive number`);
+  if (!positiveNumber().accepts(value)) throw new InputError(`${name} is ${shown(value)}: give a positive number`);
 }
 
 /** Squared Euclidean distance of row i of `a` and row j of `b`, rows of length `size`. */
@@ -62,11 +79,14 @@ export function sum(values: Numbers): number {
 /**
  * Arithmetic mean.
  *
+ * @throws ShapeError if there are no values
+ * @throws InputError if a value is not finite
  * @example
  * mean([1, 2, 6]); // 3
  */
 export function mean(values: Numbers): number {
-  return sum(values) / values.length;
+  const count = checkSome(values, "mean");
+  return sum(values) / count;
 }
 
 /** log(sum(exp(values))), shifted by the maximum so that it cannot overflow. */

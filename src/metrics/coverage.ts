@@ -1,5 +1,6 @@
-import { InputError, ShapeError } from "../errors.js";
-import { checkFinite, type Numbers, rowCount } from "./arrays.js";
+import { ShapeError } from "../errors.js";
+import { checkArgument, numberArray, numberBetween, numberFrom } from "../options.js";
+import { checkNumber, checkSome, type Numbers, rowCount } from "./arrays.js";
 
 /** Pooled standard deviation above which a pixel counts as uncertain: 5 % of the range of images in [-1, 1]. */
 export const uncertainDeviation = 0.1;
@@ -24,15 +25,14 @@ export const uncertainDeviation = 0.1;
  * coveredShare(draws, 20, 0.9); // 0.15
  */
 export function coveredShare(samples: Numbers, truth: number, level: number): number {
-  if (samples.length === 0) throw new ShapeError("coverage: no samples, give one or more");
-  checkFinite(samples, "coverage");
-  checkFinite([truth], "coverage, the truth");
+  checkSome(samples, "coverage");
+  checkNumber(truth, "coverage: the truth");
   checkLevel(level);
   return shareOfFinite(samples, truth, level);
 }
 
 function checkLevel(level: number): void {
-  if (!(level > 0 && level < 1)) throw new InputError(`coverage: the level is ${level}: give a number between 0 and 1`);
+  checkArgument("coverage", "the level", level, numberBetween(0, 1));
 }
 
 function shareOfFinite(samples: Numbers, truth: number, level: number): number {
@@ -66,9 +66,9 @@ function shareOfFinite(samples: Numbers, truth: number, level: number): number {
  * const chosen = uncertainPixels(samples, truth, 0.1); // 1 where the samples disagree
  */
 export function uncertainPixels(samples: Numbers, truth: Numbers, threshold = uncertainDeviation): Uint8Array {
-  const pixels = truth.length;
+  const pixels = checkSome(truth, "uncertain pixels, the truth");
   const n = rowCount(samples, pixels, "uncertain pixels");
-  checkFinite(truth, "uncertain pixels, the truth");
+  checkArgument("uncertain pixels", "threshold", threshold, numberFrom(0));
   return Uint8Array.from({ length: pixels }, (_, pixel) => {
     let sum = truth[pixel];
     for (let i = 0; i < n; i++) sum += samples[i * pixels + pixel];
@@ -100,10 +100,10 @@ export interface Coverage {
  * console.log(covered / pixels); // near 0.9 for samples of the exact posterior
  */
 export function coverage(samples: Numbers, truth: Numbers, chosen: Numbers, level = 0.9): Coverage {
-  const pixels = truth.length;
+  const pixels = checkSome(truth, "coverage, the truth");
   const n = rowCount(samples, pixels, "coverage");
-  checkFinite(truth, "coverage, the truth");
   checkLevel(level);
+  checkArgument("coverage", "chosen", chosen, numberArray);
   if (chosen.length !== pixels) throw new ShapeError(`coverage: ${chosen.length} marks for ${pixels} pixels`);
   const values = new Float64Array(n);
   const total: Coverage = { covered: 0, pixels: 0 };

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.js";
-import { checkFinite, type Numbers, rowCount, squaredDistance } from "./arrays.js";
+import { checkArgument, numberArray } from "../options.js";
+import { checkFinite, checkNumber, checkSome, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /** A score with the two usual estimates of its second term, E|X - X'|. Lower is better. */
 export interface EnergyForm {
@@ -25,9 +26,9 @@ export interface EnergyForm {
  * const { fair } = crps([0, 1, 2, 3], 1.5); // 1 - 5 / 6
  */
 export function crps(samples: Numbers, truth: number): EnergyForm {
-  checkPairs(samples.length, "crps");
   checkFinite(samples, "crps");
-  checkFinite([truth], "crps, the truth");
+  checkPairs(samples.length, "crps");
+  checkNumber(truth, "crps: the truth");
   return crpsOfFinite(samples, truth);
 }
 
@@ -55,10 +56,10 @@ function crpsOfFinite(samples: Numbers, truth: number): EnergyForm {
  * const { fair } = meanCrps(samples, truth);
  */
 export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): EnergyForm {
-  const pixels = truth.length;
+  const pixels = checkSome(truth, "crps, the truth");
   const n = rowCount(samples, pixels, "crps");
   checkPairs(n, "crps");
-  checkFinite(truth, "crps, the truth");
+  if (chosen !== undefined) checkArgument("crps", "chosen", chosen, numberArray);
   if (chosen !== undefined && chosen.length !== pixels)
     throw new ShapeError(`crps: ${chosen.length} marks for ${pixels} pixels`);
   const values = new Float64Array(n);
@@ -86,10 +87,9 @@ export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): En
  * const { fair } = energyScore(samples, truth);
  */
 export function energyScore(samples: Numbers, truth: Numbers): EnergyForm {
-  const size = truth.length;
+  const size = checkSome(truth, "energy score, the truth");
   const n = rowCount(samples, size, "energy score");
   checkPairs(n, "energy score");
-  checkFinite(truth, "energy score, the truth");
   let toTruth = 0;
   let pairs = 0;
   for (let i = 0; i < n; i++) {

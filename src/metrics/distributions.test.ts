@@ -100,7 +100,7 @@ describe("supportAccuracy", () => {
 describe("bootstrapInterval", () => {
   it("of a mean has about the width of the central limit theorem", () => {
     const values = normals(400, 1, 3);
-    const { value, low, high } = meanInterval(values, randomSource(1, "bootstrap"));
+    const { value, low, high } = meanInterval(values, { uniform: randomSource(1, "bootstrap").uniform });
     expect(value).toBeCloseTo(values.reduce((sum, x) => sum + x) / 400, 12);
     expect(low).toBeLessThan(value);
     expect(high).toBeGreaterThan(value);
@@ -113,10 +113,10 @@ describe("bootstrapInterval", () => {
       const total = items.reduce((sum, i) => sum + values[i], 0);
       return (2 * total) / total;
     };
-    const source = { ...randomSource(2, "bootstrap") };
+    const source = { uniform: randomSource(2, "bootstrap").uniform };
     expect(bootstrapInterval(50, ratio, source)).toEqual({ value: 2, low: 2, high: 2 });
     const width = (level: number): number => {
-      const { low, high } = meanInterval(values, { ...randomSource(3, "bootstrap"), level });
+      const { low, high } = meanInterval(values, { uniform: randomSource(3, "bootstrap").uniform, level });
       return high - low;
     };
     expect(width(0.5)).toBeLessThan(width(0.95));

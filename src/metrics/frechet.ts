@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { ShapeError } from "../errors.js";
+import { checkEntries, numberArray, positiveInteger } from "../options.js";
 import { checkFinite, type Numbers, rowCount, squaredDistance, sum } from "./arrays.js";
 
 /** A Gaussian fitted to feature vectors of length `size`. */
@@ -47,6 +48,14 @@ export function gaussianFit(features: Numbers, size: number): GaussianFit {
  * frechetDistance(a, b); // 1: the means are 1 apart
  */
 export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
+  for (const fit of [a, b]) {
+    checkEntries("Frechet distance", "a Gaussian", fit, fitRules);
+    const { size, mean, covariance } = fit;
+    if (mean.length !== size || covariance.length !== size ** 2)
+      throw new ShapeError(
+        `Frechet distance: a mean of ${mean.length} and a covariance of ${covariance.length} values are not of ${size} dimensions`,
+      );
+  }
   if (a.size !== b.size) throw new ShapeError(`Frechet distance of Gaussians of ${a.size} and ${b.size} dimensions`);
   for (const { mean, covariance } of [a, b]) {
     checkFinite(mean, "Frechet distance, a mean");
@@ -58,6 +67,8 @@ export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
   const meanPart = squaredDistance(a.mean, 0, b.mean, 0, a.size);
   return Math.max(0, meanPart + first.trace() + second.trace() - 2 * crossTrace);
 }
+
+const fitRules = { size: positiveInteger, mean: numberArray, covariance: numberArray };
 
 function asMatrix(values: Numbers, rows: number, columns: number): Matrix {
   return Matrix.from1DArray(rows, columns, Array.from(values));

@@ -1,4 +1,4 @@
-import { checkFinite, checkPositive, logSumExp, type Numbers, rowCount, squaredDistance } from "./arrays.js";
+import { checkPositive, checkSome, logSumExp, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /**
  * Negative log predictive density of a fresh observation y' of the same x under posterior samples x_j:
@@ -15,9 +15,8 @@ import { checkFinite, checkPositive, logSumExp, type Numbers, rowCount, squaredD
  * nlpd([0.5], [0.4, 0.7, 0.5], 0.1); // three samples' predictions of one number
  */
 export function nlpd(observation: Numbers, predicted: Numbers, sigma: number): number {
-  const size = observation.length;
+  const size = checkSome(observation, "nlpd, the observation");
   const n = rowCount(predicted, size, "nlpd");
-  checkFinite(observation, "nlpd, the observation");
   checkPositive(sigma, "nlpd: sigma");
   const logDensities = Float64Array.from(
     { length: n },

@@ -1,4 +1,5 @@
-import { InputError, ShapeError } from "../errors.js";
+import { ShapeError } from "../errors.js";
+import { checkArgument, positiveInteger } from "../options.js";
 import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /** How much of the samples looks like data (precision), and how much of the data the samples reach (recall). */
@@ -20,7 +21,7 @@ export interface PrecisionRecall {
  * const { precision, recall } = precisionRecall(points.data, drawCheckerboard(500, random).data, 2);
  */
 export function precisionRecall(samples: Numbers, data: Numbers, size: number, k = 3): PrecisionRecall {
-  if (!Number.isInteger(k) || k < 1) throw new InputError(`precision and recall: k is ${k}: give a positive integer`);
+  checkArgument("precision and recall", "k", k, positiveInteger);
   const [n, m] = [rowCount(samples, size, "precision"), rowCount(data, size, "recall")];
   if (Math.min(n, m) <= k)
     throw new ShapeError(`precision and recall: ${Math.min(n, m)} rows, more than ${k} are needed`);

@@ -1,4 +1,5 @@
 import { InputError, ShapeError } from "../errors.js";
+import { checkEntries, finiteNumber, positiveInteger } from "../options.js";
 import { checkSameLength, type Numbers } from "./arrays.js";
 
 const windowSize = 11;
@@ -39,6 +40,8 @@ const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
  * ssim(images.data.subarray(0, 784), truth, { channels: 1, height: 28, width: 28 });
  */
 export function ssim(a: Numbers, b: Numbers, size: ImageSize, range: ValueRange = { low: -1, high: 1 }): number {
+  checkEntries("ssim", "size", size, { channels: positiveInteger, height: positiveInteger, width: positiveInteger });
+  checkEntries("ssim", "range", range, { low: finiteNumber, high: finiteNumber });
   const { channels, height, width } = size;
   checkSameLength(a, b, "ssim");
   if (a.length !== channels * height * width)

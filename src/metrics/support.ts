@@ -1,3 +1,4 @@
+import { aFunction, checkArgument } from "../options.js";
 import { type Numbers, rowCount } from "./arrays.js";
 
 /**
@@ -12,6 +13,7 @@ import { type Numbers, rowCount } from "./arrays.js";
  */
 export function supportAccuracy(points: Numbers, isInSupport: (x1: number, x2: number) => boolean): number {
   const n = rowCount(points, 2, "support accuracy");
+  checkArgument("support accuracy", "isInSupport", isInSupport, aFunction);
   let inside = 0;
   for (let i = 0; i < n; i++) if (isInSupport(points[2 * i], points[2 * i + 1])) inside += 1;
   return inside / n;

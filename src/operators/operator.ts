@@ -1,7 +1,7 @@
 import { type HostArray, type NDArray, type RandomSource, transposeLinear, zeros } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
 import { ShapeError } from "../errors.js";
-import { checkOptions, trueOrFalse } from "../options.js";
+import { aFunction, aText, checkOptions, trueOrFalse } from "../options.js";
 
 /** What an operator draws for each sample (a mask, a kernel): host arrays whose first axis is the sample. */
 export type OperatorParameters = Readonly<Record<string, HostArray>>;
@@ -77,12 +77,10 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
   };
 }
 
-const aFunction = { wanted: "a function", accepts: (value: unknown) => typeof value === "function" };
-const aName = { wanted: "a name", accepts: (value: unknown) => typeof value === "string" && value !== "" };
 const rules = {
-  name: aName,
+  name: aText,
   transposeIsAdjoint: trueOrFalse,
-  observedMask: aName,
+  observedMask: aText,
   shiftInvariant: trueOrFalse,
   draw: aFunction,
   forward: aFunction,

@@ -137,7 +137,7 @@ export function damagedJson(text: string): fc.Arbitrary<Damaged> {
       else if (Array.isArray(parent)) parent.splice(Number(key), 1);
       else Reflect.deleteProperty(entries, key);
       if (what === "renamed" && !Array.isArray(parent))
-        Object.defineProperty(entries, String(value), { value: old, enumerable: true });
+        Object.defineProperty(entries, value, { value: old, enumerable: true });
       return { how: `${path.join(".")} ${what} ${JSON.stringify(value)?.slice(0, 30) ?? ""}`, bytes: bytesOf(root) };
     });
 }

@@ -1,9 +1,22 @@
+import { InputError, ShapeError } from "../../errors.js";
 import { chiSquareTest } from "./chi-square.js";
 import { ecdfTest, rankEcdf } from "./ecdf.js";
+import {
+  aFunction,
+  aList,
+  anObject,
+  anyValue,
+  checkArgument,
+  checkEntries,
+  numberArray,
+  numberBetween,
+  numberFrom,
+  oneOf,
+} from "../../options.js";
 import { coverageTest } from "./expected-coverage.js";
 import { coordinate, distanceTo, likelihoodOf, rankQuantity } from "./quantities.js";
 import { type Ranks } from "./ranks.js";
-import { type SampledSimulations, type Table } from "./simulations.js";
+import { formOfSamples, rowOf, type SampledSimulations, type Table } from "./simulations.js";
 
 /** The names of the diagnostics, in the order in which they are reported. */
 export const diagnosticNames = [
@@ -18,10 +31,12 @@ export const diagnosticNames = [
 /** A diagnostic's name. */
 export type DiagnosticName = (typeof diagnosticNames)[number];
 
+const quantityKinds = ["coordinate", "pixel", "tarp", "tarp-observation", "likelihood"] as const;
+
 /** Ranks of one quantity. */
 export interface RankedQuantity {
   /** What kind of quantity it is: decides which diagnostics it goes through. */
-  readonly kind: "coordinate" | "pixel" | "tarp" | "tarp-observation" | "likelihood";
+  readonly kind: (typeof quantityKinds)[number];
   /** E.g. "x1". */
   readonly name: string;
   readonly ranks: Ranks;
@@ -62,6 +77,15 @@ export interface BatteryOptions {
   uniform(): number;
 }
 
+const batteryRules = {
+  names: aList,
+  logLikelihood: aFunction,
+  references: numberArray,
+  observedReferences: numberArray,
+  uniform: aFunction,
+};
+const aName = { wanted: "a text", accepts: (value: unknown) => typeof value === "string" };
+
 /**
  * Ranks every coordinate, the distances to both kinds of reference points, and the likelihood.
  *
@@ -76,7 +100,15 @@ export interface BatteryOptions {
  * });
  */
 export function rankAll(sampled: SampledSimulations, options: BatteryOptions): RankedQuantity[] {
+  checkEntries("rankAll", "options", options, batteryRules);
   const { names, references, observedReferences, logLikelihood, uniform } = options;
+  names.forEach((name) => checkArgument("rankAll", "a name", name, aName));
+  const [size] = formOfSamples("rankAll", sampled);
+  for (const [name, table] of Object.entries({ references, observedReferences }))
+    if (rowOf("rankAll", name, sampled, table) !== size)
+      throw new ShapeError(`rankAll: ${name} are not [${sampled.count}, ${size}]: give a point for each truth`);
+  if (names.length !== size)
+    throw new ShapeError(`rankAll: ${names.length} names of ${size} coordinates, give each one`);
   return [
     ...names.map((name, k) => ({ kind: "coordinate" as const, name, quantity: coordinate(k) })),
     { kind: "tarp" as const, name: "distance to random points", quantity: distanceTo(references) },
@@ -97,6 +129,9 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
  */
 export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
+  checkArgument("testRanks", "the ranked quantities", ranked, aList);
+  for (const quantity of ranked)
+    checkEntries("testRanks", "a quantity", quantity, { kind: oneOf(quantityKinds), name: anyValue, ranks: anObject });
   return ranked.flatMap(({ kind, name: quantity, ranks }): Finding[] => {
     const ecdf = (diagnostic: DiagnosticName): Finding => ({
       diagnostic,
@@ -113,6 +148,14 @@ export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
   });
 }
 
+/** Throws InputError unless there are findings, each of a diagnostic and with a p-value. */
+export function checkFindings(of: string, findings: readonly Finding[]): void {
+  checkArgument(of, "the findings", findings, aList);
+  if (findings.length === 0) throw new InputError(`${of}: there are no findings, give one or more`);
+  for (const finding of findings)
+    checkEntries(of, "a finding", finding, { diagnostic: oneOf(diagnosticNames), pValue: numberFrom(0, 1) });
+}
+
 /**
  * Judges a sampler by all tests together. Each is held against level / number of tests, so that an exact sampler is
  * caught by any of them with a probability of `level` at most (Bonferroni).
@@ -123,6 +166,8 @@ export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
  * const { passed, caughtBy } = calibration.judge(findings, 0.05);
  */
 export function judge(findings: readonly Finding[], level: number): Verdict {
+  checkFindings("judge", findings);
+  checkArgument("judge", "level", level, numberBetween(0, 1));
   const threshold = level / findings.length;
   const caught = new Set(findings.filter(({ pValue }) => pValue < threshold).map(({ diagnostic }) => diagnostic));
   const caughtBy = diagnosticNames.filter((name) => caught.has(name));

@@ -1,4 +1,5 @@
-import { type Ranks } from "./ranks.js";
+import { checkArgument, numberBetween } from "../../options.js";
+import { checkRanks, type Ranks } from "./ranks.js";
 import { binomialInterval, chiSquareTail } from "./special-functions.js";
 
 /** A histogram of ranks. */
@@ -23,7 +24,10 @@ const mostBins = 20;
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { counts } = calibration.rankHistogram(ranks); // about the same in every bin
  */
-export function rankHistogram({ ranks, slots }: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
+export function rankHistogram(given: Pick<Ranks, "ranks" | "slots">, bandLevel = 0.95): RankHistogram {
+  checkRanks("rank histogram", given);
+  checkArgument("rank histogram", "the level of the band", bandLevel, numberBetween(0, 1));
+  const { ranks, slots } = given;
   const most = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
   // From the most to half of them.
   const candidates = Array.from({ length: Math.floor(most / 2) + 1 }, (_, i) => most - i).filter((count) => count > 1);

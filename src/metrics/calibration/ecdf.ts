@@ -1,4 +1,13 @@
-import { type Ranks } from "./ranks.js";
+import { ShapeError } from "../../errors.js";
+import {
+  checkArgument,
+  checkEntries,
+  integerFrom,
+  numberArray,
+  numberBetween,
+  positiveInteger,
+} from "../../options.js";
+import { checkRanks, type Ranks } from "./ranks.js";
 import { binomialCdf, binomialInterval, logFactorials } from "./special-functions.js";
 
 /** The empirical distribution of N numbers that should be uniform in [0, 1). */
@@ -21,7 +30,9 @@ const mostPoints = 50;
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { points, counts, total } = calibration.rankEcdf(ranks);
  */
-export function rankEcdf({ ranks, slots }: Pick<Ranks, "ranks" | "slots">): Ecdf {
+export function rankEcdf(given: Pick<Ranks, "ranks" | "slots">): Ecdf {
+  checkRanks("rank ecdf", given);
+  const { ranks, slots } = given;
   const stride = Math.ceil((slots - 1) / mostPoints);
   const places = Int32Array.from({ length: Math.floor((slots - 1) / stride) }, (_, i) => (i + 1) * stride);
   return {
@@ -52,7 +63,10 @@ export interface EcdfBand {
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { low, high } = calibration.ecdfBand(calibration.rankEcdf(ranks), 0.95);
  */
-export function ecdfBand({ points, total }: Pick<Ecdf, "points" | "total">, level: number): EcdfBand {
+export function ecdfBand(ecdf: Pick<Ecdf, "points" | "total">, level: number): EcdfBand {
+  checkPoints("ecdf band", ecdf);
+  checkArgument("ecdf band", "level", level, numberBetween(0, 1));
+  const { points, total } = ecdf;
   // The tail lies between Bonferroni's and a single point's.
   let [safe, tooMuch] = [(1 - level) / (2 * points.length), (1 - level) / 2];
   for (let i = 0; i < 20; i++) {
@@ -74,7 +88,13 @@ const smallestTail = 1e-11;
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const isSuspicious = calibration.ecdfTest(calibration.rankEcdf(ranks)) < 0.01;
  */
-export function ecdfTest({ points, counts, total }: Ecdf): number {
+export function ecdfTest(ecdf: Ecdf): number {
+  checkPoints("ecdf test", ecdf);
+  checkEntries("ecdf test", "the ecdf", ecdf, { counts: numberArray });
+  const { points, counts, total } = ecdf;
+  if (counts.length !== points.length)
+    throw new ShapeError(`ecdf test: ${counts.length} counts of ${points.length} points, give each its own`);
+  counts.forEach((count) => checkArgument("ecdf test", "a count", count, integerFrom(0, total)));
   let tail = 0.5;
   points.forEach((point, i) => {
     const below = binomialCdf(counts[i], total, point);
@@ -84,6 +104,13 @@ export function ecdfTest({ points, counts, total }: Ecdf): number {
   const bound = Math.min(1, 2 * points.length * tail);
   if (tail < smallestTail || tail >= 0.5) return bound;
   return Math.min(bound, Math.max(0, 1 - insideProbability(points, total, bandOf(points, total, tail))));
+}
+
+/** Throws InputError unless there are points between 0 and 1 and a number of values. */
+function checkPoints(of: string, ecdf: Pick<Ecdf, "points" | "total">): void {
+  checkEntries(of, "the ecdf", ecdf, { points: numberArray, total: positiveInteger });
+  if (ecdf.points.length === 0) throw new ShapeError(`${of}: there are no points, give one or more`);
+  ecdf.points.forEach((point) => checkArgument(of, "a point", point, numberBetween(0, 1)));
 }
 
 function bandOf(points: Float64Array, total: number, tail: number): EcdfBand {

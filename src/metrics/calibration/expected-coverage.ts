@@ -1,4 +1,6 @@
 import { ecdfAt, type Ecdf, ecdfTest } from "./ecdf.js";
+import { checkArgument, checkEntries, numberArray, numberBetween, numberFrom } from "../../options.js";
+import { ShapeError } from "../../errors.js";
 import { type Ranks } from "./ranks.js";
 import { binomialInterval } from "./special-functions.js";
 
@@ -27,6 +29,7 @@ export interface CoveragePoint {
  * const curve = calibration.expectedCoverage(ranks); // one point a level
  */
 export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.95): CoveragePoint[] {
+  checkArgument("expected coverage", "the level of the band", bandLevel, numberBetween(0, 1));
   const { points, counts, total } = coverageEcdf(ranks);
   return Array.from(points, (level, i) => {
     const [low, high] = binomialInterval(total, level, (1 - bandLevel) / (2 * credibleLevels.length));
@@ -46,7 +49,11 @@ export function coverageTest(ranks: Pick<Ranks, "positions">): number {
   return ecdfTest(coverageEcdf(ranks));
 }
 
-function coverageEcdf({ positions }: Pick<Ranks, "positions">): Ecdf {
+function coverageEcdf(ranks: Pick<Ranks, "positions">): Ecdf {
+  checkEntries("expected coverage", "ranks", ranks, { positions: numberArray });
+  const { positions } = ranks;
+  if (positions.length === 0) throw new ShapeError("expected coverage: there are no positions, give one or more");
+  positions.forEach((position) => checkArgument("expected coverage", "a position", position, numberFrom(0, 1)));
   return ecdfAt(
     positions.map((u) => Math.abs(2 * u - 1)),
     Float64Array.from(credibleLevels),

@@ -1,7 +1,7 @@
-import { ShapeError } from "../../errors.js";
+import { aFunction, checkOptions, positiveInteger, positiveNumber } from "../../options.js";
 import { uncertainPixels } from "../coverage.js";
 import { rankTruths, type Ranks } from "./ranks.js";
-import { type SampledSimulations } from "./simulations.js";
+import { formOfSamples, type SampledSimulations } from "./simulations.js";
 
 /** The ranks of one pixel in the images in which it is uncertain. */
 export interface PixelRanks {
@@ -36,14 +36,12 @@ export interface PixelOptions {
  * const ranked = calibration.rankPixels(sampled, { uniform: random.uniform });
  * const pValues = ranked.map(({ ranks }) => calibration.chiSquareTest(ranks));
  */
-export function rankPixels({ count, truths, samples }: SampledSimulations, options: PixelOptions): PixelRanks[] {
+export function rankPixels(sampled: SampledSimulations, options: PixelOptions): PixelRanks[] {
+  const rules = { fewestImages: positiveInteger, resolution: positiveNumber(), uniform: aFunction };
+  checkOptions("pixels", options, rules, ["uniform"]);
   const { fewestImages = 50, resolution = 0.1, uniform } = options;
-  const size = truths.length / count;
-  const each = samples.length / truths.length;
-  if (!Number.isInteger(size) || !Number.isInteger(each) || size * each === 0)
-    throw new ShapeError(
-      `pixels: ${truths.length} values of ${count} images and ${samples.length} of their samples: give whole images`,
-    );
+  const [size, each] = formOfSamples("pixels", sampled);
+  const { count, truths, samples } = sampled;
   const uncertain = Array.from({ length: count }, (_, i) =>
     uncertainPixels(
       samples.subarray(i * each * size, (i + 1) * each * size),

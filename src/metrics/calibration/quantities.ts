@@ -1,6 +1,7 @@
-import { ShapeError } from "../../errors.js";
+import { aFunction, anObject, checkArgument, integerFrom } from "../../options.js";
+import { checkSome } from "../arrays.js";
 import { rankTruths, type Ranks } from "./ranks.js";
-import { type SampledSimulations, type Table } from "./simulations.js";
+import { formOfSamples, rowOf, type SampledSimulations, type Table } from "./simulations.js";
 
 /**
  * A number of x whose rank is looked at; it may depend on the simulation, hence on its observation.
@@ -20,6 +21,7 @@ export type TestQuantity = (x: Table, simulation: number) => number;
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  */
 export function coordinate(k: number): TestQuantity {
+  checkArgument("coordinate", "k", k, integerFrom(0));
   return (x) => x[k];
 }
 
@@ -37,6 +39,7 @@ export function coordinate(k: number): TestQuantity {
  * const ranks = calibration.rankQuantity(sampled, calibration.distanceTo(references), random.uniform);
  */
 export function distanceTo(references: Table): TestQuantity {
+  checkSome(references, "distanceTo: the references");
   return (x, simulation) => {
     const size = x.length;
     let total = 0;
@@ -54,10 +57,13 @@ export function distanceTo(references: Table): TestQuantity {
  * const ranks = calibration.rankQuantity(sampled, likelihood, random.uniform);
  */
 export function likelihoodOf(
-  { count, observations }: Pick<SampledSimulations, "count" | "observations">,
+  simulations: Pick<SampledSimulations, "count" | "observations">,
   logLikelihood: (x: Table, y: Table) => number,
 ): TestQuantity {
-  const size = observations.length / count;
+  checkArgument("likelihoodOf", "the simulations", simulations, anObject);
+  checkArgument("likelihoodOf", "logLikelihood", logLikelihood, aFunction);
+  const { observations } = simulations;
+  const size = rowOf("likelihoodOf", "observations", simulations, observations);
   return (x, simulation) => logLikelihood(x, observations.subarray(simulation * size, (simulation + 1) * size));
 }
 
@@ -69,17 +75,10 @@ export function likelihoodOf(
  * @example
  * const { ranks, slots } = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  */
-export function rankQuantity(
-  { count, truths, samples }: SampledSimulations,
-  quantity: TestQuantity,
-  uniform: () => number,
-): Ranks {
-  const size = truths.length / count;
-  const each = samples.length / truths.length;
-  if (!Number.isInteger(size) || !Number.isInteger(each) || size * each === 0)
-    throw new ShapeError(
-      `ranks: ${truths.length} values of ${count} truths and ${samples.length} of their samples: give whole rows`,
-    );
+export function rankQuantity(sampled: SampledSimulations, quantity: TestQuantity, uniform: () => number): Ranks {
+  const [size, each] = formOfSamples("ranks", sampled);
+  checkArgument("ranks", "quantity", quantity, aFunction);
+  const { count, truths, samples } = sampled;
   const row = (table: Table, i: number): Table => table.subarray(i * size, (i + 1) * size);
   return rankTruths(
     Float64Array.from({ length: count }, (_, i) => quantity(row(truths, i), i)),

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.js";
+import { aFunction, checkArgument, checkEntries, integerFrom, numberArray } from "../../options.js";
 import { checkFinite } from "../arrays.js";
 import { type Table } from "./simulations.js";
 
@@ -17,6 +18,14 @@ export interface Ranks {
   readonly positions: Float64Array;
 }
 
+/** Checks ranks that were made elsewhere. Throws InputError if there are none, or one is not in 0 ... slots - 1. */
+export function checkRanks(of: string, ranks: Pick<Ranks, "ranks" | "slots">): void {
+  checkEntries(of, "ranks", ranks, { ranks: numberArray, slots: integerFrom(2) });
+  if (ranks.ranks.length === 0) throw new ShapeError(`${of}: there are no ranks, give one or more`);
+  const possible = integerFrom(0, ranks.slots - 1);
+  ranks.ranks.forEach((rank) => checkArgument(of, "a rank", rank, possible));
+}
+
 /**
  * Ranks numbers among samples; ties are broken at random, so that the ranks stay uniform where values repeat.
  *
@@ -31,12 +40,13 @@ export interface Ranks {
  * calibration.rankTruths(truths, samples, random.uniform).ranks; // [2, 1]
  */
 export function rankTruths(truths: Table, samples: Table, uniform: () => number): Ranks {
+  checkFinite(truths, "ranks, the truths");
+  checkFinite(samples, "ranks, the samples");
+  checkArgument("ranks", "uniform", uniform, aFunction);
   const count = truths.length;
   const each = samples.length / count;
   if (count === 0 || each < 1 || !Number.isInteger(each))
     throw new ShapeError(`ranks: ${samples.length} samples for ${count} truths: give each truth as many, one or more`);
-  checkFinite(truths, "ranks, the truths");
-  checkFinite(samples, "ranks, the samples");
   const ranks = new Int32Array(count);
   const positions = new Float64Array(count);
   for (let i = 0; i < count; i++) {

@@ -1,3 +1,7 @@
+import { ShapeError } from "../../errors.js";
+import { aFunction, anObject, checkArgument, integerFrom, positiveInteger } from "../../options.js";
+import { checkSome } from "../arrays.js";
+
 /** Numbers of one kind of a table, row major. */
 export type Table = Float32Array | Float64Array;
 
@@ -26,6 +30,30 @@ export interface SampledSimulations extends Simulations {
   readonly samples: Table;
 }
 
+/** The number of values of one simulation. Throws InputError if a table is not of `count` whole rows of finite numbers. */
+export function rowOf(of: string, name: string, { count }: Pick<Simulations, "count">, table: Table): number {
+  checkArgument(of, "count", count, positiveInteger);
+  const size = checkSome(table, `${of}: ${name}`) / count;
+  if (!Number.isInteger(size))
+    throw new ShapeError(`${of}: the ${table.length} values of ${name} are not ${count} whole rows`);
+  return size;
+}
+
+/** The forms of simulations and their samples: values of a truth, samples of each. Throws InputError as `rowOf` does. */
+export function formOfSamples(
+  of: string,
+  sampled: Omit<SampledSimulations, "observations">,
+): [size: number, each: number] {
+  checkArgument(of, "the simulations", sampled, anObject);
+  const size = rowOf(of, "truths", sampled, sampled.truths);
+  const each = rowOf(of, "samples", sampled, sampled.samples) / size;
+  if (!Number.isInteger(each))
+    throw new ShapeError(
+      `${of}: samples of ${each * size} values a truth of ${size}: give each truth as many, one or more`,
+    );
+  return [size, each];
+}
+
 /**
  * Draws the samples to be judged. Throws what the sampler throws.
  *
@@ -40,5 +68,12 @@ export async function sampleSimulations(
   samples: number,
   seed: number,
 ): Promise<SampledSimulations> {
+  const of = "sampleSimulations";
+  checkArgument(of, "the simulations", simulations, anObject);
+  rowOf(of, "truths", simulations, simulations.truths);
+  rowOf(of, "observations", simulations, simulations.observations);
+  checkArgument(of, "the sampler", sampler, aFunction);
+  checkArgument(of, "samples", samples, positiveInteger);
+  checkArgument(of, "seed", seed, integerFrom(0));
   return { ...simulations, samples: await sampler(simulations.observations, samples, seed) };
 }

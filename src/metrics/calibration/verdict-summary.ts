@@ -1,4 +1,5 @@
-import { type DiagnosticName, diagnosticNames, type Verdict } from "./battery.js";
+import { anObject, checkArgument } from "../../options.js";
+import { checkFindings, type DiagnosticName, diagnosticNames, type Verdict } from "./battery.js";
 
 /** What a diagnostic found, over all its quantities. */
 export interface DiagnosticSummary {
@@ -25,7 +26,10 @@ export interface VerdictSummary {
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
  * const { diagnostics } = calibration.summariseVerdict(calibration.judge(findings, 0.05));
  */
-export function summariseVerdict({ passed, caughtBy, threshold, findings }: Verdict): VerdictSummary {
+export function summariseVerdict(verdict: Verdict): VerdictSummary {
+  checkArgument("summariseVerdict", "the verdict", verdict, anObject);
+  const { passed, caughtBy, threshold, findings } = verdict;
+  checkFindings("summariseVerdict", findings);
   const diagnostics = diagnosticNames.flatMap((name): [DiagnosticName, DiagnosticSummary][] => {
     const pValues = findings.filter(({ diagnostic }) => diagnostic === name).map(({ pValue }) => pValue);
     if (pValues.length === 0) return [];

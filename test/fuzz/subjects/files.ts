@@ -6,14 +6,19 @@ import sharp from "sharp";
 import { hostArray, hostFull, namedLeaves, randomSource } from "../../../src/array/index.js";
 import { autoencoderKl, mlp } from "../../../src/public/models.js";
 import { fromArrays, flowMatching, readLog, train } from "../../../src/public/train.js";
-import { loadCheckpoint, readAutoencoder, writeAutoencoder } from "../../../src/public/checkpoint.js";
+import {
+  encodeObservation,
+  loadCheckpoint,
+  readAutoencoder,
+  writeAutoencoder,
+} from "../../../src/public/checkpoint.js";
 import { imageProblem, observe } from "../../../src/public/operators.js";
 import { loadImageFolder, readImage } from "../../../src/public/node.js";
 import { initialiseClassifier } from "../../../src/classifier/classifier.js";
 import { readClassifier, writeClassifier } from "../../../src/classifier/checkpoint.js";
 import { openCheckpointFile } from "../../../src/checkpoint/import/index.js";
 import { writeUpdates } from "../../../src/checkpoint/index.js";
-import { encodeObservation, readObservation } from "../../../src/cli/observation-file.js";
+import { readObservation } from "../../../src/cli/observation-file.js";
 import { readIdxBytes, readIdxIntegers, writeIdx } from "../../../src/node/data/idx.js";
 import { decodeSafetensors, encodeSafetensors, readInput } from "../../../src/storage/index.js";
 import { lock } from "../../../src/storage/files.js";
@@ -64,11 +69,10 @@ const picture = sharp({
 const colour = { channels: 3, height: 8, width: 8 };
 const pictures: FileKind[] = (["png", "jpeg", "tiff", "webp", "gif", "avif"] as const).map((format) => ({
   name: `files.${format}`,
-  write: async (folder) =>
-    void (await picture
-      .clone()
-      .toFormat(format)
-      .toFile(join(folder, `image.${format}`))),
+  write: async (folder) => {
+    const file = join(folder, `image.${format}`);
+    await picture.clone().toFormat(format).toFile(file);
+  },
   read: async (folder) => {
     const { data, shape } = await readImage(join(folder, `image.${format}`), colour);
     if (shape.join() !== "3,8,8" || data.some((value) => value < -1 || value > 1)) throw new Error("a wrong image");
@@ -243,7 +247,7 @@ const kinds: FileKind[] = [
     read: async (folder) => {
       const source = await openCheckpointFile(join(folder, "model.pt"));
       try {
-        for (const group of source.groups.values()) for (const tensor of group.values()) await tensor.read();
+        for (const tensor of source.tensors.values()) await tensor.read();
       } finally {
         await source.close();
       }

@@ -346,7 +346,7 @@ const scores: Subject[] = [
     name: "metrics.percentileInterval",
     call: metrics.percentileInterval,
     valid: integer(1, 10).chain((n) => fc.tuple(numbers(n), fc.option(level, { nil: undefined }))),
-    wrong: [notNumbersList(), optionalLevel],
+    wrong: [notNumbersList({ values: false }), optionalLevel],
     holds: ([low, high], values) =>
       low <= high && list(values).includes(low) && list(values).includes(high) ? undefined : `${low} to ${high}`,
   }),
@@ -690,18 +690,13 @@ const ofCalibration: Subject[] = [
     }),
     wrong: [
       notSimulated,
-      notOptions(
-        {
-          names: notAny(
-            (value) => Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === "string"),
-          ),
-          logLikelihood: notFunction(),
-          references: notTable,
-          observedReferences: notTable,
-          uniform: notFunction(),
-        },
-        { required: ["names", "logLikelihood", "references", "observedReferences", "uniform"] },
-      ),
+      notRecord({
+        names: notAny((value) => Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === "string")),
+        logLikelihood: notFunction(),
+        references: notTable,
+        observedReferences: notTable,
+        uniform: notFunction(),
+      }),
     ],
   }),
 ];
