@@ -15,7 +15,9 @@ import {
 } from "../src/array/index.js";
 import { autoencoderModel } from "../src/models/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../src/storage/index.js";
-import { loadCheckpoint, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
+import { encodeObservation, loadCheckpoint, readAutoencoder, readCheckpoint } from "../src/checkpoint/index.js";
+import { readObservation } from "../src/cli/observation-file.js";
+import { imageProblem, observe } from "../src/operators/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
 import { vfm } from "./support/command-line.js";
 import {
@@ -145,6 +147,31 @@ function publishedPositions(): HostArray {
   const rows = [0, 1].flatMap((row) => [0, 1].map((column) => [...encode(column), ...encode(row)]));
   return hostArray(Float32Array.from(rows.flat()), [1, 4, 8]);
 }
+
+it("an imported model samples an observation of another model as it was trained on it, with noise in the holes", async () => {
+  await vfm(...importArguments("good.pt"));
+  const { model } = await loadCheckpoint(at("imported"));
+  // The published sigma, holes of zeros.
+  const zero = imageProblem("inpaint-box", { sigma: 0.05 });
+  const shape = [3, 8, 8];
+  const seen = await observe(zero, randomSource(1).normalArray([1, ...shape]), { seed: 2 });
+  expect(seen.transposed.data).toContain(0);
+  await writeFile(at("seen.safetensors"), encodeObservation(seen));
+  const problem = model.problem("inpaint-box");
+  const image = { channels: 3, height: 8, width: 8 };
+  const { observation: read } = await readObservation(at("seen.safetensors"), problem, image);
+  const own = await observe(problem, randomSource(1).normalArray([1, ...shape]), { seed: 2 });
+  expect(read.transposed.data).not.toContain(0);
+  const { mask } = seen.parameters;
+  read.transposed.data.forEach((value, i) => {
+    if (mask.data[i % 64] > 0) expect(value).toBe(own.transposed.data[i]);
+    else expect(Math.abs(value)).toBeLessThan(0.05 * 6);
+  });
+  const alone = new Map([["aty", hostArray(seen.transposed.data, shape)]]);
+  await writeFile(at("alone.safetensors"), encodeSafetensors(alone));
+  const { observation: without } = await readObservation(at("alone.safetensors"), problem, image);
+  expect(without.transposed).toEqual(read.transposed);
+});
 
 describe("vfm import refuses", () => {
   /** One clear line, exit code 2, and nothing written. */

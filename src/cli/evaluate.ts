@@ -8,6 +8,7 @@ import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
 import { textTable } from "./text-table.js";
+import { updateLine, type UpdateNote, updateNote } from "./update-note.js";
 
 /** Options of `vfm evaluate`. */
 export interface EvaluateCommandOptions {
@@ -19,6 +20,9 @@ export interface EvaluateCommandOptions {
   priorSamples: number;
   updates: boolean;
 }
+
+/** What the baseline is called in tables. */
+const adapterAlone = "adapter alone";
 
 /** `vfm evaluate`: figures of a model, and of its baseline, on held-out images. */
 export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
@@ -64,15 +68,33 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
     );
     const prior = classifier && (await judgePrior(models, model, classifier, { priorSamples, steps, seed }, progress));
     await classifier?.dispose();
-    const evaluation = { ...figures, ...(prior && { prior }) };
+    const withheld = options.updates ? undefined : "--no-updates";
+    const notes = Object.entries({ vfm: model, ...(frozen && { frozen }) }).flatMap(([sampler, of]) =>
+      model.problems.map((problem) => ({
+        problem: problem.name,
+        sampler,
+        note: updateNote(of.model, problem, withheld),
+      })),
+    );
+    const updates: Record<string, Record<string, UpdateNote>> = {};
+    for (const { problem, sampler, note } of notes) (updates[problem] ??= {})[sampler] = note;
+    const evaluation = { ...figures, updates, ...(prior && { prior }) };
     const lines = Object.entries(evaluation.problems).flatMap(([problem, found]) =>
       Object.entries(found).map(([sampler, metrics]) => ({
-        name: sampler === "vfm" ? problem : "  adapter alone",
+        name: sampler === "vfm" ? problem : `  ${adapterAlone}`,
         metrics,
       })),
     );
     const { head, rows } = metricsTable(lines);
-    const text = [`${evaluation.images} held-out images, ${samples} samples each`, "", textTable(head, rows)];
+    const missing = notes.flatMap(({ sampler, note }) =>
+      updateLine(note).map((line) => (sampler === "vfm" ? line : `${adapterAlone}: ${line}`)),
+    );
+    const text = [
+      `${evaluation.images} held-out images, ${samples} samples each`,
+      ...new Set(missing),
+      "",
+      textTable(head, rows),
+    ];
     if (prior !== undefined) {
       const before =
         prior.frechetBefore === undefined ? "" : `, before joint training ${prior.frechetBefore.toFixed(1)}`;

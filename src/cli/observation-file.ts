@@ -4,7 +4,14 @@ import { InputError } from "../errors.js";
 import { quoted } from "../quoted-text.js";
 import { originOf, parameterPrefix } from "../checkpoint/index.js";
 import { type ImageReading } from "../node/data/index.js";
-import { drawParameters, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
+import {
+  drawParameters,
+  type Observation,
+  observationOf,
+  type Problem,
+  type SeenObservation,
+  withNoiseInHoles,
+} from "../operators/index.js";
 import { decodeMetadata, decodeSafetensors, readInput, type SafetensorsMetadata } from "../storage/index.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
 
@@ -46,7 +53,8 @@ export async function readObservation(path: string, problem: Problem, image: Ima
   const isPart = (name: string): boolean => name === "observation" || name.startsWith(parameterPrefix);
   const tensors = bytes && decodeSafetensors(bytes, path, isPart);
   if (tensors === undefined) return { observation: { problem, transposed }, converted, clipped: atEnds(transposed) };
-  if (!tensors.has("observation")) return { observation: { problem, transposed }, converted };
+  if (!tensors.has("observation"))
+    return { observation: { problem, transposed: seenWithNoise(problem, transposed) }, converted };
   const read = (name: string, shape: readonly number[]): HostArray => {
     const tensor = tensors.get(name);
     if (tensor?.shape.join() !== shape.join())
@@ -62,7 +70,25 @@ export async function readObservation(path: string, problem: Problem, image: Ima
     read(`${parameterPrefix}${name}`, one.shape.slice(1)),
   ]);
   const y = read("observation", problem.observation.operator.observationShape(shape));
-  return { observation: { problem, y, transposed, parameters: Object.fromEntries(drawn) }, converted };
+  const parameters = Object.fromEntries(drawn);
+  const { observedMask, noiseMask } = problem.observation.operator;
+  // Another model of the same problem may leave the holes in another way.
+  if (observedMask !== undefined || noiseMask !== undefined)
+    return { observation: await observationOf(problem, y, { parameters, image: shape }), converted };
+  return { observation: { problem, y, transposed, parameters }, converted };
+}
+
+/** A^T y alone, with noise in the holes where the problem has it there: exact zeros are holes. */
+function seenWithNoise(problem: Problem, transposed: HostArray): HostArray {
+  const { noiseMask } = problem.observation.operator;
+  if (noiseMask === undefined) return transposed;
+  const { shape, data } = transposed;
+  const [, channels, height, width] = shape;
+  const area = height * width;
+  const mask = Float32Array.from({ length: area }, (_, pixel) =>
+    Array.from({ length: channels }, (_, channel) => data[channel * area + pixel]).some((value) => value !== 0) ? 1 : 0,
+  );
+  return withNoiseInHoles(problem, transposed, { [noiseMask]: { shape: [1, 1, height, width], data: mask } });
 }
 
 function atEnds({ data }: HostArray): number {

@@ -58,7 +58,12 @@ describe("vfm sample", () => {
     const { code, out, err } = await sample(...options);
     expect(err).toBe("");
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ evaluations, samples: 2 });
+    expect(JSON.parse(out)).toMatchObject({
+      evaluations,
+      samples: 2,
+      update: false,
+      updateReason: "the checkpoint has no updates: vfm fit-updates makes them",
+    });
   });
 
   it.each([

@@ -22,6 +22,7 @@ import {
 import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { readSampleInputs, type SampleInput } from "./sample-inputs.js";
 import { fileNames, formerSamples, folderOf } from "./sample-files.js";
+import { updateLine, updateNote } from "./update-note.js";
 
 /** Options of `vfm sample`. */
 export interface SampleCommandOptions {
@@ -81,6 +82,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     const problem = model.model.problem(name);
     const { observation, inputs } = await readSampleInputs(options, model.image, problem, seed, note);
     const update = "y" in observation;
+    const updated = updateNote(model.model, problem, update ? undefined : "y is not known, only A^T y");
     const total = inputs.length * count;
     const draw = () =>
       timeWithoutCompiling(() =>
@@ -109,6 +111,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
       samples: count,
       evaluations,
       sampler: options.sampler,
+      ...updated,
       msPerSample,
       report: join(out, "report.html"),
       files: files.flat().map((file) => join(out, file)),
@@ -141,7 +144,8 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     };
     await writeOutputFolder(out, signal, fill, await formerSamples(out));
     const what = inputs.length === 1 ? name : `each of ${inputs.length} images, ${name},`;
-    return { json, text: `${count} samples of ${what} are in ${out}: open ${join(out, "report.html")}` };
+    const text = `${count} samples of ${what} are in ${out}: open ${join(out, "report.html")}`;
+    return { json, text: [text, ...updateLine(updated)].join("\n") };
   },
 };
 

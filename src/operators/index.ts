@@ -16,6 +16,7 @@ export {
   publishedSigma,
 } from "./image-problems.js";
 export { type HolesOptions, masking } from "./masking.js";
+export { withNoiseInHoles } from "./holes.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
 export {
   checkObservation,

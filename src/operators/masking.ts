@@ -7,7 +7,8 @@ import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
 export interface HolesOptions {
   /**
    * "zero", if not given: nothing, y and A^T y are 0 there and do not count as observed. "noise": the noise alone, as the published
-   * code has it, y = m x + sigma eps everywhere and A^T y = y; adapters that were trained on such observations need it.
+   * code has it, y = m x + sigma eps everywhere and A^T y = y; adapters that were trained on such observations need it. A measured
+   * y that is 0 in the holes gets noise there from `observationOf`.
    */
   holes?: "zero" | "noise" | undefined;
 }
@@ -34,7 +35,7 @@ export function masking(
   return {
     name,
     transposeIsAdjoint: zero,
-    ...(zero && { observedMask: "mask" }),
+    ...(zero ? { observedMask: "mask" } : { noiseMask: "mask" }),
     draw: (count, shape, random) => {
       const image = imageOf(name, shape);
       const size = image.height * image.width;

@@ -4,6 +4,7 @@ import { requireFinite } from "../data/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { anyValue, checkOptions, seedNumber } from "../options.js";
 import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
+import { withNoiseInHoles } from "./holes.js";
 import { type Problem } from "./problem.js";
 
 /** What an adapter sees of N samples that were observed. */
@@ -56,8 +57,11 @@ export function drawParameters(
       throw new InputError(
         `${operator.name}: draw gives "${parameter}" [${array.shape.join(", ")}] for ${count} samples: its first axis has to be theirs`,
       );
-  if (operator.observedMask !== undefined && !Object.hasOwn(drawn, operator.observedMask))
-    throw new InputError(`${operator.name}: its observedMask "${operator.observedMask}" is nothing that draw gives`);
+  for (const name of ["observedMask", "noiseMask"] as const) {
+    const mask = operator[name];
+    if (mask !== undefined && !Object.hasOwn(drawn, mask))
+      throw new InputError(`${operator.name}: its ${name} "${mask}" is nothing that draw gives`);
+  }
   return drawn;
 }
 
@@ -124,19 +128,24 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
 /**
  * The observation that a measured y is: computes A^T y.
  *
- * @param y float32 [N, ...observationShape]
+ * @param measured y, float32 [N, ...observationShape], 0 where nothing was observed
  * @throws InputError if a value is not finite, or y or a parameter has not the shape that the operator needs
  * @example
  * const measured = hostArray(truth, [1, 1, 28, 28]);
  * const y = await observationOf(model.problem("denoise"), measured, { image: [1, 28, 28] });
  * const { samples } = await samplePosterior(model, y, { samples: 16, seed: 2 });
  */
-export async function observationOf(problem: Problem, y: HostArray, options: ObservationOptions): Promise<Observation> {
+export async function observationOf(
+  problem: Problem,
+  measured: HostArray,
+  options: ObservationOptions,
+): Promise<Observation> {
   checkOptions("observationOf", options, { parameters: anyValue, image: anyValue, ...engineRules }, ["image"]);
   requireProblem(problem);
   const { parameters = {}, image } = options;
   const { operator } = problem.observation;
-  checkMeasured(problem, y, parameters, image);
+  checkMeasured(problem, measured, parameters, image);
+  const y = withNoiseInHoles(problem, measured, parameters);
   const engine = engineOf(options);
   const transpose = (observed: NDArray, drawn: TracedParameters): NDArray =>
     transposeTo(image, operator, observed, drawn);

@@ -27,6 +27,11 @@ export interface ForwardOperator {
    * Absent: every entry is observed.
    */
   readonly observedMask?: string | undefined;
+  /**
+   * The parameter that is 0 at the entries of y that hold nothing but noise, which counts as observed. A measured y that is 0 at
+   * all of them gets noise there. Absent: there are none.
+   */
+  readonly noiseMask?: string | undefined;
   /** Whether A commutes with shifts of the image, but for its border; false if not given. */
   readonly shiftInvariant?: boolean | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
@@ -56,7 +61,7 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
  */
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);
-  const { forward, transpose, observedMask, shiftInvariant = false } = definition;
+  const { forward, transpose, observedMask, noiseMask, shiftInvariant = false } = definition;
   const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
   const { transposeIsAdjoint = transpose === undefined } = definition;
   const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
@@ -69,6 +74,7 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
     name,
     transposeIsAdjoint,
     ...(observedMask !== undefined && { observedMask }),
+    ...(noiseMask !== undefined && { noiseMask }),
     shiftInvariant,
     draw,
     forward,
@@ -81,6 +87,7 @@ const rules = {
   name: aText,
   transposeIsAdjoint: trueOrFalse,
   observedMask: aText,
+  noiseMask: aText,
   shiftInvariant: trueOrFalse,
   draw: aFunction,
   forward: aFunction,

@@ -1,0 +1,28 @@
+import { type Problem } from "../operators/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+
+/** Whether samples are conditioned on their observation once more, as a command's JSON says it; if not, why. */
+export type UpdateNote = { update: true } | { update: false; updateReason: string };
+
+/**
+ * Whether a model's samples of a problem are conditioned on their observation once more.
+ *
+ * @param withheld why they are not, though the model may have an update
+ */
+export function updateNote(
+  { updates }: Pick<VariationalFlowMap, "updates">,
+  { name }: Problem,
+  withheld?: string,
+): UpdateNote {
+  const without = (updateReason: string): UpdateNote => ({ update: false, updateReason });
+  if (updates === undefined) return without("the checkpoint has no updates: vfm fit-updates makes them");
+  const update = updates.get(name);
+  if (update === undefined) return without(`the checkpoint's updates have none for ${name}: vfm fit-updates makes it`);
+  if (update.residual === undefined) return without(`the update of ${name} is its temperature alone`);
+  return withheld === undefined ? { update: true } : without(withheld);
+}
+
+/** The line that says so to people; none if there is an update. */
+export function updateLine(note: UpdateNote): string[] {
+  return note.update ? [] : [`no update on the observation: ${note.updateReason}`];
+}
