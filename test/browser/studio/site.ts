@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { preview } from "vite";
+import { siteFolder } from "../../../apps/studio/build/folders.js";
+import { headers } from "../../../apps/studio/build/headers.js";
 import { root } from "../bundle.js";
 
 /** The studio as `npm run studio:build` leaves it, served. */
@@ -24,9 +26,12 @@ export async function buildSite(): Promise<void> {
  */
 export async function serveSite(isolated = true): Promise<Site> {
   const server = await preview({
-    configFile: `${root}apps/studio/vite.config.ts`,
+    configFile: false,
+    root: `${root}apps/studio`,
+    appType: "mpa",
     logLevel: "silent",
-    preview: { port: 0, host: "127.0.0.1", open: false, ...(!isolated && { headers: {} }) },
+    build: { outDir: siteFolder },
+    preview: { port: 0, host: "127.0.0.1", open: false, headers: isolated ? { ...headers } : {} },
   });
   const address = server.httpServer.address();
   if (address === null || typeof address === "string") throw new Error("the preview server has no port");

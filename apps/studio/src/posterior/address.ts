@@ -24,7 +24,7 @@ const numbers = ["share", "noiseSeed", "steps", "seed"] as const;
 /** The choices that an address holds. What it lacks, or has wrong, is as in the first view. */
 export function viewOf(address: URLSearchParams): View {
   const given = (key: string, low: number, high: number): number | undefined => {
-    const value = Number(address.get(key) ?? NaN);
+    const value = numberIn(address.get(key));
     return value >= low && value <= high ? value : undefined;
   };
   const integer = (key: string, low: number, high: number): number | undefined => {
@@ -54,7 +54,7 @@ export function viewOf(address: URLSearchParams): View {
 function imageOf(address: URLSearchParams): ImageChoice {
   const drawn = bytesOfText(address.get("drawn") ?? "?");
   if (drawn !== undefined) return { kind: "drawn", levels: unpack(drawn, 4) };
-  const index = Number(address.get("image") ?? NaN);
+  const index = numberIn(address.get("image"));
   return Number.isInteger(index) && index >= 0 ? { kind: "held-out", index } : firstView.image;
 }
 
@@ -72,8 +72,13 @@ function motionOf(text: string | null): Motion | undefined {
   return { length, angle, bend };
 }
 
+/** The number that a text is; NaN if it is none. */
+function numberIn(text: string | null): number {
+  return text === null || text.trim() === "" ? NaN : Number(text);
+}
+
 /** So many numbers in a text; undefined if it does not hold them. */
 function numbersIn(text: string | null, separator: string, count: number): number[] | undefined {
-  const found = (text ?? "").split(separator).map((part) => (part === "" ? NaN : Number(part)));
+  const found = (text ?? "").split(separator).map(numberIn);
   return found.length === count && found.every((value) => Math.abs(value) <= 1000) ? found : undefined;
 }

@@ -1,4 +1,5 @@
 import { computed } from "@preact/signals";
+import { quantile } from "./quantile.js";
 import { type SampleSummary } from "./worker/services.js";
 import { shown } from "./session.js";
 import { view } from "./view.js";
@@ -13,13 +14,6 @@ export interface PixelReading {
   readonly interval: readonly [low: number, high: number];
   readonly truth: number;
   readonly mean: number;
-}
-
-/** The value below which this share of sorted values lies, between neighbours by proportion. */
-export function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const [below, above] = [Math.floor(place), Math.ceil(place)];
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
 /** Reads the samples and the truth at a pixel. */

@@ -1,7 +1,7 @@
 import { BarChart } from "../ui/index.js";
 import { reading } from "./pixel.js";
 import { sampleCount } from "./request.js";
-import { about, shown } from "./session.js";
+import { about, readings } from "./session.js";
 import { view } from "./view.js";
 
 /** Names that are too long to stand below a bar are written beside it. */
@@ -10,7 +10,7 @@ const longestBelow = 2;
 /** How many of the samples an independent classifier reads as what. */
 export function ClassReadings() {
   const { classes = [], images } = about.value ?? {};
-  const counts = shown.value?.result.readings;
+  const counts = readings.value;
   const { image } = view.value;
   const truth = image.kind === "held-out" ? images?.labels?.[image.index] : undefined;
   if (about.value !== undefined && about.value.classifier === undefined) return null;

@@ -19,6 +19,8 @@ export const opened = signal<OpenedModel | undefined>(undefined);
 export const loading = signal<LoadProgress | undefined>(undefined);
 /** The samples that are shown, and what was asked for them. */
 export const shown = signal<{ request: SampleRequest; result: SampleResult } | undefined>(undefined);
+/** How many of the samples the classifier reads as each class; a moment behind them. */
+export const readings = signal<readonly number[] | undefined>(undefined);
 /** What went wrong last; undefined once something goes right. */
 export const failure = signal<string | undefined>(undefined);
 
@@ -62,9 +64,13 @@ const open = latest(async (model: string) => {
 /** When the request that waits was made, for the measure of how quickly the page answers. */
 const sample = latest(async ({ request, since }: { request: SampleRequest; since: number }) => {
   try {
-    shown.value = { request, result: await worker().call("sample", request) };
-    failure.value = undefined;
-    requestAnimationFrame(() => measure(since));
+    readings.value = await worker().call("sample", request, {
+      onProgress: (result) => {
+        shown.value = { request, result };
+        failure.value = undefined;
+        requestAnimationFrame(() => measure(since));
+      },
+    });
   } catch (error) {
     fail(error);
   }

@@ -10,7 +10,8 @@ const readTogether = 16;
 export interface ReadyModel {
   readonly about: StudioModel;
   readonly model: TrainedModel;
-  readonly classifier?: Classifier | undefined;
+  /** Loads it when it is first asked for: the first samples need not wait. */
+  classifier(): Promise<Classifier | undefined>;
 }
 
 const opened = new Map<string, Promise<{ ready: ReadyModel; facts: OpenedModel }>>();
@@ -60,13 +61,16 @@ async function load(site: string, name: string, report: (progress: LoadProgress)
     report({ loaded: Math.min(loaded, total), total });
   });
   try {
-    const [model, classifier, bytes] = await Promise.all([
+    const [model, bytes] = await Promise.all([
       loadModel(site + checkpoint),
-      reader === undefined ? undefined : loadClassifier(site + reader, { batchSize: readTogether }),
       fetch(site + images.path).then((response) => response.arrayBuffer()),
     ]);
     const values = Float32Array.from(new Uint8Array(bytes), (byte) => byte / 127.5 - 1);
     const problems = model.problems.map((problem) => factsOf(model, problem, shape));
+    let read: Promise<Classifier | undefined> | undefined;
+    const classifier = (): Promise<Classifier | undefined> =>
+      (read ??=
+        reader === undefined ? Promise.resolve(undefined) : loadClassifier(site + reader, { batchSize: readTogether }));
     return { ready: { about, model, classifier }, facts: { name, shape, problems, images: values, threads } };
   } finally {
     ignore();

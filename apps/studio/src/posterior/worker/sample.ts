@@ -13,8 +13,11 @@ import { summarise } from "./summary.js";
 
 const warm = new Set<string>();
 
-/** Observes an image and samples its posterior. */
-export async function sampleRequest(request: SampleRequest): Promise<SampleResult> {
+/** Observes an image, samples its posterior and reads the samples. */
+export async function sampleRequest(
+  request: SampleRequest,
+  report: (result: SampleResult) => void,
+): Promise<readonly number[] | undefined> {
   const { samples, steps, temperature, seed } = request;
   const ready = await readyModel(request.model);
   const observation = await observeRequest(request);
@@ -27,13 +30,20 @@ export async function sampleRequest(request: SampleRequest): Promise<SampleResul
   const drawn = await samplePosterior(ready.model, observation, options);
   const milliseconds = performance.now() - started;
   const { y, parameters } = observation;
-  return {
-    ...(await summarise(hostArray(drawn.samples.data as Float32Array, drawn.samples.shape.slice(1)), ready)),
+  const values = drawn.samples.data as Float32Array;
+  // What is reported is given away.
+  const read = values.slice();
+  report({
+    ...summarise(hostArray(values, drawn.samples.shape.slice(1))),
     y: hostArray(y.data as Float32Array, y.shape.slice(1)),
     parameters,
     evaluations: drawn.evaluations,
     milliseconds,
-  };
+  });
+  const classifier = await ready.classifier();
+  if (classifier === undefined) return undefined;
+  const { labels } = await classifier.classify(read);
+  return ready.about.classes.map((_, label) => labels.filter((found) => found === label).length);
 }
 
 const engine = samplerEngine();
@@ -68,6 +78,6 @@ export async function guideRequest(
     },
   });
   const milliseconds = performance.now() - started;
-  const summary = await summarise(hostArray(drawn.data as Float32Array, drawn.shape.slice(1)), ready);
+  const summary = summarise(hostArray(drawn.data as Float32Array, drawn.shape.slice(1)));
   return { ...summary, evaluations: sampler.evaluations, milliseconds };
 }

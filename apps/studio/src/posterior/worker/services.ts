@@ -58,8 +58,6 @@ export interface SampleSummary {
   readonly mean: Float32Array;
   /** Standard deviation of each pixel over the samples, [H, W], channels together. */
   readonly deviation: Float32Array;
-  /** How many samples the classifier reads as each class; undefined without a classifier. */
-  readonly readings?: readonly number[] | undefined;
 }
 
 /** The answer to a request. */
@@ -95,8 +93,11 @@ export interface GuideResult extends SampleSummary {
 export type PosteriorServices = {
   /** Loads a model of the manifest; later calls for it are quick. */
   open: Service<{ site: string; model: string }, OpenedModel, LoadProgress>;
-  /** Observes an image and samples its posterior. */
-  sample: Service<SampleRequest, SampleResult>;
+  /**
+   * Observes an image and samples its posterior. The samples are reported as soon as they are there; the result is how many of them
+   * the classifier reads as each class, undefined without one.
+   */
+  sample: Service<SampleRequest, readonly number[] | undefined, SampleResult>;
   /** Draws from the same observation with a guided sampler. */
   guide: Service<GuideRequest, GuideResult, GuideProgress>;
   /** The observation as a safetensors file, which `vfm sample --observation` takes. */

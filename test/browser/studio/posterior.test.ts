@@ -1,0 +1,250 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Browser, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type HostArray } from "../../../src/array/index.js";
+import { loadCheckpoint } from "../../../src/checkpoint/index.js";
+import { observationOf } from "../../../src/operators/index.js";
+import { decodeSafetensors } from "../../../src/storage/index.js";
+import { samplePosterior } from "../../../src/vfm/index.js";
+import { root } from "../bundle.js";
+import { chromiumPath, startChromium } from "../chromium.js";
+import { buildSite, serveSite, type Site } from "./site.js";
+import { seriousProblems } from "./accessibility.js";
+import { atRest, disturbances, samplesOf, visit, type Visit } from "./visit.js";
+
+/** Root mean square of what samples may differ by: a thousandth of the range of images, [-1, 1]. */
+const tolerance = 1e-3 * 2;
+
+const rootMeanSquare = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(a).reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
+
+const observed = (tab: Page): Locator => tab.locator(".pictures .pad").nth(1);
+
+/** Drags across a picture, its parts given as shares of its size. */
+async function drag(tab: Page, picture: Locator, points: readonly [x: number, y: number][], pause = 0): Promise<void> {
+  await picture.scrollIntoViewIfNeeded();
+  const box = await picture.boundingBox();
+  if (box === null) throw new Error("the picture is not there");
+  const at = ([x, y]: readonly [number, number]): [number, number] => [box.x + x * box.width, box.y + y * box.height];
+  await tab.mouse.move(...at(points[0]));
+  await tab.mouse.down();
+  for (const point of points.slice(1)) {
+    await tab.mouse.move(...at(point));
+    if (pause > 0) await tab.waitForTimeout(pause);
+  }
+  await tab.mouse.up();
+}
+
+async function download(tab: Page, button: string): Promise<string> {
+  const [file] = await Promise.all([tab.waitForEvent("download"), tab.click(`text=${button}`)]);
+  const path = join(await mkdtemp(join(tmpdir(), "vfm-studio-")), file.suggestedFilename());
+  await file.saveAs(path);
+  return path;
+}
+
+const lacking = chromiumPath === undefined ? ": skipped, for there is no Chromium (apt-get install chromium)" : "";
+
+describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lacking}`, () => {
+  let browser: Browser;
+  let site: Site;
+  let open: Visit;
+  const go = async (address: string): Promise<Page> => {
+    await open.tab.goto("about:blank");
+    await open.tab.goto(`${site.url}#/${address}`);
+    await atRest(open.tab);
+    return open.tab;
+  };
+  beforeAll(async () => {
+    await buildSite();
+    [browser, site] = await Promise.all([startChromium(), serveSite()]);
+    open = await visit(browser, site.url);
+    await atRest(open.tab);
+  }, 300_000);
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  it("shows samples and their readings, without an error, a jump of the layout or a request elsewhere", async () => {
+    const { tab, errors, requests } = open;
+    expect((await samplesOf(tab)).values).toHaveLength(16 * 784);
+    expect(await tab.getAttribute(".bar-chart svg", "aria-label")).toMatch(
+      /^Of 16 samples, a classifier reads \d+ as /,
+    );
+    expect(errors).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(site.url))).toEqual([]);
+    const { shifts } = await disturbances(tab);
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
+  });
+
+  it("works on one thread where the host sends no headers", async () => {
+    const plain = await serveSite(false);
+    const { tab, errors, close } = await visit(browser, plain.url);
+    await atRest(tab);
+    expect(await tab.textContent(".status-line")).toContain("on one thread");
+    expect(errors).toEqual([]);
+    await close();
+    await plain.close();
+  });
+
+  it("draws other samples while the box is dragged, and reports how quickly", async () => {
+    const tab = await go("posterior");
+    const before = await samplesOf(tab);
+    const points = Array.from({ length: 40 }, (_, i): [number, number] => [
+      0.5 + 0.25 * Math.sin(i / 5),
+      0.5 + i / 200,
+    ]);
+    await drag(tab, observed(tab), points, 30);
+    await atRest(tab);
+    const after = await samplesOf(tab);
+    // More than one redraw, and no more than there were moves.
+    expect(after.count).toBeGreaterThan(before.count + 2);
+    expect(after.count).toBeLessThanOrEqual(before.count + points.length + 1);
+    expect(rootMeanSquare(after.values, before.values)).toBeGreaterThan(0.01);
+    expect(new URL(tab.url()).hash).toContain("box=");
+    const { longTasks } = await disturbances(tab);
+    const [redraws, first] = await tab.evaluate(() =>
+      ["redraw", "first samples"].map((name) => performance.getEntriesByName(name).map(({ duration }) => duration)),
+    );
+    const median = redraws.sort((a, b) => a - b)[Math.floor(redraws.length / 2)];
+    console.log(
+      JSON.stringify({
+        medianRedrawMs: { mnist: Math.round(median), cifar10: null },
+        longTasksMs: Math.round(longTasks.reduce((sum, value) => sum + value, 0)),
+        firstSamplesMs: Math.round(first[0]),
+      }),
+    );
+  });
+
+  it.each(["denoise", "inpaint-random", "super-resolution", "motion-blur"])(
+    "samples %s as Node does from the same file and seed",
+    async (name) => {
+      const tab = await go(`posterior?problem=${name}&seed=5&image=7`);
+      const { values } = await samplesOf(tab);
+      const file = await download(tab, "Observation as a file");
+      const tensors = decodeSafetensors(await readFile(file), file);
+      const batch = (key: string): HostArray => {
+        const { shape, data } = tensors.get(key) as HostArray;
+        return { shape: [1, ...shape], data };
+      };
+      const { model } = await loadCheckpoint(`${root}/checkpoints/mnist`);
+      const drawn = [...tensors.keys()].filter((key) => key.startsWith("parameters."));
+      const observation = await observationOf(model.problem(name), batch("observation"), {
+        image: [1, 28, 28],
+        parameters: Object.fromEntries(drawn.map((key) => [key.slice("parameters.".length), batch(key)])),
+      });
+      const { samples } = await samplePosterior(model, observation, { samples: 16, seed: 5 });
+      expect(rootMeanSquare(samples.data, values)).toBeLessThan(tolerance);
+    },
+  );
+
+  it("gives files that the command line and picture viewers take", async () => {
+    const tab = await go("posterior?problem=inpaint-box");
+    const file = await download(tab, "Observation as a file");
+    const out = join(file, "..", "out");
+    const command = `sample --observation ${file} --checkpoint checkpoints/mnist --problem inpaint-box --out ${out}`;
+    await promisify(execFile)(process.execPath, [`${root}/dist/src/cli/main.js`, ...command.split(" ")], { cwd: root });
+    expect((await stat(out)).isDirectory()).toBe(true);
+    const picture = await readFile(await download(tab, "Samples as PNG"));
+    expect([...picture.subarray(1, 4)].map((code) => String.fromCharCode(code)).join("")).toBe("PNG");
+  });
+
+  it("is worked by the keys, and keeps its state in the address", async () => {
+    const tab = await go("posterior");
+    await observed(tab).focus();
+    const before = await samplesOf(tab);
+    for (let i = 0; i < 3; i++) await tab.keyboard.press("ArrowRight");
+    await tab.keyboard.press("Shift+ArrowDown");
+    await atRest(tab);
+    const { hash } = new URL(tab.url());
+    expect(hash).toContain("box=9-12-12-11");
+    const moved = await samplesOf(tab);
+    expect(rootMeanSquare(moved.values, before.values)).toBeGreaterThan(0.01);
+    await go(hash.slice(2));
+    expect(rootMeanSquare((await samplesOf(tab)).values, moved.values)).toBeLessThan(tolerance);
+  });
+
+  it("takes what is drawn, painted and uploaded, and says what is no picture", async () => {
+    const tab = await go("posterior?problem=inpaint-random");
+    await tab.click("text=Draw one");
+    const stroke: [number, number][] = [
+      [0.5, 0.15],
+      [0.5, 0.5],
+      [0.5, 0.85],
+    ];
+    await drag(tab, tab.locator(".pictures .pad").first(), stroke);
+    await drag(tab, observed(tab), stroke);
+    await atRest(tab);
+    expect(new URL(tab.url()).hash).toMatch(/drawn=.*mask=/);
+    // A stroke from top to bottom is a one to most readers.
+    expect(await tab.getAttribute(".bar-chart svg", "aria-label")).toMatch(/reads .*\d+ as 1/);
+    const upload = (name: string, buffer: Buffer): Promise<void> =>
+      tab.setInputFiles("input[type=file]", { name, mimeType: "image/png", buffer });
+    await upload("notes.png", Buffer.from("not a picture"));
+    expect(await tab.textContent("[role=alert]")).toBe(
+      "“notes.png” is no picture that this browser can read: choose a PNG, JPEG or WebP file",
+    );
+    const { count } = await samplesOf(tab);
+    await upload("digit.png", await readFile(`${root}/assets/digit.png`));
+    await atRest(tab);
+    expect(await tab.locator("[role=alert]").count()).toBe(0);
+    expect((await samplesOf(tab)).count).toBeGreaterThan(count);
+  });
+
+  it("runs a guided sampler to its end while frames go on, and drops it when the observation changes", async () => {
+    const tab = await go("posterior?problem=gaussian-blur");
+    const frames = tab.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let count = 0;
+          const each = (): void => {
+            count++;
+            const done = document.querySelector(".guided [role=status]")?.textContent ?? "";
+            if (done.startsWith("Finished")) resolve(count);
+            else requestAnimationFrame(each);
+          };
+          requestAnimationFrame(each);
+        }),
+    );
+    await tab.click(".guided button");
+    // Every step takes the worker longer than a frame: were the page held up, there would be fewer frames than steps.
+    expect(await frames).toBeGreaterThan(100);
+    expect(await tab.textContent(".guided figcaption")).toMatch(/^DPS 100 evaluations, [\d.]+ m?s$/);
+    await tab.click(".guided button");
+    await tab.waitForSelector(".guided progress[value]:not([value='0'])");
+    await tab.click("text=Resample");
+    await expect.poll(() => tab.textContent(".guided figcaption")).toBe("DPS not run yet");
+    await atRest(tab);
+  });
+
+  it("says what a browser lacks", async () => {
+    const context = await browser.newContext();
+    const tab = await context.newPage();
+    await tab.addInitScript(() => Object.defineProperty(globalThis, "WebAssembly", { value: undefined }));
+    await tab.goto(site.url);
+    expect(await tab.textContent("[role=alert]")).toContain("This browser has no WebAssembly");
+    await context.close();
+  });
+
+  it.each([
+    [1400, "light"],
+    [360, "dark"],
+  ] as const)(
+    "has nothing that axe finds serious, %i pixels wide and %s, and nothing wider than the screen",
+    async (width, colorScheme) => {
+      const { tab, close } = await visit(browser, site.url, { viewport: { width, height: 900 }, colorScheme });
+      await atRest(tab);
+      expect(await seriousProblems(tab)).toEqual([]);
+      expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await close();
+    },
+  );
+
+  it("has said nothing on the console all the while", () => {
+    expect(open.errors).toEqual([]);
+  });
+});
