@@ -42,6 +42,8 @@ function listen(): void {
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, ...options });
   const tab = await context.newPage();
+  // A machine with other work to do takes its time.
+  tab.setDefaultTimeout(120_000);
   const errors: string[] = [];
   const requests: string[] = [];
   tab.on("console", (message) => message.type() === "error" && errors.push(message.text()));
