@@ -131,6 +131,8 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
 ): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
+  live++;
+  let isLive = true;
   const parameters = held?.leaves ?? [];
   // Constants are no longer inputs of the onnx engine's graph.
   const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);
@@ -143,8 +145,19 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
       return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
     },
     bytes: given.reduce((sum, { data }) => sum + data.byteLength, executor.bytes),
-    dispose: () => executor.dispose(),
+    async dispose() {
+      if (isLive) live--;
+      isLive = false;
+      await executor.dispose();
+    },
   };
+}
+
+let live = 0;
+
+/** How many functions were compiled and not disposed of. */
+export function liveFunctions(): number {
+  return live;
 }
 
 async function executorFor(

@@ -1,6 +1,6 @@
 // One traced function of arrays as a graph for ONNX Runtime or jax-js, and the cache of what is compiled. It knows no
 // model; `onnx/` holds the lowering, a file for each group of primitives.
-export { compile, compileWith, costOf, toOnnx } from "./compile.js";
+export { compile, compileWith, costOf, liveFunctions, toOnnx } from "./compile.js";
 export {
   compileCache,
   type CompileCache,
