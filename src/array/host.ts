@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 
 /** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
@@ -45,6 +45,29 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
   return { shape: [...shape], data: values };
 }
 
+// Sixteen gigabytes.
+const mostValues = 2 ** 32;
+
+/**
+ * Memory for an array of this shape, all zeros.
+ *
+ * @throws ShapeError if a length is no integer from 0, InputError if there is no memory for so many values
+ */
+export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
+  const wrong = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
+  if (wrong !== undefined)
+    throw new ShapeError(`an array has the shape [${shape.join(", ")}]: ${wrong} is no number of elements`);
+  const size = sizeOf(shape);
+  const tooLarge = `an array of the shape [${shape.join(", ")}] has ${size} values, too many for the memory: ask for fewer`;
+  if (size > mostValues) throw new InputError(tooLarge);
+  try {
+    return new Float32Array(size);
+  } catch (error) {
+    // What the machine has may be less.
+    throw error instanceof RangeError ? new InputError(tooLarge) : error;
+  }
+}
+
 /**
  * A host array of one repeated value.
  *
@@ -52,7 +75,7 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
  * const mask = hostFull([8, 1, 28, 28], 1);
  */
 export function hostFull(shape: readonly number[], value: number): HostArray {
-  return { shape: [...shape], data: new Float32Array(sizeOf(shape)).fill(value) };
+  return { shape: [...shape], data: allocated(shape).fill(value) };
 }
 
 /**
@@ -62,7 +85,7 @@ export function hostFull(shape: readonly number[], value: number): HostArray {
  * const bias = hostZeros([64]);
  */
 export function hostZeros(shape: readonly number[]): HostArray {
-  return { shape: [...shape], data: new Float32Array(sizeOf(shape)) };
+  return { shape: [...shape], data: allocated(shape) };
 }
 
 /**

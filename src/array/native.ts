@@ -1,4 +1,5 @@
 import { type numpy as np } from "@jax-js/jax";
+import { InputError } from "../errors.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
 /** jax-js's own array or tracer: what an `NDArray` is. */
@@ -8,7 +9,13 @@ export type Native = np.Array;
 export function borrow(x: NDArray): Native;
 export function borrow(x: Operand): Native | number;
 export function borrow(x: Operand): Native | number {
-  return typeof x === "number" ? x : (x as unknown as Native).ref;
+  if (typeof x === "number") return x;
+  const { ref } = (x ?? {}) as unknown as Partial<Native>;
+  if (ref === undefined)
+    throw new InputError(
+      "a function of arrays was given something else, such as data on the host: call it inside a function that is given to compile, or wrap the data in constant",
+    );
+  return ref;
 }
 
 /** A result of jax-js as an `NDArray`. */

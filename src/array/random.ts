@@ -1,5 +1,5 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { type HostArray, sizeOf } from "./host.js";
+import { allocated, type HostArray } from "./host.js";
 import { drawNormal, fillNormal } from "./normal.js";
 import { drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
 
@@ -34,7 +34,7 @@ export function randomSource(seed: number, ...path: (string | number)[]): Random
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
   const uniform = (): number => drawUniform(generator);
   const filled = (shape: readonly number[], fill: (data: Float32Array, words: WordGenerator) => void): HostArray => {
-    const data = new Float32Array(sizeOf(shape));
+    const data = allocated(shape);
     fill(data, generator);
     return { shape: [...shape], data };
   };

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { countElements, type HostArray, randomSource, shapesOnly, type Tree } from "../array/index.js";
 import { type BoundNetworks, modelSpecEntries, type NetworkParameters, parametersOf } from "../models/index.js";
+import { InputError } from "../errors.js";
 import {
   checkFile,
+  exists,
   joinPath,
   readJson,
   readTree,
@@ -105,6 +107,9 @@ export async function readCheckpoint(folder: string, own?: BoundNetworks): Promi
 
 /** What the checkpoint in a folder says of itself. Throws InputError naming the file and the entry that is wrong. */
 export async function readMetadata(folder: string): Promise<CheckpointMetadata> {
+  const inRun = joinPath(folder, "checkpoint", metadataFile);
+  if (!(await exists(joinPath(folder, metadataFile))) && (await exists(inRun)))
+    throw new InputError(`${folder} is a run's folder: its checkpoint is ${joinPath(folder, "checkpoint")}, name that`);
   await checkFile(folder, metadataFile);
   return readJson(joinPath(folder, metadataFile), z.discriminatedUnion("format", [metadataSchema, firstFormatSchema]));
 }

@@ -38,6 +38,8 @@ export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] 
  * const y = await observe(model.problem("denoise"), images, { seed: 1 });
  */
 export async function loadModel(name: string, own: OwnParts = {}): Promise<TrainedModel> {
+  if (typeof name !== "string" || name === "")
+    throw new InputError("loadModel: give the name of a shipped model, or the folder of a checkpoint");
   return (await loadCheckpoint(files.modelFolder(name), own)).model;
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { limitThreads } from "../compile/index.js";
 import { InputError, VfmError } from "../errors.js";
 import { printable, printableJson } from "../quoted-text.js";
+import { failureText, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
 import { Progress } from "./progress.js";
 
@@ -130,12 +131,28 @@ export function reportError(error: unknown, streams: Streams, json: boolean): nu
   // Commander has said it already, or it was a request for help.
   const said = error instanceof CommanderError;
   if (said && error.exitCode === 0) return exitCodes.done;
-  const message = oneLine(error instanceof Error ? error.message.replace(/^error: /, "") : String(error));
+  const { message, isUsage } = inOurWords(error);
   if (!said) streams.err(`vfm: ${message}\n`);
   if (json) streams.out(`${printableJson(JSON.stringify({ error: message }))}\n`);
   if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
   if (error instanceof InterruptedError) return signalCodes[error.by];
-  return said || error instanceof InputError ? exitCodes.usage : exitCodes.failed;
+  return said || isUsage ? exitCodes.usage : exitCodes.failed;
+}
+
+/** What an error says, in one line, and whether something else asked for would mend it. */
+function inOurWords(error: unknown): { message: string; isUsage: boolean } {
+  if (!(error instanceof Error)) return { message: oneLine(String(error)), isUsage: false };
+  if (error instanceof VfmError || error instanceof CommanderError)
+    return { message: oneLine(error.message.replace(/^error: /, "")), isUsage: error instanceof InputError };
+  const { code, path, message } = error as NodeJS.ErrnoException;
+  if (path !== undefined)
+    return {
+      message: `${path} cannot be used ${failureText(error, "check the path")}`,
+      isUsage: writeError(path, error) instanceof InputError,
+    };
+  if (error instanceof RangeError && (code === "ERR_OUT_OF_RANGE" || /length|allocation|size/i.test(message)))
+    return { message: "a number that was asked for is too large for the memory: ask for fewer", isUsage: true };
+  return { message: oneLine(message), isUsage: false };
 }
 
 /** A text of several lines, each printable: names out of a file cannot do anything to a terminal. */

@@ -1,5 +1,5 @@
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
-import { InputError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
 import { countAsCompiling } from "./compiling-time.js";
 import { initialiseJax, jaxExecutor } from "./jax.js";
@@ -130,6 +130,11 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   held?: HeldArrays,
 ): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
+  const empty = flattened.inputs.find(({ spec }) => spec.shape.includes(0));
+  if (empty !== undefined)
+    throw new ShapeError(
+      `argument ${empty.name} is [${empty.spec.shape.join(", ")}]: a function is compiled for arrays of one element at least`,
+    );
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   live++;
   let isLive = true;

@@ -169,7 +169,8 @@ export function checkObservation(observation: Observation | SeenObservation): vo
       "an observation has { problem, y, transposed, parameters }: make it with observe or observationOf",
     );
   checkArray(transposed, "A^T y");
-  const [count, ...shape] = transposed.shape;
+  const [count = 0, ...shape] = transposed.shape;
+  if (count < 1) throw new ShapeError(`A^T y is [${transposed.shape.join(", ")}]: it holds no observation`);
   if (!("y" in observation)) return;
   const { y, parameters } = observation;
   checkMeasured(problem, y, parameters, shape);

@@ -4,6 +4,7 @@ export {
   type Dataset,
   drawCheckerboard,
   drawCheckerboardPosterior,
+  type FolderContent,
   gatherImages,
   imageGrid,
   type ImageGridOptions,

@@ -56,7 +56,7 @@ function parse(line: string): Parsed {
   const given = (names: readonly string[]): string[] =>
     names
       .filter((name) => ["cli", "default"].includes(command.getOptionValueSource(name) ?? ""))
-      .map((name) => options[name])
+      .flatMap((name) => options[name])
       .filter((value) => typeof value === "string");
   const files = argumentsThatAreFiles.includes(command.name()) ? operands : [];
   const out = command.name() === "train" && options.out === undefined && files.length > 0;

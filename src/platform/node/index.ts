@@ -1,4 +1,5 @@
 // Node's files and ONNX Runtime. The rooms that run in a browser too reach them through #files and #runtime.
 export { modelFolder, packageFolder } from "./package-folder.js";
 export { removeAbandoned, removeEmptyFolders, temporaryName } from "./files.js";
+export { failureText } from "./failure.js";
 export { writeError } from "./write-error.js";
