@@ -13,7 +13,7 @@ import { loadModel, observe, samplePosterior, samplePrior } from "../src/public/
 const model = mixedModel();
 const problem = model.problem("half");
 const image = hostFull([1, 4], 0.1);
-const [empty, plain] = [hostFull([0, 4], 0), [1, 2, 3, 4] as unknown as typeof image];
+const [empty, plain] = [hostFull([0, 4], 0), [1, 2, 3, 4]];
 
 it.each<[string, () => unknown, RegExp]>([
   ["an empty batch", () => observe(problem, empty, { seed: 1 }), /there is no image/],
