@@ -49,9 +49,7 @@ export function Deviation() {
   const [, height, width] = opened.value?.shape ?? [1, 28, 28];
   return (
     <figure>
-      <figcaption>
-        Uncertainty <span>std. dev.</span>
-      </figcaption>
+      <figcaption>Uncertainty</figcaption>
       <PixelPad
         label="Standard deviation of every pixel over the samples. Arrow keys move the pixel that is looked at"
         values={shown.value?.result.deviation}
@@ -62,7 +60,12 @@ export function Deviation() {
       >
         <Marker />
       </PixelPad>
-      <ColourScale low={0} high={mostDeviation} colour={deviationColour} />
+      <ColourScale
+        low={0}
+        high={mostDeviation}
+        colour={deviationColour}
+        format={(value) => (value === 0 ? "0" : `${value} std. dev.`)}
+      />
     </figure>
   );
 }

@@ -145,7 +145,7 @@ function NoiseControls() {
       />
       <p class="small two-lines">
         {noise === undefined || trained === undefined
-          ? `The level that the model was trained with. `
+          ? "The level that the model was trained with. "
           : `The model takes it for ${trained}, its own level: the samples' spread is right only there. `}
         {noise !== undefined && (
           <button type="button" class="link" onClick={() => change({ noise: undefined })}>

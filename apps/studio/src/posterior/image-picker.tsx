@@ -2,7 +2,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { ImageTile, Segmented } from "../ui/index.js";
 import { fail, about, failure, manifest, opened } from "./session.js";
 import { readPicture } from "./upload.js";
-import { change, view } from "./view.js";
+import { change, type ImageChoice, view } from "./view.js";
 
 /** Chooses the model and the image that is observed: held out, drawn or uploaded. */
 export function ImagePicker() {
@@ -79,9 +79,15 @@ function Thumbnails() {
               );
             })}
       </div>
-      <p class="small source">{images === undefined ? "\u00a0" : `From ${images.source}: no model has seen them.`}</p>
+      <p class="small source">{sourceText(image, images?.source)}</p>
     </>
   );
+}
+
+function sourceText({ kind }: ImageChoice, source = ""): string {
+  if (kind === "drawn") return "Your drawing. The address of this page holds it.";
+  if (kind === "uploaded") return "Your picture. It stays here: the address does not hold it.";
+  return source === "" ? "\u00a0" : `From ${source}: the model has not seen them.`;
 }
 
 function UploadButton() {
