@@ -17,7 +17,7 @@ export const files: Files = {
   modelFolder: (given) => given,
   exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
   list: async () => [],
-  importModule: async (path) => (await import(path)) as Record<string, unknown>,
+  importModule: async (path) => (await import(/* @vite-ignore */ path)) as Record<string, unknown>,
   async openFile(path) {
     const response = await fetched(path, "check the address");
     const bytes = await response.arrayBuffer();

@@ -1,13 +1,18 @@
+import { computed } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { ImageTile, Segmented } from "../ui/index.js";
 import { fail, about, failure, manifest, opened } from "./session.js";
 import { readPicture } from "./upload.js";
 import { change, type ImageChoice, view } from "./view.js";
 
+// Apart from the rest of the view, which changes with every move of a drag.
+const chosenModel = computed(() => view.value.model);
+const chosenImage = computed(() => view.value.image);
+
 /** Chooses the model and the image that is observed: held out, drawn or uploaded. */
 export function ImagePicker() {
   const models = manifest.value?.models ?? [];
-  const { model } = view.value;
+  const model = chosenModel.value;
   return (
     <section class="picker" aria-labelledby="picker-title">
       <h2 id="picker-title">Image</h2>
@@ -47,7 +52,7 @@ function startDrawing(): void {
 /** Held-out images side by side. */
 function Thumbnails() {
   const model = opened.value;
-  const { image } = view.value;
+  const image = chosenImage.value;
   const pictures = useMemo(() => {
     if (model === undefined) return [];
     const size = model.shape.reduce((product, length) => product * length, 1);
