@@ -26,8 +26,10 @@ const floors = {
   compile: ["array", "platform"],
   storage: ["array", "platform"],
   data: ["array"],
+  distributed: ["array"],
   "node/data": ["array", "data", "platform", "storage"],
-  node: ["node/data"],
+  "node/mpi": ["distributed"],
+  node: ["node/data", "node/mpi"],
   nn: compile,
   flow: compile,
   operators: [...compile, "data"],
@@ -35,7 +37,7 @@ const floors = {
   models: [...compile, "nn", "flow", "operators", "vfm"],
   baselines: [...compile, "flow", "operators", "vfm"],
   checkpoint: [...compile, "platform", "storage", "operators", "vfm", "models", "baselines"],
-  train: [...compile, "data", "node/data", "storage", "flow", "operators", "vfm", "models", "checkpoint"],
+  train: [...compile, "data", "node/data", "distributed", "storage", "flow", "operators", "vfm", "models", "checkpoint"],
   classifier: [...compile, "data", "nn", "storage", "train"],
   cost: [...compile, "models", "checkpoint", "train"],
   evaluate: [...compile, "data", "metrics", "operators", "vfm", "baselines", "checkpoint", "train", "classifier"],
@@ -58,6 +60,7 @@ const floors = {
     "train",
     "classifier",
     "storage",
+    "distributed",
   ],
   cli: [
     "array",
@@ -65,7 +68,9 @@ const floors = {
     "data",
     "metrics",
     "models",
+    "distributed",
     "node/data",
+    "node/mpi",
     "operators",
     "platform",
     "storage",
@@ -98,6 +103,7 @@ export const isomorphicFolders = [
   "classifier",
   "compile",
   "data",
+  "distributed",
   "flow",
   "metrics",
   "models",
@@ -110,7 +116,7 @@ export const isomorphicFolders = [
   "vfm",
 ];
 const nodeModules = {
-  regex: "^(node:|onnxruntime-node$|sharp$|yauzl$|(\\.\\./)+node/)",
+  regex: "^(node:|koffi$|onnxruntime-node$|sharp$|yauzl$|(\\.\\./)+node/)",
   message: "This folder runs in a browser too: what needs files or native code belongs elsewhere.",
 };
 

@@ -33,3 +33,13 @@ export class CompileError extends VfmError {
 export class NonFiniteError extends VfmError {
   override name = "NonFiniteError";
 }
+
+/** The processes of one run cannot go on together. */
+export class DistributedError extends VfmError {
+  override name = "DistributedError";
+}
+
+/** A process of the run does not answer: it has died, or cannot be reached. */
+export class LostProcessError extends DistributedError {
+  override name = "LostProcessError";
+}

@@ -21,7 +21,7 @@ describe("splitBatch", () => {
     drawn: { blur: { noise: hostArray(range(6), [6, 1]) } },
     tau: hostArray([0.5], []),
   };
-  const parts = splitBatch(batch, { count: 2, jumps: 2 }, 2);
+  const parts = splitBatch(batch, { size: 6, jumps: 2 }, 2);
 
   it("gives each part its share of every block's jumps, then of its rest", () => {
     expect([...(parts[0].labels as HostArray).data]).toEqual([0, 2, 3, 6, 8, 9]);

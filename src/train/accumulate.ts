@@ -1,13 +1,15 @@
 import {
+  countElements,
   type HostArray,
-  hostZeros,
   mapHostTree,
   namedLeaves,
   type NDArray,
+  sizeOf,
   takeRows,
   type Tree,
 } from "../array/index.js";
 import { availableThreads, type CompileOptions } from "../compile/index.js";
+import { type Communicator, orderedMean, singleProcess } from "../distributed/index.js";
 import { mapValues } from "./object-entries.js";
 import { type Parameters, type TrainedState } from "./run-state.js";
 import {
@@ -44,22 +46,28 @@ type Gradients = Record<string, Parameters>;
  * up to rounding.
  *
  * Two graphs: the gradient of a part, and the update. On a processor with several threads as many parts are computed at the
- * same time; they are summed in their own order, so that the result does not depend on the number of threads.
+ * same time, and the ranks of a communicator share them; they are summed in their own order, so that the result does not
+ * depend on the number of threads or ranks.
  */
 export async function compileAccumulatedStep(
   loss: Loss,
-  update: UpdateOptions & { accumulate: number; blocks: BatchBlocks },
+  update: UpdateOptions & { accumulate: number; batchSize: number; blocks: BatchBlocks },
   examples: { trained: Record<string, TrainedState>; frozen: Record<string, Parameters>; batch: HostBatch },
   engine: CompileOptions,
+  communicator: Communicator = singleProcess,
 ): Promise<CompiledStep> {
-  const { accumulate, blocks } = update;
+  const { accumulate, batchSize, blocks } = update;
   if (accumulate === 1) return compileStep(loss, update, examples, engine);
   const { trained, frozen } = examples;
-  const atOnce = partsAtOnce(accumulate, engine);
-  const sum = mapValues(trained, ({ parameters }) => mapHostTree(parameters, ({ shape }) => hostZeros(shape)));
+  const parameters = mapValues(trained, (network) => network.parameters);
+  const sum = orderedMean(communicator, { count: accumulate, length: countElements(parameters) });
+  const mean = viewsOf(sum.mean, parameters);
+  const atOnce = partsAtOnce(sum.own.length, engine);
   const current = (state: Record<string, TrainedState>) =>
     mapValues(state, ({ parameters, average }) => ({ parameters, average }));
-  const [part] = splitBatch(examples.batch, blocks, accumulate);
+  const split = (batch: HostBatch): HostBatch[] =>
+    splitBatch(batch, { size: batchSize / blocks.count, jumps: blocks.jumps }, accumulate);
+  const [part] = split(examples.batch);
   const gradientOf = (
     networks: Record<string, Pick<TracedState, "parameters" | "average">>,
     others: Networks,
@@ -75,27 +83,29 @@ export async function compileAccumulatedStep(
     replicas: atOnce,
     reuseOutputs: true,
   });
-  const updateStep = await compileTrees(updateOf, [trained, sum, exampleScalars(trained)], {
+  const updateStep = await compileTrees(updateOf, [trained, mean, exampleScalars(trained)], {
     ...engine,
     reuseOutputs: true,
   });
   return {
     async run(state, others, batch, scalars) {
-      const all: Record<string, number>[] = [];
-      const pieces = splitBatch(batch, blocks, accumulate);
-      for (let start = 0; start < accumulate; start += atOnce) {
-        const now = pieces.slice(start, start + atOnce);
-        const results = await Promise.all(now.map((piece) => gradientStep.run(current(state), others, piece)));
+      const pieces = split(batch);
+      const measured: Record<string, number>[] = [];
+      for (let start = 0; start < sum.own.length; start += atOnce) {
+        const now = sum.own.slice(start, start + atOnce);
+        const results = await Promise.all(now.map((part) => gradientStep.run(current(state), others, pieces[part])));
         for (const { measures, gradient } of results as { measures: Measures; gradient: Gradients }[]) {
-          for (const name of Object.keys(sum)) addScaled(sum[name], gradient[name], 1 / accumulate, all.length === 0);
-          all.push(mapValues(measures, ({ data }) => data[0]));
+          await sum.add(leavesOf(mapValues(parameters, (_, name) => gradient[name])));
+          measured.push(mapValues(measures, ({ data }) => data[0]));
         }
       }
-      const updated = (await updateStep.run(state, sum, hostScalars(scalars))) as {
+      const names = Object.keys(measured[0]);
+      const all = await sum.finish(measured.map((ofPart) => names.map((name) => ofPart[name])));
+      const updated = (await updateStep.run(state, mean, hostScalars(scalars))) as {
         state: Record<string, TrainedState>;
         norms: Measures;
       };
-      return { state: updated.state, measures: { ...meansOf(all), ...updated.norms } };
+      return { state: updated.state, measures: { ...meansOf(names, all), ...updated.norms } };
     },
     async dispose() {
       await gradientStep.dispose();
@@ -112,23 +122,31 @@ function partsAtOnce(parts: number, { backend, device = "cpu", threads = availab
   return atOnce;
 }
 
-/** total += scale * part, leaf by leaf; the first part takes the place of what was there. */
-function addScaled(total: Parameters, part: Parameters, scale: number, isFirst: boolean): void {
-  const parts = namedLeaves(part);
-  namedLeaves(total).forEach(({ array: { data: sum } }, leaf) => {
-    const { data } = parts[leaf].array;
-    if (isFirst) for (let i = 0; i < sum.length; i++) sum[i] = scale * data[i];
-    else for (let i = 0; i < sum.length; i++) sum[i] += scale * data[i];
-  });
+/** The numbers of each leaf of a tree, in the order of its own keys. */
+function leavesOf(tree: Tree<HostArray>): HostArray["data"][] {
+  return namedLeaves(tree).map(({ array }) => array.data);
+}
+
+/** A tree of this form whose leaves lie one after the other in `numbers`. */
+function viewsOf(numbers: Float32Array, form: Gradients): Gradients {
+  let start = 0;
+  return mapHostTree(form as Tree<HostArray>, ({ shape }) => {
+    const data = numbers.subarray(start, (start += sizeOf(shape)));
+    return { shape, data };
+  }) as Gradients;
 }
 
 /**
  * A batch in `parts` equal parts, each with its share of every block's front and of the rest, in their order; what is not
  * one value a sample stays whole.
+ *
+ * @param blocks the samples of a block, and those at its front
  */
-export function splitBatch(batch: HostBatch, { count, jumps }: BatchBlocks, parts: number): HostBatch[] {
-  const leading = (batch.x as HostArray).shape[0];
-  const size = leading / count;
+export function splitBatch(
+  batch: HostBatch,
+  { size, jumps }: { size: number; jumps: number },
+  parts: number,
+): HostBatch[] {
   const rows = (part: number): number[] => {
     const share = (start: number, stop: number): number[] => {
       const each = (stop - start) / parts;
@@ -148,9 +166,7 @@ export function splitBatch(batch: HostBatch, { count, jumps }: BatchBlocks, part
   });
 }
 
-function meansOf(measures: Record<string, number>[]): Measures {
-  return mapValues(measures[0], (_, name) => ({
-    shape: [],
-    data: Float32Array.of(measures.reduce((sum, part) => sum + part[name], 0) / measures.length),
-  }));
+function meansOf(names: readonly string[], parts: readonly Float32Array[]): Measures {
+  const mean = (index: number): number => parts.reduce((sum, part) => sum + part[index], 0) / parts.length;
+  return Object.fromEntries(names.map((name, index) => [name, { shape: [], data: Float32Array.of(mean(index)) }]));
 }

@@ -23,6 +23,20 @@ export function checkRun(run: Run): void {
 }
 
 /**
+ * Checks that every rank has a part of each stage's batches.
+ *
+ * @throws InputError naming a stage whose batches have fewer parts than there are ranks
+ */
+export function requireParts(stages: Run["stages"], ranks: number): void {
+  const few = stages.findIndex(({ accumulate }) => accumulate < ranks);
+  if (few < 0) return;
+  throw new InputError(
+    `stages.${few}.accumulate is ${stages[few].accumulate}, but there are ${ranks} ranks: set it to ${ranks} or a multiple ` +
+      "of that, so that each has a part of every batch",
+  );
+}
+
+/**
  * Checks that the networks fit the data and the problems.
  *
  * @param dataShape the shape of one sample of the data

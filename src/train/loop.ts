@@ -1,5 +1,7 @@
 import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
-import { NonFiniteError } from "../errors.js";
+import { agree, type Communicator, onEveryRank, singleProcess } from "../distributed/index.js";
+import { LostProcessError, NonFiniteError } from "../errors.js";
+import { checksum } from "./checksum.js";
 
 /** What one compiled training step gives back. */
 export interface StepResult<State> {
@@ -44,6 +46,8 @@ export interface LoopOptions<State, Inputs> {
   checkpointEverySteps?: number | undefined;
   checkpointEveryMinutes?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** The ranks that run these steps together; this process alone if not given. */
+  communicator?: Communicator | undefined;
 }
 
 /** How a stage's loop ended. */
@@ -54,16 +58,22 @@ export interface LoopResult<State> {
   complete: boolean;
 }
 
+/** Steps between two comparisons of the ranks' states. */
+const compareEvery = 100;
+
 /**
  * Runs the steps of one stage.
  *
  * @throws NonFiniteError after a step whose loss or gradient is not finite; the state before that step is saved
+ * @throws DistributedError if ranks no longer have the same state
+ * @throws LostProcessError if a rank does not answer; the state before that step is saved
  */
 export async function runSteps<State extends Tree<HostArray>, Inputs>(
   options: LoopOptions<State, Inputs>,
 ): Promise<LoopResult<State>> {
   const { steps, maximumSeconds = Infinity, draw, run, save, report, signal } = options;
   const { logEvery, checkpointEverySteps = Infinity, checkpointEveryMinutes = Infinity } = options;
+  const { communicator = singleProcess } = options;
   let { state } = options;
   let { step, seconds } = options.position;
   let window: Record<string, number>[] = [];
@@ -72,9 +82,27 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
-  while (!ended() && signal?.aborted !== true) {
+  /** What is to be done next is the same on every rank. */
+  const goesOn = async (): Promise<boolean> => {
+    const compared = communicator.size > 1 && step % compareEvery === 0;
+    const own = { stop: signal?.aborted === true, seconds, checksum: compared ? checksum(state) : undefined };
+    const agreed = await agree(communicator, own);
+    ({ seconds } = agreed);
+    return !ended() && !agreed.stop;
+  };
+  const saveIfLost = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof LostProcessError) await save(state, { step, seconds }, false);
+      throw error;
+    }
+  };
+
+  while (await saveIfLost(goesOn())) {
     const start = performance.now();
-    const result = await run(state, await draw(step, done()));
+    const inputs = await draw(step, done());
+    const result = await saveIfLost(run(state, inputs));
     const measures = Object.fromEntries(Object.entries(result.measures).map(([name, { data }]) => [name, data[0]]));
     const bad = Object.keys(measures).find((name) => !Number.isFinite(measures[name]));
     if (bad !== undefined) await stopAtNonFinite(bad, state, { step, seconds }, save);
@@ -118,13 +146,15 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
 ): Promise<never> {
   const broken = namedLeaves(lastGood).find(({ array }) => !allFinite(array));
   if (broken === undefined) await save(lastGood, position, false);
-  throw new NonFiniteError(
+  // The measures are the same on every rank.
+  const error = new NonFiniteError(
     `${measure} is not finite at step ${position.step + 1}; ` +
       (broken === undefined
         ? "the state before it is saved"
         : `${broken.name} was not finite before it, the state saved earlier is kept`) +
       ": lower the learning rate or the clipping norm",
   );
+  throw onEveryRank(error);
 }
 
 /** Tells whether every element is a finite number. */

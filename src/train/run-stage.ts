@@ -1,5 +1,6 @@
 import { type StageConfig } from "./stages/index.js";
 import { type CompileOptions } from "../compile/index.js";
+import { type Communicator } from "../distributed/index.js";
 import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamW } from "./adamw.js";
@@ -58,6 +59,7 @@ export interface StageHooks {
   logEvery: number;
   checkpointEvery: { steps?: number | undefined; minutes?: number | undefined };
   engine: CompileOptions;
+  communicator: Communicator;
 }
 
 interface StepInputs {
@@ -89,7 +91,9 @@ export async function runStage(
     }));
   const batch = await task.draw(0, 0);
   const update = { ...stage, blocks: task.blocks };
-  const compiled = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, hooks.engine);
+  const { engine, communicator } = hooks;
+  const examples = { trained, frozen, batch };
+  const compiled = await compileAccumulatedStep(task.loss, update, examples, engine, communicator);
   const whole = (current: Record<string, TrainedState>): RunState => ({ ...state, ...current });
   const options: LoopOptions<Record<string, TrainedState>, StepInputs> = {
     state: trained,
@@ -104,6 +108,7 @@ export async function runStage(
     checkpointEverySteps: hooks.checkpointEvery.steps,
     checkpointEveryMinutes: hooks.checkpointEvery.minutes,
     signal: hooks.signal,
+    communicator,
   };
   try {
     const result = await runSteps(options);

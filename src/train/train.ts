@@ -9,7 +9,8 @@ import {
   variationalFlowMap,
 } from "../models/index.js";
 import { type TrainedModel } from "../vfm/index.js";
-import { checkRun, requireForm } from "./check-run.js";
+import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
+import { checkRun, requireForm, requireParts } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
 import { withPrincipalAxes } from "./principal-axes.js";
@@ -17,6 +18,7 @@ import { mapValues } from "./object-entries.js";
 import { type Run } from "./run.js";
 import { runStage, type StageProgress, stageStart, type StageTask } from "./run-stage.js";
 import { memoryStore, type RunStore } from "./run-store.js";
+import { sharedStore } from "./shared-store.js";
 import { stageTask } from "./stage-task.js";
 import { type NetworkState, type Parameters, type RunPosition, type RunState } from "./run-state.js";
 
@@ -43,6 +45,12 @@ export interface TrainOptions {
   threads?: number | undefined;
   /** Where the onnx engine computes; "cpu" if not given. */
   device?: Device | undefined;
+  /**
+   * The processes that train together, `connectMpi()` of `variational-flow-maps/node` say; this one alone if not given. Each
+   * calls `train` with the same run, and computes its share of every batch's `accumulate` parts; all have the same result.
+   * Only rank 0 reads and writes `out` and calls `onProgress`.
+   */
+  communicator?: Communicator | undefined;
 }
 
 /** How a run ended. */
@@ -65,7 +73,7 @@ export interface TrainResult {
  * Trains networks stage by stage: a flow map and its noise adapter, or a conditional flow map.
  *
  * Everything random is drawn from the run's seed, the stage and the step: the same run gives the same bits, interrupted or not
- * (unless a stage is limited by time).
+ * (unless a stage is limited by time), on any number of ranks.
  *
  * @example
  * const problems = [imageProblem("denoise", { sigma: 0.5 })];
@@ -80,6 +88,8 @@ export interface TrainResult {
  * });
  * @throws InputError if the parts of the run do not fit each other, or `out` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved
+ * @throws DistributedError if ranks no longer have the same parameters; LostProcessError if one does not answer: with `out`,
+ *   the last good state is saved
  */
 export function train(
   run: Run & { readonly flowMap: FlowMapNetwork },
@@ -88,22 +98,36 @@ export function train(
 export function train(run: Run, options?: TrainOptions): Promise<TrainResult>;
 export async function train(run: Run, options: TrainOptions = {}): Promise<TrainResult> {
   const { out, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
-  await requireDevice(device);
+  const { communicator = singleProcess } = options;
   const engine = { backend, threads, device };
-  const store = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
+  const files = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
+  const store = sharedStore(files, communicator);
   const record = run.record ?? recordOf(run);
-  checkRun(run);
+  await onAllOrNone(communicator, async () => {
+    await requireDevice(device);
+    checkRun(run);
+    requireParts(run.stages, communicator.size);
+  });
   const identity = { record, engine: { backend: backend ?? "onnx", device } };
   try {
     const saved = await store.open(identity, resume);
-    const initial = await withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork));
+    const networks = await onAllOrNone(communicator, () =>
+      withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork)),
+    );
+    // From one rank: processors of another kind may round otherwise.
+    const initial = await fromRankZero(communicator, async () => networks);
     const tasks = tasksOf(run, initial, engine);
     await store.begin(identity);
     const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");
     const position = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
     const state = saved === undefined ? start : await store.readState(saved, start);
     await store.trimLog(position.stage, position.step);
-    const ended = await runStages({ run, tasks, store, record, engine, onProgress, signal }, position, state);
+    const ended = await runStages(
+      { run, tasks, store, record, engine, onProgress, signal, communicator },
+      position,
+      state,
+    );
+    await communicator.barrier();
     return result(run, store, ended);
   } finally {
     await store.close();
@@ -116,11 +140,12 @@ interface StagesOptions extends Pick<TrainOptions, "onProgress" | "signal"> {
   store: RunStore;
   record: Readonly<Record<string, unknown>>;
   engine: CompileOptions;
+  communicator: Communicator;
 }
 
 /** Runs the stages from a position on, to the last or until the signal. */
 async function runStages(
-  { run, tasks, store, record, engine, onProgress, signal }: StagesOptions,
+  { run, tasks, store, record, engine, onProgress, signal, communicator }: StagesOptions,
   from: RunPosition,
   startState: RunState,
 ): Promise<{ complete: boolean; state: RunState; seconds: number }> {
@@ -165,12 +190,14 @@ async function runStages(
               learningRate,
               measures,
             });
-            onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps });
+            if (communicator.rank === 0)
+              onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps });
           },
           signal,
           logEvery,
           checkpointEvery,
           engine,
+          communicator,
         },
       );
       ({ state } = ended);

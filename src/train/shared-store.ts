@@ -1,0 +1,29 @@
+import { type Communicator, fromRankZero } from "../distributed/index.js";
+import { type RunStore } from "./run-store.js";
+
+/**
+ * The store of a run on several ranks: rank 0 alone reads and writes files, and gives the others what it has read. They need
+ * no file system in common.
+ *
+ * @param store of a rank other than 0 nothing is used but the names of its files
+ */
+export function sharedStore(store: RunStore, communicator: Communicator): RunStore {
+  const { rank, size } = communicator;
+  if (size === 1) return store;
+  const shared = <T>(work: () => Promise<T>): Promise<T> => fromRankZero(communicator, work);
+  const alone = async (work: () => Promise<void>): Promise<void> => (rank === 0 ? work() : undefined);
+  return {
+    files: store.files,
+    open: (run, resume) => shared(() => store.open(run, resume)),
+    close: () => alone(() => store.close()),
+    begin: (run) => shared(() => store.begin(run)),
+    readState: (position, like) => shared(() => store.readState(position, like)),
+    // Not waited for by the others: they go on with the next step.
+    save: (saved) => alone(() => store.save(saved)),
+    appendLog: (line) => alone(() => store.appendLog(line)),
+    afterStage: (...stage) => shared(() => store.afterStage(...stage)),
+    trimLog: (stage, step) => shared(() => store.trimLog(stage, step)),
+    kept: (stage, name, form) => shared(() => store.kept(stage, name, form)),
+    keep: (stage, name, arrays) => shared(() => store.keep(stage, name, arrays)),
+  };
+}
