@@ -12,6 +12,8 @@ export interface Outcome {
   text: string;
   /** Exit code 1 instead of 0: the command ended, but not with what was asked for. */
   failed?: boolean;
+  /** Another process prints it. */
+  silent?: boolean;
 }
 
 /** What every command is given beside its own options. */
@@ -76,6 +78,14 @@ interface FrameOptions {
   threads?: number;
 }
 
+/** An error that another process prints: it gives the exit code alone. */
+export class SilentError extends VfmError {
+  override name = "SilentError";
+  constructor(readonly said: unknown) {
+    super("said by another process");
+  }
+}
+
 /** Adds a command to the program; it writes its outcome to `streams`. */
 export function addCommand<Options extends object>(
   program: Command,
@@ -111,7 +121,8 @@ export function addCommand<Options extends object>(
           return definition.run(options, { seed, givenSeed, signal: given, interruptible: leaving, progress, note });
         });
         progress.stop();
-        streams.out(json ? `${printableJson(JSON.stringify(outcome.json))}\n` : `${printableLines(outcome.text)}\n`);
+        if (outcome.silent !== true)
+          streams.out(json ? `${printableJson(JSON.stringify(outcome.json))}\n` : `${printableLines(outcome.text)}\n`);
         const interrupted: unknown = signal?.reason;
         if (outcome.failed !== true) setExitCode(exitCodes.done);
         else setExitCode(interrupted instanceof InterruptedError ? signalCodes[interrupted.by] : exitCodes.failed);
@@ -128,15 +139,20 @@ export function addCommand<Options extends object>(
  * @param json whether stdout is to have one JSON object: then it has the same line, as `error`
  */
 export function reportError(error: unknown, streams: Streams, json: boolean): number {
+  if (error instanceof SilentError) return exitCodeOf(error.said);
   // Commander has said it already, or it was a request for help.
   const said = error instanceof CommanderError;
   if (said && error.exitCode === 0) return exitCodes.done;
-  const { message, isUsage } = inOurWords(error);
+  const { message } = inOurWords(error);
   if (!said) streams.err(`vfm: ${message}\n`);
   if (json) streams.out(`${printableJson(JSON.stringify({ error: message }))}\n`);
   if (process.env.VFM_DEBUG !== undefined && error instanceof Error) streams.err(`${error.stack ?? ""}\n`);
+  return said ? exitCodes.usage : exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) return signalCodes[error.by];
-  return said || isUsage ? exitCodes.usage : exitCodes.failed;
+  return inOurWords(error).isUsage ? exitCodes.usage : exitCodes.failed;
 }
 
 /** What an error says, in one line, and whether something else asked for would mend it. */

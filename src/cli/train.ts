@@ -1,10 +1,13 @@
 import { basename, join } from "node:path";
 import { Option } from "commander";
 import { type Backend, type Device } from "../compile/index.js";
+import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
+import { connectMpi } from "../node/mpi/index.js";
 import { train, type TrainProgress } from "../train/index.js";
 import { readTrainConfig, resolve } from "../train/configuration/index.js";
-import { type CommandDefinition } from "./command.js";
-import { deviceOption } from "./options.js";
+import { type CommandDefinition, type Context, type Outcome } from "./command.js";
+import { runOnRanks } from "./on-ranks.js";
+import { deviceOption, positiveOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm train`. */
@@ -14,6 +17,8 @@ export interface TrainCommandOptions {
   resume: boolean;
   backend: Backend;
   device: Device;
+  distributed?: "mpi";
+  distributedTimeout: number;
 }
 
 /** `vfm train <config.json>`: trains a flow map and a noise adapter. A seed on the command line goes before the configuration's. */
@@ -30,37 +35,63 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
         false,
       )
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
-      .addOption(deviceOption()),
+      .addOption(deviceOption())
+      .addOption(
+        new Option(
+          "--distributed <how>",
+          "train with the other processes that mpirun or srun started; each computes its share of a batch's parts",
+        ).choices(["mpi"]),
+      )
+      .option(
+        "--distributed-timeout <seconds>",
+        "how long a process waits for the others before it takes one for lost",
+        positiveOption,
+        600,
+      ),
   example: "vfm train mine/config.json --out runs/mine",
   computes: true,
   seedDefault: "the configuration's",
   endsItself: true,
-  run: async ({ config: path, out, resume, backend, device }, { givenSeed, signal, interruptible, progress, note }) => {
-    const read = await interruptible(readTrainConfig(path));
-    const config = { ...read, seed: givenSeed ?? read.seed };
-    const folder = out ?? join("runs", basename(path, ".json"));
-    await requireWritable(folder, "folder");
-    const resolved = await interruptible(resolve(config));
-    const { skipped = 0, converted = 0 } = resolved.data.folder ?? {};
-    if (skipped > 0)
-      note(`${counted(skipped, "file")} among the images were left out: their names end as no image's do`);
-    if (converted > 0)
-      note(`${counted(converted, "image")} were converted to fit the configured channels, or lost transparency`);
-    const { complete, checkpoint, log } = await train(resolved, {
-      out: folder,
-      resume,
-      backend,
-      device,
-      signal,
-      onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
-    });
-    return {
-      json: { complete, checkpoint, log, ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) },
-      text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
-      failed: !complete,
-    };
+  run: async (options, context) => {
+    if (options.distributed === undefined) return trainOn(singleProcess, options, context);
+    const { distributedTimeout: timeout } = options;
+    const { signal } = context;
+    return runOnRanks(await connectMpi({ timeout, signal }), signal, (communicator) =>
+      trainOn(communicator, options, context),
+    );
   },
 };
+
+async function trainOn(
+  communicator: Communicator,
+  { config: path, out, resume, backend, device }: TrainCommandOptions,
+  { givenSeed, signal, interruptible, progress, note }: Context,
+): Promise<Outcome> {
+  const read = await interruptible(fromRankZero(communicator, () => readTrainConfig(path)));
+  const config = { ...read, seed: givenSeed ?? read.seed };
+  const folder = out ?? join("runs", basename(path, ".json"));
+  await fromRankZero(communicator, () => requireWritable(folder, "folder"));
+  const run = await interruptible(onAllOrNone(communicator, () => resolve(config)));
+  const { skipped = 0, converted = 0 } = run.data.folder ?? {};
+  if (skipped > 0 && communicator.rank === 0)
+    note(`${counted(skipped, "file")} among the images were left out: their names end as no image's do`);
+  if (converted > 0 && communicator.rank === 0)
+    note(`${counted(converted, "image")} were converted to fit the configured channels, or lost transparency`);
+  const { complete, checkpoint, log } = await train(run, {
+    out: folder,
+    resume,
+    backend,
+    device,
+    signal,
+    communicator,
+    onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
+  });
+  return {
+    json: { complete, checkpoint, log, ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) },
+    text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
+    failed: !complete,
+  };
+}
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

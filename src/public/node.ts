@@ -1,5 +1,6 @@
-// What needs Node: image files, data sets in files and how they are fetched.
+// What needs Node: image files, data sets in files and how they are fetched, MPI.
 export {
+  connectMpi,
   dataFolder,
   encodePng,
   type FetchedImages,
@@ -17,6 +18,7 @@ export {
   loadImageFolder,
   loadImages,
   loadMnist,
+  type MpiOptions,
   openImageStream,
   openTrainingImages,
   type PackageEntries,

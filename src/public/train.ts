@@ -1,6 +1,7 @@
 export {
   adapterAlone,
   type AdapterStageSettings,
+  type Communicator,
   conditionalFlowMatching,
   type ConditionalFlowMatchingStageSettings,
   conditionalMeanFlow,
@@ -13,6 +14,7 @@ export {
   flowMatching,
   type FlowMatchingStageSettings,
   fromArrays,
+  isOnEveryRank,
   joint,
   type JointStageSettings,
   type LogLine,
@@ -20,6 +22,7 @@ export {
   type MeanFlowStageSettings,
   readLog,
   type Run,
+  singleProcess,
   stageCheckpoint,
   type StageConfig,
   type Teacher,

@@ -1,0 +1,2 @@
+// MPI, called through koffi: Node only.
+export { connectMpi, type MpiOptions } from "./connect.js";

@@ -1,0 +1,64 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { LostProcessError } from "../../errors.js";
+import { type MpiLibrary } from "./library.js";
+
+/** How long a call may wait for the other ranks. */
+export interface WaitingLimits {
+  /** Seconds that a call waits for the other ranks at most. */
+  timeout: number;
+  /** Aborted when this process is told to end: the others are told so too, and come soon or never. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds for which a waiting rank asks again at once; then it leaves the processor to others in between. */
+const busyMilliseconds = 100;
+/** Milliseconds of one turn of asking, after which timers and signals have theirs. */
+const turnMilliseconds = 1;
+/** After the signal, seconds that a call waits beside twice the longest time between two calls so far. */
+const graceSeconds = 5;
+
+/** Waits for requests, one at a time, within the limits. */
+export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimits) {
+  const rank = mpi.rank();
+  let lastEnd = performance.now();
+  let longestGap = 0;
+
+  return async (start: (request: ArrayBufferView) => number): Promise<void> => {
+    const began = performance.now();
+    longestGap = Math.max(longestGap, began - lastEnd);
+    const request = mpi.request();
+    const require = (code: number): void => {
+      if (code === 0) return;
+      throw new LostProcessError(`rank ${rank} cannot reach the other ranks: ${mpi.describe(code)}`);
+    };
+    let signalled = signal?.aborted === true ? began : undefined;
+    require(start(request));
+    for (;;) {
+      const turn = performance.now();
+      do {
+        const { code, done } = mpi.test(request);
+        require(code);
+        if (done) {
+          lastEnd = performance.now();
+          return;
+        }
+      } while (performance.now() - turn < turnMilliseconds);
+      const waited = (turn - began) / 1000;
+      if (waited > timeout) throw new LostProcessError(lost(rank, waited, ""));
+      if (signal?.aborted === true) {
+        signalled ??= turn;
+        if (turn - signalled > 1000 * graceSeconds + 2 * longestGap)
+          throw new LostProcessError(lost(rank, waited, ", told to end,"));
+      }
+      if (turn - began < busyMilliseconds) await setImmediate();
+      else await setTimeout(1);
+    }
+  };
+}
+
+function lost(rank: number, seconds: number, why: string): string {
+  return (
+    `rank ${rank}${why} has waited ${Math.round(seconds)} s for the other ranks: one has died or cannot be reached; ` +
+    "go on from the last saved state with --resume"
+  );
+}
