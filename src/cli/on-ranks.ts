@@ -9,9 +9,12 @@ const rankZeroSeconds = 15;
 /**
  * Runs a command's work as one of several ranks: rank 0 alone prints. What only one rank meets ends all of them, when that rank
  * has said it.
+ *
+ * @param signal aborted when the process is told to end
  */
 export async function runOnRanks(
   communicator: Communicator,
+  signal: AbortSignal,
   work: (communicator: Communicator) => Promise<Outcome>,
 ): Promise<Outcome> {
   const { rank } = communicator;
@@ -24,9 +27,10 @@ export async function runOnRanks(
       await communicator.close();
       throw rank === 0 ? error : new SilentError(error);
     }
-    // Others lose the same rank at the same time: one line is enough.
-    if (error instanceof LostProcessError && rank !== 0) await setTimeout(1000 * (rankZeroSeconds + rank));
     process.once("exit", (exitCode) => communicator.abort(exitCode));
-    throw error;
+    if (!(error instanceof LostProcessError) || rank === 0) throw error;
+    // The others lose the same rank at the same time: one line is enough.
+    await setTimeout(1000 * (rankZeroSeconds + rank));
+    throw signal.aborted ? new SilentError(error) : error;
   }
 }
