@@ -14,6 +14,8 @@ export interface Outcome {
   failed?: boolean;
   /** Another process prints it. */
   silent?: boolean;
+  /** The signal that another process was told by to end them all. */
+  interruptedBy?: Signal | undefined;
 }
 
 /** What every command is given beside its own options. */
@@ -123,9 +125,10 @@ export function addCommand<Options extends object>(
         progress.stop();
         if (outcome.silent !== true)
           streams.out(json ? `${printableJson(JSON.stringify(outcome.json))}\n` : `${printableLines(outcome.text)}\n`);
-        const interrupted: unknown = signal?.reason;
+        const reason: unknown = signal?.reason;
+        const by = reason instanceof InterruptedError ? reason.by : outcome.interruptedBy;
         if (outcome.failed !== true) setExitCode(exitCodes.done);
-        else setExitCode(interrupted instanceof InterruptedError ? signalCodes[interrupted.by] : exitCodes.failed);
+        else setExitCode(by === undefined ? exitCodes.failed : signalCodes[by]);
       } finally {
         progress.stop();
         limitThreads(undefined);

@@ -21,16 +21,17 @@ export async function runOnRanks(
   try {
     const outcome = await work(communicator);
     await communicator.close();
-    return { ...outcome, silent: rank !== 0 };
+    // If it was not this rank that was told to end, it was another.
+    return { ...outcome, silent: rank !== 0, interruptedBy: "SIGTERM" };
   } catch (error) {
     if (isOnEveryRank(error)) {
       await communicator.close();
       throw rank === 0 ? error : new SilentError(error);
     }
     process.once("exit", (exitCode) => communicator.abort(exitCode));
-    if (!(error instanceof LostProcessError) || rank === 0) throw error;
+    if (rank === 0) throw error;
     // The others lose the same rank at the same time: one line is enough.
-    await setTimeout(1000 * (rankZeroSeconds + rank));
+    if (error instanceof LostProcessError) await setTimeout(1000 * (rankZeroSeconds + rank));
     throw signal.aborted ? new SilentError(error) : error;
   }
 }

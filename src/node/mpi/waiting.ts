@@ -14,18 +14,19 @@ export interface WaitingLimits {
 const busyMilliseconds = 100;
 /** Milliseconds of one turn of asking, after which timers and signals have theirs. */
 const turnMilliseconds = 1;
-/** After the signal, seconds that a call waits beside twice the longest time between two calls so far. */
-const graceSeconds = 5;
+/** After the signal, seconds that a call waits beside twice the longest time that the others have needed so far. */
+const graceSeconds = 3;
 
 /** Waits for requests, one at a time, within the limits. */
 export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimits) {
   const rank = mpi.rank();
   let lastEnd = performance.now();
-  let longestGap = 0;
+  let longest = 0;
 
   return async (start: (request: ArrayBufferView) => number): Promise<void> => {
     const began = performance.now();
-    longestGap = Math.max(longestGap, began - lastEnd);
+    // What lies between two calls takes the other ranks as long.
+    longest = Math.max(longest, began - lastEnd);
     const request = mpi.request();
     const require = (code: number): void => {
       if (code === 0) return;
@@ -40,6 +41,8 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
         require(code);
         if (done) {
           lastEnd = performance.now();
+          // Rank 0 is waited for while it saves.
+          if (rank !== 0) longest = Math.max(longest, lastEnd - began);
           return;
         }
       } while (performance.now() - turn < turnMilliseconds);
@@ -47,7 +50,7 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
       if (waited > timeout) throw new LostProcessError(lost(rank, waited, ""));
       if (signal?.aborted === true) {
         signalled ??= turn;
-        if (turn - signalled > 1000 * graceSeconds + 2 * longestGap)
+        if (turn - signalled > 1000 * graceSeconds + 2 * longest)
           throw new LostProcessError(lost(rank, waited, ", told to end,"));
       }
       if (turn - began < busyMilliseconds) await setImmediate();

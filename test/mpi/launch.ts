@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Why ranks cannot be started here; undefined if they can. */
+export const lacking =
+  spawnSync("mpirun", ["--version"]).error === undefined
+    ? undefined
+    : "there is no mpirun (apt-get install openmpi-bin)";
+
+/** Seconds between what `mpirun` does when a rank has died, or it is told to end: SIGTERM to all, then SIGKILL. */
+export const killSeconds = 10;
+
+/** `mpirun` with several ranks of `vfm`. */
+export interface Launch {
+  ranks: number;
+  /** Words between `mpirun` and the program. */
+  options?: readonly string[];
+  /** Words before `mpirun`. */
+  before?: readonly string[];
+}
+
+/** How `mpirun` ended and what it and the ranks printed. */
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** A command line that runs. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+const program = [process.execPath, "--import", "tsx", "src/cli/main.ts"];
+// A container's root, and more ranks than processors.
+const environment = { OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
+
+/** Starts `vfm` with these words on several ranks, or in one process without MPI. */
+export function start(launch: Launch | undefined, ...words: readonly string[]): Running {
+  const { ranks, options = [], before = [] } = launch ?? { ranks: 1 };
+  const settings = ["-q", "--oversubscribe", "--mca", "odls_base_sigkill_timeout", String(killSeconds)];
+  const mpirun = [...before, "mpirun", ...settings, ...options, "-n", String(ranks)];
+  const [command, ...rest] = [...(launch === undefined ? [] : mpirun), ...program, ...words];
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
+  const text = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => (text.out += String(chunk)));
+  child.stderr.on("data", (chunk) => (text.err += String(chunk)));
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...text }));
+  });
+  return { process: child, ended };
+}
+
+/** The processes of the ranks whose command line has this word, by rank. */
+export function ranksOf(word: string): number[] {
+  const found: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const [program, ...words] = wordsOf(name, "cmdline");
+    const rank = wordsOf(name, "environ").find((entry) => entry.startsWith("OMPI_COMM_WORLD_RANK="));
+    if (program === process.execPath && words.includes(word) && rank !== undefined)
+      found[Number(rank.split("=")[1])] = Number(name);
+  }
+  return found;
+}
+
+function wordsOf(processId: string, file: "cmdline" | "environ"): string[] {
+  try {
+    return readFileSync(`/proc/${processId}/${file}`, "utf8").split("\0");
+  } catch {
+    // It has ended meanwhile, or is not ours.
+    return [];
+  }
+}
