@@ -5,6 +5,7 @@ import { type Dataset } from "variational-flow-maps/data";
 import { type LabelledMeanVelocity, type Velocity } from "variational-flow-maps/flow";
 import { type calibration } from "variational-flow-maps/metrics";
 import { type Observation } from "variational-flow-maps/operators";
+import { type Communicator, type Run } from "variational-flow-maps/train";
 import { type NoiseAdapter } from "variational-flow-maps/vfm";
 
 /** Data, observations and noise inside a traced function, [8, 1, 28, 28]. */
@@ -35,3 +36,6 @@ export declare const model: TrainedModel, observation: Observation;
 export declare const simulations: calibration.Simulations;
 export declare const sampler: calibration.PosteriorSampler;
 export declare const sampled: calibration.SampledSimulations;
+
+/** A run, and the processes that train it together. */
+export declare const run: Run, communicator: Communicator;

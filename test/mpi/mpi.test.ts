@@ -65,9 +65,9 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   });
 
   it("says once what is wrong with the input", async () => {
-    const { code, err } = await onRanks(7, "refused").ended;
+    const { code, err } = await start({ ranks: 2 }, "train", at("none.json"), "--distributed", "mpi").ended;
     expect(code).toBe(2);
-    expect(linesOf(err)).toEqual([expect.stringMatching(/accumulate is 6, but there are 7 ranks/)]);
+    expect(linesOf(err)).toEqual([expect.stringMatching(/^vfm: .*none\.json cannot be read/)]);
   });
 
   it("ends all ranks at the same step when one gets SIGTERM; one process goes on to the same numbers", async () => {

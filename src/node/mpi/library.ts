@@ -32,6 +32,8 @@ export interface MpiLibrary {
 }
 
 const errorTextLength = 1024;
+/** More than an MPI_Status has in any library. */
+const statusBytes = 256;
 // MPI_THREAD_SINGLE: one thread of the process calls.
 const oneThread = 0;
 
@@ -78,7 +80,7 @@ function handlesOf(library: LibraryHandle): Pick<MpiLibrary, "kind" | "world" | 
   type: string;
   errorsReturn: Handle;
 } {
-  const address = (name: string): bigint => library.symbol(name, "void") as unknown as bigint;
+  const address = (name: string): bigint => library.symbol(name) as bigint;
   try {
     return {
       kind: "Open MPI",
@@ -127,6 +129,8 @@ function boundLibrary(library: LibraryHandle): MpiLibrary {
     ask(answer);
     return answer[0];
   };
+  // What tells a library that no status is asked for is another number in each.
+  const status = new Uint8Array(statusBytes);
   return {
     ...handles,
     initialise: () => initThread(null, null, oneThread, [0]),
@@ -141,7 +145,7 @@ function boundLibrary(library: LibraryHandle): MpiLibrary {
     startBarrier: (request) => barrier(world, request),
     test: (request) => {
       const done = [0];
-      const code = test(request, done, null);
+      const code = test(request, done, status);
       return { code, done: done[0] !== 0 };
     },
     describe: (code) => {
