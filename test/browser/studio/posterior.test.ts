@@ -71,6 +71,8 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
 
   it("shows samples and their readings, without an error, a jump of the layout or a request elsewhere", async () => {
     const { tab, errors, requests } = open;
+    // Once: nothing is computed twice on the way.
+    expect((await samplesOf(tab)).count).toBe(1);
     expect((await samplesOf(tab)).values).toHaveLength(16 * 784);
     expect(await tab.getAttribute(".bar-chart svg", "aria-label")).toMatch(
       /^Of 16 samples, a classifier reads \d+ as /,
@@ -220,6 +222,14 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
     await tab.click("text=Resample");
     await expect.poll(() => tab.textContent(".guided figcaption")).toBe("DPS not run yet");
     await atRest(tab);
+  });
+
+  it("shows a model that it has where the address names none of them", async () => {
+    const tab = await go("posterior?model=none&problem=none&image=99");
+    const before = (await samplesOf(tab)).count;
+    await tab.click("text=Resample");
+    await atRest(tab);
+    expect((await samplesOf(tab)).count).toBe(before + 1);
   });
 
   it("says what a browser lacks", async () => {

@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { connect, type Connection, latest } from "../bus/index.js";
 import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../engine/index.js";
 import { factsOf, requestOf } from "./request.js";
@@ -96,17 +96,22 @@ function isSame(a: View, b: View | undefined): boolean {
 /** Keeps the samples up with the view, as long as the page is shown. Returns what ends it. */
 export function followView(): () => void {
   const model = computed(() => view.value.model);
-  let asked: { ready: OpenedModel | undefined; chosen: View } | undefined;
+  let asked: { ready: OpenedModel; chosen: View } | undefined;
   const ends = [
-    effect(() => open(model.value)),
+    effect(() => {
+      const name = model.value;
+      // What opening reads is no reason to open again.
+      untracked(() => open(name));
+    }),
     effect(() => {
       const ready = opened.value;
       const chosen = view.value;
       // Which pixel is looked at is no matter of the worker's.
-      if (ready === asked?.ready && isSame(chosen, asked?.chosen)) return;
+      if (ready === undefined || (ready === asked?.ready && isSame(chosen, asked.chosen))) return;
+      // Another model is shown until the chosen one is there; in place of an unknown one, for good.
+      if (ready.name !== chosen.model && loading.value !== undefined) return;
       asked = { ready, chosen };
-      if (ready?.name === chosen.model || (ready !== undefined && loading.value === undefined))
-        sample({ request: requestOf(chosen, ready), since: performance.now() });
+      untracked(() => sample({ request: requestOf(chosen, ready), since: performance.now() }));
     }),
   ];
   return () => ends.forEach((end) => end());
