@@ -5,22 +5,22 @@ import { defaultIterations, samplePosterior, type VariationalFlowMap } from "../
 /** The root mean square by which samples may differ from those of a solved system, on images from -1 to 1. */
 export const updateTolerance = 0.005;
 
-// Settings are tried with the last of these.
-const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, defaultIterations];
+// Settings are tried with `defaultIterations` of these; few systems need more.
+const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, defaultIterations, 20, 24, 32, 48, 64];
 // So many take systems of the size of a small image far beyond the tolerance.
-const solved = 2 * defaultIterations;
+const solved = 128;
 
 /** How many iterations of conjugate gradients an update takes, and how far its samples then are from a solved system's. */
 export interface NeededIterations {
   iterations: number;
-  /** Root mean square difference to the samples after 32 iterations, on images from -1 to 1. */
+  /** Root mean square difference to the samples after 128 iterations, on images from -1 to 1. */
   difference: number;
 }
 
 /**
  * The least number of iterations of conjugate gradients after which the root mean square difference of updated samples to those
- * after 32 iterations is at most 0.005 (a quarter of a percent of the images' range): 1 to 8, or 10 to 16 in twos; 16 if that is
- * not enough.
+ * after 128 iterations is at most 0.005 (a quarter of a percent of the images' range): 1 to 8, 10 to 16 in twos, 20, 24, 32, 48 or
+ * 64; 64 if that is not enough.
  *
  * @param model a model with an update for the problem
  */
