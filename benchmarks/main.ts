@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addCommand, exitCodes, reportError, type Streams } from "../src/cli/command.js";
 import { decodeBenchmark } from "./decode.js";
 import { memoryBenchmark } from "./memory.js";
+import { ranksBenchmark } from "./ranks.js";
 import { sampleBenchmark } from "./sample.js";
 import { scaleBenchmark } from "./scale.js";
 import { stepBenchmark } from "./step.js";
@@ -23,6 +24,7 @@ addCommand(program, scaleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, decodeBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, memoryBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, ranksBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, updateBenchmark, streams, (code) => (exitCode = code));
 try {
   await program.parseAsync();

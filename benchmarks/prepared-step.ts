@@ -1,4 +1,6 @@
 import { type CompileOptions } from "../src/compile/index.js";
+import { countElements } from "../src/array/index.js";
+import { type Communicator, singleProcess } from "../src/distributed/index.js";
 import { compileAccumulatedStep } from "../src/train/accumulate.js";
 import { parseTrainConfig, resolve } from "../src/train/configuration/index.js";
 import { adamW } from "../src/train/adamw.js";
@@ -10,6 +12,10 @@ import { startingNetworks } from "../src/train/train.js";
 /** A compiled training step that continues from its last state. */
 export interface PreparedStep {
   run(): Promise<unknown>;
+  /** Draws a batch anew. */
+  draw(): Promise<unknown>;
+  /** How many parameters are trained. */
+  parameters: number;
   dispose(): Promise<void>;
 }
 
@@ -18,8 +24,13 @@ export interface PreparedStep {
  *
  * @param document a training configuration
  * @param options the engine and its threads
+ * @param communicator the ranks that share the step
  */
-export async function preparedStep(document: unknown, options: CompileOptions): Promise<PreparedStep> {
+export async function preparedStep(
+  document: unknown,
+  options: CompileOptions,
+  communicator: Communicator = singleProcess,
+): Promise<PreparedStep> {
   const config = parseTrainConfig(document, "benchmark");
   const run = await resolve(config);
   const [stage] = config.stages;
@@ -33,11 +44,13 @@ export async function preparedStep(document: unknown, options: CompileOptions): 
   const scalars = mapValues(trained, () => ({ ...adamW.scalars(stage, 0.0002, 1), averageDecay: 0.999 }));
   const batch = await task.draw(0, 0);
   const update = { ...stage, blocks: task.blocks };
-  const step = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, options);
+  const step = await compileAccumulatedStep(task.loss, update, { trained, frozen, batch }, options, communicator);
   return {
     async run() {
       trained = (await step.run(trained, frozen, batch, scalars)).state;
     },
+    draw: () => task.draw(1, 0),
+    parameters: countElements(mapValues(trained, ({ parameters }) => parameters)),
     dispose: () => step.dispose(),
   };
 }

@@ -8,7 +8,8 @@ const jumpShare = 0.25;
 const flowMap = { model: "mlp", shape: [2], depth: 6, width: 512 };
 const adapter = { model: "mlp", observationShape: [2], shape: [2], depth: 4, width: 256 };
 
-const checkerboard = {
+/** The checkerboard's joint stage. */
+export const checkerboard = {
   seed: 1,
   data: { kind: "checkerboard" },
   flowMap,
