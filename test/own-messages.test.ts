@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { mixedModel } from "../benchmarks/mixed-calls.js";
 import { type CommandResult, vfm } from "./support/command-line.js";
 import { reportError } from "../src/cli/command.js";
-import { add, hostFull, hostZeros, type NDArray, randomSource } from "../src/array/index.js";
+import { add, type HostArray, hostFull, hostZeros, type NDArray, randomSource } from "../src/array/index.js";
 import { compile } from "../src/compile/index.js";
 import { InputError } from "../src/errors.js";
 import { loadModel, observe, samplePosterior, samplePrior } from "../src/public/index.js";
@@ -28,7 +28,11 @@ it.each<[string, () => unknown, RegExp]>([
     () => samplePrior(model, { samples: 1, seed: 1, sampler: "foo" as "euler" }),
     /it has to be one of euler/,
   ],
-  ["a plain array to sample from", () => observe(problem, plain, { seed: 1 }), /has to be an array \{ shape, data \}/],
+  [
+    "a plain array to sample from",
+    () => observe(problem, plain as unknown as HostArray, { seed: 1 }),
+    /has to be an array \{ shape, data \}/,
+  ],
   ["a plain array to add", () => add(plain as unknown as NDArray, 1), /was given something else/],
   ["data on the host to add", () => add(image as unknown as NDArray, 1), /wrap the data in constant/],
   ["a billion samples", () => samplePrior(model, { samples: 1e9, seed: 1 }), /1000000000 samples .* draw fewer/],
