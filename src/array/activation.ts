@@ -1,4 +1,5 @@
 import { add, exp, log, maximum, mul, neg, reciprocal, stopGradient, sub, abs, square } from "./elementwise.js";
+import { checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
 import { withDerivatives } from "./derivative.js";
 
@@ -11,6 +12,7 @@ import { withDerivatives } from "./derivative.js";
  * const y = sigmoid(x); // of x = 0: 0.5
  */
 export function sigmoid(x: NDArray): NDArray {
+  checkTraced("sigmoid", "x", x);
   const s = logistic(x);
   const first = mul(s, sub(1, s));
   const second = mul(first, sub(1, mul(s, 2)));
@@ -25,6 +27,7 @@ export function sigmoid(x: NDArray): NDArray {
  * const hidden = silu(linear({ weight, bias }, embedding));
  */
 export function silu(x: NDArray): NDArray {
+  checkTraced("silu", "x", x);
   const s = logistic(x);
   const y = stopGradient(mul(x, s));
   const rest = sub(1, s);
@@ -45,6 +48,7 @@ function logistic(x: NDArray): NDArray {
  * const deviation = softplus(x); // > 0; of x = 0: log 2
  */
 export function softplus(x: NDArray): NDArray {
+  checkTraced("softplus", "x", x);
   const s = logistic(x);
   return withDerivatives(x, add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))), s, mul(s, sub(1, s)));
 }
@@ -56,6 +60,7 @@ export function softplus(x: NDArray): NDArray {
  * const y = tanh(x); // in (-1, 1)
  */
 export function tanh(x: NDArray): NDArray {
+  checkTraced("tanh", "x", x);
   return sub(mul(sigmoid(mul(x, 2)), 2), 1);
 }
 
@@ -66,6 +71,7 @@ export function tanh(x: NDArray): NDArray {
  * const hidden = gelu(linear({ weight, bias }, tokens));
  */
 export function gelu(x: NDArray): NDArray {
+  checkTraced("gelu", "x", x);
   const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
   return mul(x, sigmoid(mul(inner, 2)));
 }

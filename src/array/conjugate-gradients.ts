@@ -1,6 +1,8 @@
 import { add, div, maximum, mul, sub } from "./elementwise.js";
 import { sumPerSample } from "./reduction.js";
 import { perSample } from "./shaping.js";
+import { checkArgument, integerFrom } from "../options.js";
+import { checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
 
 /** Below this a denominator is taken for zero: the system is solved. */
@@ -33,6 +35,8 @@ export function conjugateGradients(
   b: NDArray,
   iterations: number,
 ): NDArray {
+  checkTraced("conjugateGradients", "b", b);
+  checkArgument("conjugateGradients", "iterations", iterations, integerFrom(0));
   let solution: NDArray | undefined;
   let residual = b;
   let direction = precondition(b);

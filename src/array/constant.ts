@@ -1,5 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
-import { type HostArray, hostType, isHostArray, type Tree } from "./host.js";
+import { checkShape } from "./checks.js";
+import { checkHostArray, type HostArray, hostType, isHostArray, type Tree } from "./host.js";
 import { owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
@@ -11,6 +12,7 @@ import { type NDArray } from "./ndarray.js";
  * const blurred = convolve(x, kernel, { padding: 1 });
  */
 export function constant(array: HostArray): NDArray {
+  checkHostArray("constant", array);
   const dtype = hostType(array) === "int32" ? np.int32 : np.float32;
   return owned(np.array(array.data.slice(), { shape: [...array.shape], dtype }));
 }
@@ -22,6 +24,7 @@ export function constant(array: HostArray): NDArray {
  * const imag = zeros(x.shape);
  */
 export function zeros(shape: number[]): NDArray {
+  checkShape("zeros", shape);
   return owned(np.zeros(shape));
 }
 
@@ -32,6 +35,7 @@ export function zeros(shape: number[]): NDArray {
  * const times = mul(ones([x.shape[0]]), 0.5); // t = 0.5 for every sample
  */
 export function ones(shape: number[]): NDArray {
+  checkShape("ones", shape);
   return owned(np.ones(shape));
 }
 

@@ -1,4 +1,7 @@
 import { constant } from "./constant.js";
+import { ShapeError } from "../errors.js";
+import { checkArgument, integerFrom } from "../options.js";
+import { checkShape, checkTraced, shapeText } from "./checks.js";
 import { type HostArray, hostArray } from "./host.js";
 import { matmul } from "./linear-algebra.js";
 import { type NDArray } from "./ndarray.js";
@@ -16,6 +19,8 @@ import { reshape, transpose } from "./shaping.js";
  * const spectrum = cosineTransform(x); // of [8, 1, 28, 28]: [8, 28, 28]
  */
 export function cosineTransform(x: NDArray): NDArray {
+  checkTraced("cosineTransform", "x", x);
+  if (x.ndim !== 4) throw new ShapeError(`cosineTransform: x is ${shapeText(x.shape)}, give images [B, C, H, W]`);
   const [count, channels, height, width] = x.shape;
   const alongColumns = matmul(x, transpose(constant(cosineMatrix(width))));
   return matmul(
@@ -34,7 +39,19 @@ export function cosineTransform(x: NDArray): NDArray {
  * const [, ...shape] = x.shape;
  * const back = inverseCosineTransform(cosineTransform(x), shape); // x
  */
-export function inverseCosineTransform(spectrum: NDArray, [channels, height, width]: readonly number[]): NDArray {
+export function inverseCosineTransform(spectrum: NDArray, shape: readonly number[]): NDArray {
+  checkTraced("inverseCosineTransform", "spectrum", spectrum);
+  checkShape("inverseCosineTransform", shape, 1);
+  const [channels, height, width] = shape;
+  if (
+    shape.length !== 3 ||
+    spectrum.ndim !== 3 ||
+    spectrum.shape[1] !== width ||
+    spectrum.shape[2] !== channels * height
+  )
+    throw new ShapeError(
+      `inverseCosineTransform: the spectrum is ${shapeText(spectrum.shape)}, images ${shapeText(shape)} have [B, W, C H]`,
+    );
   const alongRows = matmul(spectrum, constant(rowsMatrix(channels, height)));
   return matmul(
     transpose(reshape(alongRows, [spectrum.shape[0], width, channels, height]), [0, 2, 3, 1]),
@@ -49,6 +66,7 @@ export function inverseCosineTransform(spectrum: NDArray, [channels, height, wid
  * const matrix = cosineMatrix(28); // [28, 28], its transpose is its inverse
  */
 export function cosineMatrix(length: number): HostArray {
+  checkArgument("cosineMatrix", "length", length, integerFrom(1, 32_768));
   const entry = (u: number, i: number): number =>
     Math.sqrt((u === 0 ? 1 : 2) / length) * Math.cos((Math.PI * u * (i + 0.5)) / length);
   return hostArray(

@@ -1,4 +1,7 @@
 import * as jax from "@jax-js/jax";
+import { ShapeError } from "../errors.js";
+import { aFunction, aList, checkArgument } from "../options.js";
+import { checkTraced } from "./checks.js";
 import { borrow, type Native } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
@@ -20,6 +23,11 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
   primals: Args,
   tangents: Args,
 ): [Out, Out] {
+  checkArgument("jvp", "fn", fn, aFunction);
+  checkArgument("jvp", "primals", primals, aList);
+  checkArgument("jvp", "tangents", tangents, aList);
+  if (primals.length !== tangents.length)
+    throw new ShapeError(`jvp: ${primals.length} primals and ${tangents.length} tangents, give each its own`);
   return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never);
 }
 
@@ -34,6 +42,7 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
 export function valueAndGradient<P extends ArrayTree, Rest extends readonly ArrayTree[], Auxiliary extends ArrayTree>(
   fn: (parameters: P, ...rest: Rest) => [NDArray, Auxiliary],
 ): (parameters: P, ...rest: Rest) => { value: NDArray; auxiliary: Auxiliary; gradient: P } {
+  checkArgument("valueAndGradient", "fn", fn, aFunction);
   return (parameters, ...rest) => {
     const [[value, auxiliary], gradient] = inOwnTrace(fn, (watched) => {
       const differentiate = jax.valueAndGrad(watched as never, { hasAux: true }) as unknown as (
@@ -52,6 +61,7 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
  * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
  */
 export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (parameters: P) => P {
+  checkArgument("gradient", "fn", fn, aFunction);
   return (parameters) =>
     inOwnTrace(fn, (watched) =>
       (jax.grad(watched as never) as unknown as (parameters: P) => P)(borrowTree(parameters)),
@@ -121,6 +131,8 @@ export interface Transposed {
  * const back = adjoint(y); // 3 y
  */
 export function transposeLinear(fn: (x: NDArray) => NDArray, like: NDArray): Transposed {
+  checkArgument("transposeLinear", "fn", fn, aFunction);
+  checkTraced("transposeLinear", "like", like);
   const vjp = jax.vjp as unknown as (
     f: (x: NDArray) => NDArray,
     primals: Native[],

@@ -1,5 +1,7 @@
 import { lax, numpy as np } from "@jax-js/jax";
 import { borrow, type Native, owned } from "./native.js";
+import { checkBroadcast, checkOperand, checkTraced } from "./checks.js";
+import { checkArgument } from "../options.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
 /** A function of an array, element by element. */
@@ -8,13 +10,19 @@ export type Unary = (x: NDArray) => NDArray;
 export type Binary = (a: Operand, b: Operand) => NDArray;
 
 const unary =
-  (fn: (x: Native) => Native): Unary =>
-  (x) =>
-    owned(fn(borrow(x)));
+  (name: string, fn: (x: Native) => Native): Unary =>
+  (x) => {
+    checkTraced(name, "x", x);
+    return owned(fn(borrow(x)));
+  };
 const binary =
-  (fn: (a: Native | number, b: Native | number) => Native): Binary =>
-  (a, b) =>
-    owned(fn(borrow(a), borrow(b)));
+  (name: string, fn: (a: Native | number, b: Native | number) => Native): Binary =>
+  (a, b) => {
+    checkOperand(name, "a", a);
+    checkOperand(name, "b", b);
+    checkBroadcast(name, a, b);
+    return owned(fn(borrow(a), borrow(b)));
+  };
 
 /**
  * a + b, broadcast as in NumPy.
@@ -22,112 +30,118 @@ const binary =
  * @example
  * const y = add(x, 1);
  */
-export const add: Binary = binary(np.add);
+export const add: Binary = binary("add", np.add);
 /**
  * a - b, broadcast as in NumPy.
  *
  * @example
  * const residual = sub(y, x);
  */
-export const sub: Binary = binary(np.subtract);
+export const sub: Binary = binary("sub", np.subtract);
 /**
  * a b, element by element, broadcast as in NumPy.
  *
  * @example
  * const masked = mul(x, y);
  */
-export const mul: Binary = binary(np.multiply);
+export const mul: Binary = binary("mul", np.multiply);
 /**
  * a / b, element by element, broadcast as in NumPy.
  *
  * @example
  * const normalised = div(x, sqrt(add(variance(x), 1e-5)));
  */
-export const div: Binary = binary(np.divide);
+export const div: Binary = binary("div", np.divide);
 /**
  * The smaller of a and b.
  *
  * @example
  * const y = minimum(x, 1);
  */
-export const minimum: Binary = binary(np.minimum);
+export const minimum: Binary = binary("minimum", np.minimum);
 /**
  * The larger of a and b.
  *
  * @example
  * const rectified = maximum(x, 0);
  */
-export const maximum: Binary = binary(np.maximum);
+export const maximum: Binary = binary("maximum", np.maximum);
 /**
  * -x.
  *
  * @example
  * const y = neg(x);
  */
-export const neg: Unary = unary(np.negative);
+export const neg: Unary = unary("neg", np.negative);
 /**
  * 1 / x.
  *
  * @example
  * const y = reciprocal(add(square(x), 1)); // 1 / (x^2 + 1)
  */
-export const reciprocal: Unary = unary(np.reciprocal);
+export const reciprocal: Unary = unary("reciprocal", np.reciprocal);
 /**
  * e^x.
  *
  * @example
  * const sigma = exp(mul(x, 0.5)); // of x = log sigma^2
  */
-export const exp: Unary = unary(np.exp);
+export const exp: Unary = unary("exp", np.exp);
 /**
  * Natural logarithm.
  *
  * @example
  * const y = log(maximum(x, 1e-6));
  */
-export const log: Unary = unary(np.log);
+export const log: Unary = unary("log", np.log);
 /**
  * Square root.
  *
  * @example
  * const deviation = sqrt(variance(x));
  */
-export const sqrt: Unary = unary(np.sqrt);
+export const sqrt: Unary = unary("sqrt", np.sqrt);
 /**
  * Sine of x in radians.
  *
  * @example
  * const wave = sin(mul(x, 2 * Math.PI));
  */
-export const sin: Unary = unary(np.sin);
+export const sin: Unary = unary("sin", np.sin);
 /**
  * Cosine of x in radians.
  *
  * @example
  * const wave = cos(mul(x, 2 * Math.PI));
  */
-export const cos: Unary = unary(np.cos);
+export const cos: Unary = unary("cos", np.cos);
 /**
  * The Gauss error function.
  *
  * @example
  * const gaussianCdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
  */
-export const erf: Unary = unary(lax.erf);
+export const erf: Unary = unary("erf", lax.erf);
 /**
  * x^2.
  *
  * @example
  * const energy = sumPerSample(square(x)); // [8]
  */
-export const square: Unary = (x) => mul(x, x);
+export const square: Unary = (x) => {
+  checkTraced("square", "x", x);
+  return mul(x, x);
+};
 /**
  * |x|; the derivative at 0 is taken from the right.
  *
  * @example
  * const error = mean(abs(sub(y, x)));
  */
-export const abs: Unary = (x) => maximum(x, neg(x));
+export const abs: Unary = (x) => {
+  checkTraced("abs", "x", x);
+  return maximum(x, neg(x));
+};
 
 /**
  * x limited to [low, high]; no gradient flows where it is limited.
@@ -136,6 +150,12 @@ export const abs: Unary = (x) => maximum(x, neg(x));
  * const image = clip(x, -1, 1);
  */
 export function clip(x: NDArray, low: number, high: number): NDArray {
+  checkTraced("clip", "x", x);
+  for (const [name, limit] of Object.entries({ low, high }))
+    checkArgument("clip", name, limit, {
+      wanted: "a number",
+      accepts: (value) => typeof value === "number" && !Number.isNaN(value),
+    });
   return minimum(maximum(x, low), high);
 }
 
@@ -145,7 +165,7 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
  * @example
  * const isDark = toFloat(less(x, 0)); // 1 where x < 0
  */
-export const less: Binary = binary(np.less);
+export const less: Binary = binary("less", np.less);
 
 /**
  * True where a == b.
@@ -153,7 +173,7 @@ export const less: Binary = binary(np.less);
  * @example
  * const isThree = toFloat(equal(labels, 3)); // [8]
  */
-export const equal: Binary = binary(np.equal);
+export const equal: Binary = binary("equal", np.equal);
 
 /**
  * a where `condition` holds, else b.
@@ -162,6 +182,10 @@ export const equal: Binary = binary(np.equal);
  * const rectified = where(less(x, 0), 0, x);
  */
 export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
+  checkTraced("where", "condition", condition);
+  checkOperand("where", "a", a);
+  checkOperand("where", "b", b);
+  checkBroadcast("where", condition, a, b);
   return owned(np.where(borrow(condition), borrow(a), borrow(b)));
 }
 
@@ -172,6 +196,7 @@ export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
  * const classes = toFloat(labels); // float32 [8]
  */
 export function toFloat(x: NDArray): NDArray {
+  checkTraced("toFloat", "x", x);
   return owned(np.astype(borrow(x), np.float32));
 }
 
@@ -181,4 +206,4 @@ export function toFloat(x: NDArray): NDArray {
  * @example
  * const loss = mean(square(sub(x, stopGradient(y)))); // its derivative by y is 0
  */
-export const stopGradient: Unary = unary((x) => lax.stopGradient(x));
+export const stopGradient: Unary = unary("stopGradient", (x) => lax.stopGradient(x));

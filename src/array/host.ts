@@ -1,4 +1,6 @@
 import { InputError, ShapeError } from "../errors.js";
+import { aList, checkArgument, numberArray, type OptionRule, shown } from "../options.js";
+import { checkShape } from "./checks.js";
 
 /** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
@@ -39,7 +41,9 @@ export function sizeOf(shape: readonly number[]): number {
  * const points = hostArray([0, 0, 1, 0.5], [2, 2]);
  */
 export function hostArray(data: Float32Array | Int32Array | readonly number[], shape: readonly number[]): HostArray {
-  const values = data instanceof Float32Array || data instanceof Int32Array ? data : Float32Array.from(data);
+  checkArgument("hostArray", "data", data, numberArray);
+  checkShape("hostArray", shape);
+  const values = data instanceof Float32Array || data instanceof Int32Array ? data : float32(data);
   if (values.length !== sizeOf(shape))
     throw new ShapeError(`an array of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${values.length}`);
   return { shape: [...shape], data: values };
@@ -54,9 +58,12 @@ const mostValues = 2 ** 32;
  * @throws ShapeError if a length is no integer from 0, InputError if there is no memory for so many values
  */
 export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
-  const wrong = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
-  if (wrong !== undefined)
-    throw new ShapeError(`an array has the shape [${shape.join(", ")}]: ${wrong} is no number of elements`);
+  checkArgument("an array", "its shape", shape, aList);
+  const wrong = shape.findIndex((length) => !Number.isSafeInteger(length) || length < 0);
+  if (wrong >= 0)
+    throw new ShapeError(
+      `an array has the shape [${shape.map(shown).join(", ")}]: ${shown(shape[wrong])} is no number of elements`,
+    );
   const size = sizeOf(shape);
   const tooLarge = `an array of the shape [${shape.join(", ")}] has ${size} values, too many for the memory: ask for fewer`;
   if (size > mostValues) throw new InputError(tooLarge);
@@ -68,6 +75,27 @@ export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
   }
 }
 
+const aNumber: OptionRule = { wanted: "a number", accepts: (value) => typeof value === "number" };
+
+function float32(numbers: readonly number[]): Float32Array {
+  const wrong = numbers.findIndex((value) => !aNumber.accepts(value));
+  if (wrong >= 0) checkArgument("hostArray", `value ${wrong} of the data`, numbers[wrong], aNumber);
+  return Float32Array.from(numbers);
+}
+
+/** Throws InputError unless it is an array on the host with as many values as its shape says. */
+export function checkHostArray(of: string, array: HostArray, name = "the array"): void {
+  if (!isHostArray(array) || !Array.isArray(array.shape))
+    throw new InputError(
+      `${of}: ${name} is ${shown(array)}, it has to be { shape, data }, data a Float32Array: make it with hostArray`,
+    );
+  checkShape(of, array.shape);
+  if (array.data.length !== sizeOf(array.shape))
+    throw new ShapeError(
+      `${of}: ${name} [${array.shape.join(", ")}] needs ${sizeOf(array.shape)} values, it has ${array.data.length}`,
+    );
+}
+
 /**
  * A host array of one repeated value.
  *
@@ -75,6 +103,7 @@ export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
  * const mask = hostFull([8, 1, 28, 28], 1);
  */
 export function hostFull(shape: readonly number[], value: number): HostArray {
+  checkArgument("hostFull", "value", value, aNumber);
   return { shape: [...shape], data: allocated(shape).fill(value) };
 }
 
@@ -94,7 +123,16 @@ export function hostZeros(shape: readonly number[]): HostArray {
  * @example
  * const few = firstRows(images, 16); // [16, 1, 28, 28]
  */
-export function firstRows({ shape: [count, ...rest], data }: HostArray, wanted: number): HostArray {
+export function firstRows(array: HostArray, wanted: number): HostArray {
+  checkHostArray("firstRows", array);
+  checkArgument("firstRows", "wanted", wanted, {
+    wanted: "an integer, 0 or more",
+    accepts: (value) => Number.isInteger(value) && Number(value) >= 0,
+  });
+  const {
+    shape: [count, ...rest],
+    data,
+  } = array;
   const rows = Math.min(count, wanted);
   return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
 }

@@ -6,7 +6,21 @@ export * from "./constant.js";
 export { cosineMatrix, cosineTransform, inverseCosineTransform } from "./cosine-transform.js";
 export * from "./derivative.js";
 export * from "./elementwise.js";
-export * from "./host.js";
+export {
+  countElements,
+  firstRows,
+  hostArray,
+  type HostArray,
+  hostFull,
+  hostType,
+  type HostType,
+  hostZeros,
+  isHostArray,
+  mapHostTree,
+  namedLeaves,
+  sizeOf,
+  type Tree,
+} from "./host.js";
 export * from "./linear-algebra.js";
 export { type NDArray, type Operand } from "./ndarray.js";
 export * from "./random.js";

@@ -1,4 +1,7 @@
 import { lax, numpy as np } from "@jax-js/jax";
+import { ShapeError } from "../errors.js";
+import { checkOptions, type OptionRule, type OptionRules, pairOf, positiveInteger } from "../options.js";
+import { checkTraced, shapeText } from "./checks.js";
 import { borrow, type Native, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { pad, reshape, sliceAxis } from "./shaping.js";
@@ -10,6 +13,11 @@ import { pad, reshape, sliceAxis } from "./shaping.js";
  * const similarity = matmul(tokens, transpose(tokens, [0, 2, 1])); // [B, N, D] -> [B, N, N]
  */
 export function matmul(a: NDArray, b: NDArray): NDArray {
+  checkTraced("matmul", "a", a);
+  checkTraced("matmul", "b", b);
+  if (a.ndim < 1 || b.ndim < 1 || a.shape[a.ndim - 1] !== b.shape[Math.max(0, b.ndim - 2)])
+    throw new ShapeError(`matmul: ${shapeText(a.shape)} times ${shapeText(b.shape)}: the inner lengths differ`);
+  checkBatch("matmul", a, b);
   return owned(np.matmul(borrow(a), borrow(b)));
 }
 
@@ -35,10 +43,27 @@ export interface ConvolutionOptions {
  * const edges = convolve(x, constant(hostArray([-1, 0, 1], [1, 1, 1, 3])), { padding: [[0, 0], [1, 1]] });
  */
 export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOptions = {}): NDArray {
+  checkTraced("convolve", "x", x);
+  checkTraced("convolve", "kernel", kernel);
+  checkOptions("convolve", options, convolutionRules);
   const { stride = 1, padding = 0, groups = 1, kernelDilation = 1, imageDilation = 1 } = options;
   const axes = x.ndim - 2;
+  if (axes < 1 || kernel.ndim !== x.ndim || x.shape[1] !== kernel.shape[1] * groups || kernel.shape[0] % groups !== 0)
+    throw new ShapeError(
+      `convolve: x ${shapeText(x.shape)} and kernel ${shapeText(kernel.shape)} do not fit with ${groups} groups`,
+    );
   const each = (value: number): number[] => new Array<number>(axes).fill(value);
   const pads = typeof padding === "number" ? each(padding).map((width): [number, number] => [width, width]) : padding;
+  if (pads.length !== axes)
+    throw new ShapeError(`convolve: paddings of ${pads.length} axes for the ${axes} axes of an image`);
+  pads.forEach(([before, after], axis) => {
+    const image = (x.shape[axis + 2] - 1) * imageDilation + 1 + before + after;
+    const reach = (kernel.shape[axis + 2] - 1) * kernelDilation + 1;
+    if (image < reach)
+      throw new ShapeError(
+        `convolve: a kernel that reaches over ${reach} pixels does not fit into ${image} of the image`,
+      );
+  });
   // jax-js 0.1.25 computes the input of a convolution with a single output channel inside it, padding the operands of
   // that computation instead of its result: 1 / 0 makes NaN of the border. And it has no gradient where a padding
   // reaches further than the kernel or crops the image. A padding of its own is safe.
@@ -59,6 +84,27 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
     },
   );
   return owned(result);
+}
+
+const integer: OptionRule = { wanted: "an integer", accepts: Number.isSafeInteger };
+const widths = pairOf(integer);
+const convolutionRules: OptionRules<ConvolutionOptions> = {
+  stride: positiveInteger,
+  padding: {
+    wanted: "an integer, or two for each axis",
+    accepts: (value) => integer.accepts(value) || (Array.isArray(value) && value.every((pair) => widths.accepts(pair))),
+  },
+  groups: positiveInteger,
+  kernelDilation: positiveInteger,
+  imageDilation: positiveInteger,
+};
+
+/** Throws ShapeError unless the axes before the last two broadcast. */
+function checkBatch(of: string, a: NDArray, b: NDArray): void {
+  const [first, second] = [a, b].map(({ shape }) => shape.slice(0, -2).reverse());
+  const wrong = first.some((length, i) => i < second.length && length !== second[i] && length !== 1 && second[i] !== 1);
+  if (wrong)
+    throw new ShapeError(`${of}: the batches of ${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast`);
 }
 
 /** Zeros between the pixels: [B, C, H, W] -> [B, C, (H - 1) spacing + 1, ...]. */
@@ -120,5 +166,15 @@ interface NativeComplex {
   imag: Native;
 }
 
-const borrowedParts = ({ real, imag }: Complex): NativeComplex => ({ real: borrow(real), imag: borrow(imag) });
+function borrowedParts(x: Complex): NativeComplex {
+  const { real, imag } = x ?? {};
+  checkTraced("Fourier transform", "real", real);
+  checkTraced("Fourier transform", "imag", imag);
+  if (real.ndim < 2 || real.shape.join() !== imag.shape.join())
+    throw new ShapeError(
+      `Fourier transform: parts ${shapeText(real.shape)} and ${shapeText(imag.shape)}: give two or more axes, equal in both`,
+    );
+  return { real: borrow(real), imag: borrow(imag) };
+}
+
 const ownedParts = ({ real, imag }: NativeComplex): Complex => ({ real: owned(real), imag: owned(imag) });

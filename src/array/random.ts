@@ -1,4 +1,5 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { checkArgument } from "../options.js";
 import { allocated, type HostArray } from "./host.js";
 import { drawNormal, fillNormal } from "./normal.js";
 import { drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
@@ -24,6 +25,8 @@ export interface RandomSource {
   permutation(length: number): Int32Array;
 }
 
+const aSeed = { wanted: "an integer", accepts: Number.isSafeInteger };
+
 /**
  * Makes the random source with this seed and path.
  *
@@ -31,6 +34,7 @@ export interface RandomSource {
  * const noise = randomSource(7, "train", 12).normalArray([8, 1, 28, 28]);
  */
 export function randomSource(seed: number, ...path: (string | number)[]): RandomSource {
+  checkArgument("randomSource", "seed", seed, aSeed);
   const generator = xoroshiro128plus(hash([seed, ...path].join("/")));
   const uniform = (): number => drawUniform(generator);
   const filled = (shape: readonly number[], fill: (data: Float32Array, words: WordGenerator) => void): HostArray => {

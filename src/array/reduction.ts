@@ -1,5 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
 import { borrow, owned } from "./native.js";
+import { checkAxes, checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
 import { sub, square, stopGradient, exp, log, add, div } from "./elementwise.js";
 
@@ -14,6 +15,7 @@ export type Axes = number | number[] | null;
  * const columns = sum(x, [2], true); // [8, 1, 1, 28]
  */
 export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
+  checkReduction("sum", x, axes);
   return owned(np.sum(borrow(x), axes, { keepdims: keepDims }));
 }
 
@@ -24,6 +26,7 @@ export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
  * const perChannel = mean(x, [0, 2, 3]); // [1]
  */
 export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
+  checkReduction("mean", x, axes);
   return owned(np.mean(borrow(x), axes, { keepdims: keepDims }));
 }
 
@@ -34,6 +37,7 @@ export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
  * const brightest = max(x, [1, 2, 3]); // [8]
  */
 export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
+  checkReduction("max", x, axes);
   return owned(np.max(borrow(x), axes, { keepdims: keepDims }));
 }
 
@@ -44,6 +48,7 @@ export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
  * const contrast = variance(x, [2, 3], true); // [8, 1, 1, 1]
  */
 export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
+  checkReduction("variance", x, axes);
   return mean(square(sub(x, mean(x, axes, true))), axes, keepDims);
 }
 
@@ -54,6 +59,7 @@ export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArr
  * const misfit = sumPerSample(square(sub(y, x))); // [8]
  */
 export function sumPerSample(x: NDArray): NDArray {
+  checkTraced("sumPerSample", "x", x);
   return x.ndim === 1 ? x : sum(x, otherAxes(x));
 }
 
@@ -64,7 +70,13 @@ export function sumPerSample(x: NDArray): NDArray {
  * const brightness = meanPerSample(x); // [8]
  */
 export function meanPerSample(x: NDArray): NDArray {
+  checkTraced("meanPerSample", "x", x);
   return x.ndim === 1 ? x : mean(x, otherAxes(x));
+}
+
+function checkReduction(of: string, x: NDArray, axes: Axes): void {
+  checkTraced(of, "x", x);
+  checkAxes(of, x, axes);
 }
 
 function otherAxes(x: NDArray): number[] {
@@ -78,6 +90,7 @@ function otherAxes(x: NDArray): number[] {
  * const weights = softmax(matmul(tokens, transpose(tokens, [0, 2, 1]))); // every row adds up to 1
  */
 export function softmax(x: NDArray, axis = -1): NDArray {
+  checkReduction("softmax", x, axis);
   const exponentials = exp(sub(x, stopGradient(max(x, axis, true))));
   return div(exponentials, sum(exponentials, axis, true));
 }
@@ -89,6 +102,7 @@ export function softmax(x: NDArray, axis = -1): NDArray {
  * const normaliser = logSumExp(embedding); // [B, D] -> [B]
  */
 export function logSumExp(x: NDArray, axis = -1, keepDims = false): NDArray {
+  checkReduction("logSumExp", x, axis);
   const shift = stopGradient(max(x, axis, true));
   const total = add(log(sum(exp(sub(x, shift)), axis, true)), shift);
   return keepDims ? total : sum(total, axis);

@@ -1,5 +1,15 @@
 import { ShapeError } from "../errors.js";
-import { hostArray, type HostArray, hostZeros, mapHostTree, namedLeaves, sizeOf, type Tree } from "./host.js";
+import { aFunction, checkArgument, numberArray, shown } from "../options.js";
+import {
+  checkHostArray,
+  hostArray,
+  type HostArray,
+  hostZeros,
+  mapHostTree,
+  namedLeaves,
+  sizeOf,
+  type Tree,
+} from "./host.js";
 import { type RandomSource } from "./random.js";
 
 /**
@@ -12,7 +22,14 @@ import { type RandomSource } from "./random.js";
  * @example
  * const batch = takeRows(images, [4, 0, 4]); // [3, 1, 28, 28]
  */
-export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: ArrayLike<number>): HostArray {
+export function takeRows(array: HostArray, rows: ArrayLike<number>): HostArray {
+  checkHostArray("takeRows", array);
+  checkArgument("takeRows", "rows", rows, numberArray);
+  const {
+    shape: [count, ...rest],
+    data,
+  } = array;
+  if (count === undefined) throw new ShapeError("takeRows: the array has no axis of rows");
   const size = sizeOf(rest);
   const taken = emptyLike(data, rows.length * size);
   for (let i = 0, next = 0; i < rows.length; i = next) {
@@ -21,13 +38,15 @@ export function takeRows({ shape: [count, ...rest], data }: HostArray, rows: Arr
     do {
       const row = rows[next];
       if (!(Number.isInteger(row) && row >= 0 && row < count))
-        throw new ShapeError(`there is no row ${row}: the array has ${count}`);
+        throw new ShapeError(`there is no row ${shown(row)}: the array has ${count}`);
       next++;
     } while (next < rows.length && rows[next] === first + next - i);
     taken.set(data.subarray(first * size, (first + next - i) * size), i * size);
   }
   return hostArray(taken, [rows.length, ...rest]);
 }
+
+const mostRows = 2 ** 31;
 
 /**
  * Computes `count` rows with a function of `size` rows at a time, as compiled functions of one batch size need it. In the
@@ -49,8 +68,9 @@ export async function inBatches<T extends Tree<HostArray>>(
   run: (rows: Int32Array, filled: number) => Promise<T>,
 ): Promise<T> {
   for (const [name, value] of Object.entries({ rows: count, "rows of a batch": size }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new ShapeError(`the number of ${name} is ${value}, it has to be a positive integer`);
+    if (!Number.isInteger(value) || value < 1 || value > mostRows)
+      throw new ShapeError(`the number of ${name} is ${shown(value)}, it has to be a positive integer`);
+  checkArgument("inBatches", "run", run, aFunction);
   let results: T | undefined;
   for (let start = 0; start < count; start += size) {
     const filled = Math.min(size, count - start);

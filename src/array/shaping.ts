@@ -1,4 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
+import { ShapeError } from "../errors.js";
+import { aList, checkArgument, integerFrom, pairOf, positiveInteger, shown } from "../options.js";
+import { axisOf, checkAxes, checkShape, checkTraced, shapeText } from "./checks.js";
+import { sizeOf } from "./host.js";
 import { borrow, type Native, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
@@ -9,6 +13,13 @@ import { type NDArray } from "./ndarray.js";
  * const flat = reshape(x, [x.shape[0], -1]); // [8, 784]
  */
 export function reshape(x: NDArray, shape: number[]): NDArray {
+  checkTraced("reshape", "x", x);
+  const given = Array.isArray(shape) ? shape.map((length) => (length === -1 ? 1 : length)) : shape;
+  checkShape("reshape", given);
+  const known = sizeOf(given);
+  const open = shape.filter((length) => length === -1).length;
+  if (open > 1 || (open === 0 ? known !== x.size : x.size % known !== 0 || known === 0))
+    throw new ShapeError(`reshape: ${shapeText(x.shape)} has ${x.size} values, they do not make ${shapeText(shape)}`);
   return owned(np.reshape(borrow(x), shape));
 }
 
@@ -19,6 +30,14 @@ export function reshape(x: NDArray, shape: number[]): NDArray {
  * const channelsLast = transpose(x, [0, 2, 3, 1]); // [8, 28, 28, 1]
  */
 export function transpose(x: NDArray, order?: number[]): NDArray {
+  checkTraced("transpose", "x", x);
+  if (order !== undefined) {
+    checkAxes("transpose", x, order);
+    if (order.length !== x.ndim)
+      throw new ShapeError(
+        `transpose: the order ${shown(order)} is not of the ${x.ndim} axes of ${shapeText(x.shape)}`,
+      );
+  }
   return owned(np.transpose(borrow(x), order));
 }
 
@@ -29,6 +48,11 @@ export function transpose(x: NDArray, order?: number[]): NDArray {
  * const colour = broadcastTo(x, [8, 3, 28, 28]);
  */
 export function broadcastTo(x: NDArray, shape: number[]): NDArray {
+  checkTraced("broadcastTo", "x", x);
+  checkShape("broadcastTo", shape);
+  const fits = x.shape.every((length, i) => length === 1 || length === shape.at(i - x.ndim));
+  if (x.ndim > shape.length || !fits)
+    throw new ShapeError(`broadcastTo: ${shapeText(x.shape)} does not broadcast to ${shapeText(shape)}`);
   return owned(np.broadcastTo(borrow(x), shape));
 }
 
@@ -39,6 +63,13 @@ export function broadcastTo(x: NDArray, shape: number[]): NDArray {
  * const both = concatenate([x, y], 1); // [8, 2, 28, 28]
  */
 export function concatenate(xs: NDArray[], axis = 0): NDArray {
+  checkJoined("concatenate", xs);
+  const along = axisOf("concatenate", xs[0], axis);
+  const rest = ({ shape }: NDArray): string => shape.toSpliced(along, 1).join();
+  if (xs.some((x) => x.ndim !== xs[0].ndim || rest(x) !== rest(xs[0])))
+    throw new ShapeError(
+      `concatenate: ${xs.map((x) => shapeText(x.shape)).join(" and ")} differ in more than axis ${along}`,
+    );
   return owned(np.concatenate(xs.map(borrowed), axis));
 }
 
@@ -49,7 +80,20 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
  * const pair = stack([x, y]); // [2, 8, 1, 28, 28]
  */
 export function stack(xs: NDArray[], axis = 0): NDArray {
+  checkJoined("stack", xs);
+  if (!Number.isInteger(axis) || axis < -xs[0].ndim - 1 || axis > xs[0].ndim)
+    throw new ShapeError(
+      `stack: there is no place ${shown(axis)} for an axis among those of ${shapeText(xs[0].shape)}`,
+    );
+  if (xs.some((x) => x.shape.join() !== xs[0].shape.join()))
+    throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} are not of one shape`);
   return owned(np.stack(xs.map(borrowed), axis));
+}
+
+function checkJoined(of: string, xs: readonly NDArray[]): void {
+  checkArgument(of, "the arrays", xs, aList);
+  if (xs.length === 0) throw new ShapeError(`${of}: there are no arrays, give one or more`);
+  xs.forEach((x, i) => checkTraced(of, `array ${i}`, x));
 }
 
 const borrowed = (x: NDArray): Native => borrow(x);
@@ -61,9 +105,14 @@ const borrowed = (x: NDArray): Native => borrow(x);
  * const top = sliceAxis(x, 2, 0, 14); // [8, 1, 14, 28]
  */
 export function sliceAxis(x: NDArray, axis: number, start: number, stop: number): NDArray {
-  const index = x.shape.map((length, i): [number, number] =>
-    i === (axis + x.ndim) % x.ndim ? [start, stop] : [0, length],
-  );
+  checkTraced("sliceAxis", "x", x);
+  const along = axisOf("sliceAxis", x, axis);
+  const whole = Number.isInteger(start) && Number.isInteger(stop);
+  if (!whole || start < 0 || start > stop || stop > x.shape[along])
+    throw new ShapeError(
+      `sliceAxis: ${shown(start)} to ${shown(stop)} is no part of axis ${along} of ${shapeText(x.shape)}`,
+    );
+  const index = x.shape.map((length, i): [number, number] => (i === along ? [start, stop] : [0, length]));
   return owned(borrow(x).slice(...index));
 }
 
@@ -74,7 +123,11 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
  * const [mean, logSigma] = splitAxis(embedding, 2, 1); // two arrays [B, D / 2]
  */
 export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
-  const length = x.shape[(axis + x.ndim) % x.ndim] / parts;
+  checkTraced("splitAxis", "x", x);
+  checkArgument("splitAxis", "parts", parts, positiveInteger);
+  const length = x.shape[axisOf("splitAxis", x, axis)] / parts;
+  if (!Number.isInteger(length))
+    throw new ShapeError(`splitAxis: axis ${axis} of ${shapeText(x.shape)} is not cut into ${parts} equal parts`);
   return Array.from({ length: parts }, (_, i) => sliceAxis(x, axis, i * length, (i + 1) * length));
 }
 
@@ -85,6 +138,13 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
  * const framed = pad(x, [[0, 0], [0, 0], [2, 2], [2, 2]]); // [8, 1, 32, 32]
  */
 export function pad(x: NDArray, widths: [number, number][]): NDArray {
+  checkTraced("pad", "x", x);
+  checkArgument("pad", "widths", widths, aList);
+  widths.forEach((width) => checkArgument("pad", "a width", width, pairOf(integerFrom(0))));
+  if (widths.length !== x.ndim)
+    throw new ShapeError(
+      `pad: ${widths.length} widths for the ${x.ndim} axes of ${shapeText(x.shape)}, give each its own`,
+    );
   return owned(np.pad(borrow(x), widths));
 }
 
@@ -95,6 +155,8 @@ export function pad(x: NDArray, widths: [number, number][]): NDArray {
  * const mirrored = flip(x, 3);
  */
 export function flip(x: NDArray, axes: number | number[]): NDArray {
+  checkTraced("flip", "x", x);
+  checkAxes("flip", x, axes);
   return owned(np.flip(borrow(x), axes));
 }
 
@@ -105,6 +167,9 @@ export function flip(x: NDArray, axes: number | number[]): NDArray {
  * const rows = take(weight, labels); // the weights' row of each label
  */
 export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
+  checkTraced("take", "x", x);
+  checkTraced("take", "indices", indices);
+  axisOf("take", x, axis);
   return owned(np.take(borrow(x), borrow(indices), axis));
 }
 
@@ -118,5 +183,8 @@ export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
  * const scaled = mul(x, perSample(t, x)); // every sample times its own t
  */
 export function perSample(x: NDArray, like: NDArray): NDArray {
+  checkTraced("perSample", "x", x);
+  checkTraced("perSample", "like", like);
+  if (x.ndim !== 1) throw new ShapeError(`perSample: x is ${shapeText(x.shape)}, give one number a sample, [B]`);
   return reshape(x, [x.shape[0], ...like.shape.slice(1).map(() => 1)]);
 }

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { checkOptions, finiteNumber, type OptionRule, positiveInteger } from "../options.js";
 import { optimisedNoise } from "./d-flow.js";
 import { diffusionPosteriorSampling } from "./dps.js";
 import { type SamplerEngine } from "./engine.js";
@@ -41,11 +41,9 @@ function method<Names extends string>(
     published,
     knobs,
     create: (model, settings, engine) => {
-      const wrong =
-        Object.keys(published).find((key) => !(key in settings)) ??
-        Object.keys(settings).find((key) => !(key in published));
-      if (wrong !== undefined)
-        throw new InputError(`${name}: its settings are ${Object.keys(published).join(", ")}, look at "${wrong}"`);
+      const rule = (key: string): OptionRule => (key === "steps" ? positiveInteger : finiteNumber);
+      const rules = Object.fromEntries(Object.keys(published).map((key) => [key, rule(key)]));
+      checkOptions<Settings>(name, settings, rules, Object.keys(published));
       return create(model, settings as Record<Names, number>, engine);
     },
   };

@@ -1,3 +1,4 @@
+import { checkOptions, numberFrom, positiveInteger } from "../options.js";
 import { type HostArray, hostType, namedLeaves, type Tree } from "../array/index.js";
 
 /** What the cache keeps: anything that can be freed. `Compiled` is. */
@@ -57,10 +58,9 @@ interface Entry {
  * const halve = () => compile((x: NDArray) => mul(x, 0.5), [images]);
  * const halves = await cache.use(key, halve, (compiled) => compiled.run(images)); // compiles the first time alone
  */
-export function compileCache({
-  entries: most = 32,
-  bytes: mostBytes = 2 ** 29,
-}: CompileCacheLimits = {}): CompileCache {
+export function compileCache(limits: CompileCacheLimits = {}): CompileCache {
+  checkOptions("compileCache", limits, { entries: positiveInteger, bytes: numberFrom(0) });
+  const { entries: most = 32, bytes: mostBytes = 2 ** 29 } = limits;
   // By their last use, the oldest first.
   const entries = new Map<string, Entry>();
 

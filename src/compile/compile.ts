@@ -1,3 +1,16 @@
+import {
+  aFunction,
+  aList,
+  aText,
+  checkArgument,
+  checkOptions,
+  integerFrom,
+  type OptionRule,
+  type OptionRules,
+  positiveInteger,
+  trueOrFalse,
+} from "../options.js";
+import { engineRules } from "./engine-settings.js";
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
@@ -58,6 +71,33 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
   };
 }
 
+const compileRules: OptionRules<CompileOptions> = {
+  ...engineRules,
+  reuseOutputs: trueOrFalse,
+  replicas: positiveInteger,
+};
+const namesRule: OptionRule = {
+  wanted: "a list of names",
+  accepts: (value) => Array.isArray(value) && value.every((name) => aText.accepts(name)),
+};
+const specRule: OptionRule = {
+  wanted: "a host array, or a shape of whole numbers above 0 with a type",
+  accepts: (value) => {
+    const { shape, type } = specOf(value as ArraySpec);
+    return shape.every((length) => integerFrom(1, 2 ** 31).accepts(length)) && ["float32", "int32"].includes(type);
+  },
+};
+
+/** Throws InputError unless there are a function and examples of its arguments. */
+function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): void {
+  checkArgument(of, "fn", fn, aFunction);
+  checkArgument(of, "examples", examples, aList);
+  for (const { name, value } of takeApart(examples, isExampleLeaf)[0]) {
+    checkArgument(of, `the shape of argument ${name}`, value.shape, aList);
+    checkArgument(of, `argument ${name}`, value, specRule);
+  }
+}
+
 /**
  * Compiles a pure function of arrays for one of the engines.
  *
@@ -76,6 +116,8 @@ export async function compile<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   options: CompileOptions = {},
 ): Promise<Compiled<Args, Out>> {
+  checkCompiled("compile", fn, examples);
+  checkOptions("compile", options, compileRules);
   return compileFlattened(flatten(fn, examples), options);
 }
 
@@ -236,6 +278,8 @@ export async function toOnnx<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   names: { inputNames?: readonly string[]; outputNames?: readonly string[] } = {},
 ): Promise<Uint8Array> {
+  checkCompiled("toOnnx", fn, examples);
+  checkOptions("toOnnx", names, { inputNames: namesRule, outputNames: namesRule });
   const flattened = flatten(fn, examples);
   return encodeModel(await graphOf(flattened, { standardOnly: true, ...names }), "variational-flow-map");
 }

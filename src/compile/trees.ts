@@ -1,5 +1,6 @@
 import { type HostArray, hostType, isHostArray, type NDArray } from "../array/index.js";
 import { ShapeError } from "../errors.js";
+import { shown } from "../options.js";
 import { type ArraySpec } from "./types.js";
 
 /** The form of a tree: which branches it has, with `leaf` at each leaf. */
@@ -21,7 +22,7 @@ export function takeApart<T>(tree: unknown, isLeaf: (node: unknown) => node is T
     if (isLeaf(node)) return { leaf: leaves.push({ name, value: node }) - 1 };
     if (Array.isArray(node)) return { list: node.map((child, i) => visit(child, `${name}.${i}`)) };
     if (typeof node !== "object" || node === null)
-      throw new ShapeError(`${name || "an argument"} is ${String(node)}, not an array or a tree of arrays`);
+      throw new ShapeError(`${name || "an argument"} is ${shown(node)}, not an array or a tree of arrays`);
     const keys = Object.keys(node);
     return { keys, children: keys.map((key) => visit((node as Record<string, unknown>)[key], `${name}.${key}`)) };
   };

@@ -1,3 +1,4 @@
+import { aFunction, checkArgument, checkEntries, finiteNumber, integerFrom, positiveNumber } from "../options.js";
 import { type HostArray, type RandomSource } from "../array/index.js";
 import { InputError } from "../errors.js";
 
@@ -16,6 +17,13 @@ export function isOnCheckerboard(x1: number, x2: number): boolean {
   return isInside(x1) && isInside(x2) && (Math.floor(x1) + Math.floor(x2)) % 2 === 0;
 }
 
+function checkDraw(of: string, count: number, random: RandomSource): void {
+  checkArgument(of, "count", count, integerFrom(0, mostPoints));
+  checkEntries(of, "random", random, { uniform: aFunction, normal: aFunction });
+}
+
+const mostPoints = 2 ** 30;
+
 /**
  * Points uniform on the filled squares of the board, by rejection.
  *
@@ -24,6 +32,7 @@ export function isOnCheckerboard(x1: number, x2: number): boolean {
  * const points = drawCheckerboard(1000, randomSource(0, "board")); // [1000, 2]
  */
 export function drawCheckerboard(count: number, random: RandomSource): HostArray {
+  checkDraw("drawCheckerboard", count, random);
   const coordinate = (): number => (2 * random.uniform() - 1) * boardHalfWidth;
   const data = new Float32Array(count * 2);
   for (let i = 0; i < count;) {
@@ -49,6 +58,9 @@ const furthestObservation = 4.5;
  * const exact = drawCheckerboardPosterior(0.3, 0.1, 1000, randomSource(0, "posterior")); // [1000, 2]
  */
 export function drawCheckerboardPosterior(y: number, sigma: number, count: number, random: RandomSource): HostArray {
+  checkDraw("drawCheckerboardPosterior", count, random);
+  checkArgument("drawCheckerboardPosterior", "y", y, finiteNumber);
+  checkArgument("drawCheckerboardPosterior", "sigma", sigma, positiveNumber());
   if (!(Math.abs(y) <= boardHalfWidth + furthestObservation * sigma))
     throw new InputError(`y = ${y} is too far from the board [-2, 2] for rejection at sigma ${sigma}`);
   const data = new Float32Array(count * 2);

@@ -1,4 +1,5 @@
-import { type HostArray, takeRows } from "../array/index.js";
+import { checkEntries, positiveInteger, shown } from "../options.js";
+import { type HostArray, hostArray, isHostArray, takeRows } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 
 /** The size of one image: what the axes after the batch axis are, [channels, height, width]. */
@@ -36,7 +37,13 @@ export interface Dataset {
  * @example
  * imageSize({ channels: 3, height: 32, width: 32 }); // 3072
  */
-export function imageSize({ channels, height, width }: ImageShape): number {
+export function imageSize(shape: ImageShape): number {
+  checkEntries("imageSize", "the shape", shape, {
+    channels: positiveInteger,
+    height: positiveInteger,
+    width: positiveInteger,
+  });
+  const { channels, height, width } = shape;
   return channels * height * width;
 }
 
@@ -75,6 +82,13 @@ export function gatherImages(dataset: Dataset, indices: Int32Array | readonly nu
   const wrong = indices.find((index) => !(Number.isInteger(index) && index >= 0 && index < count));
   if (wrong !== undefined) throw new ShapeError(`image ${wrong} does not exist: the data set has ${count}`);
   return takeRows({ shape: batchShape(count, shape), data: images }, indices);
+}
+
+/** Checks that it is an array on the host with as many values as its shape says. Throws InputError if not. */
+export function requireArray(of: string, array: HostArray): void {
+  if (!isHostArray(array) || !Array.isArray(array.shape))
+    throw new InputError(`${of}: the array is ${shown(array)}, it has to be { shape, data }: make it with hostArray`);
+  hostArray(array.data, array.shape);
 }
 
 /**

@@ -1,5 +1,6 @@
+import { checkOptions, integerFrom } from "../options.js";
 import { hostFull, type HostArray } from "../array/index.js";
-import { imageShapeOf } from "./dataset.js";
+import { imageShapeOf, requireArray } from "./dataset.js";
 
 /** Options of `imageGrid`. */
 export interface ImageGridOptions {
@@ -8,6 +9,8 @@ export interface ImageGridOptions {
   /** Pixels between two images; 2 if not given. */
   gap?: number | undefined;
 }
+
+const mostColumns = 65_536;
 
 /**
  * Lays a batch of images out as one image, row by row; gaps and empty places are black (-1).
@@ -19,6 +22,8 @@ export interface ImageGridOptions {
  * await writePng("samples.png", imageGrid(images, { columns: 8 }));
  */
 export function imageGrid(images: HostArray, options: ImageGridOptions = {}): HostArray {
+  requireArray("imageGrid", images);
+  checkOptions("imageGrid", options, { columns: integerFrom(1, mostColumns), gap: integerFrom(0, mostColumns) });
   const { channels, height, width } = imageShapeOf(images);
   const count = images.shape[0];
   const { columns = Math.ceil(Math.sqrt(count)), gap = 2 } = options;

@@ -1,3 +1,13 @@
+import { InputError } from "../errors.js";
+import {
+  aFunction,
+  checkEntries,
+  checkOptions,
+  integerFrom,
+  numberFrom,
+  type OptionRule,
+  type OptionRules,
+} from "../options.js";
 import { type HostArray, type RandomSource } from "../array/index.js";
 
 /** The law of flow matching's time t: uniform on [0, 1], or sigmoid(N(mean, deviation^2)). */
@@ -27,6 +37,26 @@ export interface TimesOptions {
   jumpLaw: JumpLaw;
 }
 
+const numbers = (value: unknown, count: number): boolean =>
+  Array.isArray(value) && value.length === count && value.every(Number.isFinite);
+const lawRule = (wanted: string, means: (law: { mean?: unknown; means?: unknown }) => boolean): OptionRule => ({
+  wanted: `{ kind: "uniform" } or { kind: "logit-normal", ${wanted}, deviation }`,
+  accepts: (value) => {
+    const law = (typeof value === "object" ? value : undefined) as Readonly<Record<string, unknown>> | null | undefined;
+    return (
+      law?.kind === "uniform" || (law?.kind === "logit-normal" && means(law) && numberFrom(0).accepts(law.deviation))
+    );
+  },
+});
+const rules: OptionRules<TimesOptions> = {
+  size: integerFrom(1, 2 ** 24),
+  blocks: integerFrom(1, 2 ** 24),
+  jumps: integerFrom(0),
+  wholeJumps: integerFrom(0),
+  timeLaw: lawRule("mean", ({ mean }) => Number.isFinite(mean)),
+  jumpLaw: lawRule("means", ({ means }) => numbers(means, 2)),
+};
+
 /**
  * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t.
  *
@@ -36,6 +66,12 @@ export interface TimesOptions {
  * const times = drawTimes(options, random); // r < t for 16 samples, r = t for the others
  */
 export function drawTimes(options: TimesOptions, random: RandomSource): Times {
+  checkOptions("drawTimes", options, rules, ["size", "blocks", "jumps", "wholeJumps", "timeLaw", "jumpLaw"]);
+  checkEntries("drawTimes", "random", random, { uniform: aFunction, normal: aFunction });
+  if (options.wholeJumps > options.jumps || options.jumps > options.size)
+    throw new InputError(
+      `drawTimes: ${options.wholeJumps} whole jumps of ${options.jumps} jumps of ${options.size} samples`,
+    );
   const { size, blocks, jumps, wholeJumps, timeLaw, jumpLaw } = options;
   const r = new Float32Array(size * blocks);
   const t = new Float32Array(size * blocks);

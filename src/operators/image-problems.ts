@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { anyValue, checkOptions } from "../options.js";
+import { checkOptions, positiveNumber, shown } from "../options.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { identity } from "./identity.js";
@@ -76,8 +76,11 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, Hole
  */
 export function imageProblem(name: string, options: ImageProblemOptions): Problem {
   const place = problemNames.findIndex((known) => known === name);
-  if (place < 0) throw new InputError(`there is no problem "${name}": the problems are ${problemNames.join(", ")}`);
-  checkOptions(`problem "${name}"`, options, { sigma: anyValue, range: rangeRule, holes: holesRule }, ["sigma"]);
+  if (place < 0)
+    throw new InputError(`there is no problem ${shown(name)}: the problems are ${problemNames.join(", ")}`);
+  checkOptions(`problem "${name}"`, options, { sigma: positiveNumber(), range: rangeRule, holes: holesRule }, [
+    "sigma",
+  ]);
   const { sigma, range, holes } = options;
   if (holes !== undefined && !inpaintings.includes(name))
     throw new InputError(`problem "${name}" has no holes: leave "holes" to ${inpaintings.join(" and ")}`);

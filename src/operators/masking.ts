@@ -1,6 +1,6 @@
 import { mul, type RandomSource } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
-import { oneOf, type OptionRule } from "../options.js";
+import { aFunction, aText, checkArgument, checkOptions, oneOf, type OptionRule } from "../options.js";
 import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
 
 /** What an observation holds where the image is hidden. */
@@ -29,8 +29,12 @@ export const holesRule: OptionRule = oneOf(["zero", "noise"]);
 export function masking(
   name: string,
   drawMask: (mask: Float32Array, image: ImageShape, random: RandomSource) => void,
-  { holes = "zero" }: HolesOptions = {},
+  options: HolesOptions = {},
 ): ForwardOperator {
+  checkArgument("masking", "name", name, aText);
+  checkArgument("masking", "drawMask", drawMask, aFunction);
+  checkOptions("masking", options, { holes: holesRule });
+  const { holes = "zero" } = options;
   const zero = holes === "zero";
   return {
     name,

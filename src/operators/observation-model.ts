@@ -1,3 +1,4 @@
+import { positiveNumber, shown } from "../options.js";
 import {
   abs,
   add,
@@ -79,8 +80,8 @@ interface StandardNoise {
 function additiveNoise(operator: ForwardOperator, sigma: number, noise: StandardNoise): ObservationModel {
   if (typeof operator?.forward !== "function")
     throw new InputError(`a noise is added to an operator: give one, e.g. boxInpainting(), not ${typeof operator}`);
-  if (!(sigma > 0 && Number.isFinite(sigma)))
-    throw new InputError(`${operator.name}: the noise's sigma is ${sigma}, it has to be a positive number`);
+  if (!positiveNumber().accepts(sigma))
+    throw new InputError(`${operator.name}: the noise's sigma is ${shown(sigma)}, it has to be a positive number`);
   // The mask says which entries are observed; how far it weakens them is the operator's matter.
   const masked = (y: NDArray, parameters: TracedParameters): NDArray =>
     operator.observedMask === undefined ? y : mul(y, toFloat(less(0, parameters[operator.observedMask])));

@@ -2,7 +2,7 @@ import { firstRows, type HostArray, type NDArray, randomSource, sizeOf, takeRows
 import { compile, engineOf, engineRules, type EngineSettings, formOf, sharedCache } from "../compile/index.js";
 import { requireFinite } from "../data/index.js";
 import { InputError, ShapeError } from "../errors.js";
-import { anyValue, checkOptions, seedNumber } from "../options.js";
+import { anObject, checkOptions, type OptionRule, seedNumber } from "../options.js";
 import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
 import { withNoiseInHoles } from "./holes.js";
 import { type Problem } from "./problem.js";
@@ -38,6 +38,10 @@ export interface ObservationOptions extends EngineSettings {
 }
 
 // Samples are around [-1, 1]. Ones beyond this are almost surely in another unit, such as 0 to 255.
+const sampleShape: OptionRule = {
+  wanted: "a list of lengths",
+  accepts: (value) => Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0),
+};
 const usualRange = [-10, 10] as const;
 
 /**
@@ -140,7 +144,7 @@ export async function observationOf(
   measured: HostArray,
   options: ObservationOptions,
 ): Promise<Observation> {
-  checkOptions("observationOf", options, { parameters: anyValue, image: anyValue, ...engineRules }, ["image"]);
+  checkOptions("observationOf", options, { parameters: anObject, image: sampleShape, ...engineRules }, ["image"]);
   requireProblem(problem);
   const { parameters = {}, image } = options;
   const { operator } = problem.observation;
@@ -233,7 +237,7 @@ function checkMeasured(problem: Problem, y: HostArray, parameters: OperatorParam
 
 /** Checks that an array has as many values as its shape says, and that each is finite. */
 function checkArray(array: HostArray, name: string): void {
-  if (!Array.isArray(array?.shape) || !ArrayBuffer.isView(array.data))
+  if (!Array.isArray(array?.shape) || !sampleShape.accepts(array.shape) || !ArrayBuffer.isView(array.data))
     throw new InputError(`${name} has to be an array { shape, data }, data a Float32Array: make it with hostArray`);
   const size = sizeOf(array.shape);
   if (array.data.length !== size)

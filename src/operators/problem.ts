@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { anyValue, checkOptions, integerFrom, type OptionRule } from "../options.js";
+import { anObject, checkOptions, integerFrom, type OptionRule, shown } from "../options.js";
 import { type ObservationModel } from "./observation-model.js";
 
 /** An inverse problem that an adapter can be trained on: to infer x from y. */
@@ -41,10 +41,10 @@ export const rangeRule: OptionRule = {
  */
 export function problem(name: string, observation: ObservationModel, options: ProblemOptions = {}): Problem {
   if (typeof name !== "string" || name === "")
-    throw new InputError(`a problem's name is ${JSON.stringify(name)}, it has to be a text that is not empty`);
+    throw new InputError(`a problem's name is ${shown(name)}, it has to be a text that is not empty`);
   if (typeof observation?.logLikelihood !== "function")
     throw new InputError(`problem "${name}": give an observation model, e.g. gaussianNoise(operator, 0.1)`);
-  checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule, config: anyValue });
+  checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule, config: anObject });
   const { class: number, range, config } = options;
   return {
     name,

@@ -1,3 +1,4 @@
+import { aList, checkEntries, checkOptions, numberArray } from "../options.js";
 import { hostArray, type HostArray, takeRows } from "../array/index.js";
 import { type FolderContent } from "../data/index.js";
 import { InputError } from "../errors.js";
@@ -28,7 +29,10 @@ export interface DataSource {
  * @example
  * const data = fromArrays(images); // images: [N, 1, 28, 28]
  */
-export function fromArrays(x: HostArray, { labels }: { labels?: ArrayLike<number> } = {}): DataSource {
+export function fromArrays(x: HostArray, options: { labels?: ArrayLike<number> } = {}): DataSource {
+  checkEntries("fromArrays", "x", x, { shape: aList, data: numberArray });
+  checkOptions("fromArrays", options, { labels: numberArray });
+  const { labels } = options;
   const [count = 0, ...sampleShape] = x.shape;
   if (count === 0 || sampleShape.length === 0)
     throw new InputError(`training data are [${x.shape.join(", ")}]: give [count, ...shape of a sample]`);

@@ -1,3 +1,5 @@
+import { checkArgument, checkEntries, numberFrom } from "../options.js";
+
 /**
  * tau at a step of the training, from `start` to `end` along half a cosine:
  * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
@@ -6,6 +8,9 @@
  * annealedTau({ start: 1, end: 0.5 }, 500, 1000); // 0.75
  */
 export function annealedTau(tau: { start: number; end: number }, step: number, steps: number): number {
+  checkEntries("annealedTau", "tau", tau, { start: numberFrom(0), end: numberFrom(0) });
+  checkArgument("annealedTau", "step", step, numberFrom(0));
+  checkArgument("annealedTau", "steps", steps, numberFrom(0));
   const progress = Math.min(1, step / Math.max(1, steps));
   return tau.end + ((tau.start - tau.end) * (1 + Math.cos(Math.PI * progress))) / 2;
 }

@@ -10,7 +10,7 @@ import {
 } from "../array/index.js";
 import { type CompileKey, engineOf, engineRules, type EngineSettings } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { anyValue, oneOf, type OptionRules, positiveInteger, seedNumber } from "../options.js";
+import { anObject, anyValue, oneOf, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type MeanVelocity } from "../flow/index.js";
 import { type FlowMapModel, imageShapeOfModel } from "./model.js";
 import {
@@ -44,8 +44,11 @@ export const sampleRules: OptionRules<SampleOptions> = {
   steps: positiveInteger,
   sampler: oneOf(flowMapSamplers),
   gamma: anyValue,
-  guidance: anyValue,
-  label: anyValue,
+  guidance: anObject,
+  label: {
+    wanted: "a number, or an Int32Array of one for each observation",
+    accepts: (value) => typeof value === "number" || value instanceof Int32Array,
+  },
   ...engineRules,
 };
 

@@ -1,3 +1,4 @@
+import { aFunction, aList, anObject, checkEntries } from "../options.js";
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Problem, problemClasses, problemNamed } from "../operators/index.js";
@@ -47,6 +48,11 @@ export interface VariationalFlowMap {
   /** u(x, r, t) given labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
+}
+
+/** Checks that something is a model with a flow map. Throws InputError if not. */
+export function checkModel(of: string, model: FlowMapModel): void {
+  checkEntries(of, "the model", model, { sampleShape: aList, meanVelocity: aFunction, parameters: anObject });
 }
 
 /** What sampling the prior needs of a model: its flow map. */

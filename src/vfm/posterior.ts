@@ -3,7 +3,7 @@ import { type CompileKey, compileWith, engineOf, sharedCache } from "../compile/
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import { checkObservation, type Observation, type SeenObservation } from "../operators/index.js";
-import { checkOptions, numberFrom, type OptionRules, trueOrFalse } from "../options.js";
+import { aFunction, aList, checkEntries, checkOptions, numberFrom, type OptionRules, trueOrFalse } from "../options.js";
 import {
   batchOf,
   drawBatches,
@@ -19,7 +19,7 @@ import {
 import { decodeSamples } from "./decode.js";
 import { updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
-import { classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+import { checkModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
@@ -82,6 +82,8 @@ export async function samplePosterior(
   observation: Observation | SeenObservation,
   options: PosteriorOptions,
 ): Promise<Samples> {
+  checkModel("samplePosterior", model);
+  checkEntries("samplePosterior", "the model", model, { problems: aList, adapter: aFunction });
   checkOptions("samplePosterior", options, posteriorRules, ["samples", "seed"]);
   checkObservation(observation);
   const { problem, transposed } = observation;

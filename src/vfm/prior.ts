@@ -14,7 +14,7 @@ import {
 } from "./batched-sampler.js";
 import { decodeSamples } from "./decode.js";
 import { labelsOf } from "./labels.js";
-import { type FlowMapModel, imageShapeOfModel } from "./model.js";
+import { checkModel, type FlowMapModel, imageShapeOfModel } from "./model.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
@@ -25,6 +25,7 @@ import { countEvaluations, runSampler } from "./sampler-settings.js";
  * const { samples } = await samplePrior(model, { samples: 64, seed: 0 }); // [64, 1, 28, 28]
  */
 export async function samplePrior(model: FlowMapModel, options: SampleOptions): Promise<Samples> {
+  checkModel("samplePrior", model);
   const { sampleShape } = model;
   checkOptions("samplePrior", options, sampleRules, ["samples", "seed"]);
   const { samples, seed } = options;

@@ -1,6 +1,8 @@
 import { type Subject } from "./subject.js";
+import { arraySubjects } from "./subjects/arrays.js";
 import { commandLineSubjects } from "./subjects/commands.js";
 import { fileSubjects } from "./subjects/files.js";
+import { methodSubjects } from "./subjects/method.js";
 import { metricSubjects } from "./subjects/metrics.js";
 
 /** All subjects; `close` removes the files that they have made. */
@@ -8,7 +10,7 @@ export async function prepare(): Promise<{ subjects: Subject[]; close(): Promise
   const files = await fileSubjects();
   const commands = await commandLineSubjects();
   return {
-    subjects: [...metricSubjects, ...files.subjects, ...commands.subjects],
+    subjects: [...metricSubjects, ...arraySubjects, ...methodSubjects, ...files.subjects, ...commands.subjects],
     close: async () => {
       await files.close();
       await commands.close();

@@ -1,5 +1,5 @@
+import { checkArgument, integerFrom, numberBetween, positiveNumber } from "../../options.js";
 import { mul, type NDArray, ones } from "../../array/index.js";
-import { InputError } from "../../errors.js";
 
 /**
  * The times of a sampler, from noise to data: 1 = t_0 > t_1 > ... > t_steps = 0.
@@ -14,7 +14,7 @@ import { InputError } from "../../errors.js";
  */
 export function timeGrid(steps: number, shift = 1): number[] {
   requireSteps(steps);
-  if (!(shift > 0 && Number.isFinite(shift))) throw new InputError(`shift is ${shift}, it has to be a positive number`);
+  checkArgument("timeGrid", "shift", shift, positiveNumber());
   return Array.from({ length: steps + 1 }, (_, k) => {
     const s = (steps - k) / steps;
     return (shift * s) / (1 + (shift - 1) * s);
@@ -31,6 +31,7 @@ export function timeGrid(steps: number, shift = 1): number[] {
  */
 export function stochasticTimeGrid(steps: number, last = 0.04): number[] {
   requireSteps(steps);
+  checkArgument("stochasticTimeGrid", "last", last, numberBetween(0, 1));
   const uniform = Array.from({ length: steps }, (_, k) => (k === 0 ? 1 : 1 + (k * (last - 1)) / (steps - 1)));
   return [...uniform, 0];
 }
@@ -45,6 +46,8 @@ export function intervals(times: readonly number[]): [t: number, r: number][] {
   return times.slice(1).map((r, k) => [times[k], r]);
 }
 
+const mostSteps = 2 ** 24;
+
 function requireSteps(steps: number): void {
-  if (!Number.isInteger(steps) || steps < 1) throw new InputError(`steps is ${steps}, it has to be a positive integer`);
+  checkArgument("a grid of times", "steps", steps, integerFrom(1, mostSteps));
 }

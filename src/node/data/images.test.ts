@@ -78,7 +78,9 @@ describe("image files", () => {
     expect(await complaint(readImage(join(folder, "no.png"), gray))).toMatch(
       /no\.png cannot be read \(ENOENT\): check the path, nothing stands there/,
     );
-    expect(await complaint(readImage(folder, gray))).toMatch(/cannot be read \(EISDIR\): check the path, it is a folder/);
+    expect(await complaint(readImage(folder, gray))).toMatch(
+      /cannot be read \(EISDIR\): check the path, it is a folder/,
+    );
     expect(await write("half.png", png.subarray(0, png.length / 2))).toMatch(/half\.png is truncated or damaged/);
     expect(await write("head.png", png.subarray(0, 20))).toMatch(/head\.png is not an image/);
     expect(await write("text.png", "hello")).toMatch(/text\.png is not an image/);

@@ -102,9 +102,7 @@ describe("fetchImages", () => {
     await expect(fetchImages("tiny", huge)).rejects.toThrow(/needs \d+ MB while it is fetched, .* has \d+ MB left/);
     process.env.VFM_DATA = join(place, "log");
     await writeFile(join(place, "log"), "");
-    await expect(fetchImages("tiny", images)).rejects.toThrow(
-      /cannot be written \((ENOTDIR|EEXIST)\): name another/,
-    );
+    await expect(fetchImages("tiny", images)).rejects.toThrow(/cannot be written \((ENOTDIR|EEXIST)\): name another/);
   });
 
   it("removes what a fetch that was killed has left, and nothing of one that still runs", async () => {
