@@ -18,8 +18,8 @@ export function checkTraced(of: string, name: string, x: NDArray): void {
   const host = typeof x === "object" && x !== null && "data" in x;
   throw new InputError(
     host
-      ? `${of}: ${name} is an array on the host: give it to the compiled function, or make it a constant(...)`
-      : `${of}: ${name} is ${shown(x)}, it has to be an array of the traced function`,
+      ? `${of}: ${name} is an array on the host: wrap the data in constant(...), or give it to the compiled function`
+      : `${of} works on arrays of the traced function, ${name} was given something else: ${shown(x)}`,
   );
 }
 

@@ -104,7 +104,8 @@ export function checkHostArray(of: string, array: HostArray, name = "the array")
  */
 export function hostFull(shape: readonly number[], value: number): HostArray {
   checkArgument("hostFull", "value", value, aNumber);
-  return { shape: [...shape], data: allocated(shape).fill(value) };
+  const data = allocated(shape).fill(value);
+  return { shape: [...shape], data };
 }
 
 /**
@@ -114,7 +115,8 @@ export function hostFull(shape: readonly number[], value: number): HostArray {
  * const bias = hostZeros([64]);
  */
 export function hostZeros(shape: readonly number[]): HostArray {
-  return { shape: [...shape], data: allocated(shape) };
+  const data = allocated(shape);
+  return { shape: [...shape], data };
 }
 
 /**

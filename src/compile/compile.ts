@@ -81,10 +81,10 @@ const namesRule: OptionRule = {
   accepts: (value) => Array.isArray(value) && value.every((name) => aText.accepts(name)),
 };
 const specRule: OptionRule = {
-  wanted: "a host array, or a shape of whole numbers above 0 with a type",
+  wanted: "a host array, or a shape of whole numbers with a type",
   accepts: (value) => {
     const { shape, type } = specOf(value as ArraySpec);
-    return shape.every((length) => integerFrom(1, 2 ** 31).accepts(length)) && ["float32", "int32"].includes(type);
+    return shape.every((length) => integerFrom(0, 2 ** 31).accepts(length)) && ["float32", "int32"].includes(type);
   },
 };
 
