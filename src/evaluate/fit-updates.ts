@@ -46,7 +46,7 @@ export interface FitOptions<Settings> {
 }
 
 // An exact posterior has coverage .9 and misfit 1; with few samples an image its interval covers a little less.
-const calibrated = { coverage90: [0.82, 0.95], misfit: [0.85, 1.5] } as const;
+const calibrated = { coverage90: [0.875, 0.925], misfit: [0.87, 1.28] } as const;
 
 // All settings are tried on a part of the images, if it is large enough to tell them apart; the better ones on all.
 const firstShare = 0.25;
