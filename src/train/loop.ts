@@ -41,7 +41,8 @@ export interface LoopOptions<State, Inputs> {
   run(state: State, inputs: Inputs): Promise<StepResult<State>>;
   /** Saves the state; called at each checkpoint, at the end, on abort, and with the last good state on failure. */
   save(state: State, position: Position, complete: boolean): Promise<void>;
-  report(progress: Progress): Promise<void> | void;
+  /** Told of a line of the log, and of the state as it stands; what it returns is waited for. */
+  report(progress: Progress, state: State): Promise<void> | void;
   logEvery: number;
   checkpointEverySteps?: number | undefined;
   checkpointEveryMinutes?: number | undefined;
@@ -116,14 +117,8 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
     if (step % logEvery === 0 || ended()) {
       const stepsPerSecond = window.length / windowSeconds;
       const secondsLeft = Math.min((steps - step) / stepsPerSecond, maximumSeconds - seconds);
-      await report({
-        step,
-        seconds,
-        measures: medians(window),
-        done: done(),
-        stepsPerSecond,
-        secondsLeft: Math.max(0, secondsLeft),
-      });
+      const progress = { step, seconds, measures: medians(window), done: done(), stepsPerSecond };
+      await report({ ...progress, secondsLeft: Math.max(0, secondsLeft) }, state);
       window = [];
       windowSeconds = 0;
     }

@@ -39,6 +39,23 @@ const own = (changes: PartialRun = {}) => ({
 });
 
 describe("a run of one's own network, operator, noise and data", () => {
+  it("shows its networks as they stand, and waits for who looks at them", async () => {
+    const seen: number[][] = [];
+    let looking = 0;
+    const { networks } = await train(own({ stages: [flowMatching({ steps: 60, batchSize: 32 })] }), {
+      backend: "jax",
+      onProgress: async ({ networks: { flowMap } }) => {
+        expect(++looking).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        looking -= 1;
+        seen.push(Array.from(namedLeaves(flowMap)[0].array.data));
+      },
+    });
+    expect(seen).toHaveLength(3);
+    expect(seen[2]).toEqual(Array.from(namedLeaves(networks.flowMap)[0].array.data));
+    expect(seen[0]).not.toEqual(seen[2]);
+  });
+
   it("learns without a file, and its model samples the posterior", async () => {
     const losses: number[][] = [[], []];
     const { complete, model, networks, checkpoint, log } = await train(own(), {

@@ -54,7 +54,7 @@ export function stageStart(task: StageTask, before: RunState, startFrom: "averag
 /** How `runStage` runs and what it tells. */
 export interface StageHooks {
   save(state: RunState, position: Position, complete: boolean): Promise<void>;
-  report(progress: StageProgress): Promise<void> | void;
+  report(progress: StageProgress, state: RunState): Promise<void> | void;
   signal?: AbortSignal | undefined;
   logEvery: number;
   checkpointEvery: { steps?: number | undefined; minutes?: number | undefined };
@@ -103,7 +103,8 @@ export async function runStage(
     draw: async (step, done) => ({ batch: await task.draw(step, done), scalars: scalarsAt(step, done) }),
     run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
     save: (current, at, done) => hooks.save(whole(current), at, done),
-    report: (progress) => hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }),
+    report: (progress, current) =>
+      hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }, whole(current)),
     logEvery: hooks.logEvery,
     checkpointEverySteps: hooks.checkpointEvery.steps,
     checkpointEveryMinutes: hooks.checkpointEvery.minutes,

@@ -29,6 +29,11 @@ export interface TrainProgress extends StageProgress {
   kind: string;
   /** Number of steps of the stage, unless its time ends it first. */
   steps: number;
+  /**
+   * The moving averages of the networks' parameters as they stand, by the networks' names. Later steps write over their
+   * arrays: copy what is kept.
+   */
+  networks: NetworkParameters;
 }
 
 /** Options of `train`. */
@@ -37,7 +42,8 @@ export interface TrainOptions {
   out?: string | undefined;
   /** Go on with the run that stands in `out`. */
   resume?: boolean | undefined;
-  onProgress?: ((progress: TrainProgress) => void) | undefined;
+  /** Told of every line of the log, every `logEvery` steps. If it returns a promise, training waits for it. */
+  onProgress?: ((progress: TrainProgress) => unknown) | undefined;
   /** Stops the run after the step at work, with its state saved. */
   signal?: AbortSignal | undefined;
   backend?: Backend | undefined;
@@ -180,7 +186,7 @@ async function runStages(
                 stages: [...history, { kind: stage.kind, steps: now.step }].map(({ kind, steps }) => ({ kind, steps })),
               },
             }),
-          report: async (progress) => {
+          report: async (progress, current) => {
             const { step: done, seconds: took, learningRate, measures } = progress;
             await store.appendLog({
               stage: index,
@@ -190,8 +196,9 @@ async function runStages(
               learningRate,
               measures,
             });
-            if (communicator.rank === 0)
-              onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps });
+            if (communicator.rank > 0) return;
+            const networks = averagesOf(current);
+            await onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps, networks });
           },
           signal,
           logEvery,

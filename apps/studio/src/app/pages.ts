@@ -26,4 +26,10 @@ export const pages: readonly Page[] = [
     summary: "drag an observation and see what it may have been",
     load: async () => (await import("../posterior/page.js")).PosteriorPage,
   },
+  {
+    path: "train",
+    title: "Train",
+    summary: "train a flow map and its adapter in the page",
+    load: async () => (await import("../train/page.js")).TrainPage,
+  },
 ];

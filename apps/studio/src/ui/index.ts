@@ -5,6 +5,7 @@ export { ColourScale } from "./colour-scale.js";
 export { colourOf } from "./colours.js";
 export { ImageTile } from "./image-tile.js";
 export { paintImage, type PixelColour } from "./paint-image.js";
+export { LineChart, type Line } from "./line-chart.js";
 export { Notice } from "./notice.js";
 export { brushed, PixelPad, type Point, type Stroke } from "./pixel-pad.js";
 export { ProgressBar } from "./progress-bar.js";

@@ -1,0 +1,6 @@
+// The checkerboard in pictures: what the pages that train on it and explain it share.
+export { furthestY, latentCells, sigma } from "./board.js";
+export { DataPlane } from "./data-plane.js";
+export { LatentPlane } from "./latent-plane.js";
+export { ReadingTable } from "./reading-table.js";
+export { type ModelView, type NoiseView, type PosteriorView, type Reading } from "./views.js";

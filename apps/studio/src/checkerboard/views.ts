@@ -1,0 +1,31 @@
+/** How close samples of a posterior come to it. */
+export interface Reading {
+  /** The share of samples on the board's filled squares. */
+  readonly onBoard: number;
+  /** Standard deviation of x1. */
+  readonly spread: number;
+  /** Maximum mean discrepancy from exact samples: the root of its estimate, 0 where that is negative. */
+  readonly distance: number;
+}
+
+/** A posterior, as a sampler sees it. */
+export interface PosteriorView {
+  /** x1 and x2 of each sample in turn. */
+  readonly samples: Float32Array;
+  readonly reading: Reading;
+}
+
+/** A Gaussian of the latent plane, its axes along those of the plane. */
+export interface NoiseView {
+  readonly mean: readonly [number, number];
+  readonly deviation: readonly [number, number];
+}
+
+/** What a model makes of both planes. */
+export interface ModelView {
+  /** The filled square that each cell of the latent plane is sent to, row by row from the top; `offBoard` for none. */
+  readonly landing: Int8Array;
+  /** q(z | y). */
+  readonly noise: NoiseView;
+  readonly posterior: PosteriorView;
+}

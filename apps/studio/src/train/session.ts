@@ -1,0 +1,165 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import { connect, type Connection, latest } from "../bus/index.js";
+import { type ModelView } from "../checkerboard/index.js";
+import { siteFolder } from "../engine/index.js";
+import { noLosses, type Losses, withoutAdapters, withSteps } from "./losses.js";
+import { firstSettings, sharesFlowMap, steps, type TrainSettings } from "./settings.js";
+import { type Look, type Part, type Side, type TrainReport, type TrainServices } from "./worker/services.js";
+
+/** What the reader has chosen. */
+export const settings = signal<TrainSettings>(firstSettings);
+export const y = signal(0.5);
+
+/** Where the run stands. */
+export const state = signal<"idle" | "running" | "paused" | "finished">("idle");
+export const part = signal<{ name: Part; compiling: boolean } | undefined>(undefined);
+export const losses = signal<Losses>(noLosses);
+/** Seconds that the run took so far, compilation included and pauses not. */
+export const seconds = signal(0);
+/** What was trained last, as it was seen last. */
+export const views = signal<Readonly<Record<Side, ModelView>> | undefined>(undefined);
+export const exact = signal<Look["exact"] | undefined>(undefined);
+/** What went wrong last; undefined once something goes right. */
+export const failure = signal<string | undefined>(undefined);
+
+/** The share of the run's steps that are done. */
+export const done = computed(() => {
+  const { flow, adapter } = losses.value;
+  const most = steps.flowMatching + steps.meanFlow + steps.adapters;
+  return (flow.alone.length + Math.min(adapter.joint.length, adapter.frozen.length)) / most;
+});
+
+let connection: Connection<TrainServices> | undefined;
+let running: AbortController | undefined;
+let resting: ReturnType<typeof setTimeout> | undefined;
+let clock: { since: number; before: number } = { since: 0, before: 0 };
+
+/** The page's worker; started when it is first asked for, and kept while the studio is open. */
+function worker(): Connection<TrainServices> {
+  return (connection ??= connect<TrainServices>(
+    new Worker(new URL("./worker/train.worker.ts", import.meta.url), { type: "module" }),
+  ));
+}
+
+function fail(error: unknown): void {
+  failure.value = error instanceof Error ? error.message : String(error);
+}
+
+function hear(report: TrainReport): void {
+  batch(() => {
+    if (state.value === "running") seconds.value = clock.before + (performance.now() - clock.since) / 1000;
+    if (report.part !== undefined) part.value = report.part;
+    if (report.losses !== undefined) losses.value = withSteps(losses.value, report.losses);
+    if (report.views !== undefined) views.value = report.views;
+  });
+}
+
+/** Trains with the settings as they are. A flow map that was trained with the same width and learning rate is kept. */
+async function run(): Promise<void> {
+  const controller = new AbortController();
+  const { signal: stop } = controller;
+  running = controller;
+  state.value = "running";
+  failure.value = undefined;
+  clock = { since: performance.now(), before: 0 };
+  try {
+    const onProgress = (report: TrainReport): void => {
+      if (!stop.aborted) hear(report);
+    };
+    const request = { site: siteFolder(), settings: settings.value, y: y.value };
+    await worker().call("train", request, { onProgress, signal: stop });
+    if (stop.aborted) return;
+    performance.measure("training", { start: performance.now() - 1000 * seconds.value });
+    state.value = "finished";
+  } catch (error) {
+    if (stop.aborted) return;
+    fail(error);
+    state.value = "idle";
+  }
+}
+
+/** Ends the run that is under way. */
+function stop(): void {
+  clearTimeout(resting);
+  running?.abort();
+  running = undefined;
+}
+
+/** Begins a run. */
+export function start(): void {
+  losses.value = noLosses;
+  seconds.value = 0;
+  void run();
+}
+
+/** Stops the steps; what is trained stays there to be looked at. */
+export function pause(): void {
+  clock = { since: 0, before: seconds.value };
+  state.value = "paused";
+  worker().call("pause", true).catch(fail);
+}
+
+/** Lets the steps go on. */
+export function resume(): void {
+  clock = { ...clock, since: performance.now() };
+  state.value = "running";
+  worker().call("pause", false).catch(fail);
+}
+
+/** Forgets all that was trained. */
+export async function reset(): Promise<void> {
+  stop();
+  batch(() => {
+    state.value = "idle";
+    [part.value, views.value, failure.value] = [undefined, undefined, undefined];
+    losses.value = noLosses;
+    seconds.value = 0;
+  });
+  await worker().call("reset", undefined).catch(fail);
+}
+
+/** Changes settings; what depends on them is trained anew. */
+export function change(some: Partial<TrainSettings>): void {
+  const before = settings.value;
+  settings.value = { ...before, ...some };
+  if (state.value === "idle") return;
+  const shared = sharesFlowMap(before, settings.value);
+  if (shared && part.value?.name !== "adapters") worker().call("choose", settings.value).catch(fail);
+  else restart(shared);
+}
+
+/** Trains again what the new settings concern, once the reader's hand rests. */
+function restart(keepsFlowMap: boolean): void {
+  stop();
+  batch(() => {
+    state.value = "running";
+    losses.value = keepsFlowMap ? withoutAdapters(losses.value) : noLosses;
+    seconds.value = 0;
+    part.value = { name: keepsFlowMap ? "adapters" : "flow-matching", compiling: true };
+  });
+  resting = setTimeout(() => void run(), 400);
+}
+
+const look = latest(async (observation: number) => {
+  try {
+    const seen = await worker().call("look", observation);
+    batch(() => {
+      exact.value = seen.exact;
+      const [now, models] = [views.value, seen.models];
+      if (now !== undefined && models !== undefined)
+        views.value = { joint: { ...now.joint, ...models.joint }, frozen: { ...now.frozen, ...models.frozen } };
+    });
+  } catch (error) {
+    fail(error);
+  }
+});
+
+/** Keeps what is seen up with the observation, as long as the page is shown. Returns what ends it. */
+export function followObservation(): () => void {
+  return effect(() => look(y.value));
+}
+
+/** Rests while the reader is elsewhere. */
+export function leave(): void {
+  if (state.value === "running") pause();
+}

@@ -1,0 +1,26 @@
+/** Something that can be closed to those who pass it. */
+export interface Gate {
+  close(): void;
+  open(): void;
+  /** Waits while it is closed. */
+  pass(): Promise<void>;
+}
+
+/** An open gate. */
+export function openGate(): Gate {
+  let passage = Promise.resolve();
+  let release = (): void => undefined;
+  let closed = false;
+  return {
+    close() {
+      if (closed) return;
+      closed = true;
+      passage = new Promise((resolve) => (release = resolve));
+    },
+    open() {
+      closed = false;
+      release();
+    },
+    pass: () => passage,
+  };
+}

@@ -1,0 +1,51 @@
+import { type Desk } from "./desk.js";
+import { type StepLosses, type TrainReport } from "./services.js";
+
+/** Milliseconds between two tellings of losses. */
+const lossesEvery = 100;
+/** The share of the time that pictures may take, and the least between two of them. */
+const pictureShare = 0.15;
+const picturesEvery = 300;
+
+/** Tells the page of a run often enough to be watched, without slowing it down. */
+export interface Reporter {
+  part(part: NonNullable<TrainReport["part"]>): void;
+  /** After a step. */
+  step(losses: StepLosses): Promise<void>;
+  /** Tells all that has not been told. */
+  finish(): Promise<void>;
+}
+
+/** A reporter of what lies on a desk. */
+export function reporterOf(desk: Desk, report: (report: TrainReport) => void): Reporter {
+  let waiting: StepLosses[] = [];
+  let [told, nextPicture] = [0, 0];
+  let current: TrainReport["part"];
+  const tellLosses = (): void => {
+    told = performance.now();
+    report({ losses: waiting });
+    waiting = [];
+  };
+  const tellViews = async (): Promise<void> => {
+    const start = performance.now();
+    report({ views: await desk.views() });
+    const end = performance.now();
+    nextPicture = end + Math.max(picturesEvery, (end - start) / pictureShare);
+  };
+  return {
+    part(part) {
+      if (part.name === current?.name && part.compiling === current.compiling) return;
+      current = part;
+      report({ part });
+    },
+    async step(losses) {
+      waiting.push(losses);
+      if (performance.now() > told + lossesEvery) tellLosses();
+      if (performance.now() > nextPicture) await tellViews();
+    },
+    async finish() {
+      tellLosses();
+      await tellViews();
+    },
+  };
+}
