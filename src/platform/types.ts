@@ -37,10 +37,16 @@ export interface Executor {
   dispose(): Promise<void>;
 }
 
+/** A session of ONNX Runtime: what is used of it. */
+export interface EngineSession {
+  run(feeds: InferenceSession.FeedsType, fetches?: InferenceSession.FetchesType): Promise<InferenceSession.ReturnType>;
+  release(): Promise<void>;
+}
+
 /** ONNX Runtime as this platform has it. */
 export interface Engine {
   readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<EngineSession>;
   };
   readonly Tensor: TensorConstructor;
   /** `native`: machine code of this processor. `wasm`: WebAssembly. */

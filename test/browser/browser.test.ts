@@ -70,6 +70,7 @@ describe.skipIf(chromiumPath === undefined)(`in Chromium${lacking}`, () => {
       const losses = await tab.evaluate(() => page.lossesOfTraining());
       expect(losses).toHaveLength(3);
       losses.forEach((loss, i) => expect(Math.abs(loss / ofNode.losses[i] - 1)).toBeLessThan(1e-5));
+      expect(await tab.evaluate(() => page.lossesOfRunsTogether())).toEqual([losses, losses, losses]);
     });
 
     it("says in one line what is missing, and that a page writes no files", async () => {

@@ -49,6 +49,11 @@ export async function lossesOfTraining(): Promise<number[]> {
   return losses;
 }
 
+/** The same of runs that go on at the same time. */
+export function lossesOfRunsTogether(): Promise<number[][]> {
+  return Promise.all([lossesOfTraining(), lossesOfTraining(), lossesOfTraining()]);
+}
+
 async function trainThreeSteps(options: TrainOptions): Promise<void> {
   const shape = [1, 8, 8];
   await train(

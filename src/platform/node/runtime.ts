@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Engine, type Runtime } from "../types.js";
 import { tryDevice } from "./device.js";
+import { oneAtATime } from "../one-at-a-time.js";
 import { loadNative } from "./native.js";
 
 let engine: Promise<Engine> | undefined;
@@ -24,5 +25,5 @@ async function loadWasm(failure: unknown): Promise<Engine> {
   // Its start, which an empty model is enough for, leaves a global Worker behind, by which jax-js would take Node for a browser.
   await InferenceSession.create(new Uint8Array()).catch(() => undefined);
   Reflect.deleteProperty(globalThis, "Worker");
-  return { InferenceSession, Tensor, kind: "wasm" };
+  return oneAtATime({ InferenceSession, Tensor, kind: "wasm" });
 }

@@ -1,3 +1,4 @@
+import { oneAtATime } from "../one-at-a-time.js";
 import { type Engine, type Runtime } from "../types.js";
 import { wasmSettings } from "../wasm.js";
 
@@ -19,5 +20,5 @@ async function loadWasm(): Promise<Engine> {
   const { files } = wasmSettings();
   env.wasm.numThreads = runtime.availableThreads();
   if (files !== undefined) env.wasm.wasmPaths = new URL(files, location.href).href;
-  return { InferenceSession, Tensor, kind: "wasm" };
+  return oneAtATime({ InferenceSession, Tensor, kind: "wasm" });
 }
