@@ -1,11 +1,11 @@
 import { useMemo } from "preact/hooks";
 import { LineChart } from "../ui/index.js";
 import { losses } from "./session.js";
-import { steps } from "./settings.js";
+import { shortRun } from "./settings.js";
 
-const alone = steps.flowMatching + steps.meanFlow;
-const flowEnds = [1, 20] as const;
-const adapterEnds = [1, 500] as const;
+const alone = shortRun.flowMatching + shortRun.meanFlow;
+const flowEnds = [2, 10] as const;
+const adapterEnds = [2, 200] as const;
 
 /** The losses of the flow and of the adapters as they come. */
 export function LossCharts() {
@@ -30,13 +30,13 @@ export function LossCharts() {
         <figcaption>
           The flow's loss <span>of a velocity, or of jumps along it</span>
         </figcaption>
-        <LineChart label="The flow's loss" lines={flowLines} steps={alone + steps.adapters} ends={flowEnds} />
+        <LineChart label="The flow's loss" lines={flowLines} steps={alone + shortRun.adapters} ends={flowEnds} />
       </figure>
       <figure>
         <figcaption>
           The adapter's loss <span>misfit to y and divergence from N(0, I)</span>
         </figcaption>
-        <LineChart label="The adapter's loss" lines={adapterLines} steps={steps.adapters} ends={adapterEnds} />
+        <LineChart label="The adapter's loss" lines={adapterLines} steps={shortRun.adapters} ends={adapterEnds} />
       </figure>
     </section>
   );

@@ -61,8 +61,21 @@ export function ExactPosterior() {
           ]}
         />
         <p class="small">
-          Distance is the maximum mean discrepancy from other exact samples; of two exact sets it is not quite 0.
+          Distance is the maximum mean discrepancy from exact samples, as 160 of each tell it: 0.00 where they see no
+          difference.
         </p>
+        <ul class="small reading-hints">
+          <li>
+            Above, every place of noise has the colour of the square that it is sent to; bare places are sent off the
+            squares.
+          </li>
+          <li>
+            The ellipses are one and two standard deviations of <var>q</var>(<var>z</var> | <var>y</var>).
+          </li>
+          <li>
+            Below, drag the dashed line, <var>y</var>. Points <span class="key-off">off the squares</span> stand out.
+          </li>
+        </ul>
       </div>
       <figure>
         <figcaption>

@@ -3,7 +3,7 @@ import { connect, type Connection, latest } from "../bus/index.js";
 import { type ModelView } from "../checkerboard/index.js";
 import { siteFolder } from "../engine/index.js";
 import { noLosses, type Losses, withoutAdapters, withSteps } from "./losses.js";
-import { firstSettings, sharesFlowMap, steps, type TrainSettings } from "./settings.js";
+import { firstSettings, sharesFlowMap, shortRun, type TrainSettings } from "./settings.js";
 import { type Look, type Part, type Side, type TrainReport, type TrainServices } from "./worker/services.js";
 
 /** What the reader has chosen. */
@@ -25,7 +25,7 @@ export const failure = signal<string | undefined>(undefined);
 /** The share of the run's steps that are done. */
 export const done = computed(() => {
   const { flow, adapter } = losses.value;
-  const most = steps.flowMatching + steps.meanFlow + steps.adapters;
+  const most = shortRun.flowMatching + shortRun.meanFlow + shortRun.adapters;
   return (flow.alone.length + Math.min(adapter.joint.length, adapter.frozen.length)) / most;
 });
 

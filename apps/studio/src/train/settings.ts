@@ -33,5 +33,13 @@ export function sharesFlowMap(a: TrainSettings, b: TrainSettings): boolean {
   return a.width === b.width && a.learningRate === b.learningRate;
 }
 
-/** Steps of the parts of a run. */
-export const steps = { flowMatching: 300, meanFlow: 200, adapters: 400 } as const;
+/** How long a run is: the steps of its parts, and the samples of each step. */
+export interface RunLength {
+  readonly flowMatching: number;
+  readonly meanFlow: number;
+  readonly adapters: number;
+  readonly batchSize: number;
+}
+
+/** Of the runs in the page. */
+export const shortRun: RunLength = { flowMatching: 300, meanFlow: 200, adapters: 300, batchSize: 256 };

@@ -2,7 +2,7 @@ import { type HostArray, mapHostTree, type Tree } from "variational-flow-maps/ar
 import { train, type TrainProgress } from "variational-flow-maps/train";
 import { boardAdapter, boardFlowMap, observed, points } from "../../checkerboard/worker/networks.js";
 import { startEngine } from "../../engine/index.js";
-import { sharesFlowMap, type TrainSettings } from "../settings.js";
+import { sharesFlowMap, shortRun, type TrainSettings } from "../settings.js";
 import { emptyDesk, putBoth } from "./desk.js";
 import { openGate } from "./gate.js";
 import { hearMessages } from "./messages.js";
@@ -70,7 +70,7 @@ async function trainAll(
 }
 
 async function trainFlowMap(settings: TrainSettings, told: Reporter, signal: AbortSignal): Promise<Tree<HostArray>> {
-  const stages = flowMapStages(settings);
+  const stages = flowMapStages(settings, shortRun);
   const networks = { flowMap: boardFlowMap(settings.width) };
   const result = await train(
     { data: points(20_000, seed), ...networks, stages, seed, logEvery: 1 },
@@ -105,7 +105,7 @@ async function trainSide(
     flowMap: boardFlowMap(settings.width),
     adapter: boardAdapter(),
     problems: [observed],
-    stages: [sideStage(side, settings)],
+    stages: [sideStage(side, settings, shortRun)],
     initial: { flowMap },
     seed,
     logEvery: 1,
