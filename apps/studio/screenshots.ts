@@ -7,8 +7,14 @@ import { serveSite } from "../../test/browser/studio/site.js";
 import { root } from "./build/folders.js";
 
 /** The pages, with what has to be there before a picture is taken. */
-const pages: readonly { path: string; ready: string }[] = [
+const pages: readonly { path: string; click?: string; ready: string }[] = [
   { path: "posterior", ready: ".sixteen canvas:not(.empty)" },
+  { path: "train", click: "button.primary", ready: "text=/^Trained/" },
+  {
+    path: "learn",
+    click: ".digits figcaption",
+    ready: '.learn:has(svg[aria-label*="truths"]):has(.digits .samples canvas:not(.empty))',
+  },
   { path: "posterior?model=fashion-mnist&problem=inpaint-random&image=12", ready: ".sixteen canvas:not(.empty)" },
 ];
 
@@ -26,14 +32,15 @@ for (const colorScheme of themes)
       colorScheme,
       deviceScaleFactor: width < 500 ? 2 : 1,
     });
-    for (const [number, { path, ready }] of pages.entries()) {
+    for (const [number, { path, click, ready }] of pages.entries()) {
       const tab = await context.newPage();
       tab.on("console", (message) => {
         if (message.type() === "error") console.error(`${path}: ${message.text()}`);
       });
       tab.on("pageerror", (error) => console.error(`${path}: ${error.message}`));
       await tab.goto(`${site.url}#/${path}`);
-      await tab.waitForSelector(ready);
+      if (click !== undefined) await tab.locator(click).first().click();
+      await tab.waitForSelector(ready, { timeout: 400_000 });
       await tab.waitForTimeout(300);
       await tab.screenshot({
         path: `${folder}/${number + 1}-${path.split("?")[0]}-${width}-${colorScheme}.png`,

@@ -10,6 +10,8 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { InputError } from "variational-flow-maps";
 import { type Manifest, manifestPath, type ServedFile, type StudioModel } from "../src/engine/manifest.js";
+import { boardModels } from "./board-models.js";
+import { boardFolder } from "../src/learn/served.js";
 import { publicFolder, root } from "./folders.js";
 import { guidedSettings } from "./guided-settings.js";
 import { headersFile } from "./headers.js";
@@ -67,6 +69,8 @@ for (const model of offeredModels) {
   const served = await serveModel(model);
   if (served !== undefined) models.push(served);
 }
+for (const name of await readdir(join(root, boardModels)))
+  await serveFolder(join(root, boardModels, name), `${boardFolder}/${name}`);
 for (const name of engineFiles) {
   const content = await readFile(join(root, "node_modules/onnxruntime-web/dist", name));
   // The script is imported, not fetched: it stays as it is.

@@ -32,4 +32,10 @@ export const pages: readonly Page[] = [
     summary: "train a flow map and its adapter in the page",
     load: async () => (await import("../train/page.js")).TrainPage,
   },
+  {
+    path: "learn",
+    title: "Learn",
+    summary: "from noise to a calibrated posterior, step by step",
+    load: async () => (await import("../learn/page.js")).LearnPage,
+  },
 ];

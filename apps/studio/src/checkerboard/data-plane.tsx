@@ -11,6 +11,8 @@ interface DataPlaneProps {
   label: string;
   /** x1 and x2 of each point in turn. */
   points: ArrayLike<number> | undefined;
+  /** The square whose colour each point has; by default points off the squares stand out from the others. */
+  squaresOfPoints?: ArrayLike<number> | undefined;
   /** The observation, drawn as a line x1 = y. */
   y?: number | undefined;
   /** Where the reader drags the observation to; the line stays where it is, if not given. */
@@ -18,14 +20,14 @@ interface DataPlaneProps {
 }
 
 /** The board and points on it. The line x1 = y is dragged with the pointer or moved with the arrow keys. */
-export function DataPlane({ label, points, y, onMove }: DataPlaneProps) {
+export function DataPlane({ label, points, squaresOfPoints, y, onMove }: DataPlaneProps) {
   const paint = useCallback(
     (pen: Pen) => {
       drawBoard(pen);
       if (y !== undefined) drawLine(pen, y, onMove !== undefined);
-      if (points !== undefined) drawPoints(pen, points);
+      if (points !== undefined) drawPoints(pen, points, squaresOfPoints);
     },
-    [points, y, onMove === undefined],
+    [points, squaresOfPoints, y, onMove === undefined],
   );
   const canvas = <Canvas label={label} aspect={1} paint={paint} class="plane" />;
   if (onMove === undefined || y === undefined) return canvas;
@@ -109,15 +111,17 @@ function drawLine(pen: Pen, y: number, dragged: boolean): void {
   context.fill();
 }
 
-function drawPoints(pen: Pen, points: ArrayLike<number>): void {
+function drawPoints(pen: Pen, points: ArrayLike<number>, squaresOfPoints?: ArrayLike<number>): void {
   const { context, width } = pen;
   const plane = planeOf(pen, shownHalfWidth);
   const radius = width < 220 ? 1.3 : 1.8;
   const [on, off] = [colourOf("ink"), colourOf("warm")];
-  context.globalAlpha = 0.75;
+  context.globalAlpha = squaresOfPoints === undefined ? 0.75 : 1;
   for (let i = 0; i < points.length; i += 2) {
     const [x1, x2] = [points[i], points[i + 1]];
-    context.fillStyle = squareAt(x1, x2) < 0 ? off : on;
+    const square = squaresOfPoints?.[i / 2] ?? -1;
+    context.fillStyle =
+      square >= 0 ? `rgb(${squareColour(square).join(" ")})` : squareAt(x1, x2) < 0 ? off : on;
     context.beginPath();
     context.arc(plane.x(x1), plane.y(x2), radius, 0, 2 * Math.PI);
     context.fill();

@@ -19,6 +19,8 @@ export interface BoardParameters {
 export interface BoardReader {
   /** The square that each cell of the latent plane is sent to. */
   landing(flowMap: Tree<HostArray>): Promise<Int8Array>;
+  /** x = f(z) in one evaluation. z: [n, 2] -> [n, 2], n at most `readTogether`. */
+  push(flowMap: Tree<HostArray>, z: Float32Array): Promise<Float32Array>;
   /** q(z | y) and samples of p(x | y), the same noise for every y. */
   posterior(parameters: BoardParameters, y: number): Promise<Omit<ModelView, "landing">>;
   /** One sample of p(x | y) for each observation of a batch. y: [n], eps: [n, 2] -> [n, 2], n at most `readTogether`. */
@@ -63,16 +65,21 @@ export async function openReader(flowMap: FlowMapNetwork, adapter: AdapterNetwor
     for (let i = 0; i < y.length; i++) array.data[2 * i] = y[i];
     return array;
   };
+  const pushRows = async (flow: Tree<HostArray>, z: Float32Array): Promise<Float32Array> => {
+    const { data } = await pushed.run(leavesOf(flow), padded(z));
+    return Float32Array.from(data.slice(0, z.length));
+  };
   const standard: NoiseView = { mean: [0, 0], deviation: [1, 1] };
   return {
     async landing(parameters) {
       const { data } = await pushed.run(leavesOf(parameters), grid);
       return Int8Array.from({ length: readTogether }, (_, i) => squareAt(data[2 * i], data[2 * i + 1]));
     },
+    push: pushRows,
     async posterior({ flowMap: flow, adapter: own }, y) {
       if (own === undefined) {
-        const { data } = await pushed.run(leavesOf(flow), padded(shownNoise.data as Float32Array));
-        return { noise: standard, posterior: readPosterior(Float32Array.from(data.slice(0, 2 * shownSamples)), y) };
+        const samples = await pushRows(flow, shownNoise.data as Float32Array);
+        return { noise: standard, posterior: readPosterior(samples, y) };
       }
       const aty = atyOf(new Float32Array(shownSamples).fill(y), shownSamples);
       const { mean, logSigma, x } = await few.run(leavesOf(flow), leavesOf(own), aty, shownNoise);

@@ -3,16 +3,16 @@ import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Browser, type Locator, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type HostArray } from "../../../src/array/index.js";
 import { loadCheckpoint } from "../../../src/checkpoint/index.js";
 import { observationOf } from "../../../src/operators/index.js";
 import { decodeSafetensors } from "../../../src/storage/index.js";
 import { samplePosterior } from "../../../src/vfm/index.js";
 import { root } from "../bundle.js";
-import { chromiumPath, startChromium } from "../chromium.js";
-import { buildSite, serveSite, type Site } from "./site.js";
+import { serveSite } from "./site.js";
+import { type Studio } from "./studio.js";
 import { seriousProblems } from "./accessibility.js";
 import { atRest, disturbances, samplesOf, visit, type Visit } from "./visit.js";
 
@@ -46,11 +46,8 @@ async function download(tab: Page, button: string): Promise<string> {
   return path;
 }
 
-const lacking = chromiumPath === undefined ? ": skipped, for there is no Chromium (apt-get install chromium)" : "";
-
-describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lacking}`, () => {
-  let browser: Browser;
-  let site: Site;
+/** The tests of the Posterior page. */
+export function posteriorPage({ studio }: { studio(): Studio }): void {
   let open: Visit;
   // By the address alone: what was loaded and compiled stays.
   const go = async (address: string): Promise<Page> => {
@@ -59,15 +56,10 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
     return open.tab;
   };
   beforeAll(async () => {
-    await buildSite();
-    [browser, site] = await Promise.all([startChromium(), serveSite()]);
-    open = await visit(browser, site.url);
+    open = await visit(studio().browser, studio().site.url);
     await atRest(open.tab);
-  }, 300_000);
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
   });
+  afterAll(() => open.close());
 
   it("shows samples and their readings, without an error, a jump of the layout or a request elsewhere", async () => {
     const { tab, errors, requests } = open;
@@ -78,14 +70,14 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
       /^Of 16 samples, a classifier reads \d+ as /,
     );
     expect(errors).toEqual([]);
-    expect(requests.filter((url) => !url.startsWith(site.url))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(studio().site.url))).toEqual([]);
     const { shifts } = await disturbances(tab);
     expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
   });
 
   it("works on one thread where the host sends no headers", async () => {
     const plain = await serveSite(false);
-    const { tab, errors, close } = await visit(browser, plain.url);
+    const { tab, errors, close } = await visit(studio().browser, plain.url);
     await atRest(tab);
     expect(await tab.textContent(".status-line")).toContain("on one thread");
     expect(errors).toEqual([]);
@@ -233,10 +225,10 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
   });
 
   it("says what a browser lacks", async () => {
-    const context = await browser.newContext();
+    const context = await studio().browser.newContext();
     const tab = await context.newPage();
     await tab.addInitScript(() => Object.defineProperty(globalThis, "WebAssembly", { value: undefined }));
-    await tab.goto(site.url);
+    await tab.goto(studio().site.url);
     expect(await tab.textContent("[role=alert]")).toContain("This browser has no WebAssembly");
     await context.close();
   });
@@ -247,7 +239,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
   ] as const)(
     "has nothing that axe finds serious, %i pixels wide and %s, and nothing wider than the screen",
     async (width, colorScheme) => {
-      const { tab, close } = await visit(browser, site.url, { viewport: { width, height: 900 }, colorScheme });
+      const { tab, close } = await visit(studio().browser, studio().site.url, { viewport: { width, height: 900 }, colorScheme });
       await atRest(tab);
       expect(await seriousProblems(tab)).toEqual([]);
       expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
@@ -258,4 +250,4 @@ describe.skipIf(chromiumPath === undefined)(`the studio's Posterior page${lackin
   it("has said nothing on the console all the while", () => {
     expect(open.errors).toEqual([]);
   });
-});
+}

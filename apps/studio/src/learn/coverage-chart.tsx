@@ -1,0 +1,31 @@
+import { type Coverage } from "./worker/services.js";
+
+/** How often intervals of every level hold the truth, within the band that chance allows a right sampler. */
+export function CoverageChart({ points }: { points: readonly Coverage[] }) {
+  const ends = (share: "low" | "high" | "share"): string[] =>
+    [{ level: 0, [share]: 0 }, ...points, { level: 1, [share]: 1 }].map(
+      (point) => `${100 * point.level},${100 - 100 * Number(point[share as keyof typeof point])}`,
+    );
+  const ninety = points.find(({ level }) => Math.abs(level - 0.9) < 1e-9);
+  const label =
+    ninety === undefined
+      ? "No coverage yet"
+      : `Intervals that should hold 90 % of the truths hold ${Math.round(100 * ninety.share)} %`;
+  return (
+    <div class="coverage">
+      <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={label}>
+        {points.length > 0 && (
+          <>
+            <polygon class="allowed" points={[...ends("low"), ...ends("high").reverse()].join(" ")} />
+            <polyline points={ends("share").join(" ")} />
+          </>
+        )}
+        <line x1={0} y1={100} x2={100} y2={0} />
+      </svg>
+      <div class="range small" aria-hidden="true">
+        <span>level 0 %</span>
+        <span>100 %</span>
+      </div>
+    </div>
+  );
+}

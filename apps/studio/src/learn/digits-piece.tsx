@@ -1,0 +1,37 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { SampleGrid } from "../posterior/answers.js";
+import { Truth } from "../posterior/drawing.js";
+import { ObservationPicture } from "../posterior/observation.js";
+import { failure, followView, shown } from "../posterior/session.js";
+import { Notice } from "../ui/index.js";
+import "../posterior/page.css";
+
+/** A digit behind a box that is dragged. The model is loaded once the reader comes near. */
+export function DigitsPiece() {
+  const element = useRef<HTMLDivElement>(null);
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    if (element.current === null) return;
+    const observer = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && setNear(true), {
+      rootMargin: "200px",
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => (near ? followView() : undefined), [near]);
+  return (
+    <div ref={element}>
+      <div class="digits">
+        <Truth />
+        <ObservationPicture />
+        <figure class="sixteen">
+          <figcaption>
+            Sixteen samples <span>one evaluation each</span>
+          </figcaption>
+          <SampleGrid summary={shown.value?.result} label="Posterior samples" />
+        </figure>
+      </div>
+      {near && failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+    </div>
+  );
+}

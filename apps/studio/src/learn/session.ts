@@ -1,0 +1,61 @@
+import { effect, signal } from "@preact/signals";
+import { connect, type Connection, latest } from "../bus/index.js";
+import { siteFolder } from "../engine/index.js";
+import { type Answers, type Judged, type Judgement, type LearnServices, type Opened } from "./worker/services.js";
+
+/** What the models do; undefined until they are loaded. */
+export const opened = signal<Opened | undefined>(undefined);
+/** The observation that all sections share. */
+export const y = signal(0.5);
+export const answers = signal<Answers | undefined>(undefined);
+/** Which sampler is judged, with what observations, and what came of it. */
+export const judged = signal<{ sampler: Judged; seed: number }>({ sampler: "joint", seed: 1 });
+export const judgement = signal<{ sampler: Judged; result: Judgement } | undefined>(undefined);
+/** What went wrong last. */
+export const failure = signal<string | undefined>(undefined);
+
+let connection: Connection<LearnServices> | undefined;
+
+function worker(): Connection<LearnServices> {
+  return (connection ??= connect<LearnServices>(
+    new Worker(new URL("./worker/learn.worker.ts", import.meta.url), { type: "module" }),
+  ));
+}
+
+function fail(error: unknown): void {
+  failure.value = error instanceof Error ? error.message : String(error);
+}
+
+const look = latest(async (observation: number) => {
+  await worker()
+    .call("look", observation)
+    .then((seen) => (answers.value = seen), fail);
+});
+
+const judge = latest(async ({ sampler, seed }: { sampler: Judged; seed: number }) => {
+  await worker()
+    .call("judge", { judged: sampler, seed })
+    .then((result) => (judgement.value = { sampler, result }), fail);
+});
+
+/** Loads the models and keeps what is shown up with the reader's choices, as long as the page is shown. Returns what ends it. */
+export function follow(): () => void {
+  if (opened.value === undefined)
+    worker()
+      .call("open", { site: siteFolder() })
+      .then((seen) => {
+        opened.value = seen;
+        failure.value = undefined;
+      }, fail);
+  const ends = [
+    effect(() => {
+      const observation = y.value;
+      if (opened.value !== undefined) look(observation);
+    }),
+    effect(() => {
+      const choice = judged.value;
+      if (opened.value !== undefined) judge(choice);
+    }),
+  ];
+  return () => ends.forEach((end) => end());
+}

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { chromiumPath, startChromium } from "../chromium.js";
+import { learnPage } from "./learn-page.js";
+import { posteriorPage } from "./posterior-page.js";
+import { buildSite, serveSite } from "./site.js";
+import { type Studio } from "./studio.js";
+import { trainPage } from "./train-page.js";
+
+const lacking = chromiumPath === undefined ? ": skipped, for there is no Chromium (apt-get install chromium)" : "";
+
+// One file for all pages: the site is built once.
+describe.skipIf(chromiumPath === undefined)(`the studio${lacking}`, () => {
+  let open: Studio;
+  const studio = (): Studio => open;
+  beforeAll(async () => {
+    if (process.env.SKIP !== "1") await buildSite();
+    const [browser, site] = await Promise.all([startChromium(), serveSite()]);
+    open = { browser, site };
+  }, 300_000);
+  afterAll(async () => {
+    await open.browser.close();
+    await open.site.close();
+  });
+
+  describe("Posterior", () => posteriorPage({ studio }));
+  describe("Train", () => trainPage({ studio }));
+  describe("Learn", () => learnPage({ studio }));
+});

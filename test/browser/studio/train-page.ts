@@ -1,0 +1,167 @@
+import { type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { seriousProblems } from "./accessibility.js";
+import { type Studio } from "./studio.js";
+import { disturbances, visit, type Visit } from "./visit.js";
+
+/** A training run takes a minute or two, longer on a machine with other work to do. */
+const aRun = 400_000;
+
+interface Told {
+  progress?: { losses?: { network: string; flow?: number; adapter?: number }[] };
+  output?: { y: number; models?: Record<"joint" | "frozen", { posterior: { samples: Float32Array } }> };
+}
+declare const messages: Told[];
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** What the steps of a network measured, from its first on. */
+function lossesOf(tab: Page, network: string, part: "flow" | "adapter"): Promise<number[]> {
+  return tab.evaluate(
+    ([name, key]) =>
+      messages
+        .flatMap(({ progress }) => progress?.losses ?? [])
+        .filter((step) => step.network === name)
+        .flatMap((step) => step[key] ?? []),
+    [network, part] as const,
+  );
+}
+
+const status = (tab: Page): Promise<string> => tab.locator(".status-line").innerText();
+const stepsDone = async (tab: Page): Promise<number> => Number(/(\d+) steps/.exec(await status(tab))?.[1] ?? 0);
+
+/** Mean of x1 over the samples of a side, once they are those of an observation. */
+async function centreAt(tab: Page, side: "joint" | "frozen", y: number): Promise<number> {
+  const read = (): Promise<number | undefined> =>
+    tab.evaluate(
+      ([name, wanted]) => {
+        const seen = messages.map(({ output }) => output).filter((output) => output?.models !== undefined).at(-1);
+        if (seen?.models === undefined || seen.y !== wanted) return undefined;
+        const samples = Array.from(seen.models[name].posterior.samples).filter((_, i) => i % 2 === 0);
+        return samples.reduce((sum, value) => sum + value, 0) / samples.length;
+      },
+      [side, y] as const,
+    );
+  await expect.poll(read, { timeout: 60_000 }).toBeDefined();
+  return (await read()) ?? NaN;
+}
+
+/** The tests of the Train page. */
+export function trainPage({ studio }: { studio(): Studio }): void {
+  let open: Visit;
+  beforeAll(async () => {
+    open = await visit(studio().browser, `${studio().site.url}#/train`);
+  });
+  afterAll(() => open.close());
+
+  it("shows the exact posterior and waits to be started", async () => {
+    const { tab, errors } = open;
+    await tab.waitForSelector('.exact .y-pad[aria-label*="256 samples"]');
+    expect(await status(tab)).toContain("Nothing is trained yet");
+    expect(await tab.locator("text=Reset").isDisabled()).toBe(true);
+    expect(errors).toEqual([]);
+  });
+
+  it("stops its steps when paused, and goes on", async () => {
+    const { tab } = open;
+    await tab.click("button.primary");
+    await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(20);
+    await tab.click("text=Pause");
+    await tab.waitForTimeout(1500);
+    const paused = await lossesOf(tab, "flowMap", "flow");
+    expect(await status(tab)).toMatch(/^Paused/);
+    await tab.waitForTimeout(1500);
+    expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(paused.length);
+    await tab.click("text=Resume");
+    await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused.length + 20);
+  }, aRun);
+
+  it("trains to lower losses while frames go on", async () => {
+    const { tab, errors } = open;
+    await expect.poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun }).toBeGreaterThan(0);
+    const { frames, told } = await tab.evaluate(async () => {
+      const before = messages.length;
+      let count = 0;
+      await new Promise<void>((resolve) => {
+        const each = (): void => {
+          count++;
+          if (messages.length - before >= 30) resolve();
+          else requestAnimationFrame(each);
+        };
+        requestAnimationFrame(each);
+      });
+      return { frames: count, told: messages.length - before };
+    });
+    // Every telling follows a step that takes the worker longer than a frame: a page that is held up has no frames between.
+    expect(frames).toBeGreaterThan(2 * told);
+    await expect.poll(() => status(tab), { timeout: aRun }).toMatch(/^Trained/);
+    for (const side of ["joint", "frozen"]) {
+      const losses = await lossesOf(tab, side, "adapter");
+      expect(mean(losses.slice(-20))).toBeLessThan(0.2 * mean(losses.slice(0, 20)));
+    }
+    const flow = (await lossesOf(tab, "flowMap", "flow")).slice(0, 300);
+    expect(mean(flow.slice(-40))).toBeLessThan(0.9 * mean(flow.slice(0, 20)));
+    expect(errors).toEqual([]);
+    const [training] = await tab.evaluate(() =>
+      performance.getEntriesByName("training").map(({ duration }) => duration),
+    );
+    const { longTasks, shifts } = await disturbances(tab);
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
+    console.log(
+      JSON.stringify({
+        trainingSeconds: Math.round(training / 1000),
+        steps: await stepsDone(tab),
+        trainingLongTasksMs: Math.round(longTasks.reduce((sum, value) => sum + value, 0)),
+      }),
+    );
+  }, aRun);
+
+  it("follows the observation, by the keys and the pointer, and keeps it in the address", async () => {
+    const { tab } = open;
+    const pad = tab.locator(".y-pad").first();
+    await pad.focus();
+    await tab.keyboard.press("Home");
+    for (let i = 0; i < 3; i++) await tab.keyboard.press("PageUp");
+    expect(await pad.getAttribute("aria-valuetext")).toBe("−0.70");
+    expect(Math.abs((await centreAt(tab, "joint", -0.7)) + 0.7)).toBeLessThan(0.15);
+    const box = await pad.boundingBox();
+    if (box === null) throw new Error("the plane is not there");
+    await tab.mouse.move(box.x + 0.5 * box.width, box.y + 30);
+    await tab.mouse.down();
+    await tab.mouse.move(box.x + 0.8125 * box.width, box.y + 40, { steps: 5 });
+    await tab.mouse.up();
+    const y = Number(await pad.getAttribute("aria-valuenow"));
+    expect(Math.abs(y - 1.5)).toBeLessThan(0.02);
+    expect(Math.abs((await centreAt(tab, "joint", y)) - y)).toBeLessThan(0.15);
+    await expect.poll(() => new URL(tab.url()).hash).toBe(`#/train?y=${y}`);
+  });
+
+  it("trains again what a control concerns, and forgets everything when it is reset", async () => {
+    const { tab } = open;
+    const alone = (await lossesOf(tab, "flowMap", "flow")).length;
+    const joint = (await lossesOf(tab, "joint", "flow")).length;
+    await tab.click("text=kept");
+    expect(await status(tab)).toMatch(/^Compiling the steps of both columns: 500 steps/);
+    await expect
+      .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
+      .toBeGreaterThan(joint + 5);
+    expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(alone);
+    await tab.click("text=Reset");
+    expect(await status(tab)).toContain("Nothing is trained yet");
+    await tab.waitForTimeout(1500);
+    expect(await tab.locator('.y-pad[aria-label*="no samples yet"]').count()).toBe(2);
+    expect(open.errors).toEqual([]);
+  }, aRun);
+
+  it.each([
+    [1400, "light"],
+    [360, "dark"],
+  ] as const)("has nothing that axe finds serious, %i pixels wide and %s", async (width, colorScheme) => {
+    const address = `${studio().site.url}#/train`;
+    const { tab, close } = await visit(studio().browser, address, { viewport: { width, height: 900 }, colorScheme });
+    await tab.waitForSelector('.exact .y-pad[aria-label*="256 samples"]');
+    expect(await seriousProblems(tab)).toEqual([]);
+    expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await close();
+  });
+}
