@@ -14,7 +14,7 @@ async function ready(tab: Page): Promise<void> {
 
 /** How many bins of the histogram of ranks are outside what chance allows a right sampler. */
 async function binsOutside(tab: Page, sampler: string): Promise<number> {
-  await tab.click(`.choices label:has-text("${sampler}")`);
+  await tab.getByLabel(sampler, { exact: true }).check();
   const label = await tab.waitForSelector(`${rankChart}${sampler}: ranks of 1000 truths"]`);
   return Number(/(\d+) bins are outside/.exec((await label.getAttribute("aria-label")) ?? "")?.[1]);
 }
@@ -43,7 +43,7 @@ export function learnPage({ studio }: { studio(): Studio }): void {
     const time = (): Promise<string> => tab.locator(".play output").innerText();
     expect(await time()).toBe("1.00");
     await tab.click("text=Let it flow");
-    await expect.poll(time).toBe("0.00");
+    await expect.poll(time, { timeout: 60_000 }).toBe("0.00");
     const still = await visit(studio().browser, `${studio().site.url}#/learn`, { reducedMotion: "reduce" });
     await ready(still.tab);
     await still.tab.click("text=Let it flow");

@@ -239,7 +239,10 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
   ] as const)(
     "has nothing that axe finds serious, %i pixels wide and %s, and nothing wider than the screen",
     async (width, colorScheme) => {
-      const { tab, close } = await visit(studio().browser, studio().site.url, { viewport: { width, height: 900 }, colorScheme });
+      const { tab, close } = await visit(studio().browser, studio().site.url, {
+        viewport: { width, height: 900 },
+        colorScheme,
+      });
       await atRest(tab);
       expect(await seriousProblems(tab)).toEqual([]);
       expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

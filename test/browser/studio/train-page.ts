@@ -35,7 +35,10 @@ async function centreAt(tab: Page, side: "joint" | "frozen", y: number): Promise
   const read = (): Promise<number | undefined> =>
     tab.evaluate(
       ([name, wanted]) => {
-        const seen = messages.map(({ output }) => output).filter((output) => output?.models !== undefined).at(-1);
+        const seen = messages
+          .map(({ output }) => output)
+          .filter((output) => output?.models !== undefined)
+          .at(-1);
         if (seen?.models === undefined || seen.y !== wanted) return undefined;
         const samples = Array.from(seen.models[name].posterior.samples).filter((_, i) => i % 2 === 0);
         return samples.reduce((sum, value) => sum + value, 0) / samples.length;
@@ -62,59 +65,69 @@ export function trainPage({ studio }: { studio(): Studio }): void {
     expect(errors).toEqual([]);
   });
 
-  it("stops its steps when paused, and goes on", async () => {
-    const { tab } = open;
-    await tab.click("button.primary");
-    await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(20);
-    await tab.click("text=Pause");
-    await tab.waitForTimeout(1500);
-    const paused = await lossesOf(tab, "flowMap", "flow");
-    expect(await status(tab)).toMatch(/^Paused/);
-    await tab.waitForTimeout(1500);
-    expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(paused.length);
-    await tab.click("text=Resume");
-    await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused.length + 20);
-  }, aRun);
+  it(
+    "stops its steps when paused, and goes on",
+    async () => {
+      const { tab } = open;
+      await tab.click("button.primary");
+      await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(20);
+      await tab.click("text=Pause");
+      await tab.waitForTimeout(1500);
+      const paused = await lossesOf(tab, "flowMap", "flow");
+      expect(await status(tab)).toMatch(/^Paused/);
+      await tab.waitForTimeout(1500);
+      expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(paused.length);
+      await tab.click("text=Resume");
+      await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused.length + 20);
+    },
+    aRun,
+  );
 
-  it("trains to lower losses while frames go on", async () => {
-    const { tab, errors } = open;
-    await expect.poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun }).toBeGreaterThan(0);
-    const { frames, told } = await tab.evaluate(async () => {
-      const before = messages.length;
-      let count = 0;
-      await new Promise<void>((resolve) => {
-        const each = (): void => {
-          count++;
-          if (messages.length - before >= 30) resolve();
-          else requestAnimationFrame(each);
-        };
-        requestAnimationFrame(each);
+  it(
+    "trains to lower losses while frames go on",
+    async () => {
+      const { tab, errors } = open;
+      await expect
+        .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
+        .toBeGreaterThan(0);
+      const { frames, told } = await tab.evaluate(async () => {
+        const before = messages.length;
+        let count = 0;
+        await new Promise<void>((resolve) => {
+          const each = (): void => {
+            count++;
+            if (messages.length - before >= 30) resolve();
+            else requestAnimationFrame(each);
+          };
+          requestAnimationFrame(each);
+        });
+        return { frames: count, told: messages.length - before };
       });
-      return { frames: count, told: messages.length - before };
-    });
-    // Every telling follows a step that takes the worker longer than a frame: a page that is held up has no frames between.
-    expect(frames).toBeGreaterThan(2 * told);
-    await expect.poll(() => status(tab), { timeout: aRun }).toMatch(/^Trained/);
-    for (const side of ["joint", "frozen"]) {
-      const losses = await lossesOf(tab, side, "adapter");
-      expect(mean(losses.slice(-20))).toBeLessThan(0.2 * mean(losses.slice(0, 20)));
-    }
-    const flow = (await lossesOf(tab, "flowMap", "flow")).slice(0, 300);
-    expect(mean(flow.slice(-40))).toBeLessThan(0.9 * mean(flow.slice(0, 20)));
-    expect(errors).toEqual([]);
-    const [training] = await tab.evaluate(() =>
-      performance.getEntriesByName("training").map(({ duration }) => duration),
-    );
-    const { longTasks, shifts } = await disturbances(tab);
-    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
-    console.log(
-      JSON.stringify({
-        trainingSeconds: Math.round(training / 1000),
-        steps: await stepsDone(tab),
-        trainingLongTasksMs: Math.round(longTasks.reduce((sum, value) => sum + value, 0)),
-      }),
-    );
-  }, aRun);
+      // Every telling follows a step that takes the worker longer than a frame: a page that is held up has no frames between.
+      expect(frames).toBeGreaterThan(2 * told);
+      await expect.poll(() => status(tab), { timeout: aRun }).toMatch(/^Trained/);
+      for (const side of ["joint", "frozen"]) {
+        const losses = await lossesOf(tab, side, "adapter");
+        expect(mean(losses.slice(-20))).toBeLessThan(0.2 * mean(losses.slice(0, 20)));
+      }
+      const flow = (await lossesOf(tab, "flowMap", "flow")).slice(0, 300);
+      expect(mean(flow.slice(-40))).toBeLessThan(0.9 * mean(flow.slice(0, 20)));
+      expect(errors).toEqual([]);
+      const [training] = await tab.evaluate(() =>
+        performance.getEntriesByName("training").map(({ duration }) => duration),
+      );
+      const { longTasks, shifts } = await disturbances(tab);
+      expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
+      console.log(
+        JSON.stringify({
+          trainingSeconds: Math.round(training / 1000),
+          steps: await stepsDone(tab),
+          trainingLongTasksMs: Math.round(longTasks.reduce((sum, value) => sum + value, 0)),
+        }),
+      );
+    },
+    aRun,
+  );
 
   it("follows the observation, by the keys and the pointer, and keeps it in the address", async () => {
     const { tab } = open;
@@ -136,22 +149,26 @@ export function trainPage({ studio }: { studio(): Studio }): void {
     await expect.poll(() => new URL(tab.url()).hash).toBe(`#/train?y=${y}`);
   });
 
-  it("trains again what a control concerns, and forgets everything when it is reset", async () => {
-    const { tab } = open;
-    const alone = (await lossesOf(tab, "flowMap", "flow")).length;
-    const joint = (await lossesOf(tab, "joint", "flow")).length;
-    await tab.click("text=kept");
-    expect(await status(tab)).toMatch(/^Compiling the steps of both columns: 500 steps/);
-    await expect
-      .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
-      .toBeGreaterThan(joint + 5);
-    expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(alone);
-    await tab.click("text=Reset");
-    expect(await status(tab)).toContain("Nothing is trained yet");
-    await tab.waitForTimeout(1500);
-    expect(await tab.locator('.y-pad[aria-label*="no samples yet"]').count()).toBe(2);
-    expect(open.errors).toEqual([]);
-  }, aRun);
+  it(
+    "trains again what a control concerns, and forgets everything when it is reset",
+    async () => {
+      const { tab } = open;
+      const alone = (await lossesOf(tab, "flowMap", "flow")).length;
+      const joint = (await lossesOf(tab, "joint", "flow")).length;
+      await tab.getByLabel("kept").check();
+      expect(await status(tab)).toMatch(/^Compiling the steps of both columns: 500 steps/);
+      await expect
+        .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
+        .toBeGreaterThan(joint + 5);
+      expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(alone);
+      await tab.click("text=Reset");
+      expect(await status(tab)).toContain("Nothing is trained yet");
+      await tab.waitForTimeout(1500);
+      expect(await tab.locator('.y-pad[aria-label*="no samples yet"]').count()).toBe(2);
+      expect(open.errors).toEqual([]);
+    },
+    aRun,
+  );
 
   it.each([
     [1400, "light"],

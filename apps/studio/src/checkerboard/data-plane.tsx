@@ -29,7 +29,7 @@ export function DataPlane({ label, points, squaresOfPoints, y, onMove }: DataPla
     },
     [points, squaresOfPoints, y, onMove === undefined],
   );
-  const canvas = <Canvas label={label} aspect={1} paint={paint} class="plane" />;
+  const canvas = <Canvas label={label} aspect={1} paint={paint} class="plane board" />;
   if (onMove === undefined || y === undefined) return canvas;
   const move = (value: number): void => onMove(withinReach(value));
   const follow = (event: PointerEvent & { currentTarget: HTMLElement }): void => {
@@ -120,8 +120,7 @@ function drawPoints(pen: Pen, points: ArrayLike<number>, squaresOfPoints?: Array
   for (let i = 0; i < points.length; i += 2) {
     const [x1, x2] = [points[i], points[i + 1]];
     const square = squaresOfPoints?.[i / 2] ?? -1;
-    context.fillStyle =
-      square >= 0 ? `rgb(${squareColour(square).join(" ")})` : squareAt(x1, x2) < 0 ? off : on;
+    context.fillStyle = square >= 0 ? `rgb(${squareColour(square).join(" ")})` : squareAt(x1, x2) < 0 ? off : on;
     context.beginPath();
     context.arc(plane.x(x1), plane.y(x2), radius, 0, 2 * Math.PI);
     context.fill();

@@ -2,10 +2,9 @@ import { type Coverage } from "./worker/services.js";
 
 /** How often intervals of every level hold the truth, within the band that chance allows a right sampler. */
 export function CoverageChart({ points }: { points: readonly Coverage[] }) {
+  const corners = [{ level: 0, share: 0, low: 0, high: 0 }, ...points, { level: 1, share: 1, low: 1, high: 1 }];
   const ends = (share: "low" | "high" | "share"): string[] =>
-    [{ level: 0, [share]: 0 }, ...points, { level: 1, [share]: 1 }].map(
-      (point) => `${100 * point.level},${100 - 100 * Number(point[share as keyof typeof point])}`,
-    );
+    corners.map((point) => `${100 * point.level},${100 - 100 * point[share]}`);
   const ninety = points.find(({ level }) => Math.abs(level - 0.9) < 1e-9);
   const label =
     ninety === undefined

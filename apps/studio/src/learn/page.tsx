@@ -118,9 +118,9 @@ export function LearnPage(_: PageProps) {
               likely. The histogram is flat.
             </p>
             <p>
-              A hump in the middle is a sampler that is too unsure, a bowl one that is too sure, a slope one that leans to
-              one side. The other picture counts how often an interval that should hold a share of the truths does: on
-              the diagonal it keeps its word. On this board the exact posterior is known; it shows what chance alone
+              A hump in the middle is a sampler that is too unsure, a bowl one that is too sure, a slope one that leans
+              to one side. The other picture counts how often an interval that should hold a share of the truths does:
+              on the diagonal it keeps its word. On this board the exact posterior is known; it shows what chance alone
               does.
             </p>
           </>
@@ -135,7 +135,8 @@ export function LearnPage(_: PageProps) {
           <>
             <p>
               Nothing of this needs the plane. Here <var>x</var> is an image of 784 numbers, <var>y</var> the same image
-              with a box cut out, and the flow map and adapter are larger networks trained in the same way. Drag the box.
+              with a box cut out, and the flow map and adapter are larger networks trained in the same way. Drag the
+              box.
             </p>
             <p>
               The <a href={hashOf("posterior")}>Posterior page</a> has more problems, models and readings.

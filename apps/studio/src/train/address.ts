@@ -26,7 +26,10 @@ export function settingsOf(state: URLSearchParams): { settings: TrainSettings; y
 export function addressOf(settings: TrainSettings, y: number): URLSearchParams {
   const { width, learningRate, alpha, tau, detach, score } = settings;
   const all = { width, rate: learningRate, alpha, tau, detach: detach ? "yes" : "no", score, y };
-  const first = { ...firstSettings, rate: firstSettings.learningRate, detach: "yes", y: 0.5 } as Record<string, unknown>;
+  const first = { ...firstSettings, rate: firstSettings.learningRate, detach: "yes", y: 0.5 } as Record<
+    string,
+    unknown
+  >;
   return new URLSearchParams(
     Object.entries(all)
       .filter(([key, value]) => value !== first[key])

@@ -20,11 +20,7 @@ export function TrainPage({ state: address }: PageProps) {
     y.value = given.y;
   }, [address]);
   useEffect(() => {
-    const ends = [
-      followObservation(),
-      effect(() => keepInAddress("train", addressOf(settings.value, y.value))),
-      leave,
-    ];
+    const ends = [followObservation(), effect(() => keepInAddress("train", addressOf(settings.value, y.value))), leave];
     return () => ends.forEach((end) => end());
   }, []);
   return (
@@ -32,10 +28,10 @@ export function TrainPage({ state: address }: PageProps) {
       <header class="intro">
         <h1>Train one yourself</h1>
         <p>
-          A point <var>x</var> lies on one of eight squares; only its first coordinate is seen, with noise:{" "}
-          <var>y</var>. A flow map learns to send noise to the board, each place in the colour of the square it is sent
-          to. An adapter learns which noise to start from, given <var>y</var>. Trained together, the flow map lays the
-          squares out so that one ellipse of noise is all that <var>y</var> allows; drag <var>y</var> and see.
+          A point <var>x</var> lies on one of eight squares; only its first coordinate is seen, with noise: <var>y</var>
+          . A flow map learns to send noise to the board, each place in the colour of the square it is sent to. An
+          adapter learns which noise to start from, given <var>y</var>. Trained together, the flow map lays the squares
+          out so that one ellipse of noise is all that <var>y</var> allows; drag <var>y</var> and see.
         </p>
         <Status />
       </header>

@@ -61,8 +61,7 @@ function placesOf({ width, height }: Pen, steps: number, [low, high]: readonly [
   const [across, up] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
   return {
     x: (step) => margin.left + (across * step) / steps,
-    y: (value) =>
-      margin.top + up * (1 - Math.log(Math.min(high, Math.max(low, value)) / low) / Math.log(high / low)),
+    y: (value) => margin.top + up * (1 - Math.log(Math.min(high, Math.max(low, value)) / low) / Math.log(high / low)),
   };
 }
 
