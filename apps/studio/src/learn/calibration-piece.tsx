@@ -36,7 +36,12 @@ export function CalibrationPiece() {
           value={sampler}
           onChange={(value) => (judged.value = { sampler: value, seed })}
         />
-        <Segmented label="Coordinate" options={coordinates} value={coordinate} onChange={setCoordinate} />
+        <Segmented
+          label="Coordinate"
+          options={coordinates}
+          value={coordinate}
+          onChange={(value) => setCoordinate(value)}
+        />
         <button type="button" onClick={() => (judged.value = { sampler, seed: seed + 1 })}>
           Other observations
         </button>
