@@ -98,7 +98,12 @@ export async function inBatches<T extends Tree<HostArray>>(
  * @example
  * const noise = filledNormal(random, 16, 10, [1, 28, 28]); // [16, 1, 28, 28], the last six are 0
  */
-export function filledNormal(random: RandomSource, size: number, filled: number, shape: readonly number[]): HostArray {
+export function filledNormal(
+  random: Pick<RandomSource, "normalArray">,
+  size: number,
+  filled: number,
+  shape: readonly number[],
+): HostArray {
   const noise = hostZeros([size, ...shape]);
   noise.data.set(random.normalArray([filled, ...shape]).data);
   return noise;

@@ -15,6 +15,7 @@ import { judgeCommand } from "./judge.js";
 import { experimentCommand } from "./experiment.js";
 import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
+import { restoreCommand } from "./restore.js";
 import { sampleCommand } from "./sample.js";
 import { trainCommand } from "./train.js";
 import { tuneCommand } from "./tune.js";
@@ -54,6 +55,7 @@ export function createProgram(streams: Streams, setExitCode: (code: number) => v
   add(demoCommand);
   add(sampleCommand);
   add(degradeCommand);
+  add(restoreCommand);
   add(initCommand);
   add(trainCommand);
   add(costCommand);

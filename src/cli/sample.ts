@@ -1,43 +1,26 @@
 import { join } from "node:path";
 import { mkdir, writeFile } from "node:fs/promises";
-import { Option } from "commander";
 import { type HostArray } from "../array/index.js";
-import { type Device, timeWithoutCompiling } from "../compile/index.js";
+import { timeWithoutCompiling } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
-import { InputError } from "../errors.js";
 import { meanOf, problemText, reportRow, standardDeviationOf, unstack, writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
-import { classOf, flowMapSamplers, type SampleOptions, samplePosterior, type SamplerSettings } from "../vfm/index.js";
+import { classOf, samplePosterior } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";
-import {
-  checkpointOption,
-  deviceOption,
-  imagesOption,
-  integerOption,
-  intervalOption,
-  numberOption,
-  problemOption,
-} from "./options.js";
+import { checkpointOption, imagesOption, problemOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { readSampleInputs, type SampleInput } from "./sample-inputs.js";
 import { fileNames, formerSamples, folderOf } from "./sample-files.js";
+import { addSamplerOptions, samplerOf, type SamplerOptions } from "./sampler-options.js";
 import { updateLine, updateNote } from "./update-note.js";
 
 /** Options of `vfm sample`. */
-export interface SampleCommandOptions {
+export interface SampleCommandOptions extends SamplerOptions {
   checkpoint: string;
   image?: string[];
   observation?: string[];
   problem: string;
-  samples: number;
-  steps: number;
-  sampler: (typeof flowMapSamplers)[number];
-  gamma?: number;
-  label?: number;
-  guidance?: number;
-  guidanceInterval?: [low: number, high: number];
-  device: Device;
   out: string;
 }
 
@@ -52,26 +35,19 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
   name: "sample",
   description: "draw posterior samples for images that are degraded first, or for observations made elsewhere",
   options: (command) =>
-    command
-      .addOption(checkpointOption())
-      .addOption(imagesOption("the true images: they are degraded, and shown beside the samples"))
-      .option(
-        "--observation <files...>",
-        "y and A^T y as `vfm degrade` writes them (.safetensors), or A^T y alone as a picture of the model's size",
-      )
-      .addOption(problemOption())
-      .option("--samples <n>", "samples to draw of each", integerOption(1), 16)
-      .option("--steps <n>", "steps of the sampler, an evaluation of the flow map each", integerOption(1), 1)
-      .addOption(new Option("--sampler <name>", "how noise becomes data").choices(flowMapSamplers).default("euler"))
-      .option("--gamma <share>", "share of fresh noise of --sampler ctm, 0 to 1", numberOption(0, 1))
-      .option("--label <n>", "the class of the images, where the model knows classes", integerOption(0))
-      .option("--guidance <scale>", "classifier-free guidance towards --label; 1 is none", numberOption(0))
-      .option("--guidance-interval <low,high>", "the times that are guided (default: 0,1)", intervalOption)
-      .addOption(deviceOption())
-      .requiredOption(
-        "--out <dir>",
-        "the folder for report.html and samples.json, PNGs and samples.safetensors; of several images each has a folder in it",
-      ),
+    addSamplerOptions(
+      command
+        .addOption(checkpointOption())
+        .addOption(imagesOption("the true images: they are degraded, and shown beside the samples"))
+        .option(
+          "--observation <files...>",
+          "y and A^T y as `vfm degrade` writes them (.safetensors), or A^T y alone as a picture of the model's size",
+        )
+        .addOption(problemOption()),
+    ).requiredOption(
+      "--out <dir>",
+      "the folder for report.html and samples.json, PNGs and samples.safetensors; of several images each has a folder in it",
+    ),
   example: "vfm sample --image digit --problem inpaint-box --samples 16 --out out/digit",
   computes: true,
   run: async (options, { seed, signal, note, progress }) => {
@@ -159,19 +135,4 @@ async function writeSamples(folder: string, { shown }: SampleInput, samples: Hos
   await write("mean.png", await encodePng(meanOf(samples)));
   const tensors = { samples, mean: meanOf(samples), std: standardDeviationOf(samples) };
   await write("samples.safetensors", encodeSafetensors(new Map(Object.entries(tensors))));
-}
-
-/** The sampler's settings that the options give. */
-function samplerOf(options: SampleCommandOptions): SamplerSettings & Pick<SampleOptions, "label" | "device"> {
-  const { steps, sampler, gamma, label, guidance: scale, guidanceInterval: interval, device } = options;
-  if (interval !== undefined && scale === undefined)
-    throw new InputError("--guidance-interval says when to guide: give --guidance too");
-  return {
-    steps,
-    sampler,
-    device,
-    ...(gamma !== undefined && { gamma }),
-    ...(label !== undefined && { label }),
-    ...(scale !== undefined && { guidance: { scale, ...(interval && { interval }) } }),
-  };
 }

@@ -29,6 +29,7 @@ export {
 } from "../operators/index.js";
 export { fromArrays, train, type TrainOptions, type TrainResult } from "../train/index.js";
 export {
+  type NoiseOf,
   type PosteriorOptions,
   type SampleOptions,
   samplePosterior,

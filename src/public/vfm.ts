@@ -23,6 +23,7 @@ export {
   type NoiseDistribution,
   type ObservationUpdate,
   pixelScore,
+  type NoiseOf,
   type PosteriorOptions,
   posteriorSample,
   type ProblemModel,

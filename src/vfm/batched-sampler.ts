@@ -3,7 +3,6 @@ import {
   type HostArray,
   inBatches,
   type NDArray,
-  randomSource,
   type RandomSource,
   sizeOf,
   type Tree,
@@ -59,6 +58,12 @@ export interface Samples {
   /** Evaluations of the flow map for each sample. */
   readonly evaluations: number;
 }
+
+/**
+ * Where noise comes from: for what is drawn ("posterior", "fresh" and a step, "residual", "observation noise"), a source of which
+ * the rows are asked for one after the other: the samples of the first observation, of the second, and so on.
+ */
+export type NoiseOf = (...drawn: (string | number)[]) => Pick<RandomSource, "normalArray">;
 
 /** The argument of a compiled sampler that holds labels, int32 [B]: one array, or none. */
 export type GivenLabels = NDArray[];
@@ -129,13 +134,13 @@ export async function drawBatches(
   sampleShape: readonly number[],
   total: number,
   batch: number,
-  random: RandomSource,
-  seed: number,
+  random: Pick<RandomSource, "normalArray">,
+  noiseOf: NoiseOf,
   options: SampleOptions,
   draw: (eps: HostArray, fresh: HostArray[], numbers: Int32Array) => Promise<HostArray>,
 ): Promise<HostArray> {
   // A source of its own for each step, so that the samples do not depend on the batch size.
-  const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => randomSource(seed, "fresh", step));
+  const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => noiseOf("fresh", step));
   return inBatches(total, batch, async (numbers, filled) => {
     const fresh = sources.map((source) => filledNormal(source, batch, filled, sampleShape));
     return draw(filledNormal(random, batch, filled, sampleShape), fresh, numbers);

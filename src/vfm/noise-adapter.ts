@@ -65,6 +65,18 @@ export function shareAmongSamples({ mean, logSigma, basis }: NoiseDistribution, 
 }
 
 /**
+ * Draws z as `drawNoise` does, from noise along z's own entries also where q has a basis: z = R^T (mu + sigma * R eps). Where
+ * mu = 0 and sigma = 1, z is eps.
+ *
+ * @param eps standard normal noise, [B, ...]
+ * @returns z, [B, ...]
+ */
+export function drawNoiseAlongEntries(distribution: NoiseDistribution, eps: NDArray): NDArray {
+  const { basis } = distribution;
+  return drawNoise(distribution, basis === undefined ? eps : alongRows(eps, transpose(basis)));
+}
+
+/**
  * log q(z | y) = -1/2 sum(((R z - mu) / sigma)^2 + 2 log sigma + log 2 pi) of each sample.
  *
  * @param z [B, ...]

@@ -9,6 +9,7 @@ import {
   drawBatches,
   flowMapOf,
   type GivenLabels,
+  type NoiseOf,
   ownerOf,
   type SampleOptions,
   samplerExamples,
@@ -20,7 +21,7 @@ import { decodeSamples } from "./decode.js";
 import { updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
 import { checkModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
-import { drawNoise, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
+import { drawNoise, drawNoiseAlongEntries, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
@@ -50,12 +51,18 @@ export interface PosteriorOptions extends SampleOptions {
   update?: boolean | undefined;
   /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; the update's, or 1, if not given. */
   temperature?: number | undefined;
+  /**
+   * Where the noise comes from, in place of the seed. It lies along the entries of the sample, in whatever basis the adapter
+   * computes, so that samples of overlapping windows of an image can share it.
+   */
+  noise?: NoiseOf | undefined;
 }
 
 const posteriorRules: OptionRules<PosteriorOptions> = {
   ...sampleRules,
   update: trueOrFalse,
   temperature: numberFrom(0),
+  noise: aFunction,
 };
 
 /**
@@ -106,12 +113,13 @@ export async function samplePosterior(
   const labels = labelsOf(options.label, count, model.classes);
   const layout = layoutOf(batchOf(imageShape, count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
-  const random = randomSource(seed, "posterior");
+  const noiseOf: NoiseOf = options.noise ?? ((...drawn) => randomSource(seed, ...drawn));
+  const random = noiseOf("posterior");
   const drawn = await sharedCache.use(
     posteriorKey(model, layout, options),
     () => compilePosteriorSampler(model, layout, options),
     ({ run }) =>
-      drawBatches(sampleShape, count * samples, batch, random, seed, options, (eps, fresh, numbers) => {
+      drawBatches(sampleShape, count * samples, batch, random, noiseOf, options, (eps, fresh, numbers) => {
         const observationOf = numbers.map((i) => Math.floor(i / samples));
         const shown = Int32Array.from({ length: layout.observations }, (_, i) => observationOf[i * layout.samples]);
         const classes = new Int32Array(shown.length).fill(problemClass);
@@ -131,7 +139,7 @@ export async function samplePosterior(
   const images = await decodeSamples(model, drawn, options);
   const { data } =
     measured && update?.residual
-      ? await updateSamples(images, update.residual, measured, { ...options, batchSize: batch })
+      ? await updateSamples(images, update.residual, measured, { ...options, batchSize: batch }, noiseOf)
       : images;
   return {
     samples: hostArray(data, [count, samples, ...imageShape]),
@@ -152,16 +160,18 @@ function layoutOf(batch: number, samples: number): BatchLayout {
   return { observations: Math.floor(batch / together), samples: together };
 }
 
-function posteriorKey(model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions): CompileKey {
-  const { objects, values } = samplerKey(model, ["posterior", layout, imageShapeOfModel(model)], options);
+function posteriorKey(model: VariationalFlowMap, layout: BatchLayout, options: PosteriorOptions): CompileKey {
+  const alongEntries = options.noise !== undefined;
+  const { objects, values } = samplerKey(model, ["posterior", layout, imageShapeOfModel(model), alongEntries], options);
   return { objects: [...objects, ownerOf(model, "adapter"), model.parameters.adapter], values };
 }
 
-async function compilePosteriorSampler(model: VariationalFlowMap, layout: BatchLayout, options: SampleOptions) {
+async function compilePosteriorSampler(model: VariationalFlowMap, layout: BatchLayout, options: PosteriorOptions) {
   const { observations, samples } = layout;
   const { array, fresh, labels } = samplerExamples(model, observations * samples, options);
   const { observation, classes } = samplerExamples(model, observations, options);
   const { flowMap, adapter } = model.parameters;
+  const draw = options.noise === undefined ? drawNoise : drawNoiseAlongEntries;
   const sampler = (
     parameters: Tree<NDArray>,
     aty: NDArray,
@@ -172,7 +182,7 @@ async function compilePosteriorSampler(model: VariationalFlowMap, layout: BatchL
   ): NDArray => {
     const networks = parameters as Record<keyof VariationalFlowMap["parameters"], Tree<NDArray>>;
     const ofSamples = shareAmongSamples(model.adapter(networks.adapter, aty, problem), samples);
-    return runSampler(flowMapOf(model, networks.flowMap, given), drawNoise(ofSamples, eps), noises, options);
+    return runSampler(flowMapOf(model, networks.flowMap, given), draw(ofSamples, eps), noises, options);
   };
   return compileWith({ flowMap, adapter }, sampler, [observation, classes, array, fresh, labels], engineOf(options));
 }

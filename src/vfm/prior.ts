@@ -6,6 +6,7 @@ import {
   drawBatches,
   flowMapOf,
   type GivenLabels,
+  type NoiseOf,
   type SampleOptions,
   samplerExamples,
   sampleRules,
@@ -31,12 +32,12 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { samples, seed } = options;
   const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
   const batch = batchOf(imageShapeOfModel(model), samples, options, labels);
-  const random = randomSource(seed, "prior");
+  const noiseOf: NoiseOf = (...drawn) => randomSource(seed, ...drawn);
   const drawn = await sharedCache.use(
     samplerKey(model, ["prior", batch], options),
     () => compilePriorSampler(model, batch, options),
     ({ run }) =>
-      drawBatches(sampleShape, samples, batch, random, seed, options, (eps, fresh, numbers) => {
+      drawBatches(sampleShape, samples, batch, noiseOf("prior"), noiseOf, options, (eps, fresh, numbers) => {
         const last = (labels?.length ?? 0) - 1;
         const given =
           labels === undefined

@@ -1,15 +1,7 @@
-import {
-  filledNormal,
-  type HostArray,
-  inBatches,
-  type NDArray,
-  randomSource,
-  sizeOf,
-  takeRows,
-} from "../array/index.js";
+import { filledNormal, type HostArray, inBatches, type NDArray, sizeOf, takeRows } from "../array/index.js";
 import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
 import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
-import { type SampleOptions } from "./batched-sampler.js";
+import { type NoiseOf, type SampleOptions } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
@@ -28,8 +20,9 @@ export async function updateSamples(
   residual: Residual,
   observation: Observation,
   options: SampleOptions & { batchSize: number },
+  noiseOf: NoiseOf,
 ): Promise<HostArray> {
-  const batch = batches(images, residual, observation, options);
+  const batch = batches(images, residual, observation, options, noiseOf);
   return sharedCache.use(
     updateKey(observation.problem, residual, batch.example, options),
     () => compileUpdate(observation.problem, residual, batch.example, options),
@@ -53,10 +46,11 @@ function batches(
   images: HostArray,
   { scales, leading }: Residual,
   observation: Observation,
-  { samples, seed, batchSize }: SampleOptions & { batchSize: number },
+  { samples, batchSize }: SampleOptions & { batchSize: number },
+  noiseOf: NoiseOf,
 ): { example: Hosted<Inputs>; of(numbers: Int32Array, filled: number): Hosted<Inputs> } {
   // Sources of their own, so that the samples do not depend on the batch size.
-  const sources = { residual: randomSource(seed, "residual"), observation: randomSource(seed, "observation noise") };
+  const sources = { residual: noiseOf("residual"), observation: noiseOf("observation noise") };
   const of = (numbers: Int32Array, filled: number): Hosted<Inputs> => {
     const { y, parameters } = observationRows(
       observation,

@@ -61,19 +61,46 @@ export async function readImageFile(
   const { channels, height, width } = wanted;
   checkOptions("readImage", { channels, height, width }, shapeRules, ["channels", "height", "width"]);
   checkOptions("readImage", options, optionRules);
+  return readFitted(path, channels, (found) => {
+    if (options.size === "exact" && (found.width !== width || found.height !== height))
+      throw new InputError(`${path} is ${found.width} x ${found.height} pixels, but ${width} x ${height} are wanted`);
+    return { height, width };
+  });
+}
+
+/**
+ * Reads an image file in its own size, otherwise as `readImageFile` does.
+ *
+ * @param fit is told the size before the pixels are read; it may throw
+ * @throws InputError as `readImage` does
+ */
+export async function readWholeImage(
+  path: string,
+  channels: number,
+  fit: (size: { width: number; height: number }) => void = () => undefined,
+): Promise<ImageReading> {
+  checkOptions("readWholeImage", { channels }, { channels: oneOrThree }, ["channels"]);
+  return readFitted(path, channels, ({ height, width }) => {
+    fit({ height, width });
+    return { height, width };
+  });
+}
+
+/** Reads an image in the size that `sizeOf` says of the one it has. */
+async function readFitted(
+  path: string,
+  channels: number,
+  sizeOf: (found: FoundImage) => { height: number; width: number },
+): Promise<ImageReading> {
   const bytes = await readInput(path, undefined, mostBytes);
   requireNoForeignFile(bytes, path);
   const found = await imageMetadata(path, bytes);
-  if (options.size === "exact" && (found.width !== width || found.height !== height))
-    throw new InputError(`${path} is ${found.width} x ${found.height} pixels, but ${width} x ${height} are wanted`);
+  const { height, width } = sizeOf(found);
+  const wanted = { channels, height, width };
   try {
     const source = found.isFloat ? await levelsOfFloats(bytes, path) : sharp(bytes);
     const fitted = source.autoOrient().resize({ width, height, fit: "cover", position: "centre" });
-    const { pixels, isGrey } = await colouredPixels(fitted.clone().flatten(), found.isGrey, {
-      channels,
-      height,
-      width,
-    });
+    const { pixels, isGrey } = await colouredPixels(fitted.clone().flatten(), found.isGrey, wanted);
     const conversions: [ImageConversion, boolean][] = [
       ["CMYK to RGB", found.isCmyk],
       ["transparent parts to black", found.hasAlpha && (await isTransparent(fitted))],
@@ -131,6 +158,28 @@ export async function encodePng(image: HostArray): Promise<Buffer> {
   const pixels = toPixels(image);
   return sharp(pixels, { raw: { width, height, channels } })
     .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .png()
+    .toBuffer();
+}
+
+/**
+ * Encodes an image as PNG with 16 bits a channel: 0 is 0, 65535 is 1; values outside are limited.
+ *
+ * @param image float32 [C, H, W] with one or three channels
+ * @throws InputError if a value is not a number
+ */
+export async function encodeDeepPng(image: HostArray): Promise<Buffer> {
+  const [channels, height, width] = image.shape;
+  requireFinite(image, "an image to be written");
+  const area = height * width;
+  const levels = new Uint16Array(channels * area);
+  for (let pixel = 0; pixel < area; pixel++)
+    for (let channel = 0; channel < channels; channel++)
+      levels[pixel * channels + channel] = Math.round(
+        65535 * Math.min(1, Math.max(0, image.data[channel * area + pixel])),
+      );
+  return sharp(levels, { raw: { width, height, channels: channels === 1 ? 1 : 3 } })
+    .toColourspace(channels === 1 ? "grey16" : "rgb16")
     .png()
     .toBuffer();
 }

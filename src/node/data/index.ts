@@ -6,14 +6,17 @@ export { fetchImages, isFetched } from "./fetch/fetch-images.js";
 export { type FetchedImages, fetchedFolder, type PackageEntries, type PinnedPackage } from "./fetched-images.js";
 export { type PackedImages, type PackedPart } from "./packed-images.js";
 export {
+  encodeDeepPng,
   encodePng,
   type ImageConversion,
   type ImageReading,
   readImage,
   readImageFile,
   type ReadImageOptions,
+  readWholeImage,
   writePng,
 } from "./image-file.js";
+export { type ImageFiles, imageFilesUnder } from "./files-under.js";
 export { loadImageFolder } from "./image-folder.js";
 export { type ImageSet, imageSetNamed, type ImageSetName, imageSetNames, imageSets } from "./image-sets.js";
 export { type ImageStream, openImageStream } from "./image-stream.js";

@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import { hostZeros } from "../array/index.js";
+import { type Communicator, singleProcess } from "../distributed/index.js";
+import { InputError } from "../errors.js";
+import { encodeDeepPng, encodePng, imageFilesUnder, readWholeImage } from "../node/data/index.js";
+import { connectMpi } from "../node/mpi/index.js";
+import { type Problem } from "../operators/index.js";
+import { meanOf, standardDeviationOf } from "../report/index.js";
+import {
+  type ImageResult,
+  imageSeed,
+  imageTiling,
+  parseShard,
+  restoreFolder,
+  restoreImage,
+  type RestoreImageOptions,
+  type RestoredImage,
+  type Shard,
+  wholeShard,
+} from "../restore/index.js";
+import { encodeSafetensors, exists } from "../storage/index.js";
+import { type CommandDefinition, type Context, type Outcome } from "./command.js";
+import { type ImageModel, readImageModel } from "./image-model.js";
+import { runOnRanks } from "./on-ranks.js";
+import { checkpointOption, numberOption, problemOption } from "./options.js";
+import { requireWritable } from "./outputs.js";
+import { fileNames } from "./sample-files.js";
+import { addSamplerOptions, samplerOf, type SamplerOptions } from "./sampler-options.js";
+import { updateLine, updateNote } from "./update-note.js";
+
+/** Options of `vfm restore`. */
+export interface RestoreCommandOptions extends SamplerOptions {
+  folder: string;
+  checkpoint: string;
+  problem: string;
+  degrade: boolean;
+  overlap: number;
+  tensors: boolean;
+  resume: boolean;
+  shard?: Shard;
+  distributed?: "mpi";
+  out: string;
+}
+
+// A rank has nothing to say to the others before its part is done: a month.
+const rankTimeout = 30 * 86_400;
+
+/** `vfm restore FOLDER`: posterior samples of every image in a folder. */
+export const restoreCommand: CommandDefinition<RestoreCommandOptions> = {
+  name: "restore",
+  description:
+    "draw posterior samples of every image under a folder, in any number and of any size from the model's on; larger ones by overlapping tiles",
+  argument: {
+    name: "<folder>",
+    description:
+      "the images: observations, each A^T y as a picture (of super-resolution the small image with every pixel repeated), or with --degrade clean images",
+    key: "folder",
+  },
+  options: (command) =>
+    addSamplerOptions(
+      command
+        .addOption(checkpointOption())
+        .addOption(problemOption())
+        .option("--degrade", "the images are clean ones: degrade them first, as the model's problem does", false),
+    )
+      .option("--overlap <share>", "the share of a tile that neighbours have in common", numberOption(0, 0.99), 0.5)
+      .option("--tensors", "write the samples, their mean and standard deviation as samples.safetensors too", false)
+      .option("--resume", "go on with an earlier run into the folder: what is done is passed over", false)
+      .option("--shard <part>", "do a part of the images alone, e.g. 3/16: every 16th, from the third on", shardOption)
+      .addOption(
+        new Option(
+          "--distributed <how>",
+          "share the images among the processes that mpirun or srun started, a part each",
+        ).choices(["mpi"]),
+      )
+      .requiredOption("--out <dir>", "the folder that has a folder for each image, as they lie, and manifest.jsonl"),
+  example: "vfm restore photographs --degrade --problem super-resolution --out out/restored --samples 16",
+  computes: true,
+  endsItself: true,
+  run: async (options, context) => {
+    if (options.distributed === undefined) return restoreOn(singleProcess, options, context);
+    if (options.shard !== undefined) throw new InputError("--shard and --distributed both share the images: give one");
+    const { signal } = context;
+    return runOnRanks(await connectMpi({ timeout: rankTimeout, signal }), signal, (communicator) =>
+      restoreOn(communicator, options, context),
+    );
+  },
+};
+
+function shardOption(value: string): Shard {
+  try {
+    return parseShard(value);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is ${(error as Error).message}.`);
+  }
+}
+
+async function restoreOn(
+  communicator: Communicator,
+  options: RestoreCommandOptions,
+  { seed, signal, interruptible, progress, note }: Context,
+): Promise<Outcome> {
+  const { folder, checkpoint, problem: name, samples, degrade, overlap, tensors, resume, out } = options;
+  const ownShard = communicator.size === 1 ? wholeShard : { index: communicator.rank + 1, count: communicator.size };
+  const shard = options.shard ?? ownShard;
+  const sampler = { ...samplerOf(options), samples, degrade, overlap };
+  await requireWritable(out, "folder");
+  const { paths, skipped: otherFiles } = await interruptible(imageFilesUnder(folder));
+  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
+  await requireApart(folder, out);
+  const model = await interruptible(readImageModel(checkpoint));
+  const problem = model.model.problem(name);
+  const { channels, height, width } = model.image;
+  const updated = updateNote(model.model, problem, degrade ? undefined : "y is not known, only A^T y");
+  if (otherFiles > 0 && communicator.rank === 0)
+    note(
+      `${otherFiles} ${otherFiles === 1 ? "file" : "files"} among the images were left out: their names end as no image's do`,
+    );
+  // What is wrong with the options or the model is wrong with every image: one of zeros says it before anything is written.
+  const trial = hostZeros([channels, height, width]);
+  await interruptible(restoreImage(model.model, problem, trial, { ...sampler, seed }));
+  const { device: _device, ...drawn } = sampler;
+  const { sigma } = problem.observation;
+  const settings = { format: 1, model: await modelDigest(checkpoint), problem: name, sigma, seed, ...drawn, tensors };
+  const counts = { images: 0, restored: 0 };
+  const { manifest, images, ...ended } = await restoreFolder({
+    paths,
+    out,
+    settings,
+    shard,
+    resume,
+    restore: (path, systemPath) => {
+      const onBatch = (share: number): void => {
+        signal.throwIfAborted();
+        progress.update((counts.restored + share) / Math.max(1, counts.images), path);
+      };
+      const own: RestoreImageOptions = { ...sampler, seed: imageSeed(seed, path), onBatch };
+      return interruptible(restoreFile(model, problem, join(folder, systemPath), own, tensors));
+    },
+    onImage: ({ images: all, done, skipped, failed, record }) => {
+      signal.throwIfAborted();
+      Object.assign(counts, { images: all, restored: done + skipped + failed });
+      progress.update(counts.restored / all, record.path);
+      if (record.status === "failed") note(`${record.path}: ${String(record.error)}`);
+    },
+  });
+  const [all, done, skipped, failed] = await summed(communicator, [images, ended.done, ended.skipped, ended.failed]);
+  const before = skipped > 0 ? `, ${skipped} were done before` : "";
+  const broken = failed > 0 ? `, ${failed} could not be used: the manifest names them` : "";
+  return {
+    json: {
+      images: all,
+      done,
+      skipped,
+      failed,
+      problem: name,
+      seed,
+      samples,
+      ...updated,
+      ...(otherFiles > 0 && { otherFiles }),
+      ...(shard.count > 1 && communicator.size === 1 && { shard: `${shard.index}/${shard.count}` }),
+      out,
+      ...(communicator.size === 1 && { manifest }),
+    },
+    text: [`${done} of ${all} images restored${before}${broken}: ${out}`, ...updateLine(updated)].join("\n"),
+    failed: failed > 0,
+  };
+}
+
+/** Restores an image file, and says what its files are. */
+async function restoreFile(
+  model: ImageModel,
+  problem: Problem,
+  path: string,
+  options: RestoreImageOptions,
+  tensors: boolean,
+): Promise<ImageResult> {
+  const { channels } = model.image;
+  const { image, converted } = await readWholeImage(path, channels, (size) =>
+    imageTiling(model.model, problem, size, options, path),
+  );
+  const [, height, width] = image.shape;
+  const restored = await restoreImage(model.model, problem, image, options);
+  const [, , ...size] = restored.samples.shape;
+  const clipped = options.degrade ? 0 : image.data.filter((value) => Math.abs(value) >= 1).length;
+  return {
+    about: {
+      problem: problem.name,
+      seed: options.seed,
+      size: { width: size[1], height: size[0] },
+      ...((size[0] < height || size[1] < width) && { cut: { width: width - size[1], height: height - size[0] } }),
+      samples: options.samples,
+      tiles: restored.tiles,
+      ...(converted.length > 0 && { converted }),
+      ...(clipped > 0 && { clipped }),
+    },
+    files: filesOf(restored, tensors),
+  };
+}
+
+function filesOf({ samples, observation }: RestoredImage, tensors: boolean): ImageResult["files"] {
+  const [mean, std] = [meanOf(samples), standardDeviationOf(samples)];
+  const [count, ...shape] = samples.shape;
+  const names = fileNames(count);
+  const size = samples.data.length / count;
+  const pngs = names.map((name, i): [string, () => Promise<Uint8Array>] => [
+    name,
+    () => encodePng({ shape, data: samples.data.subarray(i * size, (i + 1) * size) }),
+  ]);
+  return new Map<string, () => Promise<Uint8Array> | Uint8Array>([
+    ["observation.png", () => encodePng(observation)],
+    ["mean.png", () => encodePng(mean)],
+    ["std.png", () => encodeDeepPng(std)],
+    ...pngs,
+    ...(tensors
+      ? [["samples.safetensors", () => encodeSafetensors(new Map(Object.entries({ samples, mean, std })))] as const]
+      : []),
+  ]);
+}
+
+/** Throws InputError if what is written would be among the images of a later run. */
+async function requireApart(folder: string, out: string): Promise<void> {
+  const place = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  const inside = relative(await place(folder), await place(out));
+  if (inside === "" || !(inside === ".." || inside.startsWith(`..${sep}`) || resolve(inside) === inside))
+    throw new InputError(`--out ${out} lies among the images of ${folder}: name a folder outside of it`);
+}
+
+/** What tells a model's files from those of another. */
+async function modelDigest(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of ["checkpoint.json", "model.safetensors", "updates.json"])
+    if (await exists(join(folder, name)))
+      for await (const part of createReadStream(join(folder, name))) hash.update(part as Uint8Array);
+  return hash.digest("hex");
+}
+
+/** Counts of all ranks together. */
+async function summed(communicator: Communicator, own: readonly number[]): Promise<number[]> {
+  const all = new Float32Array(own.length * communicator.size);
+  await communicator.gather(Float32Array.from(own), all);
+  return own.map((_, i) => all.reduce((sum, value, at) => (at % own.length === i ? sum + value : sum), 0));
+}

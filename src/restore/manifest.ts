@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { append, joinPath, list, readText, remove, writeFileAtomically } from "../storage/index.js";
+import { type Shard } from "./shard.js";
+
+const recordSchema = z.looseObject({ path: z.string(), status: z.enum(["done", "failed"]) });
+
+/** What the manifest says of one image. */
+export type ImageRecord = z.infer<typeof recordSchema>;
+
+/** The file in an image's own folder that has its line of the manifest: where it stands, all of the image's files do. */
+export const recordFile = "result.json";
+
+const namePattern = /^manifest(?:-(\d+)-of-(\d+))?\.jsonl$/;
+
+/** The name of a shard's part of the manifest. */
+export function manifestName({ index, count }: Shard): string {
+  return count === 1 ? "manifest.jsonl" : `manifest-${index}-of-${count}.jsonl`;
+}
+
+/** The parts of manifests in a folder, with how many parts each is one of. */
+export async function manifestsIn(folder: string): Promise<{ name: string; count: number }[]> {
+  return (await list(folder)).flatMap((name) => {
+    const found = namePattern.exec(name);
+    return found === null ? [] : [{ name, count: Number(found[2] ?? 1) }];
+  });
+}
+
+/** Removes the manifests of other divisions: what they say of images, this one's parts say. */
+export async function removeOtherManifests(folder: string, { count }: Shard): Promise<void> {
+  for (const other of await manifestsIn(folder)) if (other.count !== count) await remove(joinPath(folder, other.name));
+}
+
+/** A shard's part of the manifest, written from its beginning, one image after another. */
+export interface Manifest {
+  readonly path: string;
+  add(record: ImageRecord): Promise<void>;
+}
+
+/** Starts a shard's part of the manifest; what an earlier run wrote there is replaced. */
+export async function startManifest(folder: string, shard: Shard): Promise<Manifest> {
+  const path = joinPath(folder, manifestName(shard));
+  await writeFileAtomically(path, "");
+  return { path, add: (record) => append(path, `${JSON.stringify(record)}\n`) };
+}
+
+/** The line of an image whose files stand in `folder`; undefined if it is not done. */
+export async function recordIn(folder: string, path: string): Promise<ImageRecord | undefined> {
+  try {
+    const record = recordSchema.parse(JSON.parse(await readText(joinPath(folder, recordFile))));
+    return record.path === path && record.status === "done" ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}

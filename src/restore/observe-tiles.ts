@@ -1,0 +1,163 @@
+import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, takeRows } from "../array/index.js";
+import { compile, formOf, sharedCache } from "../compile/index.js";
+import {
+  drawParameters,
+  type Observation,
+  observationOf,
+  type OperatorParameters,
+  type Problem,
+  type SeenObservation,
+  type TracedParameters,
+} from "../operators/index.js";
+import { chunksOf } from "./chunks.js";
+import { fieldSize, tileOnField, windowsOf } from "./fields.js";
+import { axisWeights, type Tile } from "./tiles.js";
+import { type Tiling } from "./tiling.js";
+
+/** What was observed of an image. */
+export interface TiledObservation {
+  /** What was observed of some of its tiles. */
+  of(tiles: readonly Tile[]): Promise<Observation | SeenObservation>;
+  /** The observation as an image, [C, H, W]: y where it was made here, else A^T y. */
+  readonly shown: HostArray;
+}
+
+/**
+ * An observation of which A^T y alone is known: each tile takes its window.
+ *
+ * @param transposed A^T y, [C, H, W]
+ */
+export function seenTiles(problem: Problem, { tile }: Tiling, transposed: HostArray): TiledObservation {
+  const [, height, width] = tile;
+  return {
+    of: async (tiles) => ({
+      problem,
+      transposed: windowsOf(transposed, tiles, { height, width }, [height, width]),
+    }),
+    shown: transposed,
+  };
+}
+
+/**
+ * Makes one observation of a whole image by an operator that knows images of a tile's size. Every entry of y is that of the tile
+ * in whose middle it lies deepest, with one noise over the image; then each tile takes its window of y. The blur at a tile's edge
+ * so comes from the image, not from a mirrored edge, if the overlap is as wide as the blur. Masks are drawn for squares of a tile's
+ * size, side by side; a kernel is drawn once.
+ *
+ * @param image [C, H, W], values in [-1, 1]
+ * @param atOnce tiles that are computed at once, at most
+ */
+export async function observeTiles(
+  problem: Problem,
+  tiling: Tiling,
+  image: HostArray,
+  seed: number,
+  atOnce: number,
+): Promise<TiledObservation> {
+  const { tile } = tiling;
+  const { operator } = problem.observation;
+  const [, height, width] = tile;
+  const tileSize = { height, width };
+  const parametersOf = tileParameters(problem, tiling, seed);
+  const yShape = operator.observationShape(tile);
+  const [channels, yHeight, yWidth] = yShape;
+  const ySize = fieldSize(tiling.image, tileSize, [yHeight, yWidth]);
+  const fieldShape = [channels, ySize.height, ySize.width];
+  const { data: noise } = problem.observation.drawNoise([1, ...fieldShape], randomSource(seed, "noise", problem.name));
+  const noiseField = hostArray(noise, fieldShape);
+  const y = hostZeros(fieldShape);
+  const keepDeepest = deepest(tiling, yShape, y);
+  for (const { items, filled } of chunksOf(tiling.tiles, atOnce)) {
+    const inputs = [
+      windowsOf(image, items, tileSize, [height, width]),
+      windowsOf(noiseField, items, tileSize, [yHeight, yWidth]),
+      parametersOf(items),
+    ] as const;
+    const observed = await observeWithNoise(problem, ...inputs);
+    items.slice(0, filled).forEach((at, i) => keepDeepest(at, takeRows(observed, [i])));
+  }
+  return {
+    of: (tiles) =>
+      observationOf(problem, windowsOf(y, tiles, tileSize, [yHeight, yWidth]), {
+        parameters: parametersOf(tiles),
+        image: tile,
+      }),
+    shown: y,
+  };
+}
+
+function observeWithNoise(
+  { observation }: Problem,
+  images: HostArray,
+  noise: HostArray,
+  parameters: OperatorParameters,
+): Promise<HostArray> {
+  const observe = (x: NDArray, eps: NDArray, drawn: TracedParameters): NDArray => observation.observe(x, eps, drawn);
+  return sharedCache.use(
+    { objects: [observation], values: ["observe with noise", formOf([images, noise, parameters])] },
+    () => compile(observe, [images, noise, parameters]),
+    ({ run }) => run(images, noise, parameters),
+  );
+}
+
+/** What the operator draws, for any tiles: windows of one mask over the image; the same kernel for all. */
+function tileParameters(
+  problem: Problem,
+  { image, tile }: Tiling,
+  seed: number,
+): (tiles: readonly Tile[]) => OperatorParameters {
+  const { observedMask, noiseMask } = problem.observation.operator;
+  const [, height, width] = tile;
+  const [down, across] = [Math.ceil(image.height / height), Math.ceil(image.width / width)];
+  const drawn = drawParameters(problem, down * across, tile, seed);
+  const maskName = observedMask ?? noiseMask;
+  const mask = maskName === undefined ? undefined : sideBySide(drawn[maskName], down, across);
+  return (tiles) =>
+    Object.fromEntries(
+      Object.entries(drawn).map(([name, array]): [string, HostArray] => [
+        name,
+        name === maskName && mask !== undefined
+          ? windowsOf(mask, tiles, { height, width }, [height, width])
+          : takeRows(array, new Int32Array(tiles.length)),
+      ]),
+    );
+}
+
+/** Arrays [down * across, C, h, w] as one field, [C, down * h, across * w]. */
+function sideBySide({ shape: [, channels, height, width], data }: HostArray, down: number, across: number): HostArray {
+  const field = hostZeros([channels, down * height, across * width]);
+  for (let cell = 0, from = 0; cell < down * across; cell++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let row = 0; row < height; row++, from += width) {
+        const at = (channel * down + Math.floor(cell / across)) * height + row;
+        field.data.set(data.subarray(from, from + width), (at * across + (cell % across)) * width);
+      }
+  return field;
+}
+
+/** Takes tiles' values [1, ...shape] into a field, each where its tile's weight is the largest so far. */
+function deepest(
+  { rows, columns, tile }: Tiling,
+  [channels, height, width]: readonly number[],
+  field: HostArray,
+): (at: Tile, values: HostArray) => void {
+  const [, tileHeight, tileWidth] = tile;
+  const [down, across] = [axisWeights(rows), axisWeights(columns)];
+  const [, fieldHeight, fieldWidth] = field.shape;
+  const largest = new Float64Array(fieldHeight * fieldWidth).fill(-1);
+  return (at, { data }) => {
+    const [downward, sideways] = [down[rows.starts.indexOf(at.top)], across[columns.starts.indexOf(at.left)]];
+    const { top, left } = tileOnField(at, { height: tileHeight, width: tileWidth }, [height, width]);
+    for (let row = 0; row < height; row++)
+      for (let column = 0; column < width; column++) {
+        const weight =
+          downward[Math.floor(((row + 0.5) * tileHeight) / height)] *
+          sideways[Math.floor(((column + 0.5) * tileWidth) / width)];
+        const to = (top + row) * fieldWidth + left + column;
+        if (weight <= largest[to]) continue;
+        largest[to] = weight;
+        for (let channel = 0; channel < channels; channel++)
+          field.data[channel * fieldHeight * fieldWidth + to] = data[(channel * height + row) * width + column];
+      }
+  };
+}

@@ -1,0 +1,124 @@
+import { type HostArray, sizeOf, takeRows } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { type Problem } from "../operators/index.js";
+import { imageShapeOfModel, type PosteriorOptions, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { blendTiles } from "./blend.js";
+import { chunksOf } from "./chunks.js";
+import { copyWindow, type Size } from "./fields.js";
+import { observeTiles, seenTiles } from "./observe-tiles.js";
+import { sharedNoise } from "./shared-noise.js";
+import { tileSteps, type Tiling, tilingOf } from "./tiling.js";
+
+/** Options of `restoreImage`: those of the sampler, and how the image is cut into tiles. */
+export interface RestoreImageOptions extends Omit<PosteriorOptions, "noise" | "update" | "batchSize" | "label"> {
+  /** The class of all images, where the model knows classes. */
+  label?: number | undefined;
+  /** Whether the image is a clean one, which is degraded first; else it is an observation, A^T y. */
+  degrade: boolean;
+  /** The share of a tile, 0 to less than 1, that neighbouring tiles have in common at least. */
+  overlap: number;
+  /** Whether the tiles share their noise, and their blend keeps their variance; true if not given: false is for comparison. */
+  sharedNoise?: boolean | undefined;
+  keepVariance?: boolean | undefined;
+  /** Called between two batches of tiles: throws to end the work. */
+  onBatch?: ((done: number) => void) | undefined;
+}
+
+/** An image's posterior samples. */
+export interface RestoredImage {
+  /** [samples, C, H, W]. */
+  readonly samples: HostArray;
+  /** The observation as an image, [C, H', W']: y where it was made here, else A^T y. */
+  readonly observation: HostArray;
+  /** How many tiles there were. */
+  readonly tiles: number;
+}
+
+/** Samples of tiles that are drawn at once, at most. */
+const mostAtOnce = 256;
+
+// Two gigabytes.
+const mostValues = 2 ** 29;
+
+/**
+ * Posterior samples of an image of any size from the model's size on: of tiles that overlap, with the noise that one field over the
+ * image gives each of them, blended with weights that fall off towards a tile's border. See docs/folders.md for what this is of
+ * the posterior.
+ *
+ * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. What is left of its height and width beyond a
+ *   multiple of the tiles' steps is cut off, below and on the right
+ * @throws InputError if the image is smaller than the model's, or too large for memory
+ */
+export async function restoreImage(
+  model: VariationalFlowMap,
+  problem: Problem,
+  image: HostArray,
+  options: RestoreImageOptions,
+): Promise<RestoredImage> {
+  const { degrade, overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
+  const { samples, seed } = sampler;
+  const shape = imageShapeOfModel(model);
+  const [channels, height, width] = image.shape;
+  const tiling = imageTiling(model, problem, { height, width }, options);
+  const cut = cutTo(image, tiling.image);
+  const atOnce = Math.max(1, Math.floor(mostAtOnce / samples));
+  const observation = degrade
+    ? await observeTiles(problem, tiling, cut, seed, atOnce)
+    : seenTiles(problem, tiling, cut);
+  const noise = sharedNoise(tiling.image, shape, samples, seed);
+  const blend = blendTiles(tiling.rows, tiling.columns, channels, samples, keepVariance);
+  let done = 0;
+  for (const { items, filled } of chunksOf(tiling.tiles, atOnce)) {
+    onBatch?.(done / tiling.tiles.length);
+    const drawn = await samplePosterior(model, await observation.of(items), {
+      ...sampler,
+      update: degrade,
+      batchSize: items.length * samples,
+      ...(shared ? { noise: noise.of(items) } : { seed: seed + done }),
+    });
+    for (let i = 0; i < filled; i++) {
+      const [, ...each] = drawn.samples.shape;
+      blend.add(items[i], { shape: each, data: takeRows(drawn.samples, [i]).data });
+    }
+    done += filled;
+  }
+  return { samples: blend.result(), observation: observation.shown, tiles: tiling.tiles.length };
+}
+
+/**
+ * How an image is cut into tiles of the model's size.
+ *
+ * @param name the image's, for messages
+ * @throws InputError if the image is smaller than the model's or too large for memory, or the overlap is too large
+ */
+export function imageTiling(
+  model: VariationalFlowMap,
+  problem: Problem,
+  size: Size,
+  { samples, overlap }: Pick<RestoreImageOptions, "samples" | "overlap">,
+  name = "the image",
+): Tiling {
+  const tile = imageShapeOfModel(model);
+  const [channels, height, width] = tile;
+  const values = channels * size.height * size.width * samples;
+  if (values > mostValues)
+    throw new InputError(
+      `${name} is ${size.width} x ${size.height} pixels: ${samples} samples of it are ${values} numbers, at most ${mostValues} are kept: draw fewer or make it smaller`,
+    );
+  if (size.height < height || size.width < width)
+    throw new InputError(
+      `${name} is ${size.width} x ${size.height} pixels, smaller than the model's ${width} x ${height}: enlarge it or leave it out`,
+    );
+  const overlaps = { height: Math.floor(overlap * height), width: Math.floor(overlap * width) };
+  return tilingOf(size, tile, overlaps, tileSteps(model, problem));
+}
+
+/** The upper left part of an image. */
+function cutTo(image: HostArray, size: Size): HostArray {
+  const [channels, height, width] = image.shape;
+  if (height === size.height && width === size.width) return image;
+  const shape = [channels, size.height, size.width];
+  const data = new Float32Array(sizeOf(shape));
+  copyWindow(image, { top: 0, left: 0 }, size, data);
+  return { shape, data };
+}

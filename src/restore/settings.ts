@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { exists, joinPath, readJson, sameJson, writeFileAtomically } from "../storage/index.js";
+import { manifestName, manifestsIn } from "./manifest.js";
+import { type Shard } from "./shard.js";
+
+/** What decides an image's files, beside the image: equal in all parts of a run. */
+export type RunSettings = Readonly<Record<string, unknown>>;
+
+const settingsFile = "settings.json";
+const schema = z.record(z.string(), z.unknown());
+
+/**
+ * Writes the settings of a run into its folder; where a run has been there, they have to be the same.
+ *
+ * @throws InputError if they differ, or this part was run before and is not to be resumed
+ */
+export async function claimFolder(out: string, settings: RunSettings, shard: Shard, resume: boolean): Promise<void> {
+  const path = joinPath(out, settingsFile);
+  if (await exists(path)) {
+    const former = await readJson(path, schema);
+    const other = Object.keys({ ...former, ...settings }).find((key) => !sameJson(former[key], settings[key]));
+    if (other !== undefined)
+      throw new InputError(
+        `${out} was made with ${other} ${shown(former[other])}, not ${shown(settings[other])}: name another folder, or give the same options`,
+      );
+  }
+  const own = manifestName(shard);
+  const former = (await manifestsIn(out)).find(({ name, count }) => name === own || count !== shard.count);
+  if (former !== undefined && !resume)
+    throw new InputError(`${out} holds ${former.name} of an earlier run: go on with --resume, or name another folder`);
+  await writeFileAtomically(path, `${JSON.stringify(settings, null, 2)}\n`);
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "none" : JSON.stringify(value);
+}

@@ -1,0 +1,68 @@
+import { InputError } from "../errors.js";
+import { type Problem } from "../operators/index.js";
+import { imageShapeOfModel, type VariationalFlowMap } from "../vfm/index.js";
+import { type Size } from "./fields.js";
+import { type AxisTiles, axisTiles, type Tile, tilesOf } from "./tiles.js";
+
+/** How an image is cut into tiles. */
+export interface Tiling {
+  /** The size of the image that the tiles cover. */
+  readonly image: Size;
+  /** [channels, height, width] of a tile. */
+  readonly tile: readonly number[];
+  readonly rows: AxisTiles;
+  readonly columns: AxisTiles;
+  readonly tiles: readonly Tile[];
+}
+
+/** The steps in pixels, down and across, at which tiles may start: the coarsest grid of the problem's y and the model's latents. */
+export interface TileSteps {
+  readonly down: number;
+  readonly across: number;
+}
+
+/**
+ * The steps of a model's tiles for a problem.
+ *
+ * @throws InputError if y or the latents lie on no even grid over the image
+ */
+export function tileSteps(model: VariationalFlowMap, problem: Problem): TileSteps {
+  const shape = imageShapeOfModel(model);
+  const grids = [model.sampleShape, problem.observation.operator.observationShape(shape)];
+  const step = (axis: 1 | 2): number =>
+    grids
+      .map((grid) => {
+        const pixels = shape[axis] / grid[axis];
+        if (grid.length === 3 && Number.isInteger(pixels)) return pixels;
+        throw new InputError(
+          `"${problem.name}" of this model cannot be cut into tiles: an array [${grid.join(", ")}] lies on no even grid over images [${shape.join(", ")}]`,
+        );
+      })
+      .reduce(leastCommonMultiple);
+  return { down: step(1), across: step(2) };
+}
+
+/**
+ * Cuts an image into tiles of the model's size. Its height and width are taken down to multiples of the tiles' steps.
+ *
+ * @param overlap pixels that neighbours have in common at least
+ * @throws InputError if the image is smaller than a tile, or the overlap is too large
+ */
+export function tilingOf(
+  { height, width }: Size,
+  tile: readonly number[],
+  overlap: Size,
+  { down, across }: TileSteps,
+): Tiling {
+  const [, tileHeight, tileWidth] = tile;
+  const image = { height: height - (height % down), width: width - (width % across) };
+  const rows = axisTiles(image.height, tileHeight, overlap.height, down);
+  const columns = axisTiles(image.width, tileWidth, overlap.width, across);
+  return { image, tile, rows, columns, tiles: tilesOf(rows, columns) };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [larger, smaller] = [a, b];
+  while (smaller > 0) [larger, smaller] = [smaller, larger % smaller];
+  return (a * b) / larger;
+}
