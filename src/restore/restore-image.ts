@@ -55,7 +55,7 @@ export async function restoreImage(
   image: HostArray,
   options: RestoreImageOptions,
 ): Promise<RestoredImage> {
-  const { degrade, overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
+  const { degrade, overlap: _overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
   const { samples, seed } = sampler;
   const shape = imageShapeOfModel(model);
   const [channels, height, width] = image.shape;

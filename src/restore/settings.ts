@@ -1,3 +1,4 @@
+import { rename } from "node:fs/promises";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { exists, joinPath, readJson, sameJson, writeFileAtomically } from "../storage/index.js";
@@ -11,25 +12,33 @@ const settingsFile = "settings.json";
 const schema = z.record(z.string(), z.unknown());
 
 /**
- * Writes the settings of a run into its folder; where a run has been there, they have to be the same.
+ * Writes the settings of a run into its folder; where a run has been there, or another part is at work, they have to be the same.
  *
  * @throws InputError if they differ, or this part was run before and is not to be resumed
  */
 export async function claimFolder(out: string, settings: RunSettings, shard: Shard, resume: boolean): Promise<void> {
   const path = joinPath(out, settingsFile);
-  if (await exists(path)) {
-    const former = await readJson(path, schema);
-    const other = Object.keys({ ...former, ...settings }).find((key) => !sameJson(former[key], settings[key]));
-    if (other !== undefined)
-      throw new InputError(
-        `${out} was made with ${other} ${shown(former[other])}, not ${shown(settings[other])}: name another folder, or give the same options`,
-      );
-  }
   const own = manifestName(shard);
+  if (await exists(path)) await requireSame(out, settings);
   const former = (await manifestsIn(out)).find(({ name, count }) => name === own || count !== shard.count);
   if (former !== undefined && !resume)
     throw new InputError(`${out} holds ${former.name} of an earlier run: go on with --resume, or name another folder`);
-  await writeFileAtomically(path, `${JSON.stringify(settings, null, 2)}\n`);
+  if (await exists(path)) return;
+  // The name is the part's own: parts that start at the same time, on several machines, do not write into one file.
+  const temporary = joinPath(out, `${settingsFile}.of-${own}`);
+  await writeFileAtomically(temporary, `${JSON.stringify(settings, null, 2)}\n`);
+  await rename(temporary, path);
+  // Of parts with other settings the last one has written: the others find theirs changed.
+  await requireSame(out, settings);
+}
+
+async function requireSame(out: string, settings: RunSettings): Promise<void> {
+  const former = await readJson(joinPath(out, settingsFile), schema);
+  const other = Object.keys({ ...former, ...settings }).find((key) => !sameJson(former[key], settings[key]));
+  if (other !== undefined)
+    throw new InputError(
+      `${out} was made with ${other} ${shown(former[other])}, not ${shown(settings[other])}: name another folder, or give the same options`,
+    );
 }
 
 function shown(value: unknown): string {

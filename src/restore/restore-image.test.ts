@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import {
+  broadcastTo,
+  hostArray,
+  type HostArray,
+  matmul,
+  mul,
+  type NDArray,
+  randomSource,
+  reshape,
+  sizeOf,
+  transpose,
+} from "../array/index.js";
+import {
+  gaussianBlur,
+  gaussianNoise,
+  identity,
+  observe,
+  problem,
+  randomInpainting,
+  superResolution,
+} from "../operators/index.js";
+import { type VariationalFlowMap } from "../vfm/index.js";
+import { restoreImage, type RestoreImageOptions } from "./restore-image.js";
+
+const tile = [1, 8, 8];
+const scale = 0.25;
+const problems = [
+  problem("denoise", gaussianNoise(identity(), 0.1)),
+  problem("small", gaussianNoise(superResolution({ factor: 4 }), 1e-6)),
+  problem("blurred", gaussianNoise(gaussianBlur({ std: 0.5, taps: 5 }), 1e-6)),
+];
+
+/** A model whose samples are z ~ N(A^T y / 2, scale^2) itself, computed along the axes of `basis` where one is given. */
+function gaussianModel(basis?: HostArray): VariationalFlowMap {
+  const logSigma = hostArray(Float32Array.of(Math.log(scale)), [1]);
+  return {
+    sampleShape: tile,
+    parameters: {
+      flowMap: { none: hostArray(new Float32Array(1), [1]) },
+      adapter: basis === undefined ? { logSigma } : { logSigma, basis },
+    },
+    problems,
+    meanVelocity: (parameters, x) => mul(x, (parameters as { none: NDArray }).none),
+    adapter: (parameters, aty) => {
+      const own = parameters as { logSigma: NDArray; basis?: NDArray };
+      const mean = mul(aty, 0.5);
+      const spread = broadcastTo(reshape(own.logSigma, [1, 1, 1, 1]), aty.shape);
+      if (own.basis === undefined) return { mean, logSigma: spread };
+      const rows = reshape(mean, [aty.shape[0], -1]);
+      return {
+        mean: reshape(matmul(rows, transpose(own.basis)), aty.shape),
+        logSigma: spread,
+        basis: own.basis,
+      };
+    },
+  };
+}
+
+const sumOfSquares = (data: HostArray["data"]): number => {
+  let sum = 0;
+  for (const value of data) sum += value * value;
+  return sum;
+};
+
+/** An orthonormal basis that no pixel is an axis of: a Householder reflection. */
+function reflection(size: number): HostArray {
+  const v = randomSource(3).normalArray([size]).data;
+  const norm = sumOfSquares(v);
+  const data = Float32Array.from({ length: size * size }, (_, at) => {
+    const [row, column] = [Math.floor(at / size), at % size];
+    return (row === column ? 1 : 0) - (2 * v[row] * v[column]) / norm;
+  });
+  return hostArray(data, [size, size]);
+}
+
+const image = (height: number, width: number): HostArray => {
+  const { data } = randomSource(5).uniformArray([1, height, width]);
+  return hostArray(data.map((value) => 2 * value - 1) as Float32Array, [1, height, width]);
+};
+const options: RestoreImageOptions = { samples: 3, seed: 11, degrade: false, overlap: 0.5 };
+const expectNear = ({ data }: HostArray, wanted: ArrayLike<number>, tolerance = 1e-5): void => {
+  expect(data).toHaveLength(wanted.length);
+  let worst = 0;
+  data.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - wanted[i]))));
+  expect(worst).toBeLessThan(tolerance);
+};
+
+describe("an image by tiles", () => {
+  it.each([
+    ["along pixels", undefined],
+    ["along other axes", reflection(sizeOf(tile))],
+  ])("of a model that is local, %s, is what the whole image would be", async (_what, basis) => {
+    const [height, width] = [13, 22];
+    const aty = image(height, width);
+    const { samples, tiles } = await restoreImage(gaussianModel(basis), problems[0], aty, options);
+    expect(tiles).toBe(3 * 5);
+    expect(samples.shape).toEqual([3, 1, height, width]);
+    const noise = [0, 1, 2].map((i) => randomSource(11, "posterior", i).normalArray([1, height, width]).data);
+    const wanted = noise.flatMap((eps) => Array.from(eps, (value, i) => aty.data[i] / 2 + scale * value));
+    expectNear(samples, wanted);
+  });
+
+  it("keeps the tiles' variance though their noise is not shared, unless it is told not to", async () => {
+    const deviation = async (own: Partial<RestoreImageOptions>): Promise<number> => {
+      const { samples } = await restoreImage(
+        gaussianModel(),
+        problems[0],
+        hostArray(new Float32Array(576), [1, 24, 24]),
+        {
+          ...options,
+          samples: 64,
+          sharedNoise: false,
+          ...own,
+        },
+      );
+      return Math.sqrt(sumOfSquares(samples.data) / samples.data.length);
+    };
+    expect((await deviation({})) / scale).toBeCloseTo(1, 1);
+    // Inside, sin^2 weights of four tiles: the mean of (cos^4 + sin^4)^2 is (3/4)^2 of the variance.
+    expect((await deviation({ keepVariance: false })) / scale).toBeLessThan(0.9);
+  });
+
+  it("is one tile where it has the model's size, and draws what is asked for", async () => {
+    const aty = image(8, 8);
+    const { samples, tiles, observation } = await restoreImage(gaussianModel(), problems[0], aty, options);
+    expect(tiles).toBe(1);
+    expect(observation).toBe(aty);
+    const eps = randomSource(11, "posterior", 1).normalArray([1, 8, 8]).data;
+    expectNear(
+      hostArray(samples.data.slice(64, 128), [64]),
+      Array.from(eps, (value, i) => aty.data[i] / 2 + scale * value),
+    );
+  });
+
+  it("loses what is left beyond whole steps, below and on the right", async () => {
+    const { samples } = await restoreImage(gaussianModel(), problems[1], image(15, 22), options);
+    expect(samples.shape).toEqual([3, 1, 12, 20]);
+  });
+
+  it("is refused where it is smaller than a tile, or the overlap leaves no step", async () => {
+    const model = gaussianModel();
+    await expect(restoreImage(model, problems[0], image(7, 30), options)).rejects.toThrow(/30 x 7 pixels, smaller/);
+    await expect(restoreImage(model, problems[1], image(16, 16), { ...options, overlap: 0.9 })).rejects.toThrow(
+      /choose at most 4/,
+    );
+  });
+});
+
+describe("an image that is degraded first", () => {
+  it("is observed as a whole: no tile's border shows in y", async () => {
+    const clean = image(16, 28);
+    const [, , blurred] = problems;
+    // Every pixel has a tile in which it lies beyond the reach of the tile's border.
+    const how = { ...options, degrade: true, overlap: 0.75 };
+    const { observation } = await restoreImage(gaussianModel(), blurred, clean, how);
+    // The operator on the whole image, with next to no noise.
+    const whole = await observe(blurred, hostArray(clean.data, [1, ...clean.shape]), { seed: 0 });
+    expect(observation.shape).toEqual(clean.shape);
+    expectNear(observation, whole.y.data, 1e-4);
+  });
+
+  it("of which a part is hidden hides it in every tile that sees it", async () => {
+    const hidden = problem("hidden", gaussianNoise(randomInpainting({ dropRate: [0.5, 0.5] }), 1e-6));
+    const clean = hostArray(new Float32Array(16 * 24).fill(0.5), [1, 16, 24]);
+    const model = { ...gaussianModel(), problems: [hidden] };
+    const { samples, observation } = await restoreImage(model, hidden, clean, {
+      ...options,
+      degrade: true,
+      temperature: 0,
+    });
+    // Half of each square of a tile's size is hidden.
+    expect(observation.data.filter((value) => value === 0)).toHaveLength(16 * 12);
+    // The mean noise is half of A^T y: a pixel that one tile sees and another does not would lie between.
+    expectNear(
+      hostArray(samples.data.slice(0, 16 * 24), [16 * 24]),
+      Array.from(observation.data, (value) => value / 2),
+    );
+  });
+});
