@@ -25,5 +25,5 @@ export * from "./linear-algebra.js";
 export { type NDArray, type Operand } from "./ndarray.js";
 export * from "./random.js";
 export * from "./reduction.js";
-export { filledNormal, inBatches, takeRows } from "./rows.js";
+export { filledNormal, inBatches, joinRows, type NormalSource, takeRows } from "./rows.js";
 export * from "./shaping.js";

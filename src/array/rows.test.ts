@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ShapeError } from "../errors.js";
 import { hostArray, type HostArray, hostZeros } from "./host.js";
 import { randomSource } from "./random.js";
-import { filledNormal, inBatches, takeRows } from "./rows.js";
+import { filledNormal, inBatches, joinRows, takeRows } from "./rows.js";
 
 describe("takeRows", () => {
   it("copies rows in the given order, with their element type", () => {
@@ -86,5 +86,18 @@ describe("filledNormal", () => {
     const { shape, data } = filledNormal(randomSource(2), 3, 1, [2]);
     expect(shape).toEqual([3, 2]);
     expect([...data.subarray(2)]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe("joinRows", () => {
+  it("puts arrays one after another, and refuses those that do not fit", () => {
+    const [a, b] = [hostArray([1, 2], [1, 2]), hostArray([3, 4, 5, 6], [2, 2])];
+    expect(joinRows([a, b, a])).toEqual(hostArray([1, 2, 3, 4, 5, 6, 1, 2], [4, 2]));
+    const whole = hostArray(Int32Array.of(7), [1]);
+    expect(joinRows([whole, whole])).toEqual(hostArray(Int32Array.of(7, 7), [2]));
+    expect(() => joinRows([])).toThrow("give one or more");
+    expect(() => joinRows([a, hostZeros([1, 3])])).toThrow(ShapeError);
+    expect(() => joinRows([hostZeros([1]), whole])).toThrow("one element type");
+    expect(() => joinRows([hostZeros([])])).toThrow(ShapeError);
   });
 });

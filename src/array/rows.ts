@@ -1,9 +1,10 @@
 import { ShapeError } from "../errors.js";
-import { aFunction, checkArgument, numberArray, shown } from "../options.js";
+import { aFunction, aList, checkArgument, numberArray, shown } from "../options.js";
 import {
   checkHostArray,
   hostArray,
   type HostArray,
+  hostType,
   hostZeros,
   mapHostTree,
   namedLeaves,
@@ -11,6 +12,9 @@ import {
   type Tree,
 } from "./host.js";
 import { type RandomSource } from "./random.js";
+
+/** What rows of noise are drawn from, one after another. */
+export type NormalSource = Pick<RandomSource, "normalArray">;
 
 /**
  * Rows of an array along its first axis, copied in the given order; a row may be taken more than once.
@@ -98,15 +102,45 @@ export async function inBatches<T extends Tree<HostArray>>(
  * @example
  * const noise = filledNormal(random, 16, 10, [1, 28, 28]); // [16, 1, 28, 28], the last six are 0
  */
-export function filledNormal(
-  random: Pick<RandomSource, "normalArray">,
-  size: number,
-  filled: number,
-  shape: readonly number[],
-): HostArray {
+export function filledNormal(random: NormalSource, size: number, filled: number, shape: readonly number[]): HostArray {
   const noise = hostZeros([size, ...shape]);
   noise.data.set(random.normalArray([filled, ...shape]).data);
   return noise;
+}
+
+/**
+ * Arrays one after another along their first axis.
+ *
+ * @param arrays one or more, [N_i, ...rest] of one element type
+ * @returns [sum of N_i, ...rest]
+ * @throws ShapeError if there is none, or the other axes differ
+ * @example
+ * const both = joinRows([images, images]); // [16, 1, 28, 28]
+ */
+export function joinRows(arrays: readonly HostArray[]): HostArray {
+  checkArgument("joinRows", "arrays", arrays, aList);
+  for (const array of arrays) checkHostArray("joinRows", array);
+  const [first] = arrays;
+  if (first === undefined) throw new ShapeError("joinRows: there are no arrays to be joined, give one or more");
+  const rest = first.shape.slice(1);
+  const other = arrays.find(
+    (array) =>
+      array.shape.length === 0 || array.shape.slice(1).join() !== rest.join() || hostType(array) !== hostType(first),
+  );
+  if (other !== undefined)
+    throw new ShapeError(
+      `joinRows: ${hostType(first)} [${first.shape.join(", ")}] and ${hostType(other)} [${other.shape.join(", ")}] cannot be joined: ` +
+        "give arrays of one element type and of equal axes but for the first",
+    );
+  if (arrays.length === 1) return first;
+  const count = arrays.reduce((sum, { shape }) => sum + shape[0], 0);
+  const joined = emptyLike(first.data, count * sizeOf(rest));
+  let start = 0;
+  for (const { data } of arrays) {
+    joined.set(data, start);
+    start += data.length;
+  }
+  return hostArray(joined, [count, ...rest]);
 }
 
 function emptyLike(data: HostArray["data"], length: number): HostArray["data"] {

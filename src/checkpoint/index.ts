@@ -21,7 +21,7 @@ export {
   type OwnParts,
 } from "./load-model.js";
 export { loadExport, type ModuleReference, moduleReference } from "./modules.js";
-export { encodeObservation, originOf, parameterPrefix } from "./observation-file.js";
+export { decodeObservation, encodeObservation, originOf, withOwnHoles } from "./observation-file.js";
 export {
   type AxisVariances,
   axisVariances,

@@ -1,9 +1,21 @@
 import { firstRows, type HostArray } from "../array/index.js";
-import { type Observation, type Problem } from "../operators/index.js";
-import { encodeSafetensors } from "../storage/index.js";
+import { type EngineSettings } from "../compile/index.js";
+import { requireFinite } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { quoted } from "../quoted-text.js";
+import {
+  drawParameters,
+  type Observation,
+  observationOf,
+  type Problem,
+  type SampleShape,
+  type SeenObservation,
+  withNoiseInHoles,
+} from "../operators/index.js";
+import { decodeMetadata, decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from "../storage/index.js";
 
 /** What stands before the name of a mask or kernel in an observation's file. */
-export const parameterPrefix = "parameters.";
+const parameterPrefix = "parameters.";
 
 /**
  * What was observed of one image, as a file of tensors that `vfm sample --observation` takes: `observation`, `aty`, and the mask
@@ -31,6 +43,81 @@ export function originOf({
   observation: { operator, sigma },
 }: Problem): Record<"problem" | "operator" | "sigma", string> {
   return { problem: name, operator: operator.name, sigma: String(sigma) };
+}
+
+/**
+ * The observation of one image in a file that `encodeObservation` made: all of it where the file holds y, or else A^T y alone.
+ *
+ * @param source the file's name, for messages
+ * @param shape of the image, [C, H, W]
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that another
+ *   problem, operator or noise made it
+ */
+export function decodeObservation(
+  bytes: Uint8Array,
+  source: string,
+  problem: Problem,
+  shape: SampleShape,
+): Observation | SeenObservation {
+  requireOrigin(decodeMetadata(bytes, source), problem, source);
+  const tensors = decodeSafetensors(
+    bytes,
+    source,
+    (name) => name === "aty" || name === "observation" || name.startsWith(parameterPrefix),
+  );
+  const read = (name: string, wanted: SampleShape, whose: string): HostArray => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new InputError(`${source} has no tensor "${name}"`);
+    if (tensor.shape.join() !== wanted.join())
+      throw new InputError(`${source}: ${name} is [${tensor.shape.join(", ")}], ${whose} [${wanted.join(", ")}]`);
+    requireFinite(tensor, `${source}: ${name}`);
+    return { shape: [1, ...wanted], data: tensor.data };
+  };
+  const transposed = read("aty", shape, "the model's images are");
+  if (!tensors.has("observation")) return { problem, transposed: seenWithNoise(problem, transposed) };
+  const needs = `${problem.name} needs`;
+  const drawn = Object.entries(drawParameters(problem, 1, shape, 0)).map(([name, one]): [string, HostArray] => [
+    name,
+    read(`${parameterPrefix}${name}`, one.shape.slice(1), needs),
+  ]);
+  const y = read("observation", problem.observation.operator.observationShape(shape), needs);
+  return { problem, y, transposed, parameters: Object.fromEntries(drawn) };
+}
+
+/** An observation with its holes as the problem leaves them: another model of the same problem may leave them in another way. */
+export async function withOwnHoles<Given extends Observation | SeenObservation>(
+  observation: Given,
+  engine: EngineSettings = {},
+): Promise<Given | Observation> {
+  const { problem, transposed } = observation;
+  const { observedMask, noiseMask } = problem.observation.operator;
+  if (!("y" in observation) || (observedMask === undefined && noiseMask === undefined)) return observation;
+  const { y, parameters } = observation;
+  return observationOf(problem, y, { parameters, image: transposed.shape.slice(1), ...engine });
+}
+
+/** Refuses an observation of another problem, operator or noise. A file made elsewhere need not say what made it. */
+function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, source: string): void {
+  for (const [what, wanted] of Object.entries(originOf(problem))) {
+    const found = metadata[what] ?? wanted;
+    if (found !== wanted)
+      throw new InputError(
+        `${source} was observed with ${what} ${quoted(found)}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
+      );
+  }
+}
+
+/** A^T y alone, with noise in the holes where the problem has it there: exact zeros are holes. */
+function seenWithNoise(problem: Problem, transposed: HostArray): HostArray {
+  const { noiseMask } = problem.observation.operator;
+  if (noiseMask === undefined) return transposed;
+  const { shape, data } = transposed;
+  const [, channels, height, width] = shape;
+  const area = height * width;
+  const mask = Float32Array.from({ length: area }, (_, pixel) =>
+    Array.from({ length: channels }, (_, channel) => data[channel * area + pixel]).some((value) => value !== 0) ? 1 : 0,
+  );
+  return withNoiseInHoles(problem, transposed, { [noiseMask]: { shape: [1, 1, height, width], data: mask } });
 }
 
 function first(batch: HostArray): HostArray {

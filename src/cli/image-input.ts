@@ -4,9 +4,6 @@ import { type ImageReading, readImageFile } from "../node/data/index.js";
 import { InputError } from "../errors.js";
 import { decodeSafetensors, readInput } from "../storage/index.js";
 
-/** The tensor that an image is read from, in a file of tensors: an image, or A^T y. */
-type TensorName = "image" | "aty";
-
 /** Whether a path names a file of tensors, which hold values that an image file's 8 bits cannot. */
 export function isTensorFile(path: string): boolean {
   return path.endsWith(".safetensors");
@@ -14,32 +11,29 @@ export function isTensorFile(path: string): boolean {
 
 /**
  * Reads an image of the model's size: an image file, resized, cut to its centre and made grey or coloured as training does it, or
- * a safetensors file.
+ * the tensor "image" of a safetensors file, float32 [C, H, W].
  *
- * @param name the tensor to read from a safetensors file, float32 [C, H, W]
  * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file, and what was changed in the image
  * @throws InputError if it cannot be read, has another shape, or holds a value that is not finite
  */
 export async function readImageBatch(
   path: string,
   image: ImageShape,
-  name: TensorName = "image",
 ): Promise<{ images: HostArray; converted: ImageReading["converted"] }> {
-  const size = name === "aty" ? "exact" : "crop";
   const { image: read, converted } = isTensorFile(path)
-    ? { image: await readTensor(path, image, name), converted: [] }
-    : await readImageFile(path, image, { size });
+    ? { image: await readTensor(path, image), converted: [] }
+    : await readImageFile(path, image);
   return { images: { shape: batchShape(1, image), data: read.data }, converted };
 }
 
-async function readTensor(path: string, image: ImageShape, name: TensorName): Promise<HostArray> {
-  const tensor = decodeSafetensors(await readInput(path), path, (own) => own === name).get(name);
-  if (tensor === undefined) throw new InputError(`${path} has no tensor "${name}"`);
+async function readTensor(path: string, image: ImageShape): Promise<HostArray> {
+  const tensor = decodeSafetensors(await readInput(path), path, (name) => name === "image").get("image");
+  if (tensor === undefined) throw new InputError(`${path} has no tensor "image"`);
   const [, ...wanted] = batchShape(1, image);
   if (tensor.shape.join() !== wanted.join())
     throw new InputError(
-      `${path}: ${name} is [${tensor.shape.join(", ")}], the model's images are [${wanted.join(", ")}]`,
+      `${path}: image is [${tensor.shape.join(", ")}], the model's images are [${wanted.join(", ")}]`,
     );
-  requireFinite(tensor, `${path}: ${name}`);
+  requireFinite(tensor, `${path}: image`);
   return tensor;
 }

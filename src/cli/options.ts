@@ -4,12 +4,14 @@ import { problemNames } from "../operators/index.js";
 import { modelFolder } from "../platform/node/index.js";
 import { imageFile, shippedCheckpoint, shippedImages, shippedModels } from "./package-folder.js";
 
-/** Parses an option's value as an integer that is not below `minimum`. */
-export function integerOption(minimum: number): (value: string) => number {
+/** Parses an option's value as an integer from `minimum` to `maximum`. */
+export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (value: string) => number {
   return (value) => {
     const number = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < minimum)
-      throw new InvalidArgumentError(`It has to be an integer, ${minimum} or more.`);
+    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < minimum || number > maximum)
+      throw new InvalidArgumentError(
+        `It has to be an integer, ${maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `from ${minimum} to ${maximum}`}.`,
+      );
     return number;
   };
 }

@@ -17,6 +17,7 @@ import { exportCommand } from "./export.js";
 import { packageVersion } from "./package-folder.js";
 import { restoreCommand } from "./restore.js";
 import { sampleCommand } from "./sample.js";
+import { serveCommand } from "./serve.js";
 import { trainCommand } from "./train.js";
 import { tuneCommand } from "./tune.js";
 
@@ -56,6 +57,7 @@ export function createProgram(streams: Streams, setExitCode: (code: number) => v
   add(sampleCommand);
   add(degradeCommand);
   add(restoreCommand);
+  add(serveCommand);
   add(initCommand);
   add(trainCommand);
   add(costCommand);

@@ -1,9 +1,9 @@
 import { parse } from "node:path";
-import { type HostArray } from "../array/index.js";
+import { type HostArray, joinRows } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type ImageReading } from "../node/data/index.js";
-import { type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
+import { joinObservations, type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
 import { unstack } from "../report/index.js";
 import { readImageBatch } from "./image-input.js";
 import { first, type ReadObservation, readObservation } from "./observation-file.js";
@@ -55,7 +55,7 @@ export async function readSampleInputs(
   for (const path of observations) seen.push(await readObservation(path, problem, shape));
   const truths: HostArray[] = read.map((one) => one.images);
   const made = seen.length > 0 ? undefined : await observe(problem, joinRows(truths), { seed });
-  const observation = made ?? joined(seen.map((one) => one.observation));
+  const observation = made ?? joinObservations(seen.map((one) => one.observation));
   const shown = unstack(made?.y ?? observation.transposed);
   const inputs = names.map((name, i): SampleInput => {
     const converted = [...(read[i]?.converted ?? []), ...(seen[i]?.converted ?? [])];
@@ -87,32 +87,4 @@ function distinct(names: readonly string[]): string[] {
     taken.add(own);
     return own;
   });
-}
-
-/** Observations of one image each as one. Throws InputError if y is known of some alone. */
-function joined(observations: readonly (Observation | SeenObservation)[]): Observation | SeenObservation {
-  const [{ problem }] = observations;
-  const transposed = joinRows(observations.map((one) => one.transposed));
-  const whole = observations.filter((one): one is Observation => "y" in one);
-  if (whole.length === 0) return { problem, transposed };
-  if (whole.length < observations.length)
-    throw new InputError("some observations hold y, others A^T y alone: sample them apart");
-  const parameters = Object.keys(whole[0].parameters).map((name): [string, HostArray] => [
-    name,
-    joinRows(whole.map((one) => one.parameters[name])),
-  ]);
-  return { problem, y: joinRows(whole.map(({ y }) => y)), transposed, parameters: Object.fromEntries(parameters) };
-}
-
-/** Batches [n, ...shape] one after another. */
-function joinRows(batches: readonly HostArray[]): HostArray {
-  if (batches.length === 1) return batches[0];
-  const [, ...shape] = batches[0].shape;
-  const data = new Float32Array(batches.reduce((sum, batch) => sum + batch.data.length, 0));
-  let start = 0;
-  for (const batch of batches) {
-    data.set(batch.data, start);
-    start += batch.data.length;
-  }
-  return { shape: [batches.reduce((sum, batch) => sum + batch.shape[0], 0), ...shape], data };
 }

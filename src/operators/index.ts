@@ -17,6 +17,7 @@ export {
 } from "./image-problems.js";
 export { type HolesOptions, masking } from "./masking.js";
 export { withNoiseInHoles } from "./holes.js";
+export { joinObservations } from "./join-observations.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
 export {
   checkObservation,

@@ -12,6 +12,7 @@ export {
   identity,
   imageProblem,
   type ImageProblemOptions,
+  joinObservations,
   laplaceNoise,
   masking,
   mnistProblems,

@@ -1,9 +1,11 @@
 import {
   filledNormal,
   type HostArray,
+  hostZeros,
   inBatches,
   type NDArray,
-  type RandomSource,
+  type NormalSource,
+  randomSource,
   sizeOf,
   type Tree,
 } from "../array/index.js";
@@ -35,6 +37,9 @@ export interface SampleOptions extends SamplerSettings, EngineSettings {
   batchSize?: number | undefined;
 }
 
+/** How samples are drawn, whatever fixes them. */
+export type DrawSettings = Omit<SampleOptions, "seed">;
+
 /** What the options of `samplePrior` have to be. */
 export const sampleRules: OptionRules<SampleOptions> = {
   samples: positiveInteger,
@@ -63,13 +68,34 @@ export interface Samples {
  * Where noise comes from: for what is drawn ("posterior", "fresh" and a step, "residual", "observation noise"), a source of which
  * the rows are asked for one after the other: the samples of the first observation, of the second, and so on.
  */
-export type NoiseOf = (...drawn: (string | number)[]) => Pick<RandomSource, "normalArray">;
+export type NoiseOf = (...drawn: (string | number)[]) => NormalSource;
+
+/**
+ * Noise of one seed; or of a seed for each observation, so that its samples are those that it has alone.
+ *
+ * @param samples of each observation
+ */
+export function noiseOfSeed(seed: number | readonly number[], samples: number): NoiseOf {
+  if (typeof seed === "number") return (...drawn) => randomSource(seed, ...drawn);
+  return (...drawn) => {
+    const sources = seed.map((own) => randomSource(own, ...drawn));
+    let sample = 0;
+    return {
+      normalArray([count, ...shape]) {
+        const rows = hostZeros([count, ...shape]);
+        for (let row = 0; row < count; row++, sample++)
+          rows.data.set(sources[Math.floor(sample / samples)].normalArray(shape).data, row * sizeOf(shape));
+        return rows;
+      },
+    };
+  };
+}
 
 /** The argument of a compiled sampler that holds labels, int32 [B]: one array, or none. */
 export type GivenLabels = NDArray[];
 
 /** Examples of what a compiled sampler of `batch` samples takes. */
-export function samplerExamples(model: FlowMapModel, batch: number, options: SampleOptions) {
+export function samplerExamples(model: FlowMapModel, batch: number, options: DrawSettings) {
   const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
   const observation = { shape: [batch, ...imageShapeOfModel(model)], type: "float32" } as const;
   const classes = { shape: [batch], type: "int32" } as const;
@@ -85,7 +111,7 @@ export function flowMapOf(model: FlowMapModel, parameters: Tree<NDArray>, [label
 }
 
 /** What a compiled sampler depends on: the model's networks and parameters, its batch, its settings and the engine. */
-export function samplerKey(model: FlowMapModel, batch: unknown, options: SampleOptions): CompileKey {
+export function samplerKey(model: FlowMapModel, batch: unknown, options: DrawSettings): CompileKey {
   const { steps = 1, sampler, gamma, guidance, label } = options;
   const settings = { steps, sampler, gamma, guidance, labelled: label !== undefined };
   return {
@@ -110,7 +136,7 @@ export function ownerOf<Key extends string>(object: Readonly<Record<Key, unknown
 export function batchOf(
   imageShape: readonly number[],
   total: number,
-  options: SampleOptions,
+  options: DrawSettings,
   labels: Int32Array | undefined,
 ): number {
   const { batchSize = 512, guidance } = options;
@@ -134,9 +160,9 @@ export async function drawBatches(
   sampleShape: readonly number[],
   total: number,
   batch: number,
-  random: Pick<RandomSource, "normalArray">,
+  random: NormalSource,
   noiseOf: NoiseOf,
-  options: SampleOptions,
+  options: DrawSettings,
   draw: (eps: HostArray, fresh: HostArray[], numbers: Int32Array) => Promise<HostArray>,
 ): Promise<HostArray> {
   // A source of its own for each step, so that the samples do not depend on the batch size.

@@ -1,6 +1,6 @@
 import { type HostArray, inBatches, type NDArray, sizeOf, takeRows, type Tree } from "../array/index.js";
 import { compileWith, engineOf, sharedCache } from "../compile/index.js";
-import { ownerOf, type SampleOptions } from "./batched-sampler.js";
+import { type DrawSettings, ownerOf } from "./batched-sampler.js";
 import { type FlowMapModel } from "./model.js";
 
 // As many values of images are decoded at once: one of 256 x 256 pixels in colour, whose features take a gigabyte.
@@ -15,7 +15,7 @@ const valuesAtOnce = 2 ** 18;
 export async function decodeSamples(
   { decoder, sampleShape }: FlowMapModel,
   samples: HostArray,
-  options: SampleOptions,
+  options: DrawSettings,
 ): Promise<HostArray> {
   if (decoder === undefined) return samples;
   const [count] = samples.shape;

@@ -13,7 +13,13 @@ import {
 import { InputError, ShapeError } from "../errors.js";
 import { gaussianNoise, identity, laplaceNoise, type Observation, operator, problem } from "../operators/index.js";
 import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
-import { samplePosterior, samplePrior, type PosteriorOptions, type VariationalFlowMap } from "./index.js";
+import {
+  samplePosterior,
+  samplePrior,
+  type PosteriorOptions,
+  type SampleOptions,
+  type VariationalFlowMap,
+} from "./index.js";
 
 // x ~ N(m, s^2), y = x + sigma * noise: x | y ~ N(m + s^2 / total (y - m), s^2 sigma^2 / total).
 const [m, s, sigma] = [0.4, 1.3, 0.6];
@@ -209,7 +215,7 @@ describe("samplePosterior", () => {
     const all = { samples: 2, seed: 0, backend, ...options } as PosteriorOptions;
     await expect(samplePosterior(model, one, all)).rejects.toThrow(message);
     if (!("temperature" in options || "update" in options))
-      await expect(samplePrior(model, all)).rejects.toThrow(message);
+      await expect(samplePrior(model, all as SampleOptions)).rejects.toThrow(message);
   });
 
   it("takes any noise that the model learnt", async () => {
@@ -295,6 +301,19 @@ describe("the other samplers and labels of samplePosterior", () => {
     expect(restart.samples.data).toEqual(all.samples.data);
     expectMoved(restart.samples, small.samples, () => 0);
     expect(restart.samples.data).not.toEqual(euler.samples.data);
+  });
+
+  it("each observation has the samples of its own seed, in whatever batches, with fresh noise and without", async () => {
+    for (const options of [{}, { steps: 3, sampler: "restart" }, { batchSize: 4 }, { batchSize: 3 }] as const) {
+      const together = await draw({ ...options, seed: [5, 9] });
+      for (const [i, seed] of [5, 9].entries()) {
+        const alone = observed([...two.y.data.subarray(2 * i, 2 * i + 2)]);
+        const { samples } = await samplePosterior(model, alone, { samples: 4, backend: "onnx", ...options, seed });
+        samples.data.forEach((value, k) => expect(together.samples.data[8 * i + k]).toBeCloseTo(value, 5));
+      }
+    }
+    await expect(draw({ seed: [1] })).rejects.toThrow("2 observations have 1 seeds");
+    await expect(draw({ seed: [1, -1] })).rejects.toThrow("or a list of one for each observation");
   });
 
   it.each<[string, Partial<PosteriorOptions>]>([

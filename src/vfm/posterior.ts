@@ -1,15 +1,25 @@
-import { hostArray, type NDArray, randomSource, takeRows, type Tree } from "../array/index.js";
+import { hostArray, type NDArray, takeRows, type Tree } from "../array/index.js";
 import { type CompileKey, compileWith, engineOf, sharedCache } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import { checkObservation, type Observation, type SeenObservation } from "../operators/index.js";
-import { aFunction, aList, checkEntries, checkOptions, numberFrom, type OptionRules, trueOrFalse } from "../options.js";
+import {
+  aFunction,
+  aList,
+  checkEntries,
+  checkOptions,
+  numberFrom,
+  type OptionRules,
+  seedNumber,
+  trueOrFalse,
+} from "../options.js";
 import {
   batchOf,
   drawBatches,
   flowMapOf,
   type GivenLabels,
   type NoiseOf,
+  noiseOfSeed,
   ownerOf,
   type SampleOptions,
   samplerExamples,
@@ -46,7 +56,9 @@ export function posteriorSample(
 }
 
 /** Options of `samplePosterior`. */
-export interface PosteriorOptions extends SampleOptions {
+export interface PosteriorOptions extends Omit<SampleOptions, "seed"> {
+  /** Fixes the samples: one number for all, or one for each observation, whose samples are then those that it has alone. */
+  seed: number | readonly number[];
   /** Whether the samples are conditioned on y once more where the model has an update for the problem; true if not given. */
   update?: boolean | undefined;
   /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; the update's, or 1, if not given. */
@@ -60,6 +72,10 @@ export interface PosteriorOptions extends SampleOptions {
 
 const posteriorRules: OptionRules<PosteriorOptions> = {
   ...sampleRules,
+  seed: {
+    wanted: `${seedNumber.wanted}, or a list of one for each observation`,
+    accepts: (value) => seedNumber.accepts(value) || (Array.isArray(value) && value.every(seedNumber.accepts)),
+  },
   update: trueOrFalse,
   temperature: numberFrom(0),
   noise: aFunction,
@@ -76,8 +92,8 @@ const posteriorRules: OptionRules<PosteriorOptions> = {
  *
  * @param observation N observations of one problem, as `observe` or `observationOf` makes them
  * @returns samples [N, samples, ...imageShape]
- * @throws ShapeError if the observation's arrays do not fit each other or the model, or there are not as many labels as
- *   observations
+ * @throws ShapeError if the observation's arrays do not fit each other or the model, or there are not as many labels or
+ *   seeds as observations
  * @throws InputError if the model does not know the problem or learnt it with another noise, a value is not finite, an option
  *   is wrong or unknown, the sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
  * @example
@@ -110,10 +126,12 @@ export async function samplePosterior(
     );
 
   const { samples, temperature = update?.temperature ?? 1, seed } = options;
+  if (typeof seed === "object" && seed.length !== count)
+    throw new ShapeError(`${count} observations have ${seed.length} seeds: give one each, or one for all`);
   const labels = labelsOf(options.label, count, model.classes);
   const layout = layoutOf(batchOf(imageShape, count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
-  const noiseOf: NoiseOf = options.noise ?? ((...drawn) => randomSource(seed, ...drawn));
+  const noiseOf: NoiseOf = options.noise ?? noiseOfSeed(seed, samples);
   const random = noiseOf("posterior");
   const drawn = await sharedCache.use(
     posteriorKey(model, layout, options),

@@ -1,7 +1,7 @@
 import { filledNormal, type HostArray, inBatches, type NDArray, sizeOf, takeRows } from "../array/index.js";
 import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
 import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
-import { type NoiseOf, type SampleOptions } from "./batched-sampler.js";
+import { type DrawSettings, type NoiseOf } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
@@ -19,7 +19,7 @@ export async function updateSamples(
   images: HostArray,
   residual: Residual,
   observation: Observation,
-  options: SampleOptions & { batchSize: number },
+  options: DrawSettings & { batchSize: number },
   noiseOf: NoiseOf,
 ): Promise<HostArray> {
   const batch = batches(images, residual, observation, options, noiseOf);
@@ -46,7 +46,7 @@ function batches(
   images: HostArray,
   { scales, leading }: Residual,
   observation: Observation,
-  { samples, batchSize }: SampleOptions & { batchSize: number },
+  { samples, batchSize }: DrawSettings & { batchSize: number },
   noiseOf: NoiseOf,
 ): { example: Hosted<Inputs>; of(numbers: Int32Array, filled: number): Hosted<Inputs> } {
   // Sources of their own, so that the samples do not depend on the batch size.
@@ -76,13 +76,13 @@ function updateKey(
   { observation }: Problem,
   { cosine, saturation, iterations }: Residual,
   example: Hosted<Inputs>,
-  options: SampleOptions,
+  options: DrawSettings,
 ): CompileKey {
   const settings = [cosine, saturation, iterations];
   return { objects: [observation], values: ["update", formOf(example), ...settings, engineOf(options)] };
 }
 
-function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inputs>, options: SampleOptions) {
+function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inputs>, options: DrawSettings) {
   const { cosine, saturation, iterations } = settings;
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray => {
     const residual = { scales, cosine, saturation, iterations, ...(leading && { leading }) };

@@ -6,6 +6,11 @@ import { type ImageShape, requireFinite } from "../../data/index.js";
 import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
 import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
 
+/** An image has more pixels than are read. */
+export class TooManyPixelsError extends InputError {
+  override name = "TooManyPixelsError";
+}
+
 /** How an image of another size is made to fit. */
 export interface ReadImageOptions {
   /** `crop` (default): resize until it covers the wanted size, then cut out the centre. `exact`: another size is an error. */
@@ -61,11 +66,33 @@ export async function readImageFile(
   const { channels, height, width } = wanted;
   checkOptions("readImage", { channels, height, width }, shapeRules, ["channels", "height", "width"]);
   checkOptions("readImage", options, optionRules);
-  return readFitted(path, channels, (found) => {
-    if (options.size === "exact" && (found.width !== width || found.height !== height))
+  return decodeImage(await readInput(path, undefined, mostBytes), path, wanted, options);
+}
+
+/** How the bytes of an image are read. */
+export interface DecodeImageOptions extends ReadImageOptions {
+  /** Pixels of the largest image that is decoded. */
+  mostPixels?: number | undefined;
+}
+
+/**
+ * Reads the bytes of an image file as `readImageFile` reads the file.
+ *
+ * @param path what the image is called in messages
+ * @throws InputError as `readImage` does; TooManyPixelsError if it has more than `mostPixels`, before any is decoded
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  path: string,
+  { channels, height, width }: ImageShape,
+  { size, mostPixels: most }: DecodeImageOptions = {},
+): Promise<ImageReading> {
+  const sizeOf = (found: FoundImage): { height: number; width: number } => {
+    if (size === "exact" && (found.width !== width || found.height !== height))
       throw new InputError(`${path} is ${found.width} x ${found.height} pixels, but ${width} x ${height} are wanted`);
     return { height, width };
-  });
+  };
+  return decodeFitted(bytes, path, channels, sizeOf, most);
 }
 
 /**
@@ -80,21 +107,22 @@ export async function readWholeImage(
   fit: (size: { width: number; height: number }) => void = () => undefined,
 ): Promise<ImageReading> {
   checkOptions("readWholeImage", { channels }, { channels: oneOrThree }, ["channels"]);
-  return readFitted(path, channels, ({ height, width }) => {
+  return decodeFitted(await readInput(path, undefined, mostBytes), path, channels, ({ height, width }) => {
     fit({ height, width });
     return { height, width };
   });
 }
 
-/** Reads an image in the size that `sizeOf` says of the one it has. */
-async function readFitted(
+/** Decodes an image in the size that `sizeOf` says of the one it has. */
+async function decodeFitted(
+  bytes: Uint8Array,
   path: string,
   channels: number,
   sizeOf: (found: FoundImage) => { height: number; width: number },
+  most = mostPixels,
 ): Promise<ImageReading> {
-  const bytes = await readInput(path, undefined, mostBytes);
   requireNoForeignFile(bytes, path);
-  const found = await imageMetadata(path, bytes);
+  const found = await imageMetadata(path, bytes, most);
   const { height, width } = sizeOf(found);
   const wanted = { channels, height, width };
   try {
@@ -104,8 +132,8 @@ async function readFitted(
     const conversions: [ImageConversion, boolean][] = [
       ["CMYK to RGB", found.isCmyk],
       ["transparent parts to black", found.hasAlpha && (await isTransparent(fitted))],
-      ["grey to colour", channels === 3 && found.isGrey],
-      ["colour to grey", channels === 1 && !isGrey],
+      ["grey to colour", wanted.channels === 3 && found.isGrey],
+      ["colour to grey", wanted.channels === 1 && !isGrey],
     ];
     return {
       image: fromPixels(pixels, wanted),
@@ -203,7 +231,7 @@ interface FoundImage {
   hasAlpha: boolean;
 }
 
-async function imageMetadata(path: string, bytes: Uint8Array): Promise<FoundImage> {
+async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels): Promise<FoundImage> {
   // sharp refuses an empty file at once, others later.
   const reading = async () => sharp(bytes, { limitInputPixels: false }).metadata();
   const { format, space, depth, hasAlpha, autoOrient } = await reading().catch((error: unknown) => {
@@ -214,8 +242,8 @@ async function imageMetadata(path: string, bytes: Uint8Array): Promise<FoundImag
       `${path} is not an image that can be read (${format}): give PNG, JPEG, WebP, TIFF, GIF or AVIF`,
     );
   const { width, height } = autoOrient;
-  if (width * height > mostPixels)
-    throw new InputError(`${path} is ${width} x ${height} pixels: at most ${mostPixels} are read, make it smaller`);
+  if (width * height > most)
+    throw new TooManyPixelsError(`${path} is ${width} x ${height} pixels: at most ${most} are read, make it smaller`);
   const isFloat = isFloatingPoint(depth);
   if (!isFloat && depth !== "uchar" && depth !== "ushort")
     throw new InputError(`${path} has values of the type ${depth}: save it with 8 or 16 bits, or as floats in [0, 1]`);

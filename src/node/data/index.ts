@@ -7,6 +7,8 @@ export { type FetchedImages, fetchedFolder, type PackageEntries, type PinnedPack
 export { type PackedImages, type PackedPart } from "./packed-images.js";
 export {
   encodeDeepPng,
+  decodeImage,
+  type DecodeImageOptions,
   encodePng,
   type ImageConversion,
   type ImageReading,
@@ -14,6 +16,7 @@ export {
   readImageFile,
   type ReadImageOptions,
   readWholeImage,
+  TooManyPixelsError,
   writePng,
 } from "./image-file.js";
 export { type ImageFiles, imageFilesUnder } from "./files-under.js";

@@ -2,4 +2,5 @@
 export { modelFolder, packageFolder } from "./package-folder.js";
 export { removeAbandoned, removeEmptyFolders, temporaryName } from "./files.js";
 export { failureText } from "./failure.js";
+export { startWorker } from "./start-worker.js";
 export { writeError } from "./write-error.js";

@@ -1,21 +1,13 @@
-import { Worker } from "node:worker_threads";
 import { type HostArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type EncodedGraph, type Executor } from "../types.js";
 import { type SessionAnswer, type SessionOrder } from "./session-worker.js";
-
-function startWorker(order: SessionOrder): Worker {
-  const url = new URL("./session-worker.js", import.meta.url);
-  if (!import.meta.url.endsWith(".ts")) return new Worker(url, { workerData: order });
-  // The sources themselves run in tests: a thread has to be told how to read them.
-  const source = JSON.stringify(url.href.replace(/\.js$/, ".ts"));
-  const code = `import("tsx/esm/api").then(({ register }) => { register(); return import(${source}); });`;
-  return new Worker(code, { eval: true, workerData: order });
-}
+import { startWorker } from "./start-worker.js";
 
 /** Opens a session of the native engine in a thread of its own, which ends with this one. */
 export async function openInThread(graph: EncodedGraph, threads: number): Promise<Executor> {
-  const worker = startWorker({ graph, threads });
+  const order: SessionOrder = { graph, threads };
+  const worker = startWorker(new URL("./session-worker.js", import.meta.url), order);
   worker.unref();
   const used = new Set(graph.inputs.map(({ leaf }) => leaf));
   const ask = async (leaves?: readonly HostArray[]): Promise<HostArray[]> => {

@@ -1,0 +1,37 @@
+import { type HostArray, joinRows } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { aList, checkArgument } from "../options.js";
+import { checkObservation, type Observation, type SeenObservation } from "./observation.js";
+
+/**
+ * Observations of one problem as one, in their order.
+ *
+ * @throws InputError if there is none, they are of several problems, or y is known of some alone
+ * @throws ShapeError if their shapes differ
+ * @example
+ * const twice = joinObservations([observation, observation]); // of 16 images
+ */
+export function joinObservations(
+  observations: readonly (Observation | SeenObservation)[],
+): Observation | SeenObservation {
+  checkArgument("joinObservations", "observations", observations, aList);
+  for (const observation of observations) checkObservation(observation);
+  const [first] = observations;
+  if (first === undefined) throw new InputError("joinObservations: there are no observations, give one or more");
+  const { problem } = first;
+  const other = observations.find((one) => one.problem.name !== problem.name);
+  if (other !== undefined)
+    throw new InputError(
+      `joinObservations: "${problem.name}" and "${other.problem.name}" are two problems: join the observations of each`,
+    );
+  const transposed = joinRows(observations.map((one) => one.transposed));
+  const whole = observations.filter((one): one is Observation => "y" in one);
+  if (whole.length === 0) return { problem, transposed };
+  if (whole.length < observations.length)
+    throw new InputError("some observations hold y, others A^T y alone: sample them apart");
+  const parameters = Object.keys(whole[0].parameters).map((name): [string, HostArray] => [
+    name,
+    joinRows(whole.map((one) => one.parameters[name])),
+  ]);
+  return { problem, y: joinRows(whole.map(({ y }) => y)), transposed, parameters: Object.fromEntries(parameters) };
+}

@@ -1,0 +1,68 @@
+import { zipSync } from "fflate";
+import { encodePng } from "../node/data/index.js";
+import { meanOf, standardDeviationOf, unstack } from "../report/index.js";
+import { encodeSafetensors } from "../storage/index.js";
+import { type SampleRequest } from "./inputs.js";
+import { type Sampled } from "./sampling.js";
+
+/** The forms of an answer; the first is the one that is given where the caller does not mind. */
+export const answerTypes = ["application/json", "application/vnd.safetensors", "application/zip"] as const;
+
+/** One of the forms. */
+export type AnswerType = (typeof answerTypes)[number];
+
+/** Samples that were drawn. */
+export type Drawn = Exclude<Sampled, { refused: string }>;
+
+/**
+ * The form that an Accept header prefers.
+ *
+ * @returns undefined if it takes none of them
+ */
+export function acceptedType(accept = "*/*"): AnswerType | undefined {
+  const ranges = accept.split(",").map((part) => {
+    const [range, ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
+    const quality = parameters.find((text) => text.startsWith("q="));
+    return { range, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
+  });
+  const qualityOf = (type: AnswerType): number => {
+    // The range that says most of the type decides.
+    const found = [type, "application/*", "*/*"].map((range) => ranges.find((one) => one.range === range));
+    return found.find((one) => one !== undefined)?.quality ?? 0;
+  };
+  const best = answerTypes.reduce((a, b) => (qualityOf(b) > qualityOf(a) ? b : a));
+  return qualityOf(best) > 0 ? best : undefined;
+}
+
+/** An answer's body in the form that was asked for. */
+export async function encodeAnswer(
+  type: AnswerType,
+  { job, converted }: SampleRequest,
+  { samples, shown, updated, evaluations }: Drawn,
+): Promise<string | Uint8Array> {
+  const { problem, seed, steps } = job;
+  const mean = meanOf(samples);
+  const about = { problem, seed, samples: job.samples, steps, evaluations, updated, converted };
+  const tensors = (): Uint8Array =>
+    encodeSafetensors(new Map(Object.entries({ samples, mean, std: standardDeviationOf(samples) })), {
+      metadata: Object.fromEntries(
+        Object.entries(about).map(([name, value]) => [name, typeof value === "object" ? value.join(", ") : `${value}`]),
+      ),
+    });
+  if (type === "application/vnd.safetensors") return tensors();
+  const [meanPng, shownPng, ...images] = await Promise.all([mean, shown, ...unstack(samples)].map(encodePng));
+  if (type === "application/json") {
+    const text = (png: Buffer): string => png.toString("base64");
+    return JSON.stringify({ ...about, observation: text(shownPng), mean: text(meanPng), images: images.map(text) });
+  }
+  const number = (i: number): string => String(i + 1).padStart(3, "0");
+  const files = {
+    "samples.json": new TextEncoder().encode(`${JSON.stringify(about, null, 2)}\n`),
+    "observation.png": shownPng,
+    "mean.png": meanPng,
+    ...Object.fromEntries(images.map((png, i) => [`sample-${number(i)}.png`, png])),
+    "samples.safetensors": tensors(),
+  };
+  // PNGs are compressed, and noise does not become shorter. A date of its own would make equal answers differ.
+  return zipSync(files, { level: 0, mtime: "1980-01-01" });
+}

@@ -1,0 +1,38 @@
+import { type FastifyReply, type FastifyRequest } from "fastify";
+import { type Limits } from "./limits.js";
+import { RequestError } from "./request-error.js";
+
+/** How many bytes of bodies may be on their way at once. */
+export interface ReceivingBudget {
+  /**
+   * Counts a body that is about to arrive.
+   *
+   * @throws RequestError with the status 413 if it is too long, 429 if too much arrives already
+   */
+  begin(request: FastifyRequest, reply: FastifyReply): void;
+  /** The body has arrived and is no longer held. */
+  end(request: FastifyRequest): void;
+}
+
+/** Counts bodies by the length that they say, or the longest one where they say none. */
+export function receivingBudget({ bodyBytes, receivingBytes }: Limits): ReceivingBudget {
+  const bodies = new Map<FastifyRequest, number>();
+  let total = 0;
+  const end = (request: FastifyRequest): void => {
+    total -= bodies.get(request) ?? 0;
+    bodies.delete(request);
+  };
+  return {
+    begin(request, reply) {
+      const length = Number(request.headers["content-length"] ?? bodyBytes);
+      if (length > bodyBytes)
+        throw new RequestError(413, `the body has ${length} bytes: at most ${bodyBytes} are taken`);
+      if (total + length > receivingBytes)
+        throw new RequestError(429, "too much is being received: try again in a second", 1);
+      bodies.set(request, length);
+      total += length;
+      reply.raw.once("close", () => end(request));
+    },
+    end,
+  };
+}

@@ -1,0 +1,83 @@
+import { InputError, VfmError } from "../errors.js";
+import { startWorker } from "../platform/node/index.js";
+import { type Sampled, type SamplingJob } from "./sampling.js";
+import { type ModelDescription, type SamplingAnswer, type SamplingOrder } from "./sampling-worker.js";
+
+/** A model in a thread of its own, so that whoever asks for anything else is not kept waiting while it samples. */
+export interface SamplingThread {
+  readonly model: ModelDescription;
+  /** Fulfilled when everything that usual requests need is compiled. */
+  readonly ready: Promise<unknown>;
+  /** Rejected if the thread ends by itself. */
+  readonly ended: Promise<never>;
+  /** Samples jobs of one key: see `sampleJobs`. */
+  sample(jobs: readonly SamplingJob[]): Promise<Sampled[]>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(results: Sampled[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Loads a model in a thread.
+ *
+ * @throws InputError if it cannot be loaded, or is no model of images with an adapter
+ */
+export async function startSamplingThread(order: SamplingOrder): Promise<SamplingThread> {
+  const worker = startWorker(new URL("./sampling-worker.js", import.meta.url), order);
+  const waiting = new Map<number, Waiting>();
+  const described = promiseWithEnds<ModelDescription>();
+  const ready = promiseWithEnds<true>();
+  const ended = promiseWithEnds<never>();
+  let number = 0;
+  const fail = (error: Error): void => {
+    for (const each of [described, ready, ended, ...waiting.values()]) each.reject(error);
+    waiting.clear();
+  };
+  worker.on("error", (error) => fail(new VfmError(`the sampler's thread failed: ${error.message}`)));
+  worker.on("exit", () => fail(new VfmError("the sampler's thread ended")));
+  worker.on("message", (message: SamplingAnswer) => {
+    if ("model" in message) described.resolve(message.model);
+    else if ("ready" in message) ready.resolve(true);
+    else {
+      const one = waiting.get(message.number ?? 0);
+      waiting.delete(message.number ?? 0);
+      if ("results" in message) one?.resolve(message.results);
+      else {
+        const { failure, isInput } = message;
+        const error = isInput ? new InputError(failure) : new VfmError(failure);
+        if (message.number === undefined) fail(error);
+        else one?.reject(error);
+      }
+    }
+  });
+  try {
+    return {
+      model: await described.promise,
+      ready: ready.promise,
+      ended: ended.promise,
+      sample: (jobs) =>
+        new Promise((resolve, reject) => {
+          waiting.set(++number, { resolve, reject });
+          worker.postMessage({ number, jobs });
+        }),
+      async close() {
+        await worker.terminate();
+      },
+    };
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+}
+
+/** A promise and its two ends. Nobody need wait for it: a rejection that is not waited for is none of the process's. */
+function promiseWithEnds<Value>() {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<Value>((...ends) => ([resolve, reject] = ends));
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,97 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { hostZeros } from "../array/index.js";
+import { loadCheckpoint } from "../checkpoint/index.js";
+import { limitThreads } from "../compile/index.js";
+import { InputError } from "../errors.js";
+import { imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
+import { batchSizes } from "./batch-sizes.js";
+import { type Sampled, sampleJobs, type SamplingJob } from "./sampling.js";
+
+/** What the thread is started with. */
+export interface SamplingOrder {
+  folder: string;
+  /** Samples that are drawn at once. */
+  rows: number;
+  threads: number;
+  /** The samples of the requests that everything is compiled for at the start. */
+  warmUp: number;
+}
+
+/** What a service says of its model. */
+export interface ModelDescription {
+  /** [channels, height, width]. */
+  shape: readonly number[];
+  problems: readonly {
+    name: string;
+    /** Standard deviation of the noise, on images in [-1, 1]. */
+    sigma: number;
+    /** Whether samples are conditioned on y once more, where it is known. */
+    updated: boolean;
+  }[];
+}
+
+/** What the thread answers: first the model, then that it has warmed up, then results by the numbers of their orders. */
+export type SamplingAnswer =
+  | { model: ModelDescription }
+  | { ready: true }
+  | { number: number; results: Sampled[] }
+  | { number?: number; failure: string; isInput: boolean };
+
+const { folder, rows, threads, warmUp } = workerData as SamplingOrder;
+limitThreads(threads);
+
+const answer = (message: SamplingAnswer, handedOver: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, handedOver);
+
+const fail = (error: unknown, number?: number): void =>
+  answer({
+    ...(number !== undefined && { number }),
+    failure: error instanceof Error ? error.message : String(error),
+    isInput: error instanceof InputError,
+  });
+
+function describe(model: TrainedModel): ModelDescription {
+  const shape = imageShapeOfModel(model);
+  if (shape.length !== 3)
+    throw new InputError(`${folder} is a model of points [${shape.join(", ")}]: give a model of images`);
+  const problems = model.problems.map(({ name, observation: { sigma } }) => ({
+    name,
+    sigma,
+    updated: model.updates?.get(name)?.residual !== undefined,
+  }));
+  return { shape, problems };
+}
+
+/** Samples once of every problem, alone and in every size of batch, so that no request waits for what is compiled. */
+async function warm(model: TrainedModel): Promise<void> {
+  const image = hostZeros([1, ...imageShapeOfModel(model)]);
+  for (const { name: problem } of model.problems)
+    for (const size of batchSizes(warmUp, rows)) {
+      const given = { kind: "image", image } as const;
+      const job: SamplingJob = { given, problem, samples: warmUp, steps: 1, seed: 0, measured: true };
+      await sampleJobs(model, new Array<SamplingJob>(size).fill(job), rows);
+    }
+}
+
+const loaded = loadCheckpoint(folder).then(({ model, metadata }) => {
+  if (metadata.model.adapter === undefined)
+    throw new InputError(`${folder} has no noise adapter: give the checkpoint of a run that trained one`);
+  answer({ model: describe(model) });
+  return model;
+});
+const warmed = loaded.then(warm);
+warmed.then(() => answer({ ready: true }), fail);
+
+// One after another: two at once would only share the engine.
+let last: Promise<unknown> = warmed;
+parentPort?.on("message", ({ number, jobs }: { number: number; jobs: SamplingJob[] }) => {
+  last = Promise.all([loaded, last])
+    .then(([model]) => sampleJobs(model, jobs, rows))
+    .then((results) =>
+      answer(
+        { number, results },
+        results.flatMap((one) => ("samples" in one ? [one.samples.data.buffer as ArrayBuffer] : [])),
+      ),
+    )
+    .catch((error: unknown) => fail(error, number));
+});

@@ -1,0 +1,237 @@
+import multipart from "@fastify/multipart";
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { quoted } from "../quoted-text.js";
+import { acceptedType, encodeAnswer } from "./answers.js";
+import { batcher } from "./batcher.js";
+import { readSampleRequest } from "./inputs.js";
+import { type Limits } from "./limits.js";
+import { serviceMetrics } from "./metrics.js";
+import { describeService } from "./openapi.js";
+import { contentSecurityPolicy, readPage } from "./pages.js";
+import { receivingBudget } from "./receiving.js";
+import { RequestError } from "./request-error.js";
+import { type ModelDescription } from "./sampling-worker.js";
+import { type Sampled, samplingKey, type SamplingJob } from "./sampling.js";
+import { schemasOf } from "./schemas.js";
+import { type TokenCheck } from "./tokens.js";
+
+/** What a server is made of. */
+export interface ServerParts {
+  /** What the model is called. */
+  name: string;
+  model: ModelDescription;
+  /** The package's version. */
+  version: string;
+  limits: Limits;
+  /** Samples of a batch. */
+  batchSize: number;
+  /** Milliseconds that a request waits for others. */
+  batchWait: number;
+  /** Checks bearer tokens; everyone may ask, if not given. */
+  allows?: TokenCheck | undefined;
+  /** Samples jobs of one key. */
+  sample(jobs: readonly SamplingJob[]): Promise<Sampled[]>;
+  /** Takes the log's lines of JSON. */
+  log(line: string): void;
+}
+
+/** How far a service is: requests are sampled while it is ready. */
+export type ServiceState = "starting" | "ready" | "stopping";
+
+/** A server that is not listening yet, and how far it is. */
+export interface Server {
+  app: FastifyInstance;
+  setState(state: ServiceState): void;
+  /** Answers of `POST /v1/samples` by their status. */
+  counts: Readonly<Record<number, number>>;
+}
+
+// What Node's own rejections of a broken request are answered with.
+const brokenRequests: Readonly<Record<string, [status: number, message: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "the request did not arrive whole in time"],
+  HPE_HEADER_OVERFLOW: [431, "the request's headers are too long"],
+};
+
+/** Makes the server of one model. */
+export async function createServer(parts: ServerParts): Promise<Server> {
+  const { name, model, version, limits, batchSize, batchWait, allows, log } = parts;
+  let state: ServiceState = "starting";
+  const counts: Record<number, number> = {};
+  const schemas = schemasOf(model, limits);
+  const receiving = receivingBudget(limits);
+  const jobs = batcher<SamplingJob, Sampled>({
+    keyOf: samplingKey,
+    rowsOf: ({ samples }) => samples,
+    rows: batchSize,
+    wait: batchWait,
+    run: async (batch) => {
+      const start = performance.now();
+      const results = await parts.sample(batch);
+      const drawn = results.reduce((sum, one) => sum + ("samples" in one ? one.samples.shape[0] : 0), 0);
+      metrics.sampled(batch.length, drawn, (performance.now() - start) / 1000);
+      return results;
+    },
+  });
+  const metrics = serviceMetrics(() => jobs.size);
+
+  const app = fastify({
+    logger: {
+      level: "info",
+      base: null,
+      messageKey: "message",
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+      stream: { write: log },
+    },
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytes,
+    // A connection on which nothing moves is closed; one that waits for its samples has until their time is over.
+    connectionTimeout: 1000 * (limits.seconds + limits.receiveSeconds),
+    requestTimeout: 1000 * limits.receiveSeconds,
+    keepAliveTimeout: 5000,
+    forceCloseConnections: "idle",
+    http: {
+      headersTimeout: 1000 * limits.receiveSeconds,
+      // How often slow requests are looked for.
+      connectionsCheckingInterval: 500,
+    },
+    clientErrorHandler(error, socket) {
+      const [status, message] = brokenRequests[error.code] ?? [400, "the request is no HTTP"];
+      if (!socket.writable) return;
+      const body = JSON.stringify({ error: message });
+      socket.end(
+        `HTTP/1.1 ${status} ${status === 408 ? "Request Timeout" : "Bad Request"}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    },
+  });
+  app.server.maxConnections = limits.connections;
+  await app.register(multipart, {
+    limits: { fileSize: limits.bodyBytes, files: 1, fields: 16, fieldSize: 1024, parts: 20, fieldNameSize: 100 },
+  });
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({
+      "cache-control": "no-store",
+      "content-security-policy": contentSecurityPolicy,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    });
+    if (state === "stopping") reply.header("connection", "close");
+    const path = request.routeOptions.url ?? "";
+    if (!path.startsWith("/v1/") && path !== "/metrics") return;
+    requireOwnOrigin(request);
+    if (allows !== undefined && !allows(request.headers.authorization)) {
+      reply.header("www-authenticate", "Bearer");
+      throw new RequestError(401, "give one of the service's tokens: Authorization: Bearer TOKEN");
+    }
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `there is no ${request.method} ${quoted(request.url)}: see /openapi.json` }),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { status, message, retryAfter } = inOurWords(error);
+    if (status >= 500 && !(error instanceof RequestError)) request.log.error({ err: error }, "a request failed");
+    if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
+    return reply.code(status).send({ error: message });
+  });
+
+  const refuseUnlessReady = (): void => {
+    if (state !== "ready") throw new RequestError(503, `the service is ${state}: try again`, 1);
+  };
+  const refuseWhereFull = (): void => {
+    if (jobs.size >= limits.queue)
+      throw new RequestError(429, `${limits.queue} requests wait already: try again in a second`, 1);
+  };
+  app.post("/v1/samples", {
+    onRequest: async (request, reply) => {
+      refuseUnlessReady();
+      refuseWhereFull();
+      if (acceptedType(request.headers.accept) === undefined)
+        throw new RequestError(406, "accept application/json, application/vnd.safetensors or application/zip");
+      receiving.begin(request, reply);
+    },
+    onResponse: async (request, reply) => {
+      const { statusCode: status, elapsedTime } = reply;
+      counts[status] = (counts[status] ?? 0) + 1;
+      metrics.answered(status, elapsedTime / 1000);
+      request.log.info({ status, milliseconds: Math.round(elapsedTime), ...about(request) }, "samples");
+    },
+    handler: async (request, reply) => {
+      const leaving = leavingSignal(reply, limits.seconds);
+      try {
+        const read = await readSampleRequest(request, { model, limits, schemas });
+        receiving.end(request);
+        refuseWhereFull();
+        const { problem, samples, steps } = read.job;
+        described.set(request, { problem, samples, steps });
+        const sampled = await jobs.submit(read.job, leaving.signal);
+        if ("refused" in sampled) throw new RequestError(422, sampled.refused);
+        const type = acceptedType(request.headers.accept) ?? "application/json";
+        const body = await encodeAnswer(type, read, sampled);
+        return await reply.type(type).send(body);
+      } finally {
+        leaving.clear();
+      }
+    },
+  });
+  app.get("/v1/models", async () => {
+    const [channels, height, width] = model.shape;
+    const { samples, steps, bodyBytes, pixels, seconds } = limits;
+    const own = { samples, steps, bodyBytes, pixels, seconds };
+    return { models: [{ name, image: { channels, height, width }, problems: model.problems, limits: own }] };
+  });
+  app.get("/healthz", async () => ({ state }));
+  app.get("/readyz", async () => {
+    refuseUnlessReady();
+    return { state };
+  });
+  app.get("/metrics", async (_, reply) => {
+    reply.type(metrics.registry.contentType);
+    return metrics.registry.metrics();
+  });
+  const description = describeService(schemas, version);
+  app.get("/openapi.json", async () => description);
+  for (const { path, type, content } of readPage()) app.get(path, async (_, reply) => reply.type(type).send(content));
+  return { app, setState: (next) => void (state = next), counts };
+}
+
+/** What the log says of a request for samples beside its status. */
+const described = new WeakMap<FastifyRequest, object>();
+const about = (request: FastifyRequest): object => described.get(request) ?? {};
+
+/** A page of another site may not use a service that its visitor's browser reaches. */
+function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest): void {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+  throw new RequestError(403, "pages of other sites are not answered: ask from the service's own page or a program");
+}
+
+/** Aborted when the time for the answer is over or the caller has gone. */
+function leavingSignal(reply: FastifyReply, seconds: number): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const late = new RequestError(503, `the samples were not ready within ${seconds} s: ask for fewer, or later`, 1);
+  const timer = setTimeout(() => controller.abort(late), 1000 * seconds);
+  const leave = (): void => controller.abort(new RequestError(499, "the caller has gone"));
+  reply.raw.once("close", leave);
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      reply.raw.off("close", leave);
+    },
+  };
+}
+
+/** The status and the line that a failure is answered with. */
+function inOurWords(error: FastifyError): { status: number; message: string; retryAfter?: number | undefined } {
+  if (error instanceof RequestError) return error;
+  // Those of Fastify and its parsers: a body too large, JSON that is none, a form that breaks off.
+  const { statusCode = 500 } = error;
+  if (statusCode < 400 || statusCode >= 500) return { status: 500, message: "the service failed: see its log" };
+  return { status: statusCode, message: quoted(error.message) };
+}
