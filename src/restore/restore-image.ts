@@ -10,7 +10,12 @@ import { sharedNoise } from "./shared-noise.js";
 import { tileSteps, type Tiling, tilingOf } from "./tiling.js";
 
 /** Options of `restoreImage`: those of the sampler, and how the image is cut into tiles. */
-export interface RestoreImageOptions extends Omit<PosteriorOptions, "noise" | "update" | "batchSize" | "label"> {
+export interface RestoreImageOptions extends Omit<
+  PosteriorOptions,
+  "noise" | "update" | "batchSize" | "label" | "seed"
+> {
+  /** Fixes the image's degradation and its samples. */
+  seed: number;
   /** The class of all images, where the model knows classes. */
   label?: number | undefined;
   /** Whether the image is a clean one, which is degraded first; else it is an observation, A^T y. */

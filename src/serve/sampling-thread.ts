@@ -1,7 +1,12 @@
 import { InputError, VfmError } from "../errors.js";
 import { startWorker } from "../platform/node/index.js";
 import { type Sampled, type SamplingJob } from "./sampling.js";
-import { type ModelDescription, type SamplingAnswer, type SamplingOrder } from "./sampling-worker.js";
+import {
+  type ModelDescription,
+  type SamplingAnswer,
+  type SamplingOrder,
+  type SamplingQuestion,
+} from "./sampling-worker.js";
 
 /** A model in a thread of its own, so that whoever asks for anything else is not kept waiting while it samples. */
 export interface SamplingThread {
@@ -32,6 +37,13 @@ export async function startSamplingThread(order: SamplingOrder): Promise<Samplin
   const ready = promiseWithEnds<true>();
   const ended = promiseWithEnds<never>();
   let number = 0;
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const ask = (question: SamplingQuestion): void => worker.postMessage(question);
+  // It is not terminated: the native engine cannot be left while it runs.
+  const close = async (): Promise<void> => {
+    ask("end");
+    await exited;
+  };
   const fail = (error: Error): void => {
     for (const each of [described, ready, ended, ...waiting.values()]) each.reject(error);
     waiting.clear();
@@ -61,14 +73,12 @@ export async function startSamplingThread(order: SamplingOrder): Promise<Samplin
       sample: (jobs) =>
         new Promise((resolve, reject) => {
           waiting.set(++number, { resolve, reject });
-          worker.postMessage({ number, jobs });
+          ask({ number, jobs });
         }),
-      async close() {
-        await worker.terminate();
-      },
+      close,
     };
   } catch (error) {
-    await worker.terminate();
+    await close();
     throw error;
   }
 }

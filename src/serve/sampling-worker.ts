@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { hostZeros } from "../array/index.js";
 import { loadCheckpoint } from "../checkpoint/index.js";
-import { limitThreads } from "../compile/index.js";
+import { disposeCompiled, limitThreads } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
 import { batchSizes } from "./batch-sizes.js";
@@ -30,6 +30,9 @@ export interface ModelDescription {
   }[];
 }
 
+/** What the thread is asked: samples of jobs, or to end when it has none left. */
+export type SamplingQuestion = { number: number; jobs: readonly SamplingJob[] } | "end";
+
 /** What the thread answers: first the model, then that it has warmed up, then results by the numbers of their orders. */
 export type SamplingAnswer =
   | { model: ModelDescription }
@@ -39,6 +42,7 @@ export type SamplingAnswer =
 
 const { folder, rows, threads, warmUp } = workerData as SamplingOrder;
 limitThreads(threads);
+let ending = false;
 
 const answer = (message: SamplingAnswer, handedOver: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, handedOver);
@@ -67,6 +71,7 @@ async function warm(model: TrainedModel): Promise<void> {
   const image = hostZeros([1, ...imageShapeOfModel(model)]);
   for (const { name: problem } of model.problems)
     for (const size of batchSizes(warmUp, rows)) {
+      if (ending) return;
       const given = { kind: "image", image } as const;
       const job: SamplingJob = { given, problem, samples: warmUp, steps: 1, seed: 0, measured: true };
       await sampleJobs(model, new Array<SamplingJob>(size).fill(job), rows);
@@ -84,7 +89,15 @@ warmed.then(() => answer({ ready: true }), fail);
 
 // One after another: two at once would only share the engine.
 let last: Promise<unknown> = warmed;
-parentPort?.on("message", ({ number, jobs }: { number: number; jobs: SamplingJob[] }) => {
+parentPort?.on("message", (question: SamplingQuestion) => {
+  if (question === "end") {
+    ending = true;
+    void Promise.allSettled([last])
+      .then(disposeCompiled)
+      .finally(() => parentPort?.close());
+    return;
+  }
+  const { number, jobs } = question;
   last = Promise.all([loaded, last])
     .then(([model]) => sampleJobs(model, jobs, rows))
     .then((results) =>
