@@ -8,6 +8,7 @@ import { sampleBenchmark } from "./sample.js";
 import { scaleBenchmark } from "./scale.js";
 import { serveBenchmark } from "./serve.js";
 import { stepBenchmark } from "./step.js";
+import { tilesBenchmark } from "./tiles.js";
 import { unetBenchmark } from "./unet.js";
 import { updateBenchmark } from "./update.js";
 
@@ -27,6 +28,7 @@ addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, serveBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, memoryBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, ranksBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, tilesBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, updateBenchmark, streams, (code) => (exitCode = code));
 try {
   await program.parseAsync();

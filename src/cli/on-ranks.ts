@@ -21,8 +21,7 @@ export async function runOnRanks(
   try {
     const outcome = await work(communicator);
     await communicator.close();
-    // If it was not this rank that was told to end, it was another.
-    return { ...outcome, silent: rank !== 0, interruptedBy: "SIGTERM" };
+    return { ...outcome, silent: rank !== 0 };
   } catch (error) {
     if (isOnEveryRank(error)) {
       await communicator.close();

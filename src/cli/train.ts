@@ -90,6 +90,8 @@ async function trainOn(
     json: { complete, checkpoint, log, ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) },
     text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
     failed: !complete,
+    // If it was not this rank that was told to end, it was another.
+    ...(communicator.size > 1 && { interruptedBy: "SIGTERM" as const }),
   };
 }
 

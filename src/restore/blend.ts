@@ -8,8 +8,8 @@ export interface Blend {
   /**
    * The samples of the image, [samples, C, H, W], when all tiles have been added.
    *
-   * A mean of tiles that are not the same varies less than each of them. So the samples' deviations from their mean are enlarged,
-   * pixel by pixel, until their variance is the weighted mean of the tiles' own:
+   * A mean of tiles that are not the same varies less than each of them. With `keepVariance` the samples' deviations from their mean
+   * are enlarged, pixel by pixel, until their variance is the weighted mean of the tiles' own:
    *
    *   x = sum w_i m_i + c sum w_i (x_i - m_i), c^2 = sum w_i v_i / var(sum w_i x_i),
    *
@@ -28,7 +28,7 @@ export function blendTiles(
   columns: AxisTiles,
   channels: number,
   samples: number,
-  keepVariance = true,
+  keepVariance = false,
 ): Blend {
   const [height, width] = [rows.length, columns.length];
   const size = channels * height * width;

@@ -22,8 +22,9 @@ export interface RestoreImageOptions extends Omit<
   degrade: boolean;
   /** The share of a tile, 0 to less than 1, that neighbouring tiles have in common at least. */
   overlap: number;
-  /** Whether the tiles share their noise, and their blend keeps their variance; true if not given: false is for comparison. */
+  /** Whether the tiles share their noise; true if not given. `bench tiles` compares. */
   sharedNoise?: boolean | undefined;
+  /** Whether the blend of tiles is to vary as much as they do; false if not given: `bench tiles` finds it worse. */
   keepVariance?: boolean | undefined;
   /** Called between two batches of tiles: throws to end the work. */
   onBatch?: ((done: number) => void) | undefined;
