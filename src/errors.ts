@@ -19,6 +19,25 @@ export class InputError extends VfmError {
   override name = "InputError";
 }
 
+/** Does something with what stands in a file: an InputError that does not name the file says it first. */
+export function naming<T>(source: string, work: () => T): T {
+  const named = (error: unknown): unknown =>
+    error instanceof InputError && !error.message.includes(source)
+      ? new InputError(`${source}: ${error.message}`)
+      : error;
+  try {
+    const result = work();
+    // A promise's error comes later.
+    return result instanceof Promise
+      ? (result.catch((error: unknown) => {
+          throw named(error);
+        }) as T)
+      : result;
+  } catch (error) {
+    throw named(error);
+  }
+}
+
 /** Shapes of arrays do not fit together. */
 export class ShapeError extends InputError {
   override name = "ShapeError";

@@ -76,7 +76,7 @@ async function changedModel(name: string, change: (tensors: Map<string, HostArra
 describe("images that cannot be used", () => {
   it.each([
     ["a missing file", "missing.png", /missing\.png cannot be read \(ENOENT\)/],
-    ["a truncated file", "truncated.png", /truncated\.png is truncated or damaged/],
+    ["a truncated file", "truncated.png", /truncated\.png is damaged or cut off/],
     ["a file that is not an image", "text.png", /text\.png is not an image/],
     ["a folder", "model", /model cannot be read \(EISDIR\)/],
     ["a device", "/dev/zero", /dev\/zero is a device, not a file/],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { naming } from "../errors.js";
 import { countElements, type HostArray, shapesOnly, type Tree } from "../array/index.js";
 import { autoencoderModel, type BoundAutoencoder } from "../models/index.js";
 import {
@@ -62,7 +63,8 @@ export async function writeAutoencoder(
  */
 export async function readAutoencoder(folder: string): Promise<AutoencoderCheckpoint> {
   for (const name of [metadataFile, modelFile]) await checkFile(folder, name);
-  const metadata = await readJson(joinPath(folder, metadataFile), metadataSchema);
-  const { config, initialise } = autoencoderModel(metadata.autoencoder);
+  const path = joinPath(folder, metadataFile);
+  const metadata = await readJson(path, metadataSchema);
+  const { config, initialise } = naming(path, () => autoencoderModel(metadata.autoencoder));
   return { config, parameters: await readTree(joinPath(folder, modelFile), initialise(shapesOnly)) };
 }

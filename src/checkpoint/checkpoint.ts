@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { countElements, type HostArray, randomSource, shapesOnly, type Tree } from "../array/index.js";
 import { type BoundNetworks, modelSpecEntries, type NetworkParameters, parametersOf } from "../models/index.js";
-import { InputError } from "../errors.js";
+import { InputError, naming } from "../errors.js";
 import {
   checkFile,
   exists,
@@ -16,7 +16,8 @@ import {
 import { bindNetworks } from "./bind.js";
 
 const modelFile = "model.safetensors";
-const metadataFile = "checkpoint.json";
+/** What a checkpoint says of itself. */
+export const metadataFile = "checkpoint.json";
 
 const entries = {
   /** The shape of one sample without the batch axis: [channels, height, width], or [dimension]. */
@@ -102,7 +103,7 @@ export function parameterCountsOf(networks: Readonly<Record<string, Tree<HostArr
  */
 export async function readCheckpoint(folder: string, own?: BoundNetworks): Promise<Checkpoint> {
   const metadata = await readMetadata(folder);
-  return { metadata, networks: await networksIn(folder, await bindNetworks(metadata.model, own)) };
+  return { metadata, networks: await networksIn(folder, await boundIn(folder, metadata, own)) };
 }
 
 /** What the checkpoint in a folder says of itself. Throws InputError naming the file and the entry that is wrong. */
@@ -118,6 +119,15 @@ export async function readMetadata(folder: string): Promise<CheckpointMetadata> 
 export async function networksIn(folder: string, networks: BoundNetworks): Promise<NetworkParameters> {
   await checkFile(folder, modelFile);
   return readTree(joinPath(folder, modelFile), networkForms(networks));
+}
+
+/** The networks that a checkpoint's metadata name. Throws InputError naming their file. */
+export async function boundIn(
+  folder: string,
+  metadata: CheckpointMetadata,
+  own?: BoundNetworks,
+): Promise<BoundNetworks> {
+  return naming(joinPath(folder, metadataFile), () => bindNetworks(metadata.model, own));
 }
 
 /** The form of networks: arrays whose shapes and element types alone mean something. */

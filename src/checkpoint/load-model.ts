@@ -1,11 +1,12 @@
 import { files } from "#files";
 import { type ConditionalFlowMap } from "../baselines/index.js";
-import { InputError } from "../errors.js";
+import { InputError, naming } from "../errors.js";
 import { adapterBasis, type BoundNetworks, type NetworkParameters, variationalFlowMap } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
+import { joinPath } from "../storage/index.js";
 import { type TrainedModel } from "../vfm/index.js";
-import { bindNetworks, bindProblems } from "./bind.js";
-import { type CheckpointMetadata, readMetadata, networksIn } from "./checkpoint.js";
+import { bindProblems } from "./bind.js";
+import { boundIn, type CheckpointMetadata, metadataFile, networksIn, readMetadata } from "./checkpoint.js";
 import { readUpdates } from "./observation-updates.js";
 
 /** A trained model with the problems that its adapter knows. */
@@ -59,7 +60,7 @@ export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promis
   if (flowMap === undefined)
     throw new InputError(`${folder} has no flow map: it is the checkpoint of a conditional flow map alone`);
   const imageShape = autoencoder?.imageShape ?? metadata.sampleShape;
-  const problems = await bindProblems(metadata.model.problems, imageShape, own.problems);
+  const problems = await problemsIn(folder, metadata, imageShape, own);
   const updates = await readUpdates(folder, problems, imageShape, adapterBasis(parameters.adapter));
   const parts = { problems, updates, source: folder };
   return { model: variationalFlowMap({ ...networks, flowMap }, parameters, parts), problems, metadata };
@@ -79,7 +80,7 @@ export async function loadConditional(folder: string, own: OwnParts = {}): Promi
   const { conditional: network } = networks;
   if (network === undefined)
     throw new InputError(`${folder} has no conditional flow map: give the checkpoint of a run that trained one`);
-  const problems = await bindProblems(metadata.model.problems, metadata.sampleShape, own.problems);
+  const problems = await problemsIn(folder, metadata, metadata.sampleShape, own);
   return {
     conditional: {
       problems,
@@ -91,11 +92,20 @@ export async function loadConditional(folder: string, own: OwnParts = {}): Promi
   };
 }
 
+function problemsIn(
+  folder: string,
+  { model }: CheckpointMetadata,
+  imageShape: readonly number[],
+  { problems }: OwnParts,
+): Promise<readonly Problem[]> {
+  return naming(joinPath(folder, metadataFile), () => bindProblems(model.problems, imageShape, problems));
+}
+
 async function load(
   folder: string,
   own: OwnParts,
 ): Promise<{ metadata: CheckpointMetadata; networks: BoundNetworks; parameters: NetworkParameters }> {
   const metadata = await readMetadata(folder);
-  const networks = await bindNetworks(metadata.model, own);
+  const networks = await boundIn(folder, metadata, own);
   return { metadata, networks, parameters: await networksIn(folder, networks) };
 }

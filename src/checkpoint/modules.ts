@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
+import { parseWith, shownValue } from "../schema.js";
 import { moduleEntries } from "../models/index.js";
 import { exists, importModule } from "../storage/index.js";
 
@@ -11,10 +12,7 @@ export type ModuleReference = z.output<typeof moduleSchema>;
 /** A module reference, if an entry is one. */
 export function moduleReference(entry: Readonly<Record<string, unknown>>): ModuleReference | undefined {
   if (!("module" in entry)) return undefined;
-  const parsed = moduleSchema.safeParse(entry);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new InputError(`the module ${JSON.stringify(entry.module)}: ${path.map(String).join(".")}: ${message}`);
+  return parseWith(moduleSchema, entry, `the module ${shownValue(entry.module)}`);
 }
 
 /**

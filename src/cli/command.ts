@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { limitThreads } from "../compile/index.js";
 import { InputError, VfmError } from "../errors.js";
 import { printable, printableJson } from "../quoted-text.js";
-import { failureText, writeError } from "../platform/node/index.js";
+import { failureText, holdsNul, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
 import { Progress } from "./progress.js";
 
@@ -164,6 +164,7 @@ function inOurWords(error: unknown): { message: string; isUsage: boolean } {
   if (error instanceof VfmError || error instanceof CommanderError)
     return { message: oneLine(error.message.replace(/^error: /, "")), isUsage: error instanceof InputError };
   const { code, path, message } = error as NodeJS.ErrnoException;
+  if (holdsNul(error)) return { message: "a path holds a NUL character: name another", isUsage: true };
   if (path !== undefined)
     return {
       message: `${path} cannot be used ${failureText(error, "check the path")}`,

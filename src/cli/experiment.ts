@@ -72,6 +72,9 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
       throw new InputError(`there is no experiment "${options.name}": use checkerboard or linear-gaussian`);
     const { reportFrom } = options;
     const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? options.preset, ".json")}`);
+    const narrowing = (["taus", "alphas", "cells"] as const).find((name) => options[name] !== undefined);
+    if (narrowing !== undefined && options.sweep === undefined)
+      throw new InputError(`--${narrowing} chooses cells of a sweep: give --sweep too`);
     await requireWritable(out, "folder");
     if (reportFrom !== undefined) return reportKept(reportFrom, out);
     try {
@@ -166,8 +169,8 @@ function narrowed(
 }
 
 function numbersOption(text: string): number[] {
-  const values = text.split(",").map(Number);
-  if (values.length === 0 || !values.every((value) => Number.isFinite(value)))
+  const values = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (!values.every((value) => Number.isFinite(value)))
     throw new InvalidArgumentError("It has to be numbers with commas between them.");
   return values;
 }

@@ -1,8 +1,9 @@
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { InputError } from "../errors.js";
 import { type CommandDefinition } from "./command.js";
+import { makeFolders, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { starterConfiguration, starterImages } from "./starter-configuration.js";
@@ -31,7 +32,9 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
       if (await exists(path)) throw new InputError(`${path} stands there already: name another folder, or remove it`);
     const images = join(folder, starterImages);
     const configuration = starterConfiguration({ channels: Number(channels), height: size, width: size }, seed);
-    await mkdir(images, { recursive: true });
+    await makeFolders(images).catch((error: NodeJS.ErrnoException) => {
+      throw writeError(images, error);
+    });
     await writeFile(config, `${JSON.stringify(configuration, null, 2)}\n`, { flag: "wx" });
     await writeFile(readme, readmeText(folder), { flag: "wx" });
     return {

@@ -1,8 +1,8 @@
 import { constants, rmSync } from "node:fs";
-import { access, mkdir, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { access, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
+import { holdsNul, makeFolders, removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
 
 /**
  * Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
@@ -22,15 +22,15 @@ export async function writeOutputFolder(
   const temporary = temporaryName((await exists(folder)) ? join(folder, ".vfm") : folder);
   const writing = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error: NodeJS.ErrnoException) => {
-      throw "syscall" in error ? writeError(folder, error) : error;
+      throw "syscall" in error || holdsNul(error) ? writeError(folder, error) : error;
     });
   const remove = (): void => rmSync(temporary, { recursive: true, force: true });
   signal.throwIfAborted();
   signal.addEventListener("abort", remove);
   try {
-    const made = await writing(mkdir(dirname(resolve(folder)), { recursive: true }));
+    const made = await writing(makeFolders(dirname(resolve(folder))));
     try {
-      await writing(mkdir(temporary, { recursive: true }));
+      await writing(makeFolders(temporary));
       await writing(fill(temporary));
       signal.throwIfAborted();
     } catch (error) {
@@ -40,7 +40,7 @@ export async function writeOutputFolder(
     }
     const written = await filesIn(temporary);
     for (const path of written) {
-      await writing(mkdir(dirname(join(folder, path)), { recursive: true }));
+      await writing(makeFolders(dirname(join(folder, path))));
       await writing(rename(join(temporary, path), join(folder, path)));
     }
     for (const path of former.filter((name) => !written.includes(name))) await removeFile(folder, path);
@@ -80,7 +80,9 @@ export async function formerJson(path: string): Promise<unknown> {
  * @throws InputError if something of another kind stands there, or the folder above it cannot be written
  */
 export async function requireWritable(path: string, kind: "file" | "folder"): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (holdsNul(error)) throw writeError(path, error);
+  });
   if (found !== undefined && !(kind === "folder" ? found.isDirectory() : found.isFile())) {
     const what = found.isDirectory() ? "a folder" : found.isFile() ? "a file" : "a device or a pipe";
     throw new InputError(`${path} cannot be written: ${what} stands there`);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { type HostArray } from "../array/index.js";
 import { timeWithoutCompiling } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
+import { makeFolders } from "../platform/node/index.js";
 import { meanOf, problemText, reportRow, standardDeviationOf, unstack, writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import { classOf, samplePosterior } from "../vfm/index.js";
@@ -127,7 +128,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
 
 /** The files of one input: a PNG of every sample, of their mean and of the observation, and the exact values. */
 async function writeSamples(folder: string, { shown }: SampleInput, samples: HostArray): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const write = (file: string, content: Uint8Array): Promise<void> => writeFile(join(folder, file), content);
   const names = fileNames(samples.shape[0]);
   await Promise.all(unstack(samples).map(async (sample, i) => write(names[i], await encodePng(sample))));

@@ -203,8 +203,8 @@ describe("the configuration", () => {
 
   it("says what does not fit", () => {
     expect(() => autoencoderModel({ ...config, groups: 3 })).toThrow(InputError);
-    expect(() => autoencoderModel({ ...config, groups: 3 })).toThrow(/autoencoder is wrong at "groups": must divide/);
-    expect(() => autoencoderModel({ ...config, imageShape: [3, 6, 8] })).toThrow(/at "imageShape"/);
-    expect(() => autoencoderModel({ ...config, model: "vae" })).toThrow(/at "model"/);
+    expect(() => autoencoderModel({ ...config, groups: 3 })).toThrow(/autoencoder: groups: must divide/);
+    expect(() => autoencoderModel({ ...config, imageShape: [3, 6, 8] })).toThrow(/: imageShape: /);
+    expect(() => autoencoderModel({ ...config, model: "vae" })).toThrow(/: model: /);
   });
 });

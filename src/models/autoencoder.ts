@@ -1,5 +1,5 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
-import { InputError } from "../errors.js";
+import { parseWith } from "../schema.js";
 import {
   type AutoencoderKlConfig,
   type AutoencoderKlParameters,
@@ -43,13 +43,7 @@ export type AutoencoderTree = { readonly [part in keyof AutoencoderKlParameters]
  * const { imageShape, latentShape } = autoencoderModel({ model: "autoencoder-kl" }); // [3, 256, 256], [4, 32, 32]
  */
 export function autoencoderModel(given: unknown): BoundAutoencoder {
-  const parsed = autoencoderKlSchema.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place = issue.path.length > 0 ? ` at "${issue.path.join(".")}"` : "";
-    throw new InputError(`the configuration of the autoencoder is wrong${place}: ${issue.message}`);
-  }
-  const config = parsed.data;
+  const config = parseWith(autoencoderKlSchema, given, "the configuration of the autoencoder");
   requireBuildable("the configuration of the autoencoder", config, (random) => initialiseAutoencoderKl(config, random));
   return {
     config,

@@ -304,20 +304,20 @@ describe("configurations", () => {
 
   it.each([
     [{ model: "mlp", shape: [2], depht: 3 }, /depht/],
-    [{ ...unet, groups: 3 }, /"groups"/],
-    [{ model: "mixer", shape: image, patch: 3 }, /"patch"/],
-    [{ model: "dit", ...transformer, heads: 3 }, /"heads"/],
-    [{ model: "dit", shape: image, size: "Q/2" }, /"size"/],
-    [{ model: "dmft", ...transformer, encoderDepth: 4 }, /"encoderDepth"/],
+    [{ ...unet, groups: 3 }, / groups: /],
+    [{ model: "mixer", shape: image, patch: 3 }, / patch: /],
+    [{ model: "dit", ...transformer, heads: 3 }, / heads: /],
+    [{ model: "dit", shape: image, size: "Q/2" }, / size: /],
+    [{ model: "dmft", ...transformer, encoderDepth: 4 }, / encoderDepth: /],
   ])("are checked: %o", (config, message) => {
     expect(() => flowMapModel(config)).toThrow(message);
   });
 
   it("of an encoder shrink an image by halves", () => {
     const config = { ...encoder, observationShape: [1, 8, 8] };
-    expect(() => adapterModel({ ...config, shape: [1, 3, 3] })).toThrow(/"shape"/);
-    expect(() => adapterModel({ ...config, shape: [1, 4, 8] })).toThrow(/"shape"/);
-    expect(() => adapterModel({ ...config, shape: [1, 1, 1] })).toThrow(/"shape"/);
+    expect(() => adapterModel({ ...config, shape: [1, 3, 3] })).toThrow(/ shape: /);
+    expect(() => adapterModel({ ...config, shape: [1, 4, 8] })).toThrow(/ shape: /);
+    expect(() => adapterModel({ ...config, shape: [1, 1, 1] })).toThrow(/ shape: /);
   });
 
   it("fill in a published size", () => {

@@ -1,6 +1,7 @@
 import { type z } from "zod";
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
+import { parseWith, shownValue } from "../schema.js";
 import {
   adapterEncoderSchema,
   type AdapterEncoderParameters,
@@ -218,17 +219,9 @@ function bind<In extends Inputs, Result>(
 ) {
   const name = typeof given === "object" && given !== null && "model" in given ? given.model : undefined;
   if (typeof name !== "string" || !Object.hasOwn(models, name))
-    throw new InputError(
-      `the ${kind}'s "model" is ${JSON.stringify(name)}: use one of ${Object.keys(models).join(", ")}`,
-    );
+    throw new InputError(`the ${kind}'s "model" is ${shownValue(name)}: use one of ${Object.keys(models).join(", ")}`);
   const model = models[name];
-  const parsed = model.configSchema.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place = issue.path.length > 0 ? ` at "${issue.path.join(".")}"` : "";
-    throw new InputError(`the configuration of the ${kind} "${name}" is wrong${place}: ${issue.message}`);
-  }
-  const config = parsed.data;
+  const config = parseWith(model.configSchema, given, `the configuration of the ${kind} "${name}"`);
   requireBuildable(`the configuration of the ${kind} "${name}"`, config, (random) => model.initialise(config, random));
   return {
     config,

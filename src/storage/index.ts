@@ -18,7 +18,7 @@ export {
   writePartsAtomically,
 } from "./files.js";
 export { foreignStart, requireNoForeignFile } from "./foreign-file.js";
-export { parseJson, parseWith, readJson, sameJson } from "./json.js";
+export { parseJson, readJson, sameJson } from "./json.js";
 export { type RandomAccessFile } from "../platform/index.js";
 export {
   decodeMetadata,

@@ -1,34 +1,27 @@
 import { type ZodType } from "zod";
 import { InputError } from "../errors.js";
-import { quoted } from "../quoted-text.js";
+import { parseWith } from "../schema.js";
 import { readText } from "./files.js";
 import { foreignStart, requireNoForeignFile } from "./foreign-file.js";
+import { jsonFault } from "./json-fault.js";
 
-/** What a parser says of a text quotes parts of it. */
-const longestReason = 300;
-
-/** Reads a JSON file and checks it. Throws InputError naming the file and the first entry that does not fit. */
+/** Reads a JSON file and checks it. Throws InputError naming the file and the first entries that do not fit. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
   return parseWith(schema, parseJson(await readText(path), path), path);
 }
 
-/** Parses JSON text. Throws InputError naming `source` if it is not JSON. */
+/** Parses JSON text. Throws InputError naming `source`, and the line and column where it stops being JSON, if it does. */
 export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
     requireNoForeignFile(new TextEncoder().encode(text.slice(0, foreignStart)), source);
-    throw new InputError(`${source} is not JSON: ${quoted((error as Error).message, longestReason)}`);
+    const fault = jsonFault(text);
+    const where = fault === undefined ? "" : ` at line ${fault.line}, column ${fault.column}`;
+    throw new InputError(
+      `${source} is not JSON: ${fault?.ends === true ? "it ends too soon" : "it breaks off"}${where}`,
+    );
   }
-}
-
-/** Checks a value against a schema. Throws InputError naming `source` and the first entry that does not fit. */
-export function parseWith<T>(schema: ZodType<T>, value: unknown, source: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = quoted(issue.path.map(String).join("."));
-  throw new InputError(`${source}: ${place === "" ? "" : `${place}: `}${quoted(issue.message, longestReason)}`);
 }
 
 /** Whether two values are the same as JSON: an entry that is undefined is none, and the order of keys does not matter. */

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { sizeOf } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { quoted } from "../quoted-text.js";
+import { parseWith } from "../schema.js";
 import { duplicateKey } from "./duplicate-keys.js";
 import { elementBytes, type StoredType } from "./element-types.js";
 import { requireNoForeignFile } from "./foreign-file.js";
-import { parseJson, parseWith } from "./json.js";
+import { parseJson } from "./json.js";
 
 /** The bytes before the header: its length, uint64, little endian. */
 export const headerLengthBytes = 8;

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { networksIn, writeCheckpoint } from "../checkpoint/index.js";
 import { InputError } from "../errors.js";
+import { parseWith } from "../schema.js";
 import {
   exists,
   joinPath,
   lock,
-  parseWith,
   readJson,
   readTree,
   sameJson,

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { randomSource } from "../../src/array/index.js";
 import { type Dataset } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
 import { type Difference, differencesOf, featureReference } from "../../src/evaluate/index.js";
+import { makeFolders, writeError } from "../../src/platform/node/index.js";
 import { loadClassifier } from "../../src/classifier/index.js";
 import { type Cell, type CellPart } from "./cell.js";
 import {
@@ -65,7 +65,10 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const { suite, folder, resume } = options;
   if (!resume && existsSync(join(folder, "parts")))
     throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
-  await mkdir(join(folder, "parts"), { recursive: true });
+  const kept = join(folder, "parts");
+  await makeFolders(kept).catch((error: NodeJS.ErrnoException) => {
+    throw writeError(kept, error);
+  });
   const missing: string[] = [];
   const found: DatasetResult[] = [];
   for (const [index, dataset] of suite.datasets.entries()) {

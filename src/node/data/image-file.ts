@@ -35,7 +35,17 @@ const optionRules = { size: oneOf(["crop", "exact"]) };
 // Larger ones are rather mistakes, or made to use up the memory.
 const mostBytes = 2 ** 29;
 const mostPixels = 2 ** 28;
-const formats: readonly string[] = ["png", "jpeg", "webp", "tiff", "gif", "heif"];
+
+/** The formats that are read, by the decoder's names. */
+const formats: Readonly<Record<string, string>> = {
+  png: "PNG",
+  jpeg: "JPEG",
+  webp: "WebP",
+  tiff: "TIFF",
+  gif: "GIF",
+  heif: "AVIF",
+};
+const listedFormats = "PNG, JPEG, WebP, TIFF, GIF or AVIF";
 
 /**
  * Reads an image file (PNG, JPEG, WebP, TIFF, GIF, AVIF) as training reads it. Colour becomes grey and grey becomes colour as
@@ -141,7 +151,8 @@ async function decodeFitted(
     };
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`${path} is truncated or damaged (${oneLine(error as Error)})`);
+    // What the decoder says is of its own parts, and may be long.
+    throw new InputError(`${path} is damaged or cut off: it cannot be read as ${formats[found.format]}`);
   }
 }
 
@@ -223,6 +234,8 @@ export async function writePng(path: string, image: HostArray): Promise<void> {
 }
 
 interface FoundImage {
+  /** By the decoder's name. */
+  format: string;
   width: number;
   height: number;
   isGrey: boolean;
@@ -234,13 +247,11 @@ interface FoundImage {
 async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels): Promise<FoundImage> {
   // sharp refuses an empty file at once, others later.
   const reading = async () => sharp(bytes, { limitInputPixels: false }).metadata();
-  const { format, space, depth, hasAlpha, autoOrient } = await reading().catch((error: unknown) => {
-    throw new InputError(`${path} is not an image that can be read (${oneLine(error as Error)})`);
+  const { format, space, depth, hasAlpha, autoOrient } = await reading().catch(() => {
+    throw new InputError(`${path} is not an image that can be read, or is damaged: give ${listedFormats}`);
   });
-  if (!formats.includes(format))
-    throw new InputError(
-      `${path} is not an image that can be read (${format}): give PNG, JPEG, WebP, TIFF, GIF or AVIF`,
-    );
+  if (!Object.hasOwn(formats, format))
+    throw new InputError(`${path} is not an image that can be read (${format}): give ${listedFormats}`);
   const { width, height } = autoOrient;
   if (width * height > most)
     throw new TooManyPixelsError(`${path} is ${width} x ${height} pixels: at most ${most} are read, make it smaller`);
@@ -248,6 +259,7 @@ async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels)
   if (!isFloat && depth !== "uchar" && depth !== "ushort")
     throw new InputError(`${path} has values of the type ${depth}: save it with 8 or 16 bits, or as floats in [0, 1]`);
   return {
+    format,
     width,
     height,
     isGrey: space === "b-w" || space === "grey16",
@@ -274,11 +286,4 @@ function toPixels({ shape: [channels, height, width], data }: HostArray): Uint8A
     for (let channel = 0; channel < channels; channel++)
       pixels[pixel * channels + channel] = (data[channel * area + pixel] + 1) * 127.5;
   return new Uint8Array(pixels.buffer);
-}
-
-function oneLine(error: Error): string {
-  return error.message
-    .trim()
-    .replace(/[:\s]+$/, "")
-    .replaceAll(/\s*\n\s*/g, "; ");
 }

@@ -46,7 +46,7 @@ export const imageSetNames = Object.keys(imageSets) as ImageSetName[];
 
 /** The data set of this name; undefined if the table has none. */
 export function imageSetNamed(name: string): ImageSet | undefined {
-  return (imageSets as Readonly<Record<string, ImageSet | undefined>>)[name];
+  return Object.hasOwn(imageSets, name) ? imageSets[name as ImageSetName] : undefined;
 }
 
 function fetchedSet(name: string, fetched: FetchedImages): ImageSet {

@@ -81,7 +81,7 @@ describe("image files", () => {
     expect(await complaint(readImage(folder, gray))).toMatch(
       /cannot be read \(EISDIR\): check the path, it is a folder/,
     );
-    expect(await write("half.png", png.subarray(0, png.length / 2))).toMatch(/half\.png is truncated or damaged/);
+    expect(await write("half.png", png.subarray(0, png.length / 2))).toMatch(/half\.png is damaged or cut off/);
     expect(await write("head.png", png.subarray(0, 20))).toMatch(/head\.png is not an image/);
     expect(await write("text.png", "hello")).toMatch(/text\.png is not an image/);
     expect(await write("empty.png", "")).toMatch(/empty\.png is not an image/);
@@ -134,7 +134,7 @@ describe("image folder", () => {
     expect(await complaint(loadImageFolder(place, gray))).toMatch(/notes\.png is not an image/);
     const png = await readFile(join(folder, "labelled", "dog", "1.png"));
     await writeFile(join(place, "notes.png"), png.subarray(0, png.length - 30));
-    expect(await complaint(loadImageFolder(place, gray))).toMatch(/notes\.png is truncated or damaged/);
+    expect(await complaint(loadImageFolder(place, gray))).toMatch(/notes\.png is damaged or cut off/);
   });
 });
 

@@ -18,8 +18,18 @@ const meanings: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
+// Node's own check of its arguments.
+const nulCode = "ERR_INVALID_ARG_VALUE";
+
+/** Whether a path was refused because it holds a NUL character, which no system's paths do. */
+export function holdsNul({ code, message }: NodeJS.ErrnoException): boolean {
+  return code === nulCode && message.includes("null bytes");
+}
+
 /** Why the operating system did not do it: its code in brackets, the advice, and what the code means. */
-export function failureText({ code, message }: NodeJS.ErrnoException, advice: string): string {
+export function failureText(error: NodeJS.ErrnoException, advice: string): string {
+  const { code, message } = error;
   const meaning = code === undefined ? undefined : meanings[code];
+  if (holdsNul(error)) return `(a NUL character): ${advice}`;
   return `(${code ?? message.split("\n")[0]}): ${advice}${meaning === undefined ? "" : `, ${meaning}`}`;
 }

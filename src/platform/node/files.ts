@@ -4,7 +4,9 @@ import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
 import { lock } from "./lock.js";
+import { makeFolders } from "./make-folders.js";
 import { modelFolder } from "./package-folder.js";
+import { holdsNul } from "./failure.js";
 import { isRunning } from "./process.js";
 import { openFile } from "./random-access-file.js";
 import { readInput } from "./read-input.js";
@@ -63,7 +65,7 @@ async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): 
 async function replacing(path: string, temporary: string, write: () => Promise<void>): Promise<void> {
   let made: string | undefined;
   try {
-    made = await mkdir(dirname(path), { recursive: true });
+    made = await makeFolders(dirname(path));
     await write();
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
@@ -82,7 +84,7 @@ function renamed(error: unknown, temporary: string, path: string): unknown {
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
+  return error instanceof Error && ("syscall" in error || holdsNul(error));
 }
 
 /** Removes `folder` and those above it, up to `last`, as long as they are empty. */

@@ -1,8 +1,9 @@
-import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
 import { writeError } from "./write-error.js";
+import { makeFolders } from "./make-folders.js";
 import { isRunning } from "./process.js";
 
 /** Who holds a folder. */
@@ -21,7 +22,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
   held.add(path);
   let made = false;
   try {
-    made = (await mkdir(folder, { recursive: true })) !== undefined;
+    made = (await makeFolders(folder)) !== undefined;
     while (!(await claimed(path))) await removeAbandonedLock(path, folder);
   } catch (error) {
     held.delete(path);

@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
 import { z } from "zod";
 import { imageDataSchemas } from "../../node/data/index.js";
-import { InputError } from "../../errors.js";
+import { InputError, naming } from "../../errors.js";
+import { parseWith } from "../../schema.js";
 import {
   adapterModel,
   autoencoderModel,
@@ -10,7 +11,7 @@ import {
   modelSpecEntries,
   moduleEntries,
 } from "../../models/index.js";
-import { parseJson, parseWith, readText } from "../../storage/index.js";
+import { parseJson, readText } from "../../storage/index.js";
 import { withResolvedPaths } from "./configuration-paths.js";
 import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
 
@@ -92,13 +93,13 @@ export function parseModelConfig(value: unknown, source: string): TrainConfig {
 function withModelDefaults(config: TrainConfig, source: string): TrainConfig {
   const { flowMap, adapter, autoencoder, conditional } = config;
   if (flowMap === undefined && conditional === undefined) throw new InputError(`${source}: it has no "flowMap"`);
-  return {
+  return naming(source, () => ({
     ...config,
     flowMap: withDefaults(flowMap, flowMapModel),
     adapter: withDefaults(adapter, adapterModel),
     conditional: withDefaults(conditional, conditionalModel),
     autoencoder: autoencoder && { ...autoencoderModel(autoencoder).config },
-  };
+  }));
 }
 
 type NetworkEntry = TrainConfig["flowMap"];

@@ -1,5 +1,5 @@
 import { type z } from "zod";
-import { InputError } from "../../errors.js";
+import { parseWith } from "../../schema.js";
 
 /** What a stage of a schema is made from: entries with a default may be left out. */
 export type StageSettings<Schema extends z.ZodType> = Omit<z.input<Schema>, "kind">;
@@ -10,10 +10,9 @@ export function filledStage<Schema extends z.ZodType>(
   kind: string,
   settings: StageSettings<Schema>,
 ): z.output<Schema> {
-  const parsed = schema.safeParse({ ...settings, kind });
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new InputError(
-    `a stage of kind "${kind}": ${path.length === 0 ? "" : `${path.map(String).join(".")}: `}${message}`,
+  return parseWith<z.output<Schema>>(
+    schema as z.ZodType<z.output<Schema>>,
+    { ...settings, kind },
+    `a stage of kind "${kind}"`,
   );
 }

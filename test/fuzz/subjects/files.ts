@@ -247,7 +247,8 @@ const kinds: FileKind[] = [
     read: async (folder) => {
       const source = await openCheckpointFile(join(folder, "model.pt"));
       try {
-        for (const tensor of source.tensors.values()) await tensor.read();
+        // What is no tensor is kept in the list, and named where it is wanted.
+        for (const { unreadable, read } of source.tensors.values()) if (unreadable === undefined) await read();
       } finally {
         await source.close();
       }

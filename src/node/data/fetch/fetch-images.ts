@@ -1,7 +1,7 @@
-import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { VfmError } from "../../../errors.js";
-import { removeAbandoned, writeError } from "../../../platform/node/index.js";
+import { makeFolders, removeAbandoned, writeError } from "../../../platform/node/index.js";
 import { writeFolderAtomically } from "../../../storage/index.js";
 import { dataFolder } from "../data-folder.js";
 import { imageSize } from "../../../data/index.js";
@@ -42,7 +42,7 @@ export async function fetchImages(name: string, images: FetchedImages, options: 
   const folder = fetchedFolder(name, images);
   const downloads = join(dataFolder(), "downloads");
   try {
-    await mkdir(downloads, { recursive: true });
+    await makeFolders(downloads);
     await removeAbandoned(folder);
     await requireSpace(downloads, images);
     const tarball = await fetchPackage(images.package, downloads, {

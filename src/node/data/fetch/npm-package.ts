@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { VfmError } from "../../../errors.js";
-import { removeAbandoned, temporaryName } from "../../../platform/node/index.js";
+import { makeFolders, removeAbandoned, temporaryName } from "../../../platform/node/index.js";
 import { type PinnedPackage } from "../fetched-images.js";
 
 const pollMilliseconds = 250;
@@ -32,7 +32,7 @@ export async function fetchPackage(pinned: PinnedPackage, folder: string, option
   if ((await integrityOf(tarball)) === integrity) return tarball;
   const working = temporaryName(tarball);
   try {
-    await mkdir(working, { recursive: true });
+    await makeFolders(working);
     const fetched = await npmPack(pinned, working, tarball, options);
     if ((await integrityOf(fetched)) !== integrity)
       throw new VfmError(`${name}@${version} is not the package that is expected: its sha512 is not ${integrity}`);
