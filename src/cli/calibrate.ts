@@ -18,6 +18,7 @@ import {
   verdictRow,
   writeCalibrationReport,
 } from "../report/index.js";
+import { folderNote, type FolderNote } from "./folder-note.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { InputError } from "../errors.js";
@@ -59,6 +60,8 @@ interface Judged {
   /** Samplers that are known to be exact, or not, and were judged to be the other. */
   mistaken: string[];
   details: Record<string, object>;
+  /** Of a folder that images were read from. */
+  inFolder?: FolderNote;
 }
 
 /** `vfm calibrate`: whether posterior samples are calibrated, by simulation. */
@@ -89,7 +92,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
     if (out !== undefined) await requireWritable(out, "folder");
     const sizes = { ...(target === "image-model" ? defaults.images : defaults.vectors) };
     const { simulations = sizes.simulations, samples = sizes.samples } = options;
-    const { title, samplers, mistaken, details } =
+    const { title, samplers, mistaken, details, inFolder } =
       target === "image-model"
         ? await judgeImages({ ...options, simulations, samples }, context)
         : await judgeVectors(await vectorTarget({ ...options, simulations }, context), samples, context);
@@ -99,6 +102,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
       simulations,
       samples,
       seed: context.seed,
+      ...inFolder,
       samplers: Object.fromEntries(samplers.map(({ name, summary }) => [name, { ...summary, ...details[name] }])),
       ...(out === undefined ? {} : { report: join(out, "report.html") }),
     };
@@ -173,10 +177,12 @@ async function judgeVectors(target: CalibrationTarget, samples: number, { seed, 
 
 async function judgeImages(
   { checkpoint = shippedCheckpoint("mnist"), simulations, samples, steps }: SizedOptions,
-  { seed, progress }: Context,
+  { seed, progress, note }: Context,
 ): Promise<Judged> {
   const loaded = await readImageModel(checkpoint);
-  const judged = await calibrateImageModel(loaded.model, await imagesOf(loaded, "validation"), {
+  const validation = await imagesOf(loaded, "validation");
+  const inFolder = folderNote([validation.folder], note);
+  const judged = await calibrateImageModel(loaded.model, validation, {
     problems: loaded.problems,
     simulations,
     samples,
@@ -201,5 +207,6 @@ async function judgeImages(
     })),
     mistaken: [],
     details,
+    inFolder,
   };
 }

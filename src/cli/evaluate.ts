@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 import { type CommandDefinition, type Context } from "./command.js";
 import { metricsTable } from "../report/index.js";
+import { folderNote } from "./folder-note.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
 import { checkpointOption, integerOption } from "./options.js";
@@ -39,7 +40,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
   example: "vfm evaluate --images 500 --samples 16 --json",
   computes: true,
-  run: async (options, { seed, progress }) => {
+  run: async (options, { seed, progress, note }) => {
     const { checkpoint, frozen: baseline, images, samples, steps, priorSamples } = options;
     const model = await readImageModel(checkpoint);
     const frozen = baseline === undefined ? undefined : await readImageModel(baseline);
@@ -48,6 +49,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
         `--frozen ${baseline ?? ""}: its images are [${frozen.model.sampleShape.join(", ")}], the model's are [${model.model.sampleShape.join(", ")}]`,
       );
     const heldOut = await imagesOf(model, "test");
+    const inFolder = folderNote([heldOut.folder], note);
     const judged = (of: ImageModel): VariationalFlowMap =>
       options.updates ? of.model : { ...of.model, updates: undefined };
     const models = { vfm: judged(model), ...(frozen && { frozen: judged(frozen) }) };
@@ -78,7 +80,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
     );
     const updates: Record<string, Record<string, UpdateNote>> = {};
     for (const { problem, sampler, note } of notes) (updates[problem] ??= {})[sampler] = note;
-    const evaluation = { ...figures, updates, ...(prior && { prior }) };
+    const evaluation = { ...figures, ...inFolder, updates, ...(prior && { prior }) };
     const lines = Object.entries(evaluation.problems).flatMap(([problem, found]) =>
       Object.entries(found).map(([sampler, metrics]) => ({
         name: sampler === "vfm" ? problem : `  ${adapterAlone}`,

@@ -10,6 +10,7 @@ import {
 } from "../checkpoint/index.js";
 import { adapterBasis } from "../models/index.js";
 import { type CommandDefinition } from "./command.js";
+import { folderNote } from "./folder-note.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { integerOption } from "./options.js";
@@ -60,11 +61,12 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       .option("--samples <n>", "samples an image", integerOption(2), 16),
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   computes: true,
-  run: async ({ checkpoint, images: wanted, samples }, { seed, progress }) => {
+  run: async ({ checkpoint, images: wanted, samples }, { seed, progress, note }) => {
     await requireWritable(checkpoint, "folder");
     const loaded = await readImageModel(checkpoint);
     const { model, problems } = loaded;
     const [training, validation] = [await imagesOf(loaded, "train"), await imagesOf(loaded, "validation")];
+    const inFolder = folderNote([training.folder, validation.folder], note);
     const take = (set: typeof training, count: number, use: string) =>
       gatherImages(set, randomSource(seed, use).permutation(set.count).subarray(0, count));
     const axes = adapterBasis(model.parameters.adapter);
@@ -96,7 +98,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       ]),
     ]);
     const head = ["", "chosen", "CRPS before", "coverage", "misfit", "CRPS after", "coverage", "misfit"];
-    const json = { checkpoint, images: images.shape[0], samples, seed, problems: found };
+    const json = { checkpoint, images: images.shape[0], samples, seed, ...inFolder, problems: found };
     return { json, text: textTable(head, rows) };
   },
 };

@@ -80,6 +80,7 @@ export async function formerJson(path: string): Promise<unknown> {
  * @throws InputError if something of another kind stands there, or the folder above it cannot be written
  */
 export async function requireWritable(path: string, kind: "file" | "folder"): Promise<void> {
+  if (path === "") throw new InputError(`the name of the ${kind} to write is empty: give one`);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (holdsNul(error)) throw writeError(path, error);
   });

@@ -6,6 +6,7 @@ import { connectMpi } from "../node/mpi/index.js";
 import { train, type TrainProgress } from "../train/index.js";
 import { readTrainConfig, resolve } from "../train/configuration/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
+import { folderNote } from "./folder-note.js";
 import { runOnRanks } from "./on-ranks.js";
 import { deviceOption, positiveOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
@@ -72,11 +73,7 @@ async function trainOn(
   const folder = out ?? join("runs", basename(path, ".json"));
   await fromRankZero(communicator, () => requireWritable(folder, "folder"));
   const run = await interruptible(onAllOrNone(communicator, () => resolve(config)));
-  const { skipped = 0, converted = 0 } = run.data.folder ?? {};
-  if (skipped > 0 && communicator.rank === 0)
-    note(`${counted(skipped, "file")} among the images were left out: their names end as no image's do`);
-  if (converted > 0 && communicator.rank === 0)
-    note(`${counted(converted, "image")} were converted to fit the configured channels, or lost transparency`);
+  const found = folderNote([run.data.folder], communicator.rank === 0 ? note : () => undefined);
   const { complete, checkpoint, log } = await train(run, {
     out: folder,
     resume,
@@ -87,16 +84,12 @@ async function trainOn(
     onProgress: (now) => progress.update(now.done, describe(now, config.stages.length), now.secondsLeft),
   });
   return {
-    json: { complete, checkpoint, log, ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) },
+    json: { complete, checkpoint, log, ...found },
     text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
     failed: !complete,
     // If it was not this rank that was told to end, it was another.
     ...(communicator.size > 1 && { interruptedBy: "SIGTERM" as const }),
   };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function describe({ stage, kind, step, steps, measures }: TrainProgress, stages: number): string {

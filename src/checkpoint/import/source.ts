@@ -43,6 +43,10 @@ export async function openCheckpointFile(path: string): Promise<CheckpointSource
     throw new InputError(
       `${path} is a tar archive: unpack it; if it is PyTorch's own from before 2017, load and save it with a later torch`,
     );
+  if (isOnnx(start))
+    throw new InputError(
+      `${path} is an ONNX graph: its weights have no names of layers, give PyTorch's file or safetensors`,
+    );
   if (begins(gzipStart)) throw new InputError(`${path} is compressed with gzip: unpack it with gunzip`);
   const isOld = begins(oldTorchStart);
   if (begins(pickleStart) && !isOld)
@@ -55,6 +59,15 @@ export async function openCheckpointFile(path: string): Promise<CheckpointSource
   }
   const torch = await (isOld ? openOldTorchFile : openTorchFile)(path);
   return { path, tensors: tensorsIn(torch), options: optionsIn(torch.root), close: () => torch.close() };
+}
+
+/**
+ * Whether bytes begin as ONNX graphs do: the version of the format, then the producer's name or the graph. Safetensors may begin
+ * with the same number, but has its header behind it.
+ */
+function isOnnx(start: Uint8Array): boolean {
+  const [field, version, next] = start;
+  return field === 0x08 && version > 0 && version < 32 && (next === 0x12 || next === 0x3a) && start[8] !== 0x7b;
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -34,7 +34,9 @@ const optionRules = { size: oneOf(["crop", "exact"]) };
 
 // Larger ones are rather mistakes, or made to use up the memory.
 const mostBytes = 2 ** 29;
-const mostPixels = 2 ** 28;
+// The decoder reads no more pixels, and takes minutes for a few lines of millions.
+const mostPixels = 0x3fff ** 2;
+const longestSide = 2 ** 16;
 
 /** The formats that are read, by the decoder's names. */
 const formats: Readonly<Record<string, string>> = {
@@ -255,6 +257,8 @@ async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels)
   const { width, height } = autoOrient;
   if (width * height > most)
     throw new TooManyPixelsError(`${path} is ${width} x ${height} pixels: at most ${most} are read, make it smaller`);
+  if (Math.max(width, height) > longestSide)
+    throw new InputError(`${path} is ${width} x ${height} pixels: at most ${longestSide} a side are read, cut it`);
   const isFloat = isFloatingPoint(depth);
   if (!isFloat && depth !== "uchar" && depth !== "ushort")
     throw new InputError(`${path} has values of the type ${depth}: save it with 8 or 16 bits, or as floats in [0, 1]`);

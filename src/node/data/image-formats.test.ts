@@ -129,7 +129,11 @@ describe("images of floating-point values in [0, 1]", () => {
 describe("files that are no images to be read", () => {
   it("too many pixels", async () => {
     const bomb = floatTiff(new Float32Array(1), { width: 20_000, height: 15_000, channels: 1 });
-    await expect(read("bomb.tif", bomb, 3)).rejects.toThrow(/is 20000 x 15000 pixels: at most 268435456 are read/);
+    await expect(read("bomb.tif", bomb, 3)).rejects.toThrow(/is 20000 x 15000 pixels: at most 268402689 are read/);
+    const line = sharp({ create: { width: 70_000, height: 4, channels: 3, background: "red" } });
+    await expect(read("line.png", await line.png().toBuffer(), 3)).rejects.toThrow(
+      /is 70000 x 4 pixels: at most 65536 a side are read/,
+    );
   });
 
   it("drawings", async () => {

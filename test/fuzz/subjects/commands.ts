@@ -63,7 +63,7 @@ function commandSubjects(at: (name: string) => string): CommandSubject[] {
   };
   const image: Argument = {
     valid: [at("gray.png")],
-    wrong: [at("nowhere.png"), at("text.png"), at("empty"), "", "no-such-image", at("colour.png"), "/dev/null"],
+    wrong: [at("nowhere.png"), at("text.png"), at("empty"), "", "no-such-image", "/dev/null"],
   };
   const problem: Argument = {
     ...choice("denoise", "inpaint-box", "super-resolution", "gaussian-blur"),
@@ -189,7 +189,16 @@ function commandSubjects(at: (name: string) => string): CommandSubject[] {
       words: ["import"],
       positional: {
         valid: [],
-        wrong: [at("nowhere.pt"), at("gray.png"), at("text.png"), at("empty"), "", at("config.json"), "/dev/null"],
+        wrong: [
+          at("nowhere.pt"),
+          at("graph.onnx"),
+          at("gray.png"),
+          at("text.png"),
+          at("empty"),
+          "",
+          at("config.json"),
+          "/dev/null",
+        ],
         required: true,
       },
       options: { out: folder, heads: count(2), "encoder-depth": count(2, 0), "image-size": count(9) },
@@ -266,6 +275,7 @@ export async function commandLineSubjects(): Promise<{ subjects: Subject[]; clos
       stages: [{ kind: "flow-matching", steps: 2, batchSize: 4, learningRate: 1e-3 }],
     }),
   );
+  await writeFile(at("graph.onnx"), Uint8Array.of(8, 8, 0x12, 7, ...Buffer.from("pytorch"), 0x3a, 0));
   const kept = new Set(await namesUnder(root));
   const run = async (line: Line): Promise<Complaint> => {
     const complaint = judge(line, await (line.apart ? inProcess(line.argv) : vfm(...line.argv)));

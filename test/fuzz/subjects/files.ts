@@ -20,7 +20,8 @@ import { openCheckpointFile } from "../../../src/checkpoint/import/index.js";
 import { writeUpdates } from "../../../src/checkpoint/index.js";
 import { readObservation } from "../../../src/cli/observation-file.js";
 import { readIdxBytes, readIdxIntegers, writeIdx } from "../../../src/node/data/idx.js";
-import { decodeSafetensors, encodeSafetensors, readInput } from "../../../src/storage/index.js";
+import { checkedTuned, readResults, readSuite } from "../../../studies/images/index.js";
+import { decodeSafetensors, encodeSafetensors, readInput, readJson } from "../../../src/storage/index.js";
 import { lock } from "../../../src/storage/files.js";
 import { readTrainConfig } from "../../../src/train/configuration/index.js";
 import { startTraining } from "../../../src/train/run-state.js";
@@ -79,6 +80,13 @@ const pictures: FileKind[] = (["png", "jpeg", "tiff", "webp", "gif", "avif"] as 
     return data;
   },
 }));
+
+/** The files of the suite of images, and what reads them. */
+const suiteFiles: readonly (readonly [name: string, read: (path: string) => Promise<unknown>])[] = [
+  ["suite", (path) => readSuite(path, ".")],
+  ["tuned", (path) => readJson(path, checkedTuned)],
+  ["results", readResults],
+];
 
 const kinds: FileKind[] = [
   ...pictures,
@@ -254,6 +262,33 @@ const kinds: FileKind[] = [
       }
     },
     weight: 2,
+  },
+  ...suiteFiles.map(([name, read]): FileKind => ({
+    name: `files.${name}`,
+    write: async (folder) =>
+      writeFile(
+        join(folder, `${name}.json`),
+        await readFile(new URL(`../../../benchmarks/images/${name}.json`, import.meta.url)),
+      ),
+    read: (folder) => read(join(folder, `${name}.json`)),
+    json: true,
+    weight: 0.5,
+  })),
+  {
+    name: "files.onnx",
+    write: (folder) =>
+      writeFile(join(folder, "graph.onnx"), Uint8Array.of(8, 8, 0x12, 7, ...Buffer.from("pytorch"), 0x3a, 0)),
+    // A graph of weights without layers is no checkpoint, damaged or not.
+    read: (folder) =>
+      openCheckpointFile(join(folder, "graph.onnx")).then(
+        () => {
+          throw new Error("it was opened");
+        },
+        (error: unknown) => {
+          if (complaintAbout(error, [folder]) !== undefined) throw error;
+        },
+      ),
+    weight: 0.5,
   },
   {
     name: "files.log",
