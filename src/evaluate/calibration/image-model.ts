@@ -51,7 +51,9 @@ export async function calibrateImageModel(
     onProgress?.(index / problems.length, name);
     const found = await calibrateProblem(model, problem, images, references, { samples, steps, level, seed });
     if (found.pixels.length === 0)
-      throw new InputError(`${name}: no pixel is uncertain in 50 of ${count} images: give more --simulations`);
+      throw new InputError(
+        `${name}: no pixel is uncertain in 50 of ${count} images: ${count < simulations ? `add images, there are ${heldOut.count} to test with` : "give more --simulations"}`,
+      );
     judged.push({ name, found, coverage: pooledCoverage(found, seed) });
   }
   return judged;
