@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, open, readdir, readlink, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -26,6 +26,8 @@ const pipes = ["pipe.png", "pipe.json", "model/checkpoint.json"];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vfm-every-"));
   await mkdir(at("model"));
+  await mkdir(at("pictures"));
+  await writeFile(at("pictures/one.png"), "");
   spawnSync("mkfifo", pipes.map(at));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -51,6 +53,7 @@ const waiting: Readonly<Record<string, string | undefined>> = {
   sample: "--image pipe.png --problem denoise --out out",
   degrade: "--image pipe.png --problem denoise --out out.png",
   serve: "--checkpoint model --port 0",
+  restore: "pictures --checkpoint model --problem denoise --out out",
   init: undefined,
   train: "pipe.json --out out",
   cost: "pipe.json",
@@ -82,7 +85,7 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
   it.each(Object.entries(waiting).filter(([, options]) => options !== undefined))(
     "ends vfm %s %s with 130, in one line, leaving nothing",
     async (words, options = "") => {
-      const given = options.split(" ").map((word) => (/^(?:pipe\.|model$|out)/.test(word) ? at(word) : word));
+      const given = options.split(" ").map((word) => (/^(?:pipe\.|model$|out|pictures)/.test(word) ? at(word) : word));
       const before = await readdir(folder, { recursive: true });
       let ended = false;
       const running = vfm(...words.split(" "), ...given, "--json").finally(() => (ended = true));

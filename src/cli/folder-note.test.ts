@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomSource } from "../array/index.js";
 import { vfm } from "../../test/support/command-line.js";
 
-// A tenth is held out, and the calibration needs a hundred of those.
-const images = 1300;
+// A tenth is held out, and the calibration needs more than a hundred of those.
+const images = 2000;
 const different = 50;
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -41,7 +41,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("what was left out of a folder of images, or changed in them", () => {
   it.each([
     ["evaluate", "--images 2 --samples 2"],
-    ["calibrate", "--target image-model --simulations 50 --samples 2"],
+    ["calibrate", "--target image-model --simulations 100 --samples 2"],
     ["fit-updates", "--images 2 --samples 2"],
   ])("vfm %s says it on stderr and in JSON", async (command, options) => {
     const { code, out, err } = await vfm(command, "--checkpoint", at("model"), ...options.split(" "), "--json");

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { writeFolderAtomically } from "../storage/index.js";
@@ -102,7 +102,6 @@ async function restoreOne(
     files: [...result.files.keys()],
     ...result.about,
   };
-  await mkdir(dirname(join(out, folder)), { recursive: true });
   await writeFolderAtomically(join(out, folder), async (temporary) => {
     for (const [name, encode] of result.files) await writeFile(join(temporary, name), await encode());
     await writeFile(join(temporary, recordFile), `${JSON.stringify(record)}\n`);
