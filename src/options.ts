@@ -161,7 +161,7 @@ function textOf(value: unknown): string {
 function textOfObject(value: object): string {
   if (Array.isArray(value)) {
     const plain = value.length > 0 && value.every((entry) => typeof entry === "number");
-    return plain ? value.join(", ") : `a list of ${value.length}`;
+    return plain ? `[${value.join(", ")}]` : `a list of ${value.length}`;
   }
   if (ArrayBuffer.isView(value))
     return "length" in value ? `a ${value.constructor.name} of ${Number(value.length)}` : "bytes";

@@ -1,4 +1,5 @@
 import { type z } from "zod";
+import { anObject, checkArgument } from "../options.js";
 import { type adapterEncoderSchema } from "./adapter-unet.js";
 import { type autoencoderKlSchema } from "./autoencoder-kl.js";
 import { autoencoderModel, type BoundAutoencoder } from "./autoencoder.js";
@@ -26,6 +27,11 @@ type SizedSettings<Schema extends z.ZodType<{ shape: unknown }>> = Loose<
   Pick<z.output<Schema>, "shape"> & Partial<Omit<z.output<Schema>, "model" | "shape">>
 >;
 
+function named(model: string, settings: object): object {
+  checkArgument(model, "its settings", settings, anObject);
+  return { ...settings, model };
+}
+
 /**
  * Settings of `mlp`.
  *
@@ -40,7 +46,7 @@ export type MlpSettings = Settings<typeof flowMlpSchema>;
  * const flowMap = mlp({ shape: [2], depth: 4, width: 128 });
  */
 export function mlp(settings: MlpSettings): FlowMapNetwork {
-  return flowMapModel({ model: "mlp", ...settings });
+  return flowMapModel(named("mlp", settings));
 }
 
 /**
@@ -57,7 +63,7 @@ export type ResidualMlpSettings = Settings<typeof flowResidualMlpSchema>;
  * const flowMap = residualMlp({ shape: [1, 28, 28], depth: 4, width: 1024 });
  */
 export function residualMlp(settings: ResidualMlpSettings): FlowMapNetwork {
-  return flowMapModel({ model: "residual-mlp", ...settings });
+  return flowMapModel(named("residual-mlp", settings));
 }
 
 /**
@@ -74,7 +80,7 @@ export type UnetSettings = Settings<typeof flowUNetSchema>;
  * const flowMap = unet({ shape: [3, 32, 32], channels: 32, multipliers: [1, 2, 4] });
  */
 export function unet(settings: UnetSettings): FlowMapNetwork {
-  return flowMapModel({ model: "unet", ...settings });
+  return flowMapModel(named("unet", settings));
 }
 
 /**
@@ -91,7 +97,7 @@ export type MixerSettings = Settings<typeof mixerSchema>;
  * const flowMap = mixer({ shape: [1, 28, 28], patch: 4, width: 192 });
  */
 export function mixer(settings: MixerSettings): FlowMapNetwork {
-  return flowMapModel({ model: "mixer", ...settings });
+  return flowMapModel(named("mixer", settings));
 }
 
 /**
@@ -108,7 +114,7 @@ export type DitSettings = SizedSettings<typeof ditSchema>;
  * const flowMap = dit({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
 export function dit(settings: DitSettings): FlowMapNetwork {
-  return flowMapModel({ ...settings, model: "dit" });
+  return flowMapModel(named("dit", settings));
 }
 
 /**
@@ -125,7 +131,7 @@ export type DmftSettings = SizedSettings<typeof dmftSchema>;
  * const flowMap = dmft({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
 export function dmft(settings: DmftSettings): FlowMapNetwork {
-  return flowMapModel({ ...settings, model: "dmft" });
+  return flowMapModel(named("dmft", settings));
 }
 
 /**
@@ -142,7 +148,7 @@ export type MlpAdapterSettings = Settings<typeof adapterMlpSchema>;
  * const adapter = mlpAdapter({ shape: [2], observationShape: [2] });
  */
 export function mlpAdapter(settings: MlpAdapterSettings): AdapterNetwork {
-  return adapterModel({ model: "mlp", ...settings });
+  return adapterModel(named("mlp", settings));
 }
 
 /**
@@ -159,7 +165,7 @@ export type ResidualMlpAdapterSettings = Settings<typeof adapterResidualMlpSchem
  * const adapter = residualMlpAdapter({ shape: [1, 28, 28], problems: 6, basis: "principal" });
  */
 export function residualMlpAdapter(settings: ResidualMlpAdapterSettings): AdapterNetwork {
-  return adapterModel({ model: "residual-mlp", ...settings });
+  return adapterModel(named("residual-mlp", settings));
 }
 
 /**
@@ -176,7 +182,7 @@ export type UnetAdapterSettings = Settings<typeof adapterUNetSchema>;
  * const adapter = unetAdapter({ shape: [3, 32, 32], problems: 2 });
  */
 export function unetAdapter(settings: UnetAdapterSettings): AdapterNetwork {
-  return adapterModel({ model: "unet", ...settings });
+  return adapterModel(named("unet", settings));
 }
 
 /**
@@ -193,7 +199,7 @@ export type EncoderAdapterSettings = SizedSettings<typeof adapterEncoderSchema>;
  * const adapter = encoderAdapter({ observationShape: [3, 256, 256], shape: [4, 32, 32], problems: 6 });
  */
 export function encoderAdapter(settings: EncoderAdapterSettings): AdapterNetwork {
-  return adapterModel({ ...settings, model: "adapter-unet" });
+  return adapterModel(named("adapter-unet", settings));
 }
 
 /**
@@ -210,7 +216,7 @@ export type ConditionalMlpSettings = Settings<typeof conditionalResidualMlpSchem
  * const conditional = conditionalMlp({ shape: [1, 28, 28], problems: 6 });
  */
 export function conditionalMlp(settings: ConditionalMlpSettings): ConditionalNetwork {
-  return conditionalModel({ model: "residual-mlp", ...settings });
+  return conditionalModel(named("residual-mlp", settings));
 }
 
 /**
@@ -227,7 +233,7 @@ export type ConditionalUnetSettings = Settings<typeof conditionalUNetSchema>;
  * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 6, channels: 32 });
  */
 export function conditionalUnet(settings: ConditionalUnetSettings): ConditionalNetwork {
-  return conditionalModel({ model: "unet", ...settings });
+  return conditionalModel(named("unet", settings));
 }
 
 /**
@@ -245,5 +251,5 @@ export type AutoencoderKlSettings = Settings<typeof autoencoderKlSchema>;
  * autoencoder.latentShape; // [4, 16, 16]
  */
 export function autoencoderKl(settings: AutoencoderKlSettings): BoundAutoencoder {
-  return autoencoderModel({ model: "autoencoder-kl", ...settings });
+  return autoencoderModel(named("autoencoder-kl", settings));
 }
