@@ -88,6 +88,12 @@ const specRule: OptionRule = {
   },
 };
 
+/** Throws InputError unless there is a name for each array, or none at all. */
+function requireNames(option: string, names: readonly string[] | undefined, arrays: number): void {
+  if (names !== undefined && names.length !== arrays)
+    throw new InputError(`toOnnx: ${option} has ${names.length} names for ${arrays} arrays: give one each`);
+}
+
 /** Throws InputError unless there are a function and examples of its arguments. */
 function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): void {
   checkArgument(of, "fn", fn, aFunction);
@@ -242,6 +248,7 @@ async function graphOf(
   await initialiseJax();
   const specs = flattened.inputs.map(({ spec }) => spec);
   const traced = trace(flattened.fn, specs, loweredPrimitives);
+  requireNames("outputNames", options.outputNames, traced.outputs.length);
   return lower(traced, {
     standardOnly: options.standardOnly,
     blockedChannels: options.blockedChannels,
@@ -281,7 +288,9 @@ export async function toOnnx<Args extends readonly unknown[], Out>(
   checkCompiled("toOnnx", fn, examples);
   checkOptions("toOnnx", names, { inputNames: namesRule, outputNames: namesRule });
   const flattened = flatten(fn, examples);
-  return encodeModel(await graphOf(flattened, { standardOnly: true, ...names }), "variational-flow-map");
+  requireNames("inputNames", names.inputNames, flattened.inputs.length);
+  const graph = await graphOf(flattened, { standardOnly: true, ...names });
+  return encodeModel(graph, "variational-flow-map");
 }
 
 /** A tree of the same form with the given leaves, in the order of `namedLeaves`. */

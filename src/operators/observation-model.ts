@@ -79,7 +79,7 @@ interface StandardNoise {
 
 function additiveNoise(operator: ForwardOperator, sigma: number, noise: StandardNoise): ObservationModel {
   if (typeof operator?.forward !== "function")
-    throw new InputError(`a noise is added to an operator: give one, e.g. boxInpainting(), not ${typeof operator}`);
+    throw new InputError(`a noise is added to an operator: give one, e.g. boxInpainting()`);
   if (!positiveNumber().accepts(sigma))
     throw new InputError(`${operator.name}: the noise's sigma is ${shown(sigma)}, it has to be a positive number`);
   // The mask says which entries are observed; how far it weakens them is the operator's matter.

@@ -216,6 +216,7 @@ function mapParameters(parameters: OperatorParameters, change: (array: HostArray
 
 function checkMeasured(problem: Problem, y: HostArray, parameters: OperatorParameters, shape: SampleShape): void {
   const { operator } = problem.observation;
+  checkArray(y, "the observation y");
   const [count] = y.shape;
   const check = (array: HostArray, what: string, own: readonly number[]): void => {
     checkArray(array, what);

@@ -1,6 +1,6 @@
-import { aList, checkEntries, checkOptions, numberArray } from "../options.js";
-import { hostArray, type HostArray, takeRows } from "../array/index.js";
-import { type FolderContent } from "../data/index.js";
+import { aList, checkEntries, checkOptions, numberArray, shown } from "../options.js";
+import { hostArray, type HostArray, isHostArray, takeRows } from "../array/index.js";
+import { type FolderContent, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
 
 /** The samples that a run learns from. One's own is an object literal of this form. */
@@ -25,12 +25,15 @@ export interface DataSource {
  *
  * @param x [count, ...sampleShape]
  * @param options labels: the class of each sample, 0, 1, ..., [count]
- * @throws InputError if there are no samples, or not as many labels as samples, or a label is no integer from 0
+ * @throws InputError if there are no samples, or not as many labels as samples, or a label is no integer from 0, or
+ *   a value is not finite
  * @example
  * const data = fromArrays(images); // images: [N, 1, 28, 28]
  */
 export function fromArrays(x: HostArray, options: { labels?: ArrayLike<number> } = {}): DataSource {
   checkEntries("fromArrays", "x", x, { shape: aList, data: numberArray });
+  if (!isHostArray(x)) throw new InputError("fromArrays: x has plain numbers as its data: make it with hostArray");
+  const samples = hostArray(x.data, x.shape);
   checkOptions("fromArrays", options, { labels: numberArray });
   const { labels } = options;
   const [count = 0, ...sampleShape] = x.shape;
@@ -38,9 +41,10 @@ export function fromArrays(x: HostArray, options: { labels?: ArrayLike<number> }
     throw new InputError(`training data are [${x.shape.join(", ")}]: give [count, ...shape of a sample]`);
   if (labels !== undefined && labels.length !== count)
     throw new InputError(`${count} samples have ${labels.length} labels: give one each`);
-  const wrong = Array.from(labels ?? []).find((label) => !Number.isInteger(label) || label < 0);
-  if (wrong !== undefined) throw new InputError(`a label is ${wrong}: labels are the integers 0, 1, ...`);
-  const samples = hostArray(x.data, x.shape);
+  const given = Array.from(labels ?? []);
+  const wrong = given.findIndex((label) => !Number.isInteger(label) || label < 0);
+  if (wrong >= 0) throw new InputError(`a label is ${shown(given[wrong])}: labels are the integers 0, 1, ...`);
+  requireFinite(x, "the training data");
   return {
     count,
     sampleShape,

@@ -1,5 +1,5 @@
 import { namedLeaves, randomSource, shapesOnly } from "../array/index.js";
-import { type Backend, type CompileOptions, type Device, requireDevice } from "../compile/index.js";
+import { type Backend, type CompileOptions, type Device, engineRules, requireDevice } from "../compile/index.js";
 import {
   type FlowMapNetwork,
   type NetworkParameters,
@@ -8,8 +8,10 @@ import {
   specOf,
   variationalFlowMap,
 } from "../models/index.js";
+import { aFunction, anObject, aText, checkOptions, type OptionRules, trueOrFalse } from "../options.js";
 import { type TrainedModel } from "../vfm/index.js";
 import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
+import { checkedRun } from "./checked-run.js";
 import { checkRun, requireForm, requireParts } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
@@ -59,6 +61,15 @@ export interface TrainOptions {
   communicator?: Communicator | undefined;
 }
 
+const trainRules: OptionRules<TrainOptions> = {
+  ...engineRules,
+  out: aText,
+  resume: trueOrFalse,
+  onProgress: aFunction,
+  signal: anObject,
+  communicator: anObject,
+};
+
 /** How a run ended. */
 export interface TrainResult {
   /** False if the abort signal ended it; with `out`, `resume` goes on. */
@@ -92,7 +103,7 @@ export interface TrainResult {
  *   stages: [flowMatching({ steps: 2000 }), joint({ steps: 1000 })],
  *   seed: 0,
  * });
- * @throws InputError if the parts of the run do not fit each other, or `out` or the device cannot be used
+ * @throws InputError if a part of the run or an option is none, the parts of the run do not fit each other, or `out` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved
  * @throws DistributedError if ranks no longer have the same parameters; LostProcessError if one does not answer: with `out`,
  *   the last good state is saved
@@ -102,18 +113,21 @@ export function train(
   options?: TrainOptions,
 ): Promise<TrainResult & { model: TrainedModel }>;
 export function train(run: Run, options?: TrainOptions): Promise<TrainResult>;
-export async function train(run: Run, options: TrainOptions = {}): Promise<TrainResult> {
+export async function train(given: Run, options: TrainOptions = {}): Promise<TrainResult> {
+  checkOptions("train", options, trainRules);
   const { out, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
   const { communicator = singleProcess } = options;
   const engine = { backend, threads, device };
+  const run = await onAllOrNone(communicator, async () => {
+    await requireDevice(device);
+    const checked = checkedRun(given);
+    checkRun(checked);
+    requireParts(checked.stages, communicator.size);
+    return checked;
+  });
   const files = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
   const store = sharedStore(files, communicator);
   const record = run.record ?? recordOf(run);
-  await onAllOrNone(communicator, async () => {
-    await requireDevice(device);
-    checkRun(run);
-    requireParts(run.stages, communicator.size);
-  });
   const identity = { record, engine: { backend: backend ?? "onnx", device } };
   try {
     const saved = await store.open(identity, resume);

@@ -1,6 +1,6 @@
 import { type NDArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { anyValue, checkOptions } from "../options.js";
+import { checkOptions, numberFrom, type OptionRule, pairOf } from "../options.js";
 import {
   type GuidanceSettings,
   isGuided,
@@ -68,6 +68,11 @@ export function runSampler(
   }
 }
 
+const intervalRule: OptionRule = {
+  wanted: "two times 0 <= low <= high <= 1",
+  accepts: (value) => pairOf(numberFrom(0, 1)).accepts(value) && (value as number[])[0] <= (value as number[])[1],
+};
+
 /**
  * Checks a sampler's settings.
  *
@@ -85,10 +90,5 @@ export function checkSampler({ steps = 1, sampler = "euler", gamma, guidance }: 
   if (gamma !== undefined && !(gamma >= 0 && gamma <= 1))
     throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
   if (guidance === undefined) return;
-  checkOptions("guidance", guidance, { scale: anyValue, interval: anyValue }, ["scale"]);
-  const { scale, interval: [low, high] = [0, 1] } = guidance;
-  if (!Number.isFinite(scale) || scale < 0)
-    throw new InputError(`the guidance's scale is ${scale}, it has to be 0 or more`);
-  if (!(low >= 0 && low <= high && high <= 1))
-    throw new InputError(`the guidance's interval is [${low}, ${high}]: give two times 0 <= low <= high <= 1`);
+  checkOptions("guidance", guidance, { scale: numberFrom(0), interval: intervalRule }, ["scale"]);
 }

@@ -16,6 +16,8 @@ export function timeGrid(steps: number, shift = 1): number[] {
   requireSteps(steps);
   checkArgument("timeGrid", "shift", shift, positiveNumber());
   return Array.from({ length: steps + 1 }, (_, k) => {
+    // The formula's 1 may round to less.
+    if (k === 0) return 1;
     const s = (steps - k) / steps;
     return (shift * s) / (1 + (shift - 1) * s);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { hostFull, randomSource, sizeOf } from "../../../src/public/array.js";
 import * as baselines from "../../../src/public/baselines.js";
-import { compile, compileCache, toOnnx } from "../../../src/public/compile.js";
+import { compile, compileCache, type Compiled, toOnnx } from "../../../src/public/compile.js";
 import * as data from "../../../src/public/data.js";
 import * as flow from "../../../src/public/flow.js";
 import * as models from "../../../src/public/models.js";
@@ -195,7 +195,7 @@ const making: Subject[] = [
       integer(1, 30),
       integer(0, 99).map((n) => randomSource(n)),
     ),
-    wrong: [count, odd],
+    wrong: [notNumber({ min: 0, whole: true }), odd],
     holds: (points, n) =>
       Array.from({ length: n }, (_, i) => data.isOnCheckerboard(points.data[2 * i], points.data[2 * i + 1])).every(
         Boolean,
@@ -312,7 +312,8 @@ const making: Subject[] = [
     finite: false,
     call: async (fn: () => unknown, examples: readonly unknown[], options: object) => {
       const compiled = await compile(fn as never, examples as never, options);
-      await compiled.dispose();
+      // The jax engine sees what the function returns when it first runs.
+      await (compiled as Compiled<[unknown], unknown>).run(hostFull([2], 0.5)).finally(() => compiled.dispose());
     },
     valid: fc.tuple(
       fc.constant(((x: unknown) => x) as () => unknown),
@@ -380,7 +381,7 @@ const making: Subject[] = [
 const networks: Subject[] = [
   ["mlp", models.mlp, { shape: [2], width: 4, depth: 1 }],
   ["residualMlp", models.residualMlp, { shape: [1, 4, 4], width: 4, depth: 1, embedding: 4 }],
-  ["unet", models.unet, { shape: [1, 8, 8], channels: [4, 4] }],
+  ["unet", models.unet, { shape: [1, 8, 8], channels: 4, groups: 2, embedding: 4 }],
   ["mlpAdapter", models.mlpAdapter, { shape: [2], observationShape: [2], width: 4, depth: 1, problems: 1 }],
 ].map(([name, make, settings]) =>
   ofFunction({
@@ -391,7 +392,7 @@ const networks: Subject[] = [
       notOptions(
         {
           shape: notShape(),
-          ...("width" in (settings as object) && { width: count, depth: notNumber({ min: 0, whole: true }) }),
+          ...("width" in (settings as object) && { width: optionalCount, depth: optionalCount }),
         },
         { required: ["shape"] },
       ),
