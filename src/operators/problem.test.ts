@@ -24,7 +24,7 @@ describe("problems", () => {
     ["name", () => problem("", observation)],
     ["observation model", () => problem("a", identity() as never)],
     ["class is -1", () => problem("a", observation, { class: -1 })],
-    ["range is 1, 0", () => problem("a", observation, { range: [1, 0] })],
+    ["range is [1, 0]", () => problem("a", observation, { range: [1, 0] })],
     ["did you mean", () => problem("a", observation, { klass: 1 } as never)],
   ])("are refused where they are none: %s", (message, make) => {
     expect(make).toThrow(InputError);
