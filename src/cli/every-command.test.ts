@@ -52,8 +52,7 @@ const waiting: Readonly<Record<string, string | undefined>> = {
   demo: "--checkpoint model --out out",
   sample: "--image pipe.png --problem denoise --out out",
   degrade: "--image pipe.png --problem denoise --out out.png",
-  // Its Ctrl-C has tests of its own.
-  serve: undefined,
+  serve: "--checkpoint model --port 0",
   restore: "pictures --checkpoint model --problem denoise --out out",
   init: undefined,
   train: "pipe.json --out out",

@@ -50,30 +50,32 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   example: "vfm serve --checkpoint mnist --port 8080",
   computes: true,
   endsItself: true,
-  run: async (options, { signal }) => {
+  run: async (options, { signal, interruptible }) => {
     // Whoever does not serve need not wait for the libraries that serving takes.
     const { startService } = await import("../serve/index.js");
     const { checkpoint, host, port, batchSize, batchWait, tokenFile } = options;
-    const service = await startService({
-      checkpoint,
-      host,
-      port,
-      batchSize,
-      batchWait,
-      tokenFile,
-      threads: availableThreads(),
-      version: packageVersion(),
-      limits: {
-        queue: options.queue,
-        bodyBytes: Math.floor(options.maxBody * megabyte),
-        pixels: options.maxPixels,
-        samples: options.maxSamples,
-        steps: options.maxSteps,
-        seconds: options.timeout,
-        receiveSeconds: options.receiveTimeout,
-      },
-      log: (line) => process.stderr.write(line),
-    });
+    const service = await interruptible(
+      startService({
+        checkpoint,
+        host,
+        port,
+        batchSize,
+        batchWait,
+        tokenFile,
+        threads: availableThreads(),
+        version: packageVersion(),
+        limits: {
+          queue: options.queue,
+          bodyBytes: Math.floor(options.maxBody * megabyte),
+          pixels: options.maxPixels,
+          samples: options.maxSamples,
+          steps: options.maxSteps,
+          seconds: options.timeout,
+          receiveSeconds: options.receiveTimeout,
+        },
+        log: (line) => process.stderr.write(line),
+      }),
+    );
     const failure = await Promise.race([service.ended.catch((error: unknown) => ({ error })), aborted(signal)]);
     const { answers } = await service.stop();
     if (failure !== undefined) throw failure.error;
