@@ -5,7 +5,7 @@ import { adapterModel, conditionalModel, flowMapModel } from "./registry.js";
 
 const shape = [1, 8, 8];
 const tooLarge =
-  /is too large: a network has \d+ (arrays of )?parameters at most|is too large: .* arrays of parameters at most/;
+  /is too large: a network has \d+ (arrays of )?parameters at most|is too large: .* arrays of parameters at most|is too large: a sample has \d+ values at most/;
 
 describe("configurations that nothing could build", () => {
   it.each([
