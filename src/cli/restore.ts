@@ -1,34 +1,27 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { hostZeros } from "../array/index.js";
 import { type Communicator, singleProcess } from "../distributed/index.js";
 import { InputError } from "../errors.js";
-import { encodeDeepPng, encodePng, imageFilesUnder, readWholeImage } from "../node/data/index.js";
+import { imageFilesUnder } from "../node/data/index.js";
 import { connectMpi } from "../node/mpi/index.js";
-import { type Problem } from "../operators/index.js";
-import { meanOf, standardDeviationOf } from "../report/index.js";
 import {
-  type ImageResult,
   imageSeed,
-  imageTiling,
   parseShard,
   restoreFolder,
   restoreImage,
   type RestoreImageOptions,
-  type RestoredImage,
   type Shard,
   wholeShard,
 } from "../restore/index.js";
-import { encodeSafetensors, exists } from "../storage/index.js";
+import { exists, sha256 } from "../storage/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
-import { type ImageModel, readImageModel } from "./image-model.js";
+import { readImageModel } from "./image-model.js";
 import { runOnRanks } from "./on-ranks.js";
 import { checkpointOption, numberOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
-import { fileNames } from "./sample-files.js";
+import { restoreFile } from "./restore-file.js";
 import { addSamplerOptions, samplerOf, type SamplerOptions } from "./sampler-options.js";
 import { updateLine, updateNote } from "./update-note.js";
 
@@ -68,9 +61,9 @@ export const restoreCommand: CommandDefinition<RestoreCommandOptions> = {
         .option("--degrade", "the images are clean ones: degrade them first, as the model's problem does", false),
     )
       .option("--overlap <share>", "the share of a tile that neighbours have in common", numberOption(0, 0.99), 0.5)
-      .option("--tensors", "write the samples, their mean and standard deviation as samples.safetensors too", false)
-      .option("--resume", "go on with an earlier run into the folder: what is done is passed over", false)
-      .option("--shard <part>", "do a part of the images alone, e.g. 3/16: every 16th, from the third on", shardOption)
+      .option("--tensors", "also write the samples, their mean and standard deviation as samples.safetensors", false)
+      .option("--resume", "continue an interrupted run: images that are done are skipped", false)
+      .option("--shard <part>", "restore one part of the images, e.g. 3/16: every 16th, from the third on", shardOption)
       .addOption(
         new Option(
           "--distributed <how>",
@@ -171,57 +164,6 @@ async function restoreOn(
   };
 }
 
-/** Restores an image file, and says what its files are. */
-async function restoreFile(
-  model: ImageModel,
-  problem: Problem,
-  path: string,
-  options: RestoreImageOptions,
-  tensors: boolean,
-): Promise<ImageResult> {
-  const { channels } = model.image;
-  const { image, converted } = await readWholeImage(path, channels, (size) =>
-    imageTiling(model.model, problem, size, options, path),
-  );
-  const [, height, width] = image.shape;
-  const restored = await restoreImage(model.model, problem, image, options);
-  const [, , ...size] = restored.samples.shape;
-  const clipped = options.degrade ? 0 : image.data.filter((value) => Math.abs(value) >= 1).length;
-  return {
-    about: {
-      problem: problem.name,
-      seed: options.seed,
-      size: { width: size[1], height: size[0] },
-      ...((size[0] < height || size[1] < width) && { cut: { width: width - size[1], height: height - size[0] } }),
-      samples: options.samples,
-      tiles: restored.tiles,
-      ...(converted.length > 0 && { converted }),
-      ...(clipped > 0 && { clipped }),
-    },
-    files: filesOf(restored, tensors),
-  };
-}
-
-function filesOf({ samples, observation }: RestoredImage, tensors: boolean): ImageResult["files"] {
-  const [mean, std] = [meanOf(samples), standardDeviationOf(samples)];
-  const [count, ...shape] = samples.shape;
-  const names = fileNames(count);
-  const size = samples.data.length / count;
-  const pngs = names.map((name, i): [string, () => Promise<Uint8Array>] => [
-    name,
-    () => encodePng({ shape, data: samples.data.subarray(i * size, (i + 1) * size) }),
-  ]);
-  return new Map<string, () => Promise<Uint8Array> | Uint8Array>([
-    ["observation.png", () => encodePng(observation)],
-    ["mean.png", () => encodePng(mean)],
-    ["std.png", () => encodeDeepPng(std)],
-    ...pngs,
-    ...(tensors
-      ? [["samples.safetensors", () => encodeSafetensors(new Map(Object.entries({ samples, mean, std })))] as const]
-      : []),
-  ]);
-}
-
 /** Throws InputError if what is written would be among the images of a later run. */
 async function requireApart(folder: string, out: string): Promise<void> {
   const place = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
@@ -232,11 +174,10 @@ async function requireApart(folder: string, out: string): Promise<void> {
 
 /** What tells a model's files from those of another. */
 async function modelDigest(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  for (const name of ["checkpoint.json", "model.safetensors", "updates.json"])
-    if (await exists(join(folder, name)))
-      for await (const part of createReadStream(join(folder, name))) hash.update(part as Uint8Array);
-  return hash.digest("hex");
+  const paths = ["checkpoint.json", "model.safetensors", "updates.json"].map((name) => join(folder, name));
+  const digests: string[] = [];
+  for (const path of paths) if (await exists(path)) digests.push((await sha256(path)).slice(0, 16));
+  return digests.join("-");
 }
 
 /** Counts of all ranks together. */

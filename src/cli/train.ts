@@ -85,7 +85,7 @@ async function trainOn(
   });
   return {
     json: { complete, checkpoint, log, ...found },
-    text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: go on with --resume`,
+    text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: continue it with --resume`,
     failed: !complete,
     // If it was not this rank that was told to end, it was another.
     ...(communicator.size > 1 && { interruptedBy: "SIGTERM" as const }),

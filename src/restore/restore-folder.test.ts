@@ -119,7 +119,7 @@ describe("a folder of images", () => {
 
   it("refuses the folder of another run, and its own without resume", async () => {
     await run({});
-    await expect(run({})).rejects.toThrow(/holds manifest.jsonl of an earlier run: go on with --resume/);
+    await expect(run({})).rejects.toThrow(/holds manifest.jsonl of an earlier run: continue it with --resume/);
     await expect(run({ shard: { index: 2, count: 3 } })).rejects.toThrow(/--resume/);
     await expect(run({ resume: true, settings: { seed: 2 } })).rejects.toThrow(/was made with seed 1, not 2/);
     await expect(run({ resume: true, settings: { seed: 1, steps: 4 } })).rejects.toThrow(/steps none, not 4/);

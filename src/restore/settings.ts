@@ -22,7 +22,9 @@ export async function claimFolder(out: string, settings: RunSettings, shard: Sha
   if (await exists(path)) await requireSame(out, settings);
   const former = (await manifestsIn(out)).find(({ name, count }) => name === own || count !== shard.count);
   if (former !== undefined && !resume)
-    throw new InputError(`${out} holds ${former.name} of an earlier run: go on with --resume, or name another folder`);
+    throw new InputError(
+      `${out} holds ${former.name} of an earlier run: continue it with --resume, or name another folder`,
+    );
   if (await exists(path)) return;
   // The name is the part's own: parts that start at the same time, on several machines, do not write into one file.
   const temporary = joinPath(out, `${settingsFile}.of-${own}`);

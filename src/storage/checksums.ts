@@ -67,7 +67,12 @@ export async function checkFile(folder: string, name: string): Promise<void> {
     throw new InputError(`${path} is damaged, or the file of another folder: its checksum is not that in ${sums}`);
 }
 
-async function sha256(path: string): Promise<string> {
+/**
+ * The SHA-256 of a file, in hexadecimal digits.
+ *
+ * @throws InputError if it cannot be read
+ */
+export async function sha256(path: string): Promise<string> {
   const digest = await globalThis.crypto.subtle.digest("SHA-256", await readInput(path));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

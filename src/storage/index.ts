@@ -1,6 +1,13 @@
 // What is kept in files: arrays as safetensors, JSON that is checked, files and folders written whole or not at all.
 // It knows no model and no run.
-export { checkFile, checksumsFile, writeBoundFolder, writeChecksums, writeIntoBoundFolder } from "./checksums.js";
+export {
+  checkFile,
+  checksumsFile,
+  sha256,
+  writeBoundFolder,
+  writeChecksums,
+  writeIntoBoundFolder,
+} from "./checksums.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
   append,
