@@ -64,6 +64,7 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
         tokenFile,
         threads: availableThreads(),
         version: packageVersion(),
+        signal,
         limits: {
           queue: options.queue,
           bodyBytes: Math.floor(options.maxBody * megabyte),

@@ -28,9 +28,10 @@ interface Waiting {
 /**
  * Loads a model in a thread.
  *
+ * @param signal ends the thread while it loads
  * @throws InputError if it cannot be loaded, or is no model of images with an adapter
  */
-export async function startSamplingThread(order: SamplingOrder): Promise<SamplingThread> {
+export async function startSamplingThread(order: SamplingOrder, signal?: AbortSignal): Promise<SamplingThread> {
   const worker = startWorker(new URL("./sampling-worker.js", import.meta.url), order);
   const waiting = new Map<number, Waiting>();
   const described = promiseWithEnds<ModelDescription>();
@@ -39,7 +40,7 @@ export async function startSamplingThread(order: SamplingOrder): Promise<Samplin
   let number = 0;
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const ask = (question: SamplingQuestion): void => worker.postMessage(question);
-  // It is not terminated: the native engine cannot be left while it runs.
+  // Once it has loaded it is not terminated: the native engine cannot be left while it runs.
   const close = async (): Promise<void> => {
     ask("end");
     await exited;
@@ -65,6 +66,8 @@ export async function startSamplingThread(order: SamplingOrder): Promise<Samplin
       }
     }
   });
+  const leave = (): void => void worker.terminate();
+  signal?.addEventListener("abort", leave, { once: true });
   try {
     return {
       model: await described.promise,
@@ -80,6 +83,8 @@ export async function startSamplingThread(order: SamplingOrder): Promise<Samplin
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", leave);
   }
 }
 

@@ -23,6 +23,8 @@ export interface ServiceOptions {
   /** A file of bearer tokens, one a line; everyone may ask, if not given. */
   tokenFile?: string | undefined;
   version: string;
+  /** Ends the start while the model is loaded. */
+  signal?: AbortSignal;
   /** Takes the log's lines of JSON. */
   log(line: string): void;
 }
@@ -48,11 +50,11 @@ const usualSamples = 16;
  * @throws InputError if the model, the file of tokens or the address cannot be used
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { checkpoint, host, port, batchSize, batchWait, threads, tokenFile, version, log } = options;
+  const { checkpoint, host, port, batchSize, batchWait, threads, tokenFile, version, signal, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const allows = tokenFile === undefined ? undefined : await readTokens(tokenFile);
   const warmUp = Math.min(usualSamples, limits.samples);
-  const thread = await startSamplingThread({ folder: checkpoint, rows: batchSize, threads, warmUp });
+  const thread = await startSamplingThread({ folder: checkpoint, rows: batchSize, threads, warmUp }, signal);
   try {
     const { sample, model, ended } = thread;
     const parts = { name: basename(checkpoint), model, version, limits, batchSize, batchWait, allows, sample, log };
