@@ -23,7 +23,6 @@ describe.skipIf(chromiumPath === undefined)(`the studio${lacking}`, () => {
   });
 
   describe("Posterior", () => posteriorPage({ studio }));
-  // Both pass by themselves; together the engine now and then waits for ever in a page that compiles much.
-  describe.skip("Train", () => trainPage({ studio }));
-  describe.skip("Learn", () => learnPage({ studio }));
+  describe("Train", () => trainPage({ studio }));
+  describe("Learn", () => learnPage({ studio }));
 });

@@ -60,6 +60,29 @@ describe("a worker's services", () => {
   });
 });
 
+describe("a worker that takes its time to load", () => {
+  it("is sent nothing before it listens, and then everything in order", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const heard: string[] = [];
+    type Services = { note: Service<string, number> };
+    const early: unknown[] = [];
+    const notice = ({ data }: MessageEvent): void => void early.push(data);
+    port2.addEventListener("message", notice);
+    port1.start();
+    port2.start();
+    const { call } = connect<Services>(Object.assign(port1, { terminate: () => port1.close() }) as unknown as Worker);
+    const answers = ["a", "b"].map((text) => call("note", text));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(early).toEqual([]);
+    port2.removeEventListener("message", notice);
+    const services: Services = { note: async (text) => heard.push(text) };
+    serve(services, port2);
+    expect(await Promise.all(answers)).toEqual([1, 2]);
+    expect(heard).toEqual(["a", "b"]);
+    port2.close();
+  });
+});
+
 describe("latest", () => {
   it("runs one request at a time and skips those that were overtaken", async () => {
     const ran: number[] = [];

@@ -46,12 +46,19 @@ interface Pending {
 export function connect<S extends Services>(worker: Worker): Connection<S> {
   const pending = new Map<number, Pending>();
   let calls = 0;
+  // A module that awaits while it loads loses what it is sent before: requests wait until the worker listens.
+  let waiting: Request[] | undefined = [];
   const failAll = (message: string): void => {
     for (const { reject } of pending.values()) reject(new WorkerFailure("WorkerError", message));
     pending.clear();
   };
   worker.addEventListener("message", ({ data }) => {
     const response = data as Response;
+    if (response.kind === "ready") {
+      waiting?.forEach((request) => worker.postMessage(request));
+      waiting = undefined;
+      return;
+    }
     const call = pending.get(response.id);
     if (call === undefined) return;
     if (response.kind === "progress") {
@@ -63,7 +70,10 @@ export function connect<S extends Services>(worker: Worker): Connection<S> {
     else call.reject(new WorkerFailure(response.name, response.message));
   });
   worker.addEventListener("error", ({ message }) => failAll(message || "the worker could not be started"));
-  const send = (request: Request): void => worker.postMessage(request);
+  const send = (request: Request): void => {
+    if (waiting === undefined) worker.postMessage(request);
+    else waiting.push(structuredClone(request));
+  };
   return {
     call: (name, input, { onProgress, signal } = {}) =>
       new Promise((resolve, reject) => {

@@ -29,4 +29,5 @@ export function serve(services: Services, port: Port = self as unknown as Port):
     if (request.kind === "call") void call(request);
     else running.get(request.id)?.abort();
   });
+  send({ kind: "ready" });
 }

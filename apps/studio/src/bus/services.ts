@@ -29,8 +29,9 @@ export type ProgressOf<S> = S extends (input: never, report: (progress: infer Pr
 /** From the page to its worker. */
 export type Request = { kind: "call"; id: number; name: string; input: unknown } | { kind: "cancel"; id: number };
 
-/** From the worker to its page. */
+/** From the worker to its page: once that it listens, then what becomes of calls. */
 export type Response =
+  | { kind: "ready" }
   | { kind: "result"; id: number; output: unknown }
   | { kind: "progress"; id: number; progress: unknown }
   | { kind: "error"; id: number; name: string; message: string };

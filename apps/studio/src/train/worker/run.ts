@@ -65,7 +65,9 @@ async function trainAll(
   const own = chosen;
   told.part({ name: "adapters", compiling: true });
   putBoth(desk, { flowMap });
-  await Promise.all(sides.map((side) => trainSide(side, own, flowMap, told, signal)));
+  // A side that fails or is stopped must not leave the other at work beside the next run.
+  const ends = await Promise.allSettled(sides.map((side) => trainSide(side, own, flowMap, told, signal)));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   await told.finish();
 }
 
