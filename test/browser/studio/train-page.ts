@@ -79,6 +79,12 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(paused.length);
       await tab.click("text=Resume");
       await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused.length + 20);
+      // It rests while the reader is elsewhere.
+      await tab.click("nav >> text=Posterior");
+      await tab.waitForSelector(".sixteen canvas:not(.empty)");
+      await tab.click("nav >> text=Train");
+      expect(await status(tab)).toMatch(/^Paused/);
+      await tab.click("text=Resume");
     },
     aRun,
   );

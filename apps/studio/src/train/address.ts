@@ -1,10 +1,12 @@
-import { furthestY } from "../checkerboard/index.js";
+import { furthestY } from "../checkerboard/board.js";
 import { firstSettings, learningRates, taus, type TrainSettings, widths } from "./settings.js";
 
 /** The settings and the observation that an address names; what it lacks or has wrong is as the page shows it first. */
 export function settingsOf(state: URLSearchParams): { settings: TrainSettings; y: number } {
   const number = (key: string, otherwise: number, fits: (value: number) => boolean): number => {
-    const value = Number(state.get(key) ?? NaN);
+    const text = state.get(key);
+    // Number("") is 0.
+    const value = text === null || text.trim() === "" ? NaN : Number(text);
     return Number.isFinite(value) && fits(value) ? value : otherwise;
   };
   const oneOf = (key: string, otherwise: number, known: readonly number[]): number =>

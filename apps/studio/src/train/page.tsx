@@ -69,7 +69,7 @@ function Status() {
       {failure.value !== undefined ? (
         <Notice kind="error">{failure.value}</Notice>
       ) : state.value === "idle" ? (
-        <p class="small">Nothing is trained yet. It takes about a minute on two threads.</p>
+        <p class="small">Nothing is trained yet.</p>
       ) : state.value === "finished" ? (
         <p class="small number">Trained: {took}, compilation included.</p>
       ) : (
