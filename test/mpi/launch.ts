@@ -7,12 +7,20 @@ export const lacking =
     ? undefined
     : "there is no mpirun (apt-get install openmpi-bin)";
 
+/** Why MPICH's ranks cannot be started here; undefined if they can. */
+export const lackingMpich =
+  spawnSync("mpiexec.hydra", ["--version"]).error === undefined
+    ? undefined
+    : "there is no mpiexec.hydra (apt-get install mpich)";
+
 /** Seconds between what `mpirun` does when a rank has died, or it is told to end: SIGTERM to all, then SIGKILL. */
 export const killSeconds = 10;
 
 /** `mpirun` with several ranks of `vfm`. */
 export interface Launch {
   ranks: number;
+  /** Whose launcher and library; Open MPI's if not given. */
+  library?: "mpich";
   /** Words between `mpirun` and the program. */
   options?: readonly string[];
   /** Words before `mpirun`. */
@@ -38,9 +46,10 @@ const environment = { OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIR
 
 /** Starts `vfm` with these words on several ranks, or in one process without MPI. */
 export function start(launch: Launch | undefined, ...words: readonly string[]): Running {
-  const { ranks, options = [], before = [] } = launch ?? { ranks: 1 };
+  const { ranks, library, options = [], before = [] } = launch ?? { ranks: 1 };
   const settings = ["-q", "--oversubscribe", "--mca", "odls_base_sigkill_timeout", String(killSeconds)];
-  const mpirun = [...before, "mpirun", ...settings, ...options, "-n", String(ranks)];
+  const launcher = library === "mpich" ? ["mpiexec.hydra"] : ["mpirun", ...settings];
+  const mpirun = [...before, ...launcher, ...options, "-n", String(ranks)];
   const [command, ...rest] = [...(launch === undefined ? [] : mpirun), ...program, ...words];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   const text = { out: "", err: "" };

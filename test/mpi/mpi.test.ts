@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readLog } from "../../src/train/index.js";
-import { lacking, type Launch, ranksOf, type Running, start } from "./launch.js";
+import { lacking, lackingMpich, type Launch, ranksOf, type Running, start } from "./launch.js";
 import { connectHosts, onTwoHosts, removeHosts, setCable } from "./two-hosts.js";
 
 const stage = { kind: "flow-matching", batchSize: 24, accumulate: 6, steps: 150 };
@@ -62,6 +62,14 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
     expect({ code, said: linesOf(err) }).toEqual({ code: 0, said: [] });
     expect(JSON.parse(out)).toMatchObject({ complete: true, checkpoint: join(at(run), "checkpoint") });
     await expectSame(run);
+  });
+
+  it.skipIf(lackingMpich !== undefined)(`on two ranks of MPICH has the same bits${skipped(lackingMpich)}`, async () => {
+    const { code, out, err } = await on({ ranks: 2, library: "mpich" }, "mpich", "--json").ended;
+    expect({ code, said: linesOf(err) }).toEqual({ code: 0, said: [] });
+    // Two runs of one rank each would have printed two objects.
+    expect(JSON.parse(out)).toMatchObject({ complete: true });
+    await expectSame("mpich");
   });
 
   it("says once what is wrong with the input", async () => {

@@ -49,15 +49,20 @@ export async function loadMpi(): Promise<MpiLibrary> {
       throw new InputError("MPI is called by koffi, which is not installed here: npm install koffi");
     },
   );
-  return boundLibrary(openLibrary(koffi));
+  return boundLibrary(openLibrary(koffi, process.env));
 }
 
 // Open MPI 2 to 5, MPICH 3 and 4 (Intel's, Cray's and MVAPICH have its numbers), MPICH as Debian names it.
 const openMpiNames = ["libmpi.so.40", "libmpi.so", "libmpi.dylib"];
 const mpichNames = ["libmpi.so.12", "libmpich.so.12", "libmpi.12.dylib"];
 
-function openLibrary(koffi: Koffi): LibraryHandle {
-  const { VFM_MPI_LIBRARY: given, PMI_RANK: ofMpich, OMPI_COMM_WORLD_RANK: ofOpenMpi } = process.env;
+/**
+ * Opens the library that `VFM_MPI_LIBRARY` names, or that of the launcher, or the first that is found.
+ *
+ * @throws InputError if there is none
+ */
+export function openLibrary(koffi: Koffi, environment: NodeJS.ProcessEnv): LibraryHandle {
+  const { VFM_MPI_LIBRARY: given, PMI_RANK: ofMpich, OMPI_COMM_WORLD_RANK: ofOpenMpi } = environment;
   const mpichFirst = ofMpich !== undefined && ofOpenMpi === undefined;
   const known = mpichFirst ? [...mpichNames, ...openMpiNames] : [...openMpiNames, ...mpichNames];
   const names = given === undefined ? known : [given];

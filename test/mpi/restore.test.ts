@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomSource } from "../../src/array/index.js";
+import { writePng } from "../../src/node/data/index.js";
+import { writeTinyCheckpoint } from "../support/tiny-model.js";
+import { lacking, ranksOf, type Running, start } from "./launch.js";
+
+const images = 24;
+let folder = "";
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "vfm-mpi-restore-"));
+  await writeTinyCheckpoint(at("model"));
+  await mkdir(at("images/nested"), { recursive: true });
+  for (let i = 0; i < images; i++)
+    await writePng(at(`images/${i % 2 === 0 ? "" : "nested/"}${i}.png`), randomSource(i).uniformArray([1, 8 + i, 24]));
+  await writeFile(at("images/broken.png"), "no image");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const words = (out: string): string[] => [
+  ...["restore", at("images"), "--checkpoint", at("model"), "--problem", "denoise", "--degrade", "--samples", "2"],
+  ...["--threads", "1", "--json", "--out", at(out)],
+];
+const onRanks = (ranks: number, out: string, ...more: string[]): Running =>
+  start({ ranks }, ...words(out), "--distributed", "mpi", ...more);
+
+/** What was written of the images, by path; the manifests' lines together, sorted. */
+async function written(out: string): Promise<{ files: Record<string, string>; lines: string[] }> {
+  const entries = await readdir(at(out), { recursive: true, withFileTypes: true });
+  const files: Record<string, string> = {};
+  const lines: string[] = [];
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.name.startsWith("manifest")) lines.push(...(await readFile(path, "utf8")).trimEnd().split("\n"));
+    else files[path.slice(at(out).length)] = await readFile(path, "base64");
+  }
+  return { files, lines: lines.sort() };
+}
+const finished = async (out: string): Promise<number> =>
+  Object.keys((await written(out).catch(() => ({ files: {} }))).files).filter((path) => path.endsWith("result.json"))
+    .length;
+
+describe.skipIf(lacking !== undefined)(
+  `a folder of images over MPI${lacking === undefined ? "" : `: skipped, for ${lacking}`}`,
+  () => {
+    beforeAll(async () => {
+      expect((await start(undefined, ...words("alone")).ended).code).toBe(1);
+    });
+
+    it("has the files of one process on two ranks; rank 0 counts for both", async () => {
+      const { code, out } = await onRanks(2, "two").ended;
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ images: images + 1, done: images, skipped: 0, failed: 1 });
+      expect(await written("two")).toEqual(await written("alone"));
+    });
+
+    it("goes on with three ranks where one of two was killed, to the same files", async () => {
+      const running = onRanks(2, "killed");
+      while ((await finished("killed")) < 3 && running.process.exitCode === null)
+        await new Promise((wake) => setTimeout(wake, 5));
+      process.kill(ranksOf(at("killed"))[1], "SIGKILL");
+      expect((await running.ended).code).not.toBe(0);
+      const before = await finished("killed");
+      const { out } = await onRanks(3, "killed", "--resume").ended;
+      expect(JSON.parse(out)).toMatchObject({ done: images - before, skipped: before, failed: 1 });
+      expect(await written("killed")).toEqual(await written("alone"));
+    });
+  },
+);
