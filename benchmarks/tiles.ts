@@ -7,7 +7,7 @@ import { gatherImages } from "../src/data/index.js";
 import { coverage, meanCrps, misfit, uncertainPixels } from "../src/metrics/index.js";
 import { loadMnist } from "../src/node/data/index.js";
 import { type Problem } from "../src/operators/index.js";
-import { imageTiling, restoreImage, type RestoreImageOptions } from "../src/restore/index.js";
+import { imageTiling, restoreImage, type RestoreImageOptions } from "../src/tiles/index.js";
 
 const side = 28;
 const [height, width] = [5 * side, 7 * side];

@@ -1,14 +1,9 @@
 import { encodeDeepPng, encodePng, readWholeImage } from "../node/data/index.js";
 import { type Problem } from "../operators/index.js";
 import { meanOf, standardDeviationOf } from "../report/index.js";
-import {
-  type ImageResult,
-  imageTiling,
-  restoreImage,
-  type RestoredImage,
-  type RestoreImageOptions,
-} from "../restore/index.js";
+import { type ImageResult } from "../restore/index.js";
 import { encodeSafetensors } from "../storage/index.js";
+import { imageTiling, restoreImage, type RestoredImage, type RestoreImageOptions } from "../tiles/index.js";
 import { type ImageModel } from "./image-model.js";
 import { fileNames } from "./sample-files.js";
 

@@ -6,16 +6,9 @@ import { type Communicator, singleProcess } from "../distributed/index.js";
 import { InputError } from "../errors.js";
 import { imageFilesUnder } from "../node/data/index.js";
 import { connectMpi } from "../node/mpi/index.js";
-import {
-  imageSeed,
-  parseShard,
-  restoreFolder,
-  restoreImage,
-  type RestoreImageOptions,
-  type Shard,
-  wholeShard,
-} from "../restore/index.js";
+import { imageSeed, parseShard, restoreFolder, type Shard, wholeShard } from "../restore/index.js";
 import { exists, sha256 } from "../storage/index.js";
+import { restoreImage, type RestoreImageOptions } from "../tiles/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
 import { readImageModel } from "./image-model.js";
 import { runOnRanks } from "./on-ranks.js";

@@ -26,6 +26,7 @@ export {
   type Observation,
   observationOf,
   type ObservationOptions,
+  checkImages,
   observe,
   type ObserveOptions,
   observationRows,

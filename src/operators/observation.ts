@@ -83,6 +83,13 @@ function transposeTo(
   return transposed;
 }
 
+/** Checks that there is a problem, and that images can be degraded by it: whole, finite and in its range. */
+export function checkImages(problem: Problem, images: HostArray, name = "the batch of images"): void {
+  requireProblem(problem);
+  checkArray(images, name);
+  requireRange(images, problem, name);
+}
+
 function requireProblem(problem: Problem): void {
   if (typeof problem?.observation !== "object")
     throw new InputError(
@@ -105,12 +112,10 @@ function requireProblem(problem: Problem): void {
  */
 export async function observe(problem: Problem, images: HostArray, options: ObserveOptions): Promise<Observation> {
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
-  requireProblem(problem);
-  checkArray(images, "the batch of images");
+  checkImages(problem, images);
   const [count, ...shape] = images.shape;
   if (count === undefined || count < 1)
     throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
-  requireRange(images, problem);
   const { observation } = problem;
   const { seed } = options;
   const engine = engineOf(options);
@@ -246,7 +251,7 @@ function checkArray(array: HostArray, name: string): void {
   requireFinite(array, name);
 }
 
-function requireRange({ data }: HostArray, { name, range = usualRange }: Problem): void {
+function requireRange({ data }: HostArray, { name, range = usualRange }: Problem, what: string): void {
   const [low, high] = range;
   const outside = data.find((value) => value < low || value > high);
   if (outside === undefined) return;
@@ -254,5 +259,5 @@ function requireRange({ data }: HostArray, { name, range = usualRange }: Problem
     range === usualRange
       ? "images lie in [-1, 1]: scale them (x / 127.5 - 1), or give the problem a range of its own"
       : `the range of "${name}" is [${low}, ${high}]`;
-  throw new InputError(`the batch of images holds ${outside}: ${mend}`);
+  throw new InputError(`${what} holds ${outside}: ${mend}`);
 }

@@ -27,6 +27,7 @@ export {
   problemNames,
   type TracedParameters,
 } from "../operators/index.js";
+export { restoreImage, type RestoredImage, type RestoreImageOptions } from "../tiles/index.js";
 export { fromArrays, train, type TrainOptions, type TrainResult } from "../train/index.js";
 export {
   type NoiseOf,

@@ -1,3 +1,4 @@
+export { restoreImage, type RestoredImage, type RestoreImageOptions } from "../tiles/index.js";
 export {
   type AdapterMeasures,
   adapterObjective,

@@ -1,6 +1,6 @@
 // The method: noise adapter, joint objective, posterior sampler and its update on the observation.
 // It is to be read beside the paper, and knows no model by name.
-export { type NoiseOf, type SampleOptions, type Samples } from "./batched-sampler.js";
+export { type NoiseOf, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
 export {
   type TrainedModel,
   trainedModel,

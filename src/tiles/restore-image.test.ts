@@ -147,6 +147,35 @@ describe("an image by tiles", () => {
   });
 });
 
+describe("restoreImage", () => {
+  const model = gaussianModel();
+  const clean = hostArray(new Float32Array(64), [1, 8, 8]);
+  const broken = hostArray(new Float32Array(64).fill(NaN), [1, 8, 8]);
+  const bright = hostArray(new Float32Array(64).fill(200), [1, 8, 8]);
+  it.each<[string, HostArray, object, RegExp]>([
+    ["an unknown option", clean, { overlaps: 0.5 }, /no option "overlaps": .*overlap/],
+    ["an overlap of whole tiles", clean, { overlap: 1 }, /overlap is 1, it has to be a number from 0 to less than 1/],
+    ["no seed", clean, { seed: undefined }, /give seed/],
+    [
+      "colour",
+      hostArray(new Float32Array(192), [3, 8, 8]),
+      {},
+      /the image is \[3, 8, 8\], the model's are \[1, 8, 8\]/,
+    ],
+    ["a batch", hostArray(new Float32Array(64), [1, 1, 8, 8]), {}, /give \[1, height, width\]/],
+    ["values that are not finite", broken, {}, /the image/],
+    ["values of 0 to 255", bright, { degrade: true }, /the image holds 200: images lie in \[-1, 1\]/],
+  ])("refuses %s in one line", async (_, image, entries, message) => {
+    await expect(restoreImage(model, problems[0], image, { samples: 1, seed: 0, ...entries })).rejects.toThrow(message);
+  });
+
+  it("takes half a tile of overlap and an observation where nothing else is said", async () => {
+    const aty = hostArray(randomSource(1).normalArray([1, 12, 16]).data, [1, 12, 16]);
+    const given = await restoreImage(model, problems[0], aty, { samples: 2, seed: 1, overlap: 0.5, degrade: false });
+    expect(await restoreImage(model, problems[0], aty, { samples: 2, seed: 1 })).toEqual(given);
+  });
+});
+
 describe("an image that is degraded first", () => {
   it("is observed as a whole: no tile's border shows in y", async () => {
     const clean = image(16, 28);

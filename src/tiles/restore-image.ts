@@ -1,7 +1,22 @@
 import { type HostArray, sizeOf, takeRows } from "../array/index.js";
-import { InputError } from "../errors.js";
-import { type Problem } from "../operators/index.js";
-import { imageShapeOfModel, type PosteriorOptions, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { InputError, ShapeError } from "../errors.js";
+import { checkImages, type Problem } from "../operators/index.js";
+import {
+  aFunction,
+  checkOptions,
+  integerFrom,
+  numberFrom,
+  type OptionRule,
+  type OptionRules,
+  trueOrFalse,
+} from "../options.js";
+import {
+  imageShapeOfModel,
+  type PosteriorOptions,
+  samplePosterior,
+  sampleRules,
+  type VariationalFlowMap,
+} from "../vfm/index.js";
 import { blendTiles } from "./blend.js";
 import { chunksOf } from "./chunks.js";
 import { copyWindow, type Size } from "./fields.js";
@@ -16,19 +31,35 @@ export interface RestoreImageOptions extends Omit<
 > {
   /** Fixes the image's degradation and its samples. */
   seed: number;
-  /** The class of all images, where the model knows classes. */
+  /** The class of the image, where the model knows classes. */
   label?: number | undefined;
-  /** Whether the image is a clean one, which is degraded first; else it is an observation, A^T y. */
-  degrade: boolean;
-  /** The share of a tile, 0 to less than 1, that neighbouring tiles have in common at least. */
-  overlap: number;
+  /** Whether the image is a clean one, which is degraded first; if false or not given it is an observation, A^T y. */
+  degrade?: boolean | undefined;
+  /** The share of a tile, 0 to less than 1, that neighbouring tiles have in common at least; 0.5 if not given. */
+  overlap?: number | undefined;
   /** Whether the tiles share their noise; true if not given. `bench tiles` compares. */
   sharedNoise?: boolean | undefined;
   /** Whether the blend of tiles is to vary as much as they do; false if not given: `bench tiles` finds it worse. */
   keepVariance?: boolean | undefined;
-  /** Called between two batches of tiles: throws to end the work. */
+  /** Called before every batch of tiles with the share of them that is done: throws to end the work. */
   onBatch?: ((done: number) => void) | undefined;
 }
+
+const overlapRule: OptionRule = {
+  wanted: "a number from 0 to less than 1",
+  accepts: (value) => numberFrom(0, 1).accepts(value) && value !== 1,
+};
+const { batchSize: _batchSize, ...samplerRules } = sampleRules;
+const restoreRules: OptionRules<RestoreImageOptions> = {
+  ...samplerRules,
+  label: integerFrom(0),
+  temperature: numberFrom(0),
+  degrade: trueOrFalse,
+  overlap: overlapRule,
+  sharedNoise: trueOrFalse,
+  keepVariance: trueOrFalse,
+  onBatch: aFunction,
+};
 
 /** An image's posterior samples. */
 export interface RestoredImage {
@@ -47,13 +78,26 @@ const mostAtOnce = 256;
 const mostValues = 2 ** 29;
 
 /**
- * Posterior samples of an image of any size from the model's size on: of tiles that overlap, with the noise that one field over the
- * image gives each of them, blended with weights that fall off towards a tile's border. See docs/folders.md for what this is of
- * the posterior.
+ * Posterior samples of an image of any size from the model's size on, by tiles that overlap. Sample s is
+ *
+ *     x_s = sum_i w_i x_(s,i), sum_i w_i = 1 at every pixel,
+ *
+ * where x_(s,i) is a sample of tile i whose noise is tile i's window of one field over the image, the same for all tiles, and w_i
+ * falls off towards the tile's border. docs/folders.md says and measures what this is of the posterior.
+ *
+ * With `degrade` one observation of the whole image is made first, and samples are conditioned on y once more where the model does
+ * that; without it A^T y alone is known.
  *
  * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. What is left of its height and width beyond a
  *   multiple of the tiles' steps is cut off, below and on the right
- * @throws InputError if the image is smaller than the model's, or too large for memory
+ * @throws InputError if the image is smaller than the model's, or too large for memory; if the problem cannot be cut into tiles; if a
+ *   value is not finite or an option is wrong
+ * @throws ShapeError if the image has other channels than the model's
+ * @example
+ * const photograph = hostArray(new Float32Array(768 * 1024), [1, 768, 1024]);
+ * const problem = model.problem("super-resolution");
+ * const { samples } = await restoreImage(model, problem, photograph, { samples: 4, seed: 1, degrade: true });
+ * // [4, 1, 768, 1024]
  */
 export async function restoreImage(
   model: VariationalFlowMap,
@@ -61,10 +105,16 @@ export async function restoreImage(
   image: HostArray,
   options: RestoreImageOptions,
 ): Promise<RestoredImage> {
-  const { degrade, overlap: _overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
+  checkOptions("restoreImage", options, restoreRules, ["samples", "seed"]);
+  const { degrade = false, overlap: _overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
   const { samples, seed } = sampler;
   const shape = imageShapeOfModel(model);
+  checkImages(problem, image, "the image");
   const [channels, height, width] = image.shape;
+  if (image.shape.length !== 3 || channels !== shape[0])
+    throw new ShapeError(
+      `restoreImage: the image is [${image.shape.join(", ")}], the model's are [${shape.join(", ")}]: give [${shape[0]}, height, width]`,
+    );
   const tiling = imageTiling(model, problem, { height, width }, options);
   const cut = cutTo(image, tiling.image);
   const atOnce = Math.max(1, Math.floor(mostAtOnce / samples));
@@ -101,7 +151,7 @@ export function imageTiling(
   model: VariationalFlowMap,
   problem: Problem,
   size: Size,
-  { samples, overlap }: Pick<RestoreImageOptions, "samples" | "overlap">,
+  { samples, overlap = 0.5 }: Pick<RestoreImageOptions, "samples" | "overlap">,
   name = "the image",
 ): Tiling {
   const tile = imageShapeOfModel(model);
