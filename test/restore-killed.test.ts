@@ -42,7 +42,7 @@ async function filesIn(out: string): Promise<Map<string, string>> {
 
 /** When each image's result was written, by its path. */
 async function writtenAt(out: string): Promise<Map<string, number>> {
-  const names = (await readdir(at(out), { recursive: true })).filter((name) => /\.png\/result\.json$/.test(name));
+  const names = (await readdir(at(out), { recursive: true })).filter((name) => name.endsWith(".png/result.json"));
   return new Map(
     await Promise.all(names.map(async (name) => [name, (await stat(join(at(out), name))).mtimeMs] as const)),
   );
