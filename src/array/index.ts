@@ -26,4 +26,5 @@ export { type NDArray, type Operand } from "./ndarray.js";
 export * from "./random.js";
 export * from "./reduction.js";
 export { filledNormal, inBatches, joinRows, type NormalSource, takeRows } from "./rows.js";
+export { type Axis, checkShapes } from "./shape-check.js";
 export * from "./shaping.js";

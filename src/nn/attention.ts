@@ -1,4 +1,5 @@
 import {
+  checkShapes,
   hostFull,
   matmul,
   mul,
@@ -10,6 +11,8 @@ import {
   transpose,
 } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { anObject, checkArgument, checkOptions, aFunction, trueOrFalse } from "../options.js";
+import { checkDraw, checkMultiples } from "./checks.js";
 import { type Initialiser, xavierUniform } from "./initialise.js";
 import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
 import { rootMeanSquareNorm } from "./normalisation.js";
@@ -26,8 +29,9 @@ export type AttentionParameters = {
 };
 
 /**
- * First parameters of self-attention over tokens of size `size`.
+ * First parameters of self-attention over tokens of size `size`, a multiple of `heads`.
  *
+ * @throws InputError if a size or an option is wrong
  * @example
  * const parameters = initialiseAttention(random, 64, 4, { queryKeyNorm: false });
  */
@@ -37,6 +41,9 @@ export function initialiseAttention(
   heads: number,
   options: { queryKeyNorm: boolean; initialiser?: Initialiser },
 ): Hosted<AttentionParameters> {
+  checkDraw("initialiseAttention", random, { size, heads });
+  checkMultiples("initialiseAttention", "heads", heads, { size });
+  checkOptions("initialiseAttention", options, { queryKeyNorm: trueOrFalse, initialiser: aFunction }, ["queryKeyNorm"]);
   const initialiser = options.initialiser ?? xavierUniform;
   const norm = (): Hosted<ScaleParameters> => ({ scale: hostFull([size / heads], 1) });
   return {
@@ -49,6 +56,7 @@ export function initialiseAttention(
 /**
  * Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D].
  *
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const first = initialiseAttention(random, 64, 4, { queryKeyNorm: false });
  * const tokens = { shape: [8, 49, 64], type: "float32" } as const;
@@ -56,7 +64,10 @@ export function initialiseAttention(
  * const layer = await compile(apply, [first, tokens]); // [8, 49, 64] -> [8, 49, 64]
  */
 export function attention(parameters: AttentionParameters, x: NDArray, heads: number): NDArray {
+  checkShapes("attention", { x: [x, ["B", "N", "D"]] });
+  checkArgument("attention", "parameters", parameters, anObject);
   const [batch, tokens, size] = x.shape;
+  checkMultiples("attention", "heads", heads, { D: size });
   const headSize = size / heads;
   const packed = reshape(linear(parameters.qkv, x), [batch, tokens, 3, heads, headSize]);
   const [queries, keys, values] = [0, 1, 2].map((i) =>

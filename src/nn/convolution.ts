@@ -1,5 +1,7 @@
 import { add, convolve, type ConvolutionOptions, type NDArray, type RandomSource, reshape } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { anyValue, checkOptions, positiveInteger } from "../options.js";
+import { checkDraw, checkLayer } from "./checks.js";
 import { type Initialiser, uniformByFanIn } from "./initialise.js";
 
 /** weight: [outputs, inputs, size, size], bias: [outputs]. */
@@ -8,6 +10,7 @@ export type ConvolutionParameters = { weight: NDArray; bias: NDArray };
 /**
  * First parameters of a convolution with a square kernel.
  *
+ * @throws InputError if a size is no positive integer
  * @example
  * const { weight, bias } = initialiseConvolution(random, 1, 32, 3); // [32, 1, 3, 3], [32]
  */
@@ -18,6 +21,7 @@ export function initialiseConvolution(
   size: number,
   initialiser: Initialiser = uniformByFanIn,
 ): Hosted<ConvolutionParameters> {
+  checkDraw("initialiseConvolution", random, { inputs, outputs, size });
   return initialiser(random, [outputs, inputs, size, size]);
 }
 
@@ -25,15 +29,21 @@ export function initialiseConvolution(
  * Convolution with bias, padded by zeros so that an odd kernel at stride 1 keeps the image's size.
  * x: [B, inputs, H, W] -> [B, outputs, H', W'].
  *
+ * @throws InputError if an argument is no array, the shapes do not fit, or an option is wrong
  * @example
  * const layer = await compile(convolution, [initialiseConvolution(random, 1, 32, 3), images]);
  * const features = await layer.run(initialiseConvolution(random, 1, 32, 3), images); // [N, 32, 28, 28]
  */
 export function convolution(
-  { weight, bias }: ConvolutionParameters,
+  parameters: ConvolutionParameters,
   x: NDArray,
   options: Pick<ConvolutionOptions, "stride" | "padding"> = {},
 ): NDArray {
+  const axes = { weight: ["outputs", "inputs", "rows", "columns"], bias: ["outputs"] };
+  checkLayer("convolution", parameters, axes, { x: [x, ["B", "inputs", "H", "W"]] });
+  // What padding may be is the convolution's own to say.
+  checkOptions("convolution", options, { stride: positiveInteger, padding: anyValue });
+  const { weight, bias } = parameters;
   const { stride = 1, padding = (weight.shape[2] - 1) / 2 } = options;
   return add(convolve(x, weight, { stride, padding }), reshape(bias, [-1, 1, 1]));
 }

@@ -1,12 +1,16 @@
-import { constant, equal, hostArray, matmul, type NDArray, reshape, toFloat } from "../array/index.js";
+import { checkShapes, constant, equal, hostArray, matmul, type NDArray, reshape, toFloat } from "../array/index.js";
+import { checkArgument, positiveInteger } from "../options.js";
 
 /**
  * The rows of the identity that belong to integer labels. labels: int32 [B], 0 <= label < count -> [B, count].
  *
+ * @throws InputError if the labels are no array [B] or the count no positive integer
  * @example
  * const rows = oneHot(labels, 10); // [B, 10]
  */
 export function oneHot(labels: NDArray, count: number): NDArray {
+  checkShapes("oneHot", { labels: [labels, ["B"]] });
+  checkArgument("oneHot", "count", count, positiveInteger);
   const classes = Int32Array.from({ length: count }, (_, i) => i);
   return toFloat(equal(reshape(labels, [-1, 1]), constant(hostArray(classes, [1, count]))));
 }
@@ -15,9 +19,11 @@ export function oneHot(labels: NDArray, count: number): NDArray {
  * Rows of a table looked up by label, as a product with one-hot rows: its gradient needs no scatter.
  * table: [classes, D] (a last row may stand for "no label"), labels: int32 [B] -> [B, D].
  *
+ * @throws InputError if an argument is no array or has another number of axes
  * @example
  * const condition = labelEmbedding(weight, labels); // the weights' row of each label
  */
 export function labelEmbedding(table: NDArray, labels: NDArray): NDArray {
+  checkShapes("labelEmbedding", { table: [table, ["classes", "D"]], labels: [labels, ["B"]] });
   return matmul(oneHot(labels, table.shape[0]), table);
 }

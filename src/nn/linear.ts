@@ -1,5 +1,6 @@
 import { add, matmul, type NDArray, type RandomSource, reshape, transpose } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { checkDraw, checkLayer } from "./checks.js";
 import { type Initialiser, uniformByFanIn } from "./initialise.js";
 
 /** weight: [outputs, inputs], bias: [outputs]. */
@@ -8,6 +9,7 @@ export type LinearParameters = { weight: NDArray; bias: NDArray };
 /**
  * First parameters of a linear layer.
  *
+ * @throws InputError if a size is no positive integer
  * @example
  * const { weight, bias } = initialiseLinear(random, 2, 64); // [64, 2], [64]
  */
@@ -17,16 +19,21 @@ export function initialiseLinear(
   outputs: number,
   initialiser: Initialiser = uniformByFanIn,
 ): Hosted<LinearParameters> {
+  checkDraw("initialiseLinear", random, { inputs, outputs });
   return initialiser(random, [outputs, inputs]);
 }
 
 /**
  * x W^T + b along the last axis. x: [..., inputs] -> [..., outputs].
  *
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const hidden = silu(linear({ weight, bias }, tokens));
  */
-export function linear({ weight, bias }: LinearParameters, x: NDArray): NDArray {
+export function linear(parameters: LinearParameters, x: NDArray): NDArray {
+  const axes = { weight: ["outputs", "inputs"], bias: ["outputs"] };
+  checkLayer("linear", parameters, axes, { x: [x, ["...", "inputs"]] });
+  const { weight, bias } = parameters;
   const [outputs, inputs] = weight.shape;
   // One product of two matrices, whose gradients are such products too, instead of a batch of small ones.
   const rows = x.ndim === 2 ? x : reshape(x, [-1, inputs]);

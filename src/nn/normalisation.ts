@@ -1,5 +1,6 @@
 import {
   add,
+  checkShapes,
   div,
   hostFull,
   hostZeros,
@@ -14,6 +15,8 @@ import {
   sub,
 } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { checkArgument, numberFrom, positiveInteger } from "../options.js";
+import { checkLayer, checkMultiples } from "./checks.js";
 
 /** Gain and offset of each channel, [channels]; both learned. */
 export type NormalisationParameters = { weight: NDArray; bias: NDArray };
@@ -21,10 +24,12 @@ export type NormalisationParameters = { weight: NDArray; bias: NDArray };
 /**
  * Gains 1, offsets 0.
  *
+ * @throws InputError if the number of channels is no positive integer
  * @example
  * const { weight, bias } = initialiseNormalisation(64); // 64 ones, 64 zeros
  */
 export function initialiseNormalisation(channels: number): Hosted<NormalisationParameters> {
+  checkArgument("initialiseNormalisation", "channels", channels, positiveInteger);
   return { weight: hostFull([channels], 1), bias: hostZeros([channels]) };
 }
 
@@ -35,10 +40,15 @@ const inverseDeviation = (centred: NDArray, axes: number, epsilon: number): NDAr
  * Layer normalisation along the last axis: (x - mean) / sqrt(variance + epsilon), then gain and offset if given.
  * x: [..., D] -> [..., D].
  *
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const normalised = layerNorm(tokens, { weight, bias });
  */
 export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsilon = 1e-6): NDArray {
+  checkShapes("layerNorm", { x: [x, ["...", "D"]] });
+  checkArgument("layerNorm", "epsilon", epsilon, numberFrom(0));
+  if (parameters !== undefined)
+    checkLayer("layerNorm", parameters, { weight: ["D"], bias: ["D"] }, { x: [x, ["...", "D"]] });
   const centred = sub(x, mean(x, -1, true));
   const normalised = mul(centred, inverseDeviation(centred, -1, epsilon));
   return parameters === undefined ? normalised : add(mul(normalised, parameters.weight), parameters.bias);
@@ -53,16 +63,17 @@ export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsi
  * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C. Gain and offset (`weight`, `bias`) are [C], or [B, C] where they
  * come from an embedding (adaptive group normalisation).
  *
+ * @throws InputError if an argument is no array, the shapes do not fit, or `groups` does not divide C
  * @example
  * const hidden = silu(groupNorm({ weight, bias }, x, 8));
  */
-export function groupNorm(
-  { weight, bias }: NormalisationParameters,
-  x: NDArray,
-  groups: number,
-  epsilon = 1e-5,
-): NDArray {
+export function groupNorm(parameters: NormalisationParameters, x: NDArray, groups: number, epsilon = 1e-5): NDArray {
+  const ownGains = parameters?.weight?.ndim === 2 ? ["B", "C"] : ["C"];
+  checkLayer("groupNorm", parameters, { weight: ownGains, bias: ownGains }, { x: [x, ["B", "C", "H", "W"]] });
+  checkArgument("groupNorm", "epsilon", epsilon, numberFrom(0));
+  const { weight, bias } = parameters;
   const [batch, channels] = x.shape;
+  checkMultiples("groupNorm", "groups", groups, { C: channels });
   const grouped = reshape(x, [batch, groups, -1]);
   const average = mean(grouped, -1, true);
   const variance = maximum(sub(mean(square(grouped), -1, true), square(average)), 0);
@@ -76,9 +87,12 @@ export function groupNorm(
 /**
  * Root-mean-square normalisation along the last axis, x / sqrt(mean(x^2) + epsilon) * scale. scale: [D].
  *
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const normalised = rootMeanSquareNorm(tokens, weight);
  */
 export function rootMeanSquareNorm(x: NDArray, scale: NDArray, epsilon = 1e-6): NDArray {
+  checkShapes("rootMeanSquareNorm", { x: [x, ["...", "D"]], scale: [scale, ["D"]] });
+  checkArgument("rootMeanSquareNorm", "epsilon", epsilon, numberFrom(0));
   return mul(div(x, sqrt(add(mean(square(x), -1, true), epsilon))), scale);
 }
