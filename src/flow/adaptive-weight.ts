@@ -1,4 +1,5 @@
-import { add, exp, log, mean, mul, type NDArray, ones, stopGradient } from "../array/index.js";
+import { add, checkShapes, exp, log, mean, mul, type NDArray, ones, stopGradient } from "../array/index.js";
+import { checkOptions, finiteNumber, numberFrom, oneOf, type OptionRules } from "../options.js";
 
 /** Settings of the adaptive weight. */
 export interface AdaptiveWeight {
@@ -10,16 +11,29 @@ export interface AdaptiveWeight {
   per: "sample" | "batch";
 }
 
+const rules: OptionRules<AdaptiveWeight> = {
+  power: finiteNumber,
+  offset: numberFrom(0),
+  per: oneOf(["sample", "batch"]),
+};
+
+function checkWeight(of: string, losses: NDArray, weight: AdaptiveWeight | undefined): void {
+  checkShapes(of, { losses: [losses, ["B"]] });
+  if (weight !== undefined) checkOptions(of, weight, rules, ["power", "offset", "per"]);
+}
+
 /**
  * The factor stopgrad(1 / (L + c)^p) of each sample's loss L, or that of the batch's mean loss; 1 without a weight.
  *
  * @param losses one loss a sample, [B], not negative
  * @returns [B], or a scalar
+ * @throws InputError if the losses are no array [B], or a setting is wrong
  * @example
  * const losses = meanFlowLoss(meanVelocity, x, z, r, t, { jumps: 4 });
  * const factor = adaptiveFactor(losses, { power: 1, offset: 1e-3, per: "sample" }); // [B]
  */
 export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
+  checkWeight("adaptiveFactor", losses, weight);
   if (weight === undefined) return ones([]);
   const loss = weight.per === "sample" ? losses : mean(losses);
   return stopGradient(exp(mul(log(add(loss, weight.offset)), -weight.power)));
@@ -30,10 +44,12 @@ export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefin
  *
  * @param losses one loss a sample, [B], not negative
  * @returns a scalar
+ * @throws InputError if the losses are no array [B], or a setting is wrong
  * @example
  * const losses = meanFlowLoss(meanVelocity, x, z, r, t, { jumps: 4 });
  * const loss = adaptivelyWeighted(losses, { power: 1, offset: 1e-3, per: "sample" }); // a scalar
  */
 export function adaptivelyWeighted(losses: NDArray, weight: AdaptiveWeight | undefined): NDArray {
+  checkWeight("adaptivelyWeighted", losses, weight);
   return mean(mul(losses, adaptiveFactor(losses, weight)));
 }

@@ -17,7 +17,9 @@ export {
   type FlowPoint,
   meanFlowLoss,
   type MeanFlowOptions,
+  meanFlowRules,
   reduceSample,
+  reductionRule,
   type Reduction,
 } from "./losses.js";
 export * from "./samplers/index.js";

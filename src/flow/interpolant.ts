@@ -1,4 +1,5 @@
-import { add, mul, type NDArray, perSample, sub } from "../array/index.js";
+import { add, checkShapes, mul, type NDArray, perSample, sub } from "../array/index.js";
+import { checkedNetwork, ofBatch, ofEach } from "./checks.js";
 
 /**
  * The mean velocity u(x_t, r, t) of a flow between the times r <= t (MeanFlow, Geng et al. 2025).
@@ -25,20 +26,24 @@ export type LabelledMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, labels?:
 /**
  * The straight path between data x and noise z: x_t = (1 - t) x + t z. x, z: [B, ...], t: [B]; result [B, ...].
  *
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const xt = interpolate(x, z, t); // x where t = 0, z where t = 1
  */
 export function interpolate(x: NDArray, z: NDArray, t: NDArray): NDArray {
+  checkShapes("interpolate", { x: [x, ofBatch], z: [z, ofBatch], t: [t, ofEach] });
   return add(x, mul(perSample(t, x), sub(z, x)));
 }
 
 /**
  * The path's velocity, v = d/dt x_t = z - x: from data to noise. x, z: [B, ...]; result [B, ...].
  *
+ * @throws InputError if an argument is no array or the shapes differ
  * @example
  * const error = sub(meanVelocity(interpolate(x, z, t), t, t), velocity(x, z));
  */
 export function velocity(x: NDArray, z: NDArray): NDArray {
+  checkShapes("velocity", { x: [x, ofBatch], z: [z, ofBatch] });
   return sub(z, x);
 }
 
@@ -49,9 +54,12 @@ export function velocity(x: NDArray, z: NDArray): NDArray {
  * @param r the earlier time, [B]
  * @param t the later time, [B]
  * @returns x_r, [B, ...]
+ * @throws InputError if an argument is no array, the shapes do not fit, or the network returns another shape than x's
  * @example
  * const xr = stepFlowMap(meanVelocity, interpolate(x, z, t), r, t);
  */
 export function stepFlowMap(meanVelocity: MeanVelocity, x: NDArray, r: NDArray, t: NDArray): NDArray {
-  return sub(x, mul(perSample(sub(t, r), x), meanVelocity(x, r, t)));
+  checkShapes("stepFlowMap", { x: [x, ofBatch], r: [r, ofEach], t: [t, ofEach] });
+  const u = checkedNetwork("stepFlowMap", "meanVelocity", meanVelocity);
+  return sub(x, mul(perSample(sub(t, r), x), u(x, r, t)));
 }

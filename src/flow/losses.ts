@@ -1,5 +1,6 @@
 import {
   add,
+  checkShapes,
   jvp,
   meanPerSample,
   mul,
@@ -12,7 +13,19 @@ import {
   sumPerSample,
   zeros,
 } from "../array/index.js";
+import { ShapeError } from "../errors.js";
+import {
+  aFunction,
+  anyValue,
+  checkArgument,
+  checkOptions,
+  integerFrom,
+  oneOf,
+  type OptionRules,
+  positiveInteger,
+} from "../options.js";
 import { cutBlocks, joinBlocks } from "./blocks.js";
+import { checkedNetwork, ofBatch, ofEach } from "./checks.js";
 import { interpolate, type LabelledMeanVelocity, velocity } from "./interpolant.js";
 
 /** How the entries of one sample are put together: their sum, as derived, or their mean, as published for images. */
@@ -43,6 +56,11 @@ export interface FlowConditions {
   targetVelocity?: ((point: FlowPoint) => NDArray) | undefined;
 }
 
+/** Takes a `Reduction`. */
+export const reductionRule = oneOf(["sum", "mean"]);
+// Labels are an array of the traced function, which has a check of its own.
+const conditionRules: OptionRules<FlowConditions> = { labels: anyValue, targetVelocity: aFunction };
+
 /**
  * Flow-matching loss of each sample: ||u(x_t, t, t) - stopgrad(v)||^2 with v = z - x, the MeanFlow loss at r = t.
  *
@@ -52,6 +70,7 @@ export interface FlowConditions {
  * @param z noise of x's shape
  * @param t time, [B]
  * @returns [B]
+ * @throws InputError if an argument is wrong, the shapes do not fit, or the network returns another shape than x's
  * @example
  * const loss = mean(flowMatchingLoss(meanVelocity, x, z, t));
  */
@@ -63,14 +82,26 @@ export function flowMatchingLoss(
   reduction: Reduction = "mean",
   conditions: FlowConditions = {},
 ): NDArray {
+  checkShapes("flowMatchingLoss", { x: [x, ofBatch], z: [z, ofBatch], t: [t, ofEach] });
+  checkArgument("flowMatchingLoss", "reduction", reduction, reductionRule);
+  checkOptions("flowMatchingLoss", conditions, conditionRules);
+  checkLabels("flowMatchingLoss", x, conditions);
+  const u = checkedNetwork("flowMatchingLoss", "meanVelocity", meanVelocity);
   const { xt, v, labels } = pointOf(x, z, t, conditions);
-  return reduceSample(square(sub(meanVelocity(xt, t, t, labels), stopGradient(v))), reduction);
+  return reduceSample(square(sub(u(xt, t, t, labels), stopGradient(v))), reduction);
+}
+
+function checkLabels(of: string, x: NDArray, { labels }: FlowConditions): void {
+  if (labels !== undefined) checkShapes(of, { x: [x, ofBatch], labels: [labels, ofEach] });
 }
 
 /** x_t with the velocity to learn there. */
 function pointOf(x: NDArray, z: NDArray, t: NDArray, { labels, targetVelocity }: FlowConditions): FlowPoint {
   const point = { xt: interpolate(x, z, t), t, v: velocity(x, z), labels };
-  return targetVelocity === undefined ? point : { ...point, v: targetVelocity(point) };
+  if (targetVelocity === undefined) return point;
+  const v = targetVelocity(point);
+  checkShapes("a flow loss", { x: [x, ofBatch], "the result of targetVelocity": [v, ofBatch] });
+  return { ...point, v };
 }
 
 /** Options of `meanFlowLoss`. */
@@ -93,6 +124,16 @@ export interface MeanFlowOptions extends FlowConditions {
   composed?: LabelledMeanVelocity | undefined;
 }
 
+/** What `MeanFlowOptions` may be. */
+export const meanFlowRules: OptionRules<MeanFlowOptions> = {
+  ...conditionRules,
+  blocks: positiveInteger,
+  jumps: integerFrom(0),
+  reduction: reductionRule,
+  tangent: oneOf(["sample", "network"]),
+  composed: aFunction,
+};
+
 /**
  * MeanFlow loss of each sample, ||u(x_t, r, t) - stopgrad(v - (t - r) d/dt u(x_t, r, t))||^2 (Geng et al. 2025).
  *
@@ -105,6 +146,7 @@ export interface MeanFlowOptions extends FlowConditions {
  * @param r the earlier time, [B]
  * @param t the later time, [B]
  * @returns [B], in the batch's order
+ * @throws InputError if an argument or an option is wrong, the shapes do not fit, or a network returns another shape than x's
  * @example
  * // The first quarter of the batch jumps, the rest has r = t.
  * const loss = mean(meanFlowLoss(meanVelocity, x, z, r, t, { jumps: x.shape[0] / 4 }));
@@ -117,11 +159,19 @@ export function meanFlowLoss(
   t: NDArray,
   options: MeanFlowOptions,
 ): NDArray {
+  checkShapes("meanFlowLoss", { x: [x, ofBatch], z: [z, ofBatch], r: [r, ofEach], t: [t, ofEach] });
+  checkOptions("meanFlowLoss", options, meanFlowRules, ["jumps"]);
+  checkLabels("meanFlowLoss", x, options);
+  const u = checkedNetwork("meanFlowLoss", "meanVelocity", meanVelocity);
   const { blocks = 1, jumps, reduction = "mean", labels, targetVelocity } = options;
   const size = x.shape[0] / blocks;
+  if (!Number.isInteger(size) || jumps > size)
+    throw new ShapeError(
+      `meanFlowLoss: ${jumps} jumps of each of ${blocks} blocks do not fit a batch of ${x.shape[0]}: give fewer`,
+    );
   const conditions = { labels, targetVelocity };
-  if (jumps <= 0) return flowMatchingLoss(meanVelocity, x, z, t, reduction, conditions);
-  if (jumps >= size) return jumpLoss(meanVelocity, x, z, r, t, options, conditions);
+  if (jumps === 0) return flowMatchingLoss(u, x, z, t, reduction, conditions);
+  if (jumps === size) return jumpLoss(u, x, z, r, t, options, conditions);
   const cut = (array: NDArray) => cutBlocks(array, blocks, jumps);
   const [xs, zs, rs, ts] = [cut(x), cut(z), cut(r), cut(t)];
   const ls = labels && cut(labels);
@@ -129,8 +179,8 @@ export function meanFlowLoss(
     { labels: ls?.front, targetVelocity },
     { labels: ls?.back, targetVelocity },
   ];
-  const front = jumpLoss(meanVelocity, xs.front, zs.front, rs.front, ts.front, options, ofJumps);
-  const back = flowMatchingLoss(meanVelocity, xs.back, zs.back, ts.back, reduction, ofRest);
+  const front = jumpLoss(u, xs.front, zs.front, rs.front, ts.front, options, ofJumps);
+  const back = flowMatchingLoss(u, xs.back, zs.back, ts.back, reduction, ofRest);
   return joinBlocks({ front, back }, blocks);
 }
 
@@ -145,7 +195,8 @@ function jumpLoss(
 ): NDArray {
   const { xt, v, labels } = pointOf(x, z, t, conditions);
   if (composed !== undefined) {
-    const target = stopGradient(composedJump(composed, xt, r, t, labels));
+    const teacher = checkedNetwork("meanFlowLoss", "composed", composed);
+    const target = stopGradient(composedJump(teacher, xt, r, t, labels));
     return reduceSample(square(sub(meanVelocity(xt, r, t, labels), target)), reduction);
   }
   const direction = tangent === "sample" ? v : stopGradient(meanVelocity(xt, t, t, labels));

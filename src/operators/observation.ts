@@ -114,8 +114,10 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
   checkImages(problem, images);
   const [count, ...shape] = images.shape;
-  if (count === undefined || count < 1)
-    throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
+  if (count === undefined || count < 1 || shape.length === 0)
+    throw new ShapeError(
+      `observe: the images are [${images.shape.join(", ")}], they have to be [N, ...shape]: one or more, each of one axis or more`,
+    );
   const { observation } = problem;
   const { seed } = options;
   const engine = engineOf(options);

@@ -1,18 +1,21 @@
 import {
   add,
   broadcastTo,
+  checkShapes,
   div,
   exp,
   matmul,
   mul,
   type NDArray,
   reshape,
+  sizeOf,
   square,
   sub,
   transpose,
 } from "../array/index.js";
 import { ShapeError } from "../errors.js";
-import { reduceSample, type Reduction } from "../flow/index.js";
+import { reduceSample, type Reduction, reductionRule } from "../flow/index.js";
+import { anObject, checkArgument, checkEntries } from "../options.js";
 
 /**
  * q(z | y, c) of each sample: arrays of the noise's shape, [B, ...]. As published it is N(mu, diag sigma^2); with a basis
@@ -35,16 +38,28 @@ export interface NoiseDistribution {
  */
 export type NoiseAdapter = (aty: NDArray, problem: NDArray) => NoiseDistribution;
 
+/** Throws InputError unless it is a distribution of noise whose arrays fit each other. */
+export function checkDistribution(of: string, q: NoiseDistribution): void {
+  checkEntries(of, "the distribution", q, { mean: anObject, logSigma: anObject });
+  const { mean, logSigma, basis } = q;
+  checkShapes(of, { mean: [mean, ["B", "..."]], logSigma: [logSigma, ["B", "..."]] });
+  const size = sizeOf(mean.shape.slice(1));
+  if (basis !== undefined) checkShapes(of, { basis: [basis, [size, size]] });
+}
+
 /**
  * Draws z = R^T (mu + sigma * eps), R = I unless q has a basis.
  *
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
- * @throws ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
+ * @throws InputError if an argument is no array, or mu or sigma has not the noise's shape: broadcasting would hide the mistake
  * @example
  * const z = drawNoise(adapter(y, labels), constant(random.normalArray(y.shape)));
  */
-export function drawNoise({ mean, logSigma, basis }: NoiseDistribution, eps: NDArray): NDArray {
+export function drawNoise(distribution: NoiseDistribution, eps: NDArray): NDArray {
+  checkDistribution("drawNoise", distribution);
+  checkShapes("drawNoise", { eps: [eps, ["B", "..."]] });
+  const { mean, logSigma, basis } = distribution;
   for (const { shape } of [mean, logSigma])
     if (shape.join() !== eps.shape.join())
       throw new ShapeError(
@@ -81,11 +96,15 @@ export function drawNoiseAlongEntries(distribution: NoiseDistribution, eps: NDAr
  *
  * @param z [B, ...]
  * @returns [B]
+ * @throws InputError if an argument is no array or the shapes do not fit
  * @example
  * const q = adapter(y, labels);
  * const density = logDensity(q, drawNoise(q, z)); // [B]
  */
-export function logDensity({ mean, logSigma, basis }: NoiseDistribution, z: NDArray): NDArray {
+export function logDensity(distribution: NoiseDistribution, z: NDArray): NDArray {
+  checkDistribution("logDensity", distribution);
+  const { mean, logSigma, basis } = distribution;
+  checkShapes("logDensity", { mean: [mean, ["B", "..."]], z: [z, ["B", "..."]] });
   const turned = basis === undefined ? z : alongRows(z, transpose(basis));
   const standardised = div(sub(turned, mean), exp(logSigma));
   const terms = add(square(standardised), add(mul(logSigma, 2), Math.log(2 * Math.PI)));
@@ -97,10 +116,14 @@ export function logDensity({ mean, logSigma, basis }: NoiseDistribution, z: NDAr
  * N(0, I) is the same along all axes.
  *
  * @returns [B]
+ * @throws InputError if an argument is wrong or the shapes do not fit
  * @example
  * const divergence = klToStandardNormal(adapter(y, labels), "sum"); // [B]
  */
-export function klToStandardNormal({ mean, logSigma }: NoiseDistribution, reduction: Reduction): NDArray {
+export function klToStandardNormal(distribution: NoiseDistribution, reduction: Reduction): NDArray {
+  checkDistribution("klToStandardNormal", distribution);
+  checkArgument("klToStandardNormal", "reduction", reduction, reductionRule);
+  const { mean, logSigma } = distribution;
   const terms = sub(add(exp(mul(logSigma, 2)), square(mean)), add(mul(logSigma, 2), 1));
   return mul(reduceSample(terms, reduction), 0.5);
 }

@@ -25,6 +25,7 @@ import {
   sampleFlowMap,
 } from "../flow/index.js";
 import { aggregateDivergence } from "./aggregate.js";
+import { checkAdapterObjective, checkedLikelihood, checkJointObjective } from "./objective-checks.js";
 import { drawNoise, klToStandardNormal, type NoiseAdapter, type NoiseDistribution } from "./noise-adapter.js";
 import { scoreDraws, type Scores, type ScoreSettings } from "./scored-draws.js";
 
@@ -129,6 +130,7 @@ export interface JointMeasures {
  * draws f(z) against x (`scoreDraws`).
  *
  * @returns [loss, measures], scalars
+ * @throws InputError if an argument or a setting is wrong, or the shapes do not fit
  * @example
  * const eps = constant(random.normalArray(x.shape));
  * const batch = { x, aty: y, problem: labels, eps, freshNoise: z, keep: t, r, t, tau: ones([]) };
@@ -143,6 +145,7 @@ export function jointObjective(
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: JointSettings,
 ): [NDArray, JointMeasures] {
+  checkJointObjective(networks, batch, negativeLogLikelihood, settings);
   const { x, keep, freshNoise, tau } = batch;
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
@@ -150,7 +153,7 @@ export function jointObjective(
   const coupled = settings.detachNoise ? stopGradient(z) : z;
   const kept = perSample(less(keep, settings.alpha), x);
   const flowLosses = meanFlowLoss(networks.meanVelocity, x, where(kept, coupled, freshNoise), batch.r, batch.t, {
-    ...settings,
+    ...flowSettings(settings),
     labels: batch.labels,
   });
   const flowTerms = mul(flowLosses, adaptiveFactor(flowLosses, settings.adaptiveWeight));
@@ -167,11 +170,17 @@ export function jointObjective(
   return [adaptivelyWeighted(total, settings.totalAdaptiveWeight), { ...measures, ...adapterTerms.measures }];
 }
 
+/** The settings of the mean-flow term. */
+function flowSettings({ blocks, jumps, reduction, tangent, composed, targetVelocity }: JointSettings): MeanFlowOptions {
+  return { blocks, jumps, reduction, tangent, composed, targetVelocity };
+}
+
 /**
  * The objective of the adapter alone, L_obs(phi) + L_KL(phi) and the scores, for a flow map that is frozen: the baseline,
  * and the adapter's warm-up.
  *
  * @returns [loss, measures], scalars
+ * @throws InputError if an argument or a setting is wrong, or the shapes do not fit
  * @example
  * const eps = constant(random.normalArray(x.shape));
  * const settings = { reduction: "mean", observationWeight: 1, klWeight: 1, observationSteps: 1 } as const;
@@ -185,6 +194,7 @@ export function adapterObjective(
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
 ): [NDArray, AdapterMeasures] {
+  checkAdapterObjective(networks, batch, negativeLogLikelihood, settings);
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
   const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
@@ -239,7 +249,7 @@ function observationTerm(
   scores: Scores | undefined,
 ): NDArray {
   const shared = networks.scoredMeanVelocity === undefined && observationSteps === 1 ? scores?.first : undefined;
-  const likelihood = negativeLogLikelihood(
+  const likelihood = checkedLikelihood(negativeLogLikelihood)(
     shared ?? sampleFlowMap(networks.observationMeanVelocity, z, observationSteps),
   );
   return reduction === "sum" ? likelihood : mul(likelihood, 1 / observedSize);

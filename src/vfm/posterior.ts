@@ -1,4 +1,4 @@
-import { hostArray, type NDArray, takeRows, type Tree } from "../array/index.js";
+import { checkShapes, hostArray, type NDArray, takeRows, type Tree } from "../array/index.js";
 import { type CompileKey, compileWith, engineOf, sharedCache } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
@@ -42,6 +42,7 @@ import { countEvaluations, runSampler } from "./sampler-settings.js";
  * @param eps standard normal noise, [B, ...]
  * @param steps evaluations of the flow map
  * @returns x, [B, ...]
+ * @throws InputError if an argument is wrong or the shapes do not fit
  * @example
  * const samples = posteriorSample({ meanVelocity, adapter }, y, labels, z); // one evaluation
  */
@@ -52,6 +53,8 @@ export function posteriorSample(
   eps: NDArray,
   steps = 1,
 ): NDArray {
+  checkEntries("posteriorSample", "networks", networks, { meanVelocity: aFunction, adapter: aFunction });
+  checkShapes("posteriorSample", { aty: [aty, ["B", "..."]], problem: [problem, ["B"]], eps: [eps, ["B", "..."]] });
   return sampleFlowMap(networks.meanVelocity, drawNoise(networks.adapter(aty, problem), eps), steps);
 }
 

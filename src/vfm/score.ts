@@ -1,5 +1,6 @@
 import {
   add,
+  checkShapes,
   constant,
   equal,
   hostArray,
@@ -37,14 +38,14 @@ const rounding = 1e-6;
  * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
  * @param x the truth, [B, ...]
  * @returns [B], in the unit of x
- * @throws ShapeError if the shapes do not fit or there are fewer than two draws
+ * @throws InputError if an argument is no array, ShapeError if the shapes do not fit or there are fewer than two draws
  * @see Gneiting and Raftery 2007, equation 21; Ferro 2014 for the fair estimate
  * @example
  * const draws = stack([sampleFlowMap(meanVelocity, y, 1), sampleFlowMap(meanVelocity, z, 1)]);
  * const loss = mean(pixelScore(draws, x)); // pixelScore: [B]
  */
 export function pixelScore(draws: NDArray, x: NDArray): NDArray {
-  return fairScore(draws, x, (difference) => {
+  return fairScore("pixelScore", draws, x, (difference) => {
     const sign = sub(toFloat(less(0, difference)), toFloat(less(difference, 0)));
     return mul(sumOverEntries(mul(difference, stopGradient(sign))), 1 / entriesOf(x));
   });
@@ -61,14 +62,14 @@ export function pixelScore(draws: NDArray, x: NDArray): NDArray {
  * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
  * @param x the truth, [B, ...]
  * @returns [B], in the unit of x
- * @throws ShapeError if the shapes do not fit or there are fewer than two draws
+ * @throws InputError if an argument is no array, ShapeError if the shapes do not fit or there are fewer than two draws
  * @see Gneiting and Raftery 2007, equation 22; Ferro 2014 for the fair estimate
  * @example
  * const draws = stack([sampleFlowMap(meanVelocity, y, 1), sampleFlowMap(meanVelocity, z, 1)]);
  * const loss = mean(energyScore(draws, x)); // energyScore: [B]
  */
 export function energyScore(draws: NDArray, x: NDArray): NDArray {
-  return fairScore(draws, x, (difference) =>
+  return fairScore("energyScore", draws, x, (difference) =>
     mul(root(sumOverEntries(square(difference)), 0), 1 / Math.sqrt(entriesOf(x))),
   );
 }
@@ -84,11 +85,13 @@ export function energyScore(draws: NDArray, x: NDArray): NDArray {
  * @param samples B >= 2 independent draws, [B, ...]; draw i may depend on what is known of x_i alone (its label)
  * @param x data, [B, ...]
  * @returns a scalar, in the unit of x
- * @throws ShapeError if the shapes differ or the batch is of one sample
+ * @throws InputError if an argument is no array, ShapeError if the shapes differ or the batch is of one sample
  * @example
  * const loss = batchEnergyScore(sampleFlowMap(meanVelocity, z, 1), x); // a scalar
  */
 export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
+  checkShapes("batchEnergyScore", { x: [x, ["B", "..."]] });
+  checkShapes("batchEnergyScore", { samples: [samples, ["B", "..."]] });
   const batch = x.shape[0];
   if (samples.shape.join() !== x.shape.join() || batch < 2)
     throw new ShapeError(
@@ -105,7 +108,9 @@ export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
  *
  * @param distance d of differences, [n, B, ...] -> [n, B]
  */
-function fairScore(draws: NDArray, x: NDArray, distance: (differences: NDArray) => NDArray): NDArray {
+function fairScore(of: string, draws: NDArray, x: NDArray, distance: (differences: NDArray) => NDArray): NDArray {
+  checkShapes(of, { x: [x, ["B", "..."]] });
+  checkShapes(of, { draws: [draws, ["m", "B", "..."]] });
   const [count, ...shape] = draws.shape;
   if (shape.join() !== x.shape.join() || count < 2)
     throw new ShapeError(

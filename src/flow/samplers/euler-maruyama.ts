@@ -1,4 +1,6 @@
 import { add, mul, type NDArray, sub } from "../../array/index.js";
+import { anyValue, checkOptions } from "../../options.js";
+import { checkedNetwork, checkNoise, guidanceRule } from "../checks.js";
 import { type Velocity } from "../interpolant.js";
 import { type Guidance, guidedAt } from "./guidance.js";
 import { intervals, stochasticTimeGrid, timesLike } from "./times.js";
@@ -22,6 +24,7 @@ export interface EulerMaruyamaOptions {
  * @param z noise, [B, ...]
  * @param noises standard normal noise of z's shape, one for each step but the last
  * @returns data of z's shape
+ * @throws InputError if an argument or an option is wrong
  * @example
  * const noises = Array.from({ length: 99 }, () => constant(random.normalArray(z.shape)));
  * const samples = integrateEulerMaruyama(field, z, noises); // 100 steps
@@ -30,10 +33,15 @@ export function integrateEulerMaruyama(
   velocity: Velocity,
   z: NDArray,
   noises: readonly NDArray[],
-  { guidance, last }: EulerMaruyamaOptions = {},
+  options: EulerMaruyamaOptions = {},
 ): NDArray {
+  // The times' own options are checked where they are made.
+  checkOptions("integrateEulerMaruyama", options, { guidance: guidanceRule, last: anyValue });
+  checkNoise("integrateEulerMaruyama", z, noises);
+  const { guidance, last } = options;
+  const checked = checkedNetwork("integrateEulerMaruyama", "velocity", velocity);
   return intervals(stochasticTimeGrid(noises.length + 1, last)).reduce((x, [t, r], k) => {
-    const v = guidedAt(velocity, guidance, t)(x, timesLike(x, t));
+    const v = guidedAt(checked, guidance, t)(x, timesLike(x, t));
     const drift = add(mul(v, 2 - t), x);
     const moved = sub(x, mul(drift, t - r));
     return k === noises.length ? moved : add(moved, mul(noises[k], Math.sqrt(2 * t * (t - r))));

@@ -1,7 +1,9 @@
 import { type NDArray } from "../../array/index.js";
+import { checkOptions } from "../../options.js";
+import { checkedNetwork, checkNoise } from "../checks.js";
 import { type MeanVelocity, stepFlowMap } from "../interpolant.js";
 import { guidedAt } from "./guidance.js";
-import { type SamplerOptions } from "./options.js";
+import { type SamplerOptions, samplerRules } from "./options.js";
 import { intervals, timeGrid, timesLike } from "./times.js";
 
 /**
@@ -12,6 +14,7 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @throws InputError if an argument or an option is wrong
  * @example
  * const samples = sampleFlowMap(meanVelocity, z, 1); // z - u(z, 0, 1)
  */
@@ -19,10 +22,14 @@ export function sampleFlowMap(
   meanVelocity: MeanVelocity,
   z: NDArray,
   steps: number,
-  { shift, guidance }: SamplerOptions<MeanVelocity> = {},
+  options: SamplerOptions<MeanVelocity> = {},
 ): NDArray {
+  checkOptions("sampleFlowMap", options, samplerRules);
+  checkNoise("sampleFlowMap", z);
+  const { shift, guidance } = options;
+  const checked = checkedNetwork("sampleFlowMap", "meanVelocity", meanVelocity);
   return intervals(timeGrid(steps, shift)).reduce(
-    (x, [t, r]) => stepFlowMap(guidedAt(meanVelocity, guidance, t), x, timesLike(x, r), timesLike(x, t)),
+    (x, [t, r]) => stepFlowMap(guidedAt(checked, guidance, t), x, timesLike(x, r), timesLike(x, t)),
     z,
   );
 }

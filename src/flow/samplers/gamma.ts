@@ -1,8 +1,9 @@
 import { add, mul, type NDArray } from "../../array/index.js";
-import { InputError } from "../../errors.js";
+import { checkArgument, checkOptions, numberFrom, oneOf } from "../../options.js";
+import { checkedNetwork, checkNoise } from "../checks.js";
 import { type MeanVelocity, stepFlowMap } from "../interpolant.js";
 import { guidedAt } from "./guidance.js";
-import { type SamplerOptions } from "./options.js";
+import { type SamplerOptions, samplerRules } from "./options.js";
 import { intervals, timeGrid, timesLike } from "./times.js";
 
 /** Options of `sampleGamma`. */
@@ -28,7 +29,7 @@ export interface GammaOptions extends SamplerOptions<MeanVelocity> {
  *   evaluations, twice that where guided
  * @param gamma in [0, 1]
  * @returns data of z's shape
- * @throws InputError if gamma is outside [0, 1]
+ * @throws InputError if gamma is outside [0, 1], or another argument or an option is wrong
  * @example
  * const noises = [constant(random.normalArray(z.shape))];
  * const samples = sampleGamma(meanVelocity, z, noises, 0.5); // two steps
@@ -38,12 +39,16 @@ export function sampleGamma(
   z: NDArray,
   noises: readonly NDArray[],
   gamma: number,
-  { shift, guidance, renoising = "marginal" }: GammaOptions = {},
+  options: GammaOptions = {},
 ): NDArray {
-  if (!(gamma >= 0 && gamma <= 1)) throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
+  checkArgument("sampleGamma", "gamma", gamma, numberFrom(0, 1));
+  checkOptions("sampleGamma", options, { ...samplerRules, renoising: oneOf(["marginal", "linear"]) });
+  checkNoise("sampleGamma", z, noises);
+  const { shift, guidance, renoising = "marginal" } = options;
+  const checked = checkedNetwork("sampleGamma", "meanVelocity", meanVelocity);
   return intervals(timeGrid(noises.length + 1, shift)).reduce((x, [t, next], k) => {
     const s = Math.sqrt(1 - gamma ** 2) * next;
-    const early = stepFlowMap(guidedAt(meanVelocity, guidance, t), x, timesLike(x, s), timesLike(x, t));
+    const early = stepFlowMap(guidedAt(checked, guidance, t), x, timesLike(x, s), timesLike(x, t));
     if (s === next) return early;
     const alpha = (1 - next) / (1 - s);
     const sigma = renoising === "linear" ? 1 - alpha : Math.sqrt(next ** 2 - (alpha * s) ** 2);

@@ -1,7 +1,8 @@
 import { type NDArray } from "../../array/index.js";
 import { type MeanVelocity } from "../interpolant.js";
+import { checkOptions } from "../../options.js";
 import { sampleGamma } from "./gamma.js";
-import { type SamplerOptions } from "./options.js";
+import { type SamplerOptions, samplerRules } from "./options.js";
 
 /**
  * Restart sampler of a flow map (multistep consistency sampling, Song et al. 2023, algorithm 1, on the straight path): each
@@ -13,6 +14,7 @@ import { type SamplerOptions } from "./options.js";
  * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
  *   evaluations, twice that where guided
  * @returns data of z's shape
+ * @throws InputError if an argument or an option is wrong
  * @example
  * const noises = [constant(random.normalArray(z.shape))];
  * const samples = sampleRestart(meanVelocity, z, noises); // two steps
@@ -23,5 +25,7 @@ export function sampleRestart(
   noises: readonly NDArray[],
   options: SamplerOptions<MeanVelocity> = {},
 ): NDArray {
+  // Another noise is an option of gamma sampling alone.
+  checkOptions("sampleRestart", options, samplerRules);
   return sampleGamma(meanVelocity, z, noises, 1, options);
 }

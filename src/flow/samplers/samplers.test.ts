@@ -220,7 +220,7 @@ describe("velocity samplers", () => {
 
 describe("guidance", () => {
   // The label moves the field by 3, everywhere and at any time.
-  const unconditional: MeanVelocity = (x, r, t) => perSample(add(r, mul(t, 10)), add(mul(x, 0), 1));
+  const unconditional: MeanVelocity = (x, r, t) => add(mul(x, 0), perSample(add(r, mul(t, 10)), x));
   const conditional: MeanVelocity = (x, r, t) => add(mul(unconditional(x, r, t), 1), 3);
   const ofMap = (scale: number, interval?: [number, number]): Promise<HostArray> =>
     evaluate(

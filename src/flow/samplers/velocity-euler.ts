@@ -1,7 +1,9 @@
 import { add, mul, type NDArray } from "../../array/index.js";
+import { checkOptions } from "../../options.js";
+import { checkedNetwork, checkNoise } from "../checks.js";
 import { type Velocity } from "../interpolant.js";
 import { guidedAt } from "./guidance.js";
-import { type SamplerOptions } from "./options.js";
+import { type SamplerOptions, samplerRules } from "./options.js";
 import { intervals, timeGrid, timesLike } from "./times.js";
 
 /**
@@ -11,6 +13,7 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @throws InputError if an argument or an option is wrong
  * @example
  * const samples = integrateEuler(field, z, 100);
  */
@@ -18,10 +21,14 @@ export function integrateEuler(
   velocity: Velocity,
   z: NDArray,
   steps: number,
-  { shift, guidance }: SamplerOptions<Velocity> = {},
+  options: SamplerOptions<Velocity> = {},
 ): NDArray {
+  checkOptions("integrateEuler", options, samplerRules);
+  checkNoise("integrateEuler", z);
+  const { shift, guidance } = options;
+  const checked = checkedNetwork("integrateEuler", "velocity", velocity);
   return intervals(timeGrid(steps, shift)).reduce(
-    (x, [t, r]) => add(x, mul(guidedAt(velocity, guidance, t)(x, timesLike(x, t)), r - t)),
+    (x, [t, r]) => add(x, mul(guidedAt(checked, guidance, t)(x, timesLike(x, t)), r - t)),
     z,
   );
 }

@@ -1,7 +1,9 @@
 import { add, mul, type NDArray } from "../../array/index.js";
+import { checkOptions } from "../../options.js";
+import { checkedNetwork, checkNoise } from "../checks.js";
 import { type Velocity } from "../interpolant.js";
 import { guidedAt } from "./guidance.js";
-import { type SamplerOptions } from "./options.js";
+import { type SamplerOptions, samplerRules } from "./options.js";
 import { intervals, timeGrid, timesLike } from "./times.js";
 
 /**
@@ -13,6 +15,7 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
+ * @throws InputError if an argument or an option is wrong
  * @example
  * const samples = integrateHeun(field, z, 50); // 99 evaluations
  */
@@ -20,10 +23,14 @@ export function integrateHeun(
   velocity: Velocity,
   z: NDArray,
   steps: number,
-  { shift, guidance }: SamplerOptions<Velocity> = {},
+  options: SamplerOptions<Velocity> = {},
 ): NDArray {
+  checkOptions("integrateHeun", options, samplerRules);
+  checkNoise("integrateHeun", z);
+  const { shift, guidance } = options;
+  const checked = checkedNetwork("integrateHeun", "velocity", velocity);
   return intervals(timeGrid(steps, shift)).reduce((x, [t, r]) => {
-    const guided = guidedAt(velocity, guidance, t);
+    const guided = guidedAt(checked, guidance, t);
     const slope = guided(x, timesLike(x, t));
     const euler = add(x, mul(slope, r - t));
     if (r === 0) return euler;

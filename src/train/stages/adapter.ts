@@ -54,6 +54,8 @@ function check({ score }: AdapterStage): string | undefined {
 }
 
 function task(stage: AdapterStage, context: TaskContext): StageTask {
+  const { reduction, observationWeight, klWeight, aggregateWeight, observationSteps, score } = stage;
+  const terms = { reduction, observationWeight, klWeight, aggregateWeight, observationSteps, score };
   return {
     learningRates: { adapter: stage.learningRate },
     blocks: { count: context.problems.length, jumps: 0 },
@@ -72,7 +74,7 @@ function task(stage: AdapterStage, context: TaskContext): StageTask {
       };
       const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
       return adapterObjective(networks, { x, eps, furtherEps, ...observations }, misfit, {
-        ...stage,
+        ...terms,
         observedSize: sizeOf(images.shape.slice(1)),
         blocks: context.problems.length,
       });

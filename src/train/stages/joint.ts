@@ -81,7 +81,7 @@ function check({ learningRate, ...stage }: JointStage): string | undefined {
 function task(stage: JointStage, context: TaskContext): StageTask {
   const blocks = context.problems.length;
   const { jumps } = jumpCounts(stage, blocks);
-  const settings = { ...stage, blocks, jumps: jumps / stage.accumulate };
+  const settings = { ...objectiveSettings(stage), blocks, jumps: jumps / stage.accumulate };
   return {
     learningRates: ratesAboveZero(stage.learningRate),
     blocks: { count: blocks, jumps },
@@ -128,6 +128,24 @@ function task(stage: JointStage, context: TaskContext): StageTask {
       );
     },
   };
+}
+
+/** The stage's entries that the objective takes as they are. */
+function objectiveSettings({
+  reduction,
+  tangent,
+  alpha,
+  detachNoise,
+  observationWeight,
+  klWeight,
+  aggregateWeight,
+  observationSteps,
+  score,
+  adaptiveWeight,
+  totalAdaptiveWeight,
+}: JointStage) {
+  const terms = { observationWeight, klWeight, aggregateWeight, observationSteps, score };
+  return { reduction, tangent, alpha, detachNoise, ...terms, adaptiveWeight, totalAdaptiveWeight };
 }
 
 function ratesAboveZero(rates: Readonly<Record<string, number>>): Record<string, number> {
