@@ -180,6 +180,13 @@ export default defineConfig(
     },
     rules: {
       "no-restricted-imports": ["error", { patterns: [privateFiles] }],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name='recursive']",
+          message: "Use makeFolders of #files: Node's own way never ends where a folder cannot be made, as in /proc.",
+        },
+      ],
       "boundaries/dependencies": [
         "error",
         {

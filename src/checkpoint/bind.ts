@@ -19,7 +19,37 @@ import {
   problem,
   type Problem,
 } from "../operators/index.js";
+import { aText, anObject, checkArgument, checkOptions, type OptionRule, type OptionRules } from "../options.js";
 import { loadExport, moduleReference } from "./modules.js";
+
+/** What the caller binds again where a checkpoint cannot name it: networks and problems of its own. */
+export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] };
+
+const networkRule: OptionRule = {
+  wanted: "a network { shape, initialise, apply }",
+  accepts: (value) => {
+    const { shape, initialise, apply } = (value ?? {}) as Partial<FlowMapNetwork>;
+    return Array.isArray(shape) && typeof initialise === "function" && typeof apply === "function";
+  },
+};
+const problemsRule: OptionRule = {
+  wanted: "a list of problems, as `problem` and `imageProblem` make them",
+  accepts: (value) =>
+    Array.isArray(value) && value.every((one: Partial<Problem> | null) => typeof one?.observation === "object"),
+};
+const ownRules: OptionRules<OwnParts> = {
+  flowMap: networkRule,
+  adapter: networkRule,
+  conditional: networkRule,
+  autoencoder: anObject,
+  problems: problemsRule,
+};
+
+/** Throws InputError unless `own` holds networks and problems, and `folder` can be the name of a folder. */
+export function checkLoad(of: string, folder: string, own: OwnParts): void {
+  checkArgument(of, "folder", folder, aText);
+  checkOptions(of, own, ownRules);
+}
 
 type Entry = Readonly<Record<string, unknown>>;
 

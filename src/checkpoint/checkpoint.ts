@@ -13,7 +13,7 @@ import {
   writeFileAtomically,
   writeTree,
 } from "../storage/index.js";
-import { bindNetworks } from "./bind.js";
+import { bindNetworks, checkLoad } from "./bind.js";
 
 const modelFile = "model.safetensors";
 /** What a checkpoint says of itself. */
@@ -101,7 +101,8 @@ export function parameterCountsOf(networks: Readonly<Record<string, Tree<HostArr
  * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
  * console.log(metadata.sampleShape, countElements(networks.flowMap));
  */
-export async function readCheckpoint(folder: string, own?: BoundNetworks): Promise<Checkpoint> {
+export async function readCheckpoint(folder: string, own: BoundNetworks = {}): Promise<Checkpoint> {
+  checkLoad("readCheckpoint", folder, own);
   const metadata = await readMetadata(folder);
   return { metadata, networks: await networksIn(folder, await boundIn(folder, metadata, own)) };
 }

@@ -1,7 +1,7 @@
 // Trained models in folders: what the networks are and their parameters, whole or not at all.
 // How the networks were trained is a record here, which is not needed to load them.
 export { type AutoencoderCheckpoint, readAutoencoder, writeAutoencoder } from "./autoencoder-checkpoint.js";
-export { bindNetworks, bindProblems } from "./bind.js";
+export { bindNetworks, bindProblems, type OwnParts } from "./bind.js";
 export {
   type Checkpoint,
   type CheckpointAbout,
@@ -12,14 +12,7 @@ export {
   readCheckpoint,
   writeCheckpoint,
 } from "./checkpoint.js";
-export {
-  loadCheckpoint,
-  loadConditional,
-  type LoadedConditional,
-  loadModel,
-  type LoadedModel,
-  type OwnParts,
-} from "./load-model.js";
+export { loadCheckpoint, loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
 export { loadExport, type ModuleReference, moduleReference } from "./modules.js";
 export { decodeObservation, encodeObservation, originOf, withOwnHoles } from "./observation-file.js";
 export {

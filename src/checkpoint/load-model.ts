@@ -5,7 +5,7 @@ import { adapterBasis, type BoundNetworks, type NetworkParameters, variationalFl
 import { type Problem } from "../operators/index.js";
 import { joinPath } from "../storage/index.js";
 import { type TrainedModel } from "../vfm/index.js";
-import { bindProblems } from "./bind.js";
+import { bindProblems, checkLoad, type OwnParts } from "./bind.js";
 import { boundIn, type CheckpointMetadata, metadataFile, networksIn, readMetadata } from "./checkpoint.js";
 import { readUpdates } from "./observation-updates.js";
 
@@ -23,9 +23,6 @@ export interface LoadedConditional {
   problems: readonly Problem[];
   metadata: CheckpointMetadata;
 }
-
-/** What the caller binds again where a checkpoint cannot name it: networks and problems of its own. */
-export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] };
 
 /**
  * Loads a trained model.
@@ -55,6 +52,7 @@ export async function loadModel(name: string, own: OwnParts = {}): Promise<Train
  * const y = await observe(model.problem("denoise"), images, { seed: 1 });
  */
 export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promise<LoadedModel> {
+  checkLoad("loadCheckpoint", folder, own);
   const { metadata, networks, parameters } = await load(folder, own);
   const { flowMap, autoencoder } = networks;
   if (flowMap === undefined)
@@ -76,6 +74,7 @@ export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promis
  * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());
  */
 export async function loadConditional(folder: string, own: OwnParts = {}): Promise<LoadedConditional> {
+  checkLoad("loadConditional", folder, own);
   const { metadata, networks, parameters } = await load(folder, own);
   const { conditional: network } = networks;
   if (network === undefined)

@@ -1,8 +1,16 @@
 import { type HostArray, hostArray, inBatches, type NDArray, takeRows } from "../array/index.js";
 import { compile, type CompileOptions, engineRules, type Hosted } from "../compile/index.js";
 import { batchShape, type ImageShape, imageSize } from "../data/index.js";
-import { ShapeError } from "../errors.js";
-import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
+import { InputError, ShapeError } from "../errors.js";
+import {
+  aText,
+  checkArgument,
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  positiveInteger,
+  trueOrFalse,
+} from "../options.js";
 import { applyClassifier, type ClassifierConfig, type ClassifierParameters } from "./classifier.js";
 import { readClassifier } from "./checkpoint.js";
 import { type LabelledDataset } from "./labelled-images.js";
@@ -20,12 +28,16 @@ export interface Classifier {
   image: ImageShape;
   /** Length of a feature vector. */
   featureSize: number;
-  /** Classifies any number of images. images: [count, C, H, W]. Throws ShapeError if they are not whole images. */
+  /** Classifies any number of images. images: [count, C, H, W]. Throws InputError if they are not whole images of finite values. */
   classify(images: Float32Array): Promise<Classified>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
 }
 
+const float32Values: OptionRule = {
+  wanted: "a Float32Array",
+  accepts: (value) => value instanceof Float32Array,
+};
 const rules: OptionRules<ClassifierOptions> = {
   batchSize: positiveInteger,
   reuseOutputs: trueOrFalse,
@@ -57,11 +69,15 @@ export async function compileClassifier(
     image,
     featureSize,
     async classify(images) {
+      checkArgument("classify", "images", images, float32Values);
       const count = images.length / size;
       if (!Number.isInteger(count))
         throw new ShapeError(
           `the classifier reads images of ${shape.slice(1).join(" x ")}, got ${images.length} values`,
         );
+      const wrong = images.findIndex((value) => !Number.isFinite(value));
+      if (wrong >= 0)
+        throw new InputError(`classify: value ${wrong} of the images is ${images[wrong]}: give finite ones`);
       if (count === 0) return { labels: new Int32Array(0), features: new Float32Array(0) };
       const all = hostArray(images, batchShape(count, image));
       const { features, logits } = await inBatches(count, batchSize, (rows) =>
@@ -84,6 +100,7 @@ export async function compileClassifier(
  * const { labels } = await classifier.classify(samples); // the most probable digit of each sample
  */
 export async function loadClassifier(folder: string, options: ClassifierOptions = {}): Promise<Classifier> {
+  checkArgument("loadClassifier", "folder", folder, aText);
   checkOptions("loadClassifier", options, rules);
   const { metadata, parameters } = await readClassifier(folder);
   return compileClassifier(metadata.network, parameters, options);

@@ -55,6 +55,7 @@ const waiting: Readonly<Record<string, string | undefined>> = {
   degrade: "--image pipe.png --problem denoise --out out.png",
   serve: "--checkpoint model --port 0",
   restore: "pictures --checkpoint model --problem denoise --out out",
+  // It reads nothing.
   init: undefined,
   train: "pipe.json --out out",
   cost: "pipe.json",
@@ -62,13 +63,15 @@ const waiting: Readonly<Record<string, string | undefined>> = {
   "fit-updates": "--checkpoint model",
   calibrate: "--target image-model --checkpoint model",
   export: "--checkpoint model --onnx out.onnx",
+  // A pipe is refused at once.
   import: undefined,
   initialise: "pipe.json --out out",
   experiment: "checkerboard --preset pipe.json --out out",
   tune: "--config pipe.json --tuned out.json",
-  // What it reads it writes too.
+  // It writes the file again that it reads: a pipe is refused at once.
   judge: undefined,
   benchmark: "--suite images --config pipe.json --out out",
+  // It waits for the network alone.
   "data fetch": undefined,
   "data list": undefined,
 };
@@ -80,6 +83,14 @@ async function isWaiting(): Promise<boolean> {
   // The link to one that was removed says so behind its path.
   return pipes.some((pipe) => files.some((file) => file.startsWith(at(pipe))));
 }
+
+describe.skipIf(process.platform !== "linux")("a pipe", () => {
+  it.each(["import PIPE --out OUT", "judge --results PIPE"])("is refused at once by vfm %s", async (line) => {
+    const words = line.replace("PIPE", at("pipe.json")).replace("OUT", at("out")).split(" ");
+    const { code, err } = await vfm(...words);
+    expect([code, err]).toEqual([2, expect.stringContaining("pipe.json ")]);
+  });
+});
 
 describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
   it("is tried on every command", () => expect(Object.keys(waiting).sort()).toEqual([...commands].sort()));

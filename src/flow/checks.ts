@@ -25,8 +25,13 @@ export function checkedNetwork<Given extends Network>(of: string, name: string, 
   return checked as Given;
 }
 
+/** Throws InputError unless z is a batch of noise. */
+export function checkNoise(of: string, z: NDArray): void {
+  checkShapes(of, { z: [z, ofBatch] });
+}
+
 /** Throws InputError unless z is a batch of noise, and each fresh noise has its shape. */
-export function checkNoise(of: string, z: NDArray, noises: readonly NDArray[] = []): void {
+export function checkFreshNoise(of: string, z: NDArray, noises: readonly NDArray[]): void {
   checkArgument(of, "noises", noises, aList);
   const fresh = noises.map((noise, k) => [`noises[${k}]`, [noise, ofBatch]] as const);
   checkShapes(of, { z: [z, ofBatch], ...Object.fromEntries(fresh) });

@@ -1,5 +1,13 @@
 import { type z } from "zod";
-import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
+import {
+  type Axis,
+  checkShapes,
+  type HostArray,
+  type NDArray,
+  type RandomSource,
+  shapesOnly,
+  type Tree,
+} from "../array/index.js";
 import { InputError } from "../errors.js";
 import { parseWith, shownValue } from "../schema.js";
 import {
@@ -41,6 +49,7 @@ import {
   initialiseFlowResidualMlp,
 } from "./residual-mlp.js";
 import { type AdapterNetwork, type ConditionalNetwork, type FlowMapNetwork, type NetworkConfig } from "./network.js";
+import { checkForm } from "./parameter-form.js";
 import { requireBuildable } from "./size-limit.js";
 import { initialiseTransformer, type TransformerParameters } from "./transformer.js";
 import {
@@ -173,7 +182,11 @@ export type Configured<Network> = Network & { readonly config: ModelConfig };
  * const flowMap = flowMapModel({ model: "mlp", shape: [2], width: 128 });
  */
 export function flowMapModel(config: unknown): Configured<FlowMapNetwork> {
-  const bound = bind("flow map", flowMapModels, config);
+  const bound = bind("flow map", flowMapModels, config, ({ shape }) => ({
+    x: ["B", ...shape],
+    ...ofTimes,
+    labels: ["B"],
+  }));
   return { ...bound, ...facts<{ classes: number }>(bound.config, "classes") };
 }
 
@@ -185,7 +198,7 @@ export function flowMapModel(config: unknown): Configured<FlowMapNetwork> {
  * const adapter = adapterModel({ model: "mlp", shape: [2], observationShape: [2] });
  */
 export function adapterModel(config: unknown): Configured<AdapterNetwork> {
-  const bound = bind("adapter", adapterModels, config);
+  const bound = bind("adapter", adapterModels, config, ofObservation);
   return {
     ...bound,
     ...facts<{ problems: number; basis: "entries" | "principal" }>(bound.config, "problems", "basis"),
@@ -201,8 +214,27 @@ export function adapterModel(config: unknown): Configured<AdapterNetwork> {
  * const conditional = conditionalModel({ model: "unet", shape: [1, 28, 28] });
  */
 export function conditionalModel(config: unknown): Configured<ConditionalNetwork> {
-  const bound = bind("conditional flow map", conditionalModels, config);
+  const bound = bind("conditional flow map", conditionalModels, config, (own) => ({
+    x: ["B", ...own.shape],
+    ...ofTimes,
+    ...ofObservation(own),
+  }));
   return { ...bound, ...facts<{ problems: number }>(bound.config, "problems") };
+}
+
+type InputAxes = Readonly<Record<string, readonly Axis[]>>;
+const ofTimes: InputAxes = { r: ["B"], t: ["B"] };
+function ofObservation({ shape, observationShape = shape }: ModelConfig): InputAxes {
+  return { aty: ["B", ...(observationShape as readonly number[])], problem: ["B"] };
+}
+
+/** Throws InputError unless the inputs of a network have these axes; labels, the last of them, may be left out. */
+function checkInputs(of: string, inputs: Inputs, axes: InputAxes): void {
+  const given = Object.entries(axes).flatMap(([name, its], i) => {
+    const input = inputs[i];
+    return input === undefined && name === "labels" ? [] : [[name, [input as NDArray, its]] as const];
+  });
+  checkShapes(of, Object.fromEntries(given));
 }
 
 // What training has to know of a network stands in its configuration, checked by its schema.
@@ -216,6 +248,7 @@ function bind<In extends Inputs, Result>(
   kind: string,
   models: Readonly<Record<string, Model<ModelConfig, Tree<NDArray>, In, Result>>>,
   given: unknown,
+  inputAxes: (config: ModelConfig) => InputAxes,
 ) {
   const name = typeof given === "object" && given !== null && "model" in given ? given.model : undefined;
   if (typeof name !== "string" || !Object.hasOwn(models, name))
@@ -223,10 +256,15 @@ function bind<In extends Inputs, Result>(
   const model = models[name];
   const config = parseWith(model.configSchema, given, `the configuration of the ${kind} "${name}"`);
   requireBuildable(`the configuration of the ${kind} "${name}"`, config, (random) => model.initialise(config, random));
+  let form: Tree<HostArray> | undefined;
   return {
     config,
     shape: config.shape,
     initialise: (random: RandomSource) => model.initialise(config, random),
-    apply: (parameters: Tree<NDArray>, ...inputs: In) => model.apply(config, parameters, ...inputs),
+    apply: (parameters: Tree<NDArray>, ...inputs: In) => {
+      checkInputs(`the ${kind} "${name}"`, inputs, inputAxes(config));
+      checkForm(`the ${kind} "${name}"`, parameters, (form ??= model.initialise(config, shapesOnly)));
+      return model.apply(config, parameters, ...inputs);
+    },
   };
 }

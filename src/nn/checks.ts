@@ -4,8 +4,14 @@ import { aFunction, anObject, checkArgument, checkEntries, positiveInteger } fro
 
 // What a layer asks of its arguments.
 
-/** Throws InputError unless first parameters can be drawn: from a source of random arrays, of these sizes. */
-export function checkDraw(of: string, random: RandomSource, sizes: Readonly<Record<string, number>>): void {
+/** Throws InputError unless first parameters can be drawn: from a source of random arrays, of these sizes, by a function. */
+export function checkDraw(
+  of: string,
+  random: RandomSource,
+  sizes: Readonly<Record<string, number>>,
+  initialiser?: unknown,
+): void {
+  if (initialiser !== undefined) checkArgument(of, "initialiser", initialiser, aFunction);
   checkEntries(of, "random", random, { normalArray: aFunction, uniformArray: aFunction });
   for (const [name, size] of Object.entries(sizes)) checkArgument(of, name, size, positiveInteger);
 }

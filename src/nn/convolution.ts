@@ -21,7 +21,7 @@ export function initialiseConvolution(
   size: number,
   initialiser: Initialiser = uniformByFanIn,
 ): Hosted<ConvolutionParameters> {
-  checkDraw("initialiseConvolution", random, { inputs, outputs, size });
+  checkDraw("initialiseConvolution", random, { inputs, outputs, size }, initialiser);
   return initialiser(random, [outputs, inputs, size, size]);
 }
 

@@ -19,7 +19,7 @@ export function initialiseLinear(
   outputs: number,
   initialiser: Initialiser = uniformByFanIn,
 ): Hosted<LinearParameters> {
-  checkDraw("initialiseLinear", random, { inputs, outputs });
+  checkDraw("initialiseLinear", random, { inputs, outputs }, initialiser);
   return initialiser(random, [outputs, inputs]);
 }
 

@@ -1,3 +1,4 @@
+import { type IncomingMessage, type ServerResponse } from "node:http";
 import multipart from "@fastify/multipart";
 import fastify, {
   LogController,
@@ -111,6 +112,11 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     },
   });
   app.server.maxConnections = limits.connections;
+  app.server.on("checkExpectation", (_request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.stringify({ error: "the header Expect can only be 100-continue: leave it out" });
+    const headers = { "content-type": "application/json", "content-length": body.length, connection: "close" };
+    response.writeHead(417, headers).end(body);
+  });
   await app.register(multipart, {
     limits: { fileSize: limits.bodyBytes, files: 1, fields: 16, fieldSize: 1024, parts: 20, fieldNameSize: 100 },
   });

@@ -11,6 +11,8 @@ import {
   trueOrFalse,
 } from "../options.js";
 import {
+  checkPosteriorModel,
+  classOf,
   imageShapeOfModel,
   type PosteriorOptions,
   samplePosterior,
@@ -105,6 +107,8 @@ export async function restoreImage(
   image: HostArray,
   options: RestoreImageOptions,
 ): Promise<RestoredImage> {
+  checkPosteriorModel("restoreImage", model);
+  classOf(model, problem);
   checkOptions("restoreImage", options, restoreRules, ["samples", "seed"]);
   const { degrade = false, overlap: _overlap, sharedNoise: shared = true, keepVariance, onBatch, ...sampler } = options;
   const { samples, seed } = sampler;

@@ -2,7 +2,8 @@ import { constant, constantTree, hostArray, mul, type NDArray, sizeOf } from "..
 import { toOnnx } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { drawParameters, type Problem } from "../operators/index.js";
-import { classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+import { checkOptions, type OptionRules, positiveInteger } from "../options.js";
+import { checkPosteriorModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { posteriorSample } from "./posterior.js";
 import { updatedSample } from "./updated-samples.js";
 
@@ -12,6 +13,13 @@ export interface ExportOptions {
   steps: number;
   /** Samples drawn at once. */
   batch: number;
+}
+
+const exportRules: OptionRules<ExportOptions> = { steps: positiveInteger, batch: positiveInteger };
+
+function checkExport(of: string, model: VariationalFlowMap, options: ExportOptions): void {
+  checkPosteriorModel(of, model);
+  checkOptions(of, options, exportRules, ["steps", "batch"]);
 }
 
 /** A sampler as an ONNX file, with what it takes. */
@@ -27,13 +35,13 @@ export interface ExportedSampler {
  *
  * @returns inputs `observation` (A^T y, float32 [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal,
  *   [batch, ...sampleShape]); output `x`
+ * @throws InputError if it is no model or an option is wrong
  * @example
  * const { bytes } = await samplerOnnx(model, { steps: 1, batch: 16 });
  */
-export async function samplerOnnx(
-  model: VariationalFlowMap,
-  { steps, batch }: ExportOptions,
-): Promise<ExportedSampler> {
+export async function samplerOnnx(model: VariationalFlowMap, options: ExportOptions): Promise<ExportedSampler> {
+  checkExport("samplerOnnx", model, options);
+  const { steps, batch } = options;
   const inputs = {
     observation: [batch, ...imageShapeOfModel(model)],
     class: [batch],
@@ -57,7 +65,7 @@ export async function samplerOnnx(
  * @returns inputs `y` [batch, ...observationShape], the operator's parameters by their names (`mask`, `kernel`), `noise`
  *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise` (of
  *   y's shape), both standard normal; output `x`
- * @throws InputError if the model does not know the problem
+ * @throws InputError if it is no model, it does not know the problem, or an option is wrong
  * @example
  * const { bytes, inputs } = await problemSamplerOnnx(model, model.problem("inpaint-box"), { steps: 1, batch: 16 });
  * inputs.mask; // [16, 1, 28, 28]
@@ -65,12 +73,15 @@ export async function samplerOnnx(
 export async function problemSamplerOnnx(
   model: VariationalFlowMap,
   problem: Problem,
-  { steps, batch }: ExportOptions,
+  options: ExportOptions,
 ): Promise<ExportedSampler> {
+  checkExport("problemSamplerOnnx", model, options);
+  const ofProblem = classOf(model, problem);
+  const { steps, batch } = options;
   const { operator } = problem.observation;
   const shape = imageShapeOfModel(model);
   const update = model.updates?.get(problem.name);
-  const classes = hostArray(new Int32Array(batch).fill(classOf(model, problem)), [batch]);
+  const classes = hostArray(new Int32Array(batch).fill(ofProblem), [batch]);
   const parameters = Object.entries(drawParameters(problem, batch, shape, 0));
   const observationShape = [batch, ...operator.observationShape(shape)];
   const inputs = {

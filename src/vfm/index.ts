@@ -2,6 +2,7 @@
 // It is to be read beside the paper, and knows no model by name.
 export { type NoiseOf, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
 export {
+  checkPosteriorModel,
   type TrainedModel,
   trainedModel,
   classOf,

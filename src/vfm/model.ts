@@ -1,4 +1,4 @@
-import { aFunction, aList, anObject, checkEntries } from "../options.js";
+import { aFunction, aList, anObject, aText, checkEntries } from "../options.js";
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type Problem, problemClasses, problemNamed } from "../operators/index.js";
@@ -55,6 +55,12 @@ export function checkModel(of: string, model: FlowMapModel): void {
   checkEntries(of, "the model", model, { sampleShape: aList, meanVelocity: aFunction, parameters: anObject });
 }
 
+/** Checks that something is a model with a flow map and an adapter. Throws InputError if not. */
+export function checkPosteriorModel(of: string, model: VariationalFlowMap): void {
+  checkModel(of, model);
+  checkEntries(of, "the model", model, { problems: aList, adapter: aFunction });
+}
+
 /** What sampling the prior needs of a model: its flow map. */
 export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "decoder" | "meanVelocity" | "classes"> & {
   parameters: { flowMap: Tree<HostArray> };
@@ -88,7 +94,9 @@ export function trainedModel(model: VariationalFlowMap): TrainedModel {
  *
  * @throws InputError if the model knows no problem of this name, or learnt it with another operator or noise
  */
-export function classOf({ problems }: ProblemModel, { name, observation: given }: Problem): number {
+export function classOf({ problems }: ProblemModel, asked: Problem): number {
+  checkEntries("the model", "the problem", asked, { name: aText, observation: anObject });
+  const { name, observation: given } = asked;
   const place = problems.indexOf(problemNamed(problems, name));
   const { observation: own } = problems[place];
   if (given.operator.name !== own.operator.name)

@@ -5,7 +5,6 @@ import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import { checkObservation, type Observation, type SeenObservation } from "../operators/index.js";
 import {
   aFunction,
-  aList,
   checkEntries,
   checkOptions,
   numberFrom,
@@ -30,7 +29,7 @@ import {
 import { decodeSamples } from "./decode.js";
 import { updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
-import { checkModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
+import { checkPosteriorModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, drawNoiseAlongEntries, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
@@ -108,8 +107,7 @@ export async function samplePosterior(
   observation: Observation | SeenObservation,
   options: PosteriorOptions,
 ): Promise<Samples> {
-  checkModel("samplePosterior", model);
-  checkEntries("samplePosterior", "the model", model, { problems: aList, adapter: aFunction });
+  checkPosteriorModel("samplePosterior", model);
   checkOptions("samplePosterior", options, posteriorRules, ["samples", "seed"]);
   checkObservation(observation);
   const { problem, transposed } = observation;

@@ -1,6 +1,6 @@
 import { add, mul, type NDArray, sub } from "../../array/index.js";
 import { anyValue, checkOptions } from "../../options.js";
-import { checkedNetwork, checkNoise, guidanceRule } from "../checks.js";
+import { checkedNetwork, checkFreshNoise, guidanceRule } from "../checks.js";
 import { type Velocity } from "../interpolant.js";
 import { type Guidance, guidedAt } from "./guidance.js";
 import { intervals, stochasticTimeGrid, timesLike } from "./times.js";
@@ -37,7 +37,7 @@ export function integrateEulerMaruyama(
 ): NDArray {
   // The times' own options are checked where they are made.
   checkOptions("integrateEulerMaruyama", options, { guidance: guidanceRule, last: anyValue });
-  checkNoise("integrateEulerMaruyama", z, noises);
+  checkFreshNoise("integrateEulerMaruyama", z, noises);
   const { guidance, last } = options;
   const checked = checkedNetwork("integrateEulerMaruyama", "velocity", velocity);
   return intervals(stochasticTimeGrid(noises.length + 1, last)).reduce((x, [t, r], k) => {

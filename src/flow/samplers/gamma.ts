@@ -1,6 +1,6 @@
 import { add, mul, type NDArray } from "../../array/index.js";
 import { checkArgument, checkOptions, numberFrom, oneOf } from "../../options.js";
-import { checkedNetwork, checkNoise } from "../checks.js";
+import { checkedNetwork, checkFreshNoise } from "../checks.js";
 import { type MeanVelocity, stepFlowMap } from "../interpolant.js";
 import { guidedAt } from "./guidance.js";
 import { type SamplerOptions, samplerRules } from "./options.js";
@@ -43,7 +43,7 @@ export function sampleGamma(
 ): NDArray {
   checkArgument("sampleGamma", "gamma", gamma, numberFrom(0, 1));
   checkOptions("sampleGamma", options, { ...samplerRules, renoising: oneOf(["marginal", "linear"]) });
-  checkNoise("sampleGamma", z, noises);
+  checkFreshNoise("sampleGamma", z, noises);
   const { shift, guidance, renoising = "marginal" } = options;
   const checked = checkedNetwork("sampleGamma", "meanVelocity", meanVelocity);
   return intervals(timeGrid(noises.length + 1, shift)).reduce((x, [t, next], k) => {

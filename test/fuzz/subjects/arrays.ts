@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import * as array from "../../../src/public/array.js";
-import { type HostArray, hostArray, isHostArray, type NDArray, sizeOf } from "../../../src/public/array.js";
-import { compile } from "../../../src/public/compile.js";
-import { ofFunction, type Subject, type Wrong } from "../subject.js";
+import { type HostArray, hostArray, type NDArray, sizeOf } from "../../../src/public/array.js";
+import { ofFunction, type Subject } from "../subject.js";
+import { notTraced, raw, traced } from "../traced.js";
 import {
   array as arrayOf,
   differs,
@@ -16,48 +16,6 @@ import {
   notShape,
   shape,
 } from "../values.js";
-
-/** A value that is handed to a function of traced arrays as it is. */
-class Raw {
-  constructor(readonly value: unknown) {}
-}
-
-/** Calls a function of traced arrays with arrays on the host: they are its inputs, all else is as it is. */
-export function traced(fn: (...args: never[]) => unknown): (...args: never[]) => Promise<HostArray> {
-  return async (...args: unknown[]) => {
-    const given = args.filter((arg): arg is HostArray => isHostArray(arg));
-    const call = (...xs: NDArray[]): NDArray => {
-      const rest = xs.values();
-      return fn(
-        ...(args.map((arg) =>
-          isHostArray(arg) ? rest.next().value : arg instanceof Raw ? arg.value : arg,
-        ) as never[]),
-      ) as NDArray;
-    };
-    const compiled = await compile(call, given as never, { backend: "jax" });
-    try {
-      return await compiled.run(...(given as never[]));
-    } finally {
-      await compiled.dispose();
-    }
-  };
-}
-
-/** What an array of a traced function must not be; arrays of these shapes too. */
-export const notTraced =
-  (...shapes: readonly (readonly number[])[]): Wrong =>
-  () => {
-    const host = hostArray([1, 2], [2]);
-    const values = [undefined, null, "foo", true, {}, [], [1, 2], () => 1, Symbol("s"), new Float32Array(2), host, 1n];
-    const raw = fc.constantFrom(...values).map((value) => new Raw(value));
-    const others = shapes.map((other) => hostArray(new Float32Array(sizeOf(other)), other));
-    return others.length === 0 ? raw : fc.oneof(raw, fc.constantFrom(...others));
-  };
-
-const raw =
-  (wrong: Wrong): Wrong =>
-  (valid) =>
-    wrong(valid).map((value) => new Raw(value));
 
 const same = (what: string, got: HostArray, wanted: readonly number[], tolerance = 1e-4): string | undefined => {
   if (got.data.length !== wanted.length) return `${what} has ${got.data.length} values, not ${wanted.length}`;

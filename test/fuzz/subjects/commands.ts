@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -110,6 +110,27 @@ function commandSubjects(at: (name: string) => string): CommandSubject[] {
           wrong: ["", at("empty"), at("out.txt"), at("gray.png/inside.png"), "/proc/out.png", "a\u0000b.png"],
           required: true,
         },
+      },
+      quick: true,
+      weight: 2,
+    },
+    {
+      words: ["restore"],
+      positional: {
+        valid: [at("images")],
+        wrong: [at("nowhere"), at("gray.png"), at("empty"), "", at("model")],
+        always: true,
+      },
+      options: {
+        checkpoint,
+        problem,
+        samples: count(2),
+        steps: count(2),
+        overlap: { valid: ["0", "0.5"], wrong: ["", "-0.1", "1", "NaN", "foo", "0x1", "1e9"] },
+        shard: { valid: ["1/1", "2/2"], wrong: ["", "0/2", "3/2", "1", "foo", "1/0", "-1/2", "1.5/2"] },
+        gamma: { valid: [], wrong: ["", "-0.1", "1.1", "NaN", "foo", "0.5"] },
+        label: { valid: [], wrong: ["", "-1", "1.5", "foo", "0"] },
+        out: folder,
       },
       quick: true,
       weight: 2,
@@ -264,6 +285,8 @@ export async function commandLineSubjects(): Promise<{ subjects: Subject[]; clos
   const pixels = { create: { width: 20, height: 20, channels: 3, background: "#804020" } } as const;
   await sharp(pixels).grayscale().toColourspace("b-w").png().toFile(at("gray.png"));
   await sharp(pixels).png().toFile(at("colour.png"));
+  await mkdir(at("images"));
+  for (const name of ["a.png", "b.png"]) await copyFile(at("gray.png"), join(at("images"), name));
   await writeFile(at("text.png"), "not an image\n");
   await writeFile(at("broken.json"), '{"seed": 1,');
   await writeFile(

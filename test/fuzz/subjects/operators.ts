@@ -33,6 +33,23 @@ const pairOf =
       [high, low - 2],
     );
 
+/** What is no range of values: two finite numbers in their order. */
+const notRange: Wrong = () =>
+  fc.constantFrom<unknown[]>(
+    null,
+    "12",
+    7,
+    NaN,
+    {},
+    [0],
+    [0, 1, 2],
+    [0, NaN],
+    [0, Infinity],
+    ["0", "1"],
+    [1, 0],
+    [1, 1],
+  );
+
 /** Operators, noises and problems. */
 export const operatorSubjects: Subject[] = [
   ofFunction({
@@ -111,7 +128,7 @@ export const operatorSubjects: Subject[] = [
     valid: fc.tuple(fc.constantFrom(...operators.problemNames), fc.record({ sigma: positive() })),
     wrong: [
       notOneOf(operators.problemNames),
-      notOptions({ sigma: notNumber({ above: 0 }), range: pairOf(-1, 1) }, { required: ["sigma"] }),
+      notOptions({ sigma: notNumber({ above: 0 }), range: notRange }, { required: ["sigma"] }),
     ],
   }),
   ofFunction({
@@ -122,11 +139,7 @@ export const operatorSubjects: Subject[] = [
       fc.constant(operators.gaussianNoise(operator, 0.1)),
       fc.record({ class: integer(0, 5) }),
     ),
-    wrong: [
-      notText(),
-      odd,
-      notOptions({ class: notNumber({ min: 0, whole: true, optional: true }), range: pairOf(-1, 1) }),
-    ],
+    wrong: [notText(), odd, notOptions({ class: notNumber({ min: 0, whole: true, optional: true }), range: notRange })],
   }),
   ofFunction({
     name: "operators.operator",

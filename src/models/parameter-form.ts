@@ -1,0 +1,23 @@
+import { checkShapes, type HostArray, isHostArray, type NDArray, type Tree } from "../array/index.js";
+import { InputError } from "../errors.js";
+import { shown } from "../options.js";
+
+/**
+ * Checks, while a network is traced, that parameters are those of its configuration: every array in its place, of its shape.
+ *
+ * @param of the network, for messages
+ * @param form the network's first parameters, whose shapes alone count
+ * @throws InputError naming the first place where they differ
+ */
+export function checkForm(
+  of: string,
+  parameters: Tree<NDArray>,
+  form: Tree<HostArray>,
+  place = "the parameters",
+): void {
+  if (isHostArray(form)) return checkShapes(of, { [place]: [parameters as NDArray, form.shape] });
+  if (typeof parameters !== "object" || parameters === null)
+    throw new InputError(`${of}: ${place} are ${shown(parameters)}, give those of this network`);
+  const children = parameters as Readonly<Record<string, Tree<NDArray>>>;
+  for (const [name, child] of Object.entries(form)) checkForm(of, children[name], child, `${place}.${name}`);
+}
