@@ -8,7 +8,9 @@ import { reportError } from "../src/cli/command.js";
 import { add, type HostArray, hostFull, hostZeros, type NDArray, randomSource } from "../src/array/index.js";
 import { compile } from "../src/compile/index.js";
 import { InputError } from "../src/errors.js";
-import { loadModel, observe, samplePosterior, samplePrior } from "../src/public/index.js";
+import { readCheckpoint } from "../src/public/checkpoint.js";
+import { loadModel, observe, restoreImage, samplePosterior, samplePrior } from "../src/public/index.js";
+import { problemSamplerOnnx, samplerOnnx } from "../src/public/vfm.js";
 
 const model = mixedModel();
 const problem = model.problem("half");
@@ -16,7 +18,7 @@ const image = hostFull([1, 4], 0.1);
 const [empty, plain] = [hostFull([0, 4], 0), [1, 2, 3, 4]];
 
 it.each<[string, () => unknown, RegExp]>([
-  ["an empty batch", () => observe(problem, empty, { seed: 1 }), /there is no image/],
+  ["an empty batch", () => observe(problem, empty, { seed: 1 }), /they have to be \[N, \.\.\.shape\]: one or more/],
   [
     "an empty observation",
     () => samplePosterior(model, { problem, transposed: empty }, { samples: 1, seed: 1 }),
@@ -39,6 +41,22 @@ it.each<[string, () => unknown, RegExp]>([
   ["an array beyond memory", () => hostZeros([1e9, 1e9]), /too many for the memory/],
   ["an array of numbers beyond memory", () => randomSource(0).normalArray([1e11]), /too many for the memory/],
   ["a negative length", () => hostFull([2, -1], 0), /-1 is no number of elements/],
+  ["a flat image", () => observe(problem, hostFull([4], 0), { seed: 1 }), /the images are \[4\]/],
+  ["a folder that is no name", () => readCheckpoint(undefined as never), /readCheckpoint: give folder/],
+  ["no network", () => loadModel("mnist", { flowMap: 7 as never }), /flowMap is 7, it has to be a network/],
+  ["a misspelt part", () => loadModel("mnist", { flowmap: {} } as never), /did you mean "flowMap"/],
+  ["an export of no sample", () => samplerOnnx(model, { steps: 1, batch: 0 }), /batch is 0, it has to be a positive/],
+  ["an export of no model", () => samplerOnnx(7 as never, { steps: 1, batch: 1 }), /samplerOnnx: the model is 7/],
+  [
+    "an export of no problem",
+    () => problemSamplerOnnx(model, undefined as never, { steps: 1, batch: 1 }),
+    /give the problem, an object/,
+  ],
+  [
+    "an image that no model restores",
+    () => restoreImage(7 as never, problem, image, { samples: 1, seed: 1 }),
+    /the model is 7/,
+  ],
   ["a model that is no name", () => loadModel(5 as unknown as string), /give the name of a shipped model/],
 ])("%s is refused in one line of ours", async (_what, call, message) => {
   const refused = (async () => call())();

@@ -126,6 +126,14 @@ describe("a classifier", () => {
     expect(new Set(onnx).size).toBeGreaterThan(10);
   });
 
+  it("refuses what is no image, and values that are not finite", async () => {
+    const classifier = await compileClassifier(network, initialiseClassifier(network, randomSource(3)));
+    const { images } = bars(2, 4);
+    await expect(classifier.classify(Array.from(images) as never)).rejects.toThrow(/images is .* a Float32Array/);
+    await expect(classifier.classify(images.with(3, NaN))).rejects.toThrow("value 3 of the images is NaN");
+    await classifier.dispose();
+  });
+
   it("names the file and what is wrong with it", async () => {
     const folder = join(await mkdtemp(join(tmpdir(), "classifier-")), "model");
     await expect(readClassifier(folder)).rejects.toThrow(/checkpoint\.json cannot be read/);

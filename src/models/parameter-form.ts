@@ -15,7 +15,10 @@ export function checkForm(
   form: Tree<HostArray>,
   place = "the parameters",
 ): void {
-  if (isHostArray(form)) return checkShapes(of, { [place]: [parameters as NDArray, form.shape] });
+  if (isHostArray(form)) {
+    checkShapes(of, { [place]: [parameters as NDArray, form.shape] });
+    return;
+  }
   if (typeof parameters !== "object" || parameters === null)
     throw new InputError(`${of}: ${place} are ${shown(parameters)}, give those of this network`);
   const children = parameters as Readonly<Record<string, Tree<NDArray>>>;

@@ -1,8 +1,10 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { type InjectOptions } from "fastify";
 import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import sharp from "sharp";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -333,6 +335,21 @@ describe("a service", () => {
     await expect(readTokens(join(folder, "none"))).rejects.toThrow("none");
     await guarded.app.close();
     await rm(folder, { recursive: true });
+  });
+
+  it("refuses an expectation in JSON, as all else", async () => {
+    const other = await serverOf(model);
+    try {
+      const address = await other.app.listen({ host: "127.0.0.1", port: 0 });
+      const headers = { expect: "more", connection: "close" };
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        get(`${address}/v1/models`, { headers }, resolve).on("error", reject);
+      });
+      expect(answer.statusCode).toBe(417);
+      expect(JSON.parse(await text(answer))).toEqual({ error: expect.stringContaining("Expect") as string });
+    } finally {
+      await other.app.close();
+    }
   });
 
   it("is not ready before it has warmed up, nor while it stops", async () => {

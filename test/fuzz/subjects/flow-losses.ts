@@ -256,7 +256,7 @@ const samplers: Subject[] = [
   }),
   ofFunction({
     name: "flow.reverseTime",
-    call: (given: typeof network) => flow.reverseTime(given as flow.MeanVelocity),
+    call: (given: typeof network) => flow.reverseTime(given),
     finite: false,
     valid: fc.tuple(fc.constant(network)),
     wrong: [notFunction()],

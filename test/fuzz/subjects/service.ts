@@ -106,7 +106,7 @@ export async function serviceSubjects(): Promise<{ subjects: Subject[]; close():
       { ...withImage, ...withFile },
       { ...settings, image: "?" },
     )
-    .map((value): Asked => ({ about: `${JSON.stringify(value).slice(0, 80)}`, bytes: post(value), wanted: "refusal" }));
+    .map((value): Asked => ({ about: JSON.stringify(value).slice(0, 80), bytes: post(value), wanted: "refusal" }));
   const spoiltJson = damaged(ofJson(withImage)).map(({ how, bytes }): Asked => ({
     about: `a request's JSON, ${how}`,
     bytes: requestOf({ headers: json, body: bytes }),

@@ -5,10 +5,10 @@ import fc from "fast-check";
 import { randomSource } from "../../../src/public/array.js";
 import * as checkpoint from "../../../src/public/checkpoint.js";
 import { loadClassifier } from "../../../src/public/classifier.js";
-import { problemSamplerOnnx, samplerOnnx } from "../../../src/public/vfm.js";
+import { problemSamplerOnnx, restoreImage, samplerOnnx } from "../../../src/public/vfm.js";
 import { initialiseClassifier } from "../../../src/classifier/classifier.js";
 import { writeClassifier } from "../../../src/classifier/checkpoint.js";
-import { parseShard, restoreImage } from "../../../src/restore/index.js";
+import { parseShard } from "../../../src/restore/index.js";
 import { writeTinyCheckpoint } from "../../support/tiny-model.js";
 import { count, engineRules, odd, optionalCount, seed } from "../option-rules.js";
 import { ofFunction, type Subject, type Wrong } from "../subject.js";
@@ -51,7 +51,7 @@ export async function trainedSubjects(): Promise<{ subjects: Subject[]; close():
   const loading = (["loadModel", "loadCheckpoint", "readCheckpoint"] as const).map((name) =>
     ofFunction({
       name: `checkpoint.${name}`,
-      call: checkpoint[name] as (folder: string, own: object) => Promise<unknown>,
+      call: checkpoint[name],
       finite: false,
       valid: fc.tuple(fc.constant(folder), name === "readCheckpoint" ? fc.constant({}) : own),
       wrong: [one(...noPlace, ...elsewhere), notOwn],
@@ -123,7 +123,7 @@ export async function trainedSubjects(): Promise<{ subjects: Subject[]; close():
       wrong: [odd, odd, notOptions({ steps: count, batch: count }, { required: ["steps", "batch"] })],
     }),
     ofFunction({
-      name: "restore.restoreImage",
+      name: "vfm.restoreImage",
       call: restoreImage,
       valid: fc.tuple(
         fc.constant(model),
@@ -147,13 +147,13 @@ export async function trainedSubjects(): Promise<{ subjects: Subject[]; close():
             seed,
             steps: optionalCount,
             sampler: notOneOf(["euler", "restart", "ctm"], { optional: true }),
-            degrade: (valid) => notBoolean(valid),
-            overlap: notNumber({ min: 0, below: 1 }),
+            degrade: notBoolean,
+            overlap: notNumber({ min: 0, below: 1, optional: true }),
             sharedNoise: notBoolean,
             keepVariance: notBoolean,
             ...engineRules,
           },
-          { required: ["samples", "seed", "degrade", "overlap"] },
+          { required: ["samples", "seed"] },
         ),
       ],
       holds: ({ samples: { shape } }, _model, _problem, image, { samples }) => {
