@@ -51,7 +51,7 @@ export async function trainedSubjects(): Promise<{ subjects: Subject[]; close():
   const loading = (["loadModel", "loadCheckpoint", "readCheckpoint"] as const).map((name) =>
     ofFunction({
       name: `checkpoint.${name}`,
-      call: checkpoint[name],
+      call: (place: string, parts: object): Promise<unknown> => checkpoint[name](place, parts),
       finite: false,
       valid: fc.tuple(fc.constant(folder), name === "readCheckpoint" ? fc.constant({}) : own),
       wrong: [one(...noPlace, ...elsewhere), notOwn],
