@@ -102,7 +102,8 @@ const cases: readonly (readonly [line: RegExp, fn: unknown, ...args: unknown[]])
 ];
 
 describe("a function of traced arrays", () => {
-  it.each(cases)("%s", async (line, fn, ...args) => {
+  it.each(cases)("%s", async (...given) => {
+    const [line, fn, ...args] = given as unknown as [RegExp, unknown, ...unknown[]];
     const call = traced(fn as (...args: never[]) => unknown) as (...args: unknown[]) => Promise<HostArray>;
     const error = await call(...args).then(
       () => undefined,
