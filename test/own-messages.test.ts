@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { mixedModel } from "../benchmarks/mixed-calls.js";
 import { type CommandResult, vfm } from "./support/command-line.js";
 import { reportError } from "../src/cli/command.js";
-import { add, type HostArray, hostFull, hostZeros, type NDArray, randomSource } from "../src/array/index.js";
+import { add, firstRows, type HostArray, hostFull, hostZeros, type NDArray, randomSource } from "../src/array/index.js";
 import { compile } from "../src/compile/index.js";
 import { InputError } from "../src/errors.js";
 import { readCheckpoint } from "../src/public/checkpoint.js";
@@ -40,6 +40,7 @@ it.each<[string, () => unknown, RegExp]>([
   ["a billion samples", () => samplePrior(model, { samples: 1e9, seed: 1 }), /1000000000 samples .* draw fewer/],
   ["an array beyond memory", () => hostZeros([1e9, 1e9]), /too many for the memory/],
   ["an array of numbers beyond memory", () => randomSource(0).normalArray([1e11]), /too many for the memory/],
+  ["more rows than can be counted", () => firstRows(image, 1e308), /wanted is 1e\+308, .* an integer, 0 or more/],
   ["a negative length", () => hostFull([2, -1], 0), /-1 is no number of elements/],
   ["a flat image", () => observe(problem, hostFull([4], 0), { seed: 1 }), /the images are \[4\]/],
   ["a folder that is no name", () => readCheckpoint(undefined as never), /readCheckpoint: give folder/],

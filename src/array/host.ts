@@ -1,5 +1,5 @@
 import { InputError, ShapeError } from "../errors.js";
-import { aList, checkArgument, numberArray, type OptionRule, shown } from "../options.js";
+import { aList, checkArgument, integerFrom, numberArray, type OptionRule, shown } from "../options.js";
 import { checkShape } from "./checks.js";
 
 /** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
@@ -127,10 +127,7 @@ export function hostZeros(shape: readonly number[]): HostArray {
  */
 export function firstRows(array: HostArray, wanted: number): HostArray {
   checkHostArray("firstRows", array);
-  checkArgument("firstRows", "wanted", wanted, {
-    wanted: "an integer, 0 or more",
-    accepts: (value) => Number.isInteger(value) && Number(value) >= 0,
-  });
+  checkArgument("firstRows", "wanted", wanted, integerFrom(0));
   const {
     shape: [count, ...rest],
     data,
