@@ -3,13 +3,18 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { integerOption } from "../src/cli/options.js";
 import { InputError } from "../src/errors.js";
 import { type RankFigures } from "./ranks-worker.js";
-import { scalingTable } from "./scaling.js";
+import { publishedScaling, scalingTable } from "./scaling.js";
+import { fastestMilliseconds } from "./timing.js";
 
 const worker = fileURLToPath(new URL("./ranks-worker.js", import.meta.url));
+
+/** Normal numbers that are drawn to time one. */
+const numbers = 1e6;
 
 /** `bench ranks`: two ranks of one thread against one rank of two, and the model of more ranks on a network. */
 export const ranksBenchmark: CommandDefinition<{ steps: number }> = {
@@ -17,7 +22,7 @@ export const ranksBenchmark: CommandDefinition<{ steps: number }> = {
   description: "time a training step of two ranks of one thread against one rank of two threads, over MPI",
   options: (command) => command.option("--steps <n>", "timed steps, of which the median counts", integerOption(1), 15),
   example: "npm run bench -- ranks --json",
-  run: async ({ steps }, { progress }) => {
+  run: async ({ steps }, { seed, progress }) => {
     const folder = await mkdtemp(join(tmpdir(), "vfm-ranks-"));
     const measured = async (ranks: number, threads: number): Promise<RankFigures> => {
       const out = join(folder, `${ranks}.json`);
@@ -35,6 +40,8 @@ export const ranksBenchmark: CommandDefinition<{ steps: number }> = {
       progress.update(0.5, "two ranks of one thread");
       const two = await measured(2, 1);
       const { stepMs, sumMs, drawMs, bytes: bytesAStep, parameters } = two;
+      const random = randomSource(seed, "numbers");
+      const numberMs = (await fastestMilliseconds(async () => random.normalArray([numbers]), 5)) / numbers;
       const json = {
         oneRankMs: one.stepMs,
         twoRanksMs: stepMs,
@@ -44,7 +51,9 @@ export const ranksBenchmark: CommandDefinition<{ steps: number }> = {
         drawMs,
         bytesAStep,
         parameters,
+        numberMs,
         model: scalingTable(two),
+        dmftB: publishedScaling(two, numberMs),
       };
       const text = [
         `one rank of two threads  ${json.oneRankMs.toFixed(1)} ms a step`,

@@ -1,3 +1,5 @@
+import { accelerators, secondsAt } from "../src/cost/index.js";
+
 /** Seconds between two machines for a message of no length. */
 const latencySeconds = 20e-6;
 const networks = [10, 100];
@@ -30,13 +32,61 @@ export interface ScalingRow {
  * whole batch, `sum` what the sum takes within one machine. The efficiency is (own + draw) / T(N).
  */
 export function scalingTable({ stepMs, sumMs, drawMs, parameters }: MeasuredStep): ScalingRow[] {
-  const own = stepMs - sumMs;
-  const draw = drawMs / 2;
+  return expectedRows({ own: stepMs - sumMs, draw: drawMs / 2, sum: sumMs, parameters });
+}
+
+/** What a step is made of, milliseconds; see `scalingTable`. */
+interface StepParts {
+  own: number;
+  draw: number;
+  sum: number;
+  parameters: number;
+}
+
+function expectedRows({ own, draw, sum, parameters }: StepParts): ScalingRow[] {
   return networks.flatMap((gigabits) =>
     rankCounts.map((ranks) => {
       const bytesMs = (1000 * 2 * ((ranks - 1) / ranks) * 4 * parameters) / ((gigabits * 1e9) / 8);
-      const expected = own + ranks * draw + sumMs + bytesMs + 1000 * 2 * (ranks - 1) * latencySeconds;
+      const expected = own + ranks * draw + sum + bytesMs + 1000 * 2 * (ranks - 1) * latencySeconds;
       return { gigabits, ranks, stepMs: expected, efficiency: (own + draw) / expected };
     }),
   );
+}
+
+/**
+ * A joint step of DMFT-B/2 with the base adapter, at the published settings: operations and parameters as
+ * benchmarks/results/cost-dmft-b.json has them, a part of 12 samples.
+ */
+const published = {
+  partFlops: 513e12 / 21,
+  parameters: 140_704_728,
+  // The noise of y, of the latents and of the interpolant.
+  numbers: 12 * (3 * 256 * 256 + 2 * 32 * 32 * 4),
+};
+
+/** What computes a part: 16 cores at the 285 GFLOP/s that two were measured at, or an accelerator. */
+const processors = [
+  { processor: "16 cores", seconds: (flops: number) => flops / (8 * 285e9) },
+  ...accelerators
+    .filter(({ name }) => name.includes("A100"))
+    .map(({ name, bfloat16 }) => ({
+      processor: `${name}, bfloat16`,
+      seconds: (flops: number) => secondsAt(flops, bfloat16),
+    })),
+];
+
+/**
+ * The same model for DMFT-B/2, of which no step was run: `own` from its operations, `sum` in proportion to the parameters, `draw` from
+ * the time of a normal number. Reading images is left out.
+ *
+ * @param numberMs milliseconds in which a normal number is drawn
+ */
+export function publishedScaling({ sumMs, parameters }: MeasuredStep, numberMs: number) {
+  const sum = (sumMs * published.parameters) / parameters;
+  return processors.flatMap(({ processor, seconds }) => {
+    const own = 1000 * seconds(published.partFlops);
+    const draw = numberMs * published.numbers;
+    const rows = expectedRows({ own, draw, sum, parameters: published.parameters });
+    return rows.map((row) => ({ processor, ...row }));
+  });
 }

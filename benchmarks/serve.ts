@@ -1,7 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import autocannon from "autocannon";
 import { randomSource } from "../src/array/index.js";
 import { encodeObservation, loadCheckpoint } from "../src/checkpoint/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
@@ -9,98 +5,132 @@ import { checkpointOption, integerOption } from "../src/cli/options.js";
 import { disposeCompiled } from "../src/compile/index.js";
 import { observe } from "../src/operators/index.js";
 import { samplePosterior, type TrainedModel } from "../src/vfm/index.js";
+import { askWrongly } from "./load/malformed.js";
+import { killUnderLoad } from "./load/restart.js";
+import { askRegardless, type OverloadFigures } from "./load/overload.js";
+import { askSlowly } from "./load/slow-callers.js";
+import { residentMegabytes, serve, statusOf } from "./load/served.js";
+import { load, type LoadFigures } from "./load/throughput.js";
 
-const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const problem = "inpaint-box";
 /** Samples of a request, and of a batch. */
 const [samples, batchSize] = [16, 64];
-/** Batches that the sampler without a service is timed over. */
+/** Batches that the sampler without a service is timed over, before the service is under load and after it. */
 const offlineRuns = 40;
 /** The connections whose throughput is compared with the offline sampler's. */
 const compared = 64;
-/** Requests of the whole run that the memory is watched over; a tenth of them first, for everything to be allocated. */
+/** Connections, and the share of the requests that they make: most at those that are compared. */
+const levels = [
+  [1, 0.05],
+  [8, 0.15],
+  [compared, 0.6],
+  [256, 0.2],
+] as const;
+/** A tenth of the requests comes first, over the most connections too, for everything to be allocated that is needed at once. */
 const warmUpShare = 0.1;
+/** As many requests as connections may wait here; under twice the load, as many as a service has waiting if not told otherwise. */
+const [wideQueue, usualQueue] = [256, 128];
 
 interface ServeBenchmarkOptions {
   checkpoint: string;
   requests: number;
+  malformed: number;
 }
 
-/** What so many connections got. */
-interface LoadFigures {
-  connections: number;
-  requests: number;
-  samplesPerSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  rejected: number;
-  errors: number;
-}
-
-/** `bench serve`: `vfm serve` in another process under load, against the sampler without a service. */
+/** `bench serve`: `vfm serve` in another process under load and faults, against the sampler without a service. */
 export const serveBenchmark: CommandDefinition<ServeBenchmarkOptions> = {
   name: "serve",
-  description: "put vfm serve in another process under load: samples a second against samplePosterior's, times, memory",
+  description:
+    "put vfm serve in another process under load: samples a second against samplePosterior's, memory; twice the load it bears; malformed requests; slow callers; kill and restart",
   options: (command) =>
     command
       .addOption(checkpointOption())
-      .option("--requests <n>", "requests in all; 10000 watches the memory well", integerOption(100), 1000),
+      .option("--requests <n>", "requests over which throughput and memory are watched", integerOption(100), 10_000)
+      .option("--malformed <n>", "malformed requests", integerOption(1), 1000),
   example: "npm run bench -- serve --json",
-  run: async ({ checkpoint, requests }, { progress }) => {
+  run: async ({ checkpoint, requests, malformed }, { seed, progress }) => {
+    const options = ["--checkpoint", checkpoint, "--batch-size", String(batchSize)];
+    const anyPort = ["--port", "0"];
     const { model } = await loadCheckpoint(checkpoint);
+    const request = await requestOf(model, seed);
+    const body = JSON.stringify(request);
+
     progress.update(0, "the sampler without a service");
-    const offline = await offlineRate(model);
-    await disposeCompiled();
-    const service = await startService(checkpoint);
+    const offline = [await offlineRate(model, seed)];
+    const wide = await serve(...options, ...anyPort, "--queue", String(wideQueue));
+    const loads: LoadFigures[] = [];
+    let rssGrowthMb: number;
     try {
-      const body = await requestOf(model);
-      const warmUp = Math.ceil(requests * warmUpShare);
-      await load(service.address, body, compared, warmUp);
-      const before = await residentMegabytes(service.child);
-      const loads: LoadFigures[] = [];
-      // Most of the requests at the connections that are compared.
-      for (const [connections, share] of [
-        [1, 0.05],
-        [8, 0.15],
-        [compared, 0.6],
-        [256, 0.2],
-      ] as const) {
-        progress.update(0.1 + 0.2 * loads.length, `${connections} connections`);
-        loads.push(await load(service.address, body, connections, Math.ceil(requests * share)));
+      for (const connections of [compared, wideQueue])
+        await load(wide, { body, connections, amount: Math.ceil((requests * warmUpShare) / 2) });
+      const before = await residentMegabytes(wide);
+      for (const [connections, share] of levels) {
+        progress.update(0.1 + 0.15 * loads.length, `${connections} connections`);
+        loads.push(await load(wide, { body, connections, amount: Math.ceil(requests * share) }));
       }
-      const rssGrowthMb = (await residentMegabytes(service.child)) - before;
-      const at = loads.find(({ connections }) => connections === compared) ?? loads[0];
-      const sum = (name: "rejected" | "errors"): number => loads.reduce((total, each) => total + each[name], 0);
-      const json = {
-        throughputShare: at.samplesPerSecond / offline,
-        p99Ms: at.p99Ms,
-        rejected: sum("rejected"),
-        errors: sum("errors"),
-        rssGrowthMb,
-        offlineSamplesPerSecond: offline,
-        loads,
-      };
-      const text = [
-        `offline          ${offline.toFixed(0)} samples a second`,
-        ...loads.map(
-          (each) =>
-            `${String(each.connections).padStart(3)} connections  ${each.samplesPerSecond.toFixed(0)} samples a second, p50 ${each.p50Ms} ms, p99 ${each.p99Ms} ms, ${each.rejected} rejected, ${each.errors} errors`,
-        ),
-        `share at ${compared}      ${json.throughputShare.toFixed(2)}`,
-        `memory           grew by ${rssGrowthMb.toFixed(1)} MB over ${requests} requests`,
-      ];
-      return { json, text: text.join("\n"), failed: json.errors > 0 };
+      rssGrowthMb = (await residentMegabytes(wide)) - before;
     } finally {
-      await service.stop();
+      await wide.stop();
     }
+    progress.update(0.7, "the sampler without a service");
+    offline.push(await offlineRate(model, seed));
+    await disposeCompiled();
+    const offlineSamplesPerSecond = (offline[0] + offline[1]) / 2;
+    const at = loads.find(({ connections }) => connections === compared) ?? loads[0];
+
+    const faults = await withService(options, async (served) => {
+      progress.update(0.75, "twice the load");
+      const most = Math.max(...loads.map(({ requestsPerSecond }) => requestsPerSecond));
+      const twice = { perSecond: 2 * most, seconds: 15, queue: usualQueue };
+      const overload = await askRegardless(served, body, twice);
+      progress.update(0.8, "malformed requests");
+      const wrong = await askWrongly(served, request, { requests: malformed, connections: 100, seed });
+      progress.update(0.85, "slow callers");
+      const slow = await askSlowly(served, body, 8);
+      const alive = await statusOf(served, body);
+      return { overload, malformed: wrong, slow, errors: alive === 200 ? 0 : 1 };
+    });
+    progress.update(0.95, "killed and started again");
+    const restart = await killUnderLoad(body, { callers: 16, options });
+
+    const parts = [...loads, faults, faults.overload, faults.malformed, faults.slow, restart];
+    const json = {
+      throughputShare: (at.requestsPerSecond * samples) / offlineSamplesPerSecond,
+      p99Ms: at.p99Ms,
+      rejected: [...loads, faults.overload].reduce((sum, { rejected }) => sum + rejected, 0),
+      errors: parts.reduce((sum, { errors }) => sum + errors, 0),
+      rssGrowthMb,
+      requests,
+      offlineSamplesPerSecond,
+      loads,
+      overload: faults.overload,
+      malformed: faults.malformed,
+      slow: faults.slow,
+      restart,
+    };
+    return { json, text: textOf(json), failed: json.errors > 0 };
   },
 };
 
+/** A service with short times and the usual queue, until the work with it is done. */
+async function withService<T>(
+  options: readonly string[],
+  work: (served: Awaited<ReturnType<typeof serve>>) => Promise<T>,
+): Promise<T> {
+  const times = ["--timeout", "10", "--receive-timeout", "2", "--queue", String(usualQueue)];
+  const served = await serve(...options, "--port", "0", ...times);
+  try {
+    return await work(served);
+  } finally {
+    await served.stop();
+  }
+}
+
 /** Samples a second of the same batches, drawn in this process. */
-async function offlineRate(model: TrainedModel): Promise<number> {
-  const images = randomSource(1, "images").uniformArray([batchSize / samples, ...model.sampleShape]);
-  const observation = await observe(model.problem(problem), images, { seed: 1 });
-  const draw = () => samplePosterior(model, observation, { samples, seed: 1, batchSize });
+async function offlineRate(model: TrainedModel, seed: number): Promise<number> {
+  const images = randomSource(seed, "images").uniformArray([batchSize / samples, ...model.sampleShape]);
+  const observation = await observe(model.problem(problem), images, { seed });
+  const draw = () => samplePosterior(model, observation, { samples, seed, batchSize });
   await draw();
   // The mean, as the service's figure is one.
   const start = performance.now();
@@ -108,63 +138,48 @@ async function offlineRate(model: TrainedModel): Promise<number> {
   return (1000 * batchSize * offlineRuns) / (performance.now() - start);
 }
 
-async function requestOf(model: TrainedModel): Promise<string> {
-  const images = randomSource(1, "images").uniformArray([1, ...model.sampleShape]);
-  const observation = encodeObservation(await observe(model.problem(problem), images, { seed: 1 }));
-  return JSON.stringify({ problem, samples, seed: 1, observation: Buffer.from(observation).toString("base64") });
+/** The entries of a request for samples. */
+async function requestOf(model: TrainedModel, seed: number): Promise<Record<string, unknown>> {
+  const images = randomSource(seed, "images").uniformArray([1, ...model.sampleShape]);
+  const observation = encodeObservation(await observe(model.problem(problem), images, { seed }));
+  return { problem, samples, seed, observation: Buffer.from(observation).toString("base64") };
 }
 
-async function startService(checkpoint: string) {
-  const argv = [program, "serve", "--checkpoint", checkpoint, "--port", "0", "--batch-size", String(batchSize)];
-  const child = spawn(process.execPath, argv, { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const address = await new Promise<string>((resolve, reject) => {
-    let log = "";
-    child.stderr.on("data", (text: Buffer) => {
-      if (log.length > 1e5) return;
-      log += text.toString();
-      const [, found] = /"address":"([^"]+)".*"ready"/.exec(log) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    void ended.then(() => reject(new Error(`the service ended: ${log}`)));
-  });
-  return {
-    child,
-    address,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-    },
-  };
-}
-
-/** So many requests over so many connections, each of which asks again as soon as it is answered. */
-async function load(address: string, body: string, connections: number, amount: number): Promise<LoadFigures> {
-  const result = await autocannon({
-    url: `${address}/v1/samples`,
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/vnd.safetensors" },
-    body,
-    connections,
-    amount: Math.max(amount, connections),
-    timeout: 60,
-  });
-  const { latency, duration, errors, non2xx } = result;
-  const rejected = result.statusCodeStats?.["429"]?.count ?? 0;
-  const answered = result["2xx"];
-  return {
-    connections,
-    requests: answered + non2xx,
-    samplesPerSecond: (answered * samples) / duration,
-    p50Ms: latency.p50,
-    p99Ms: latency.p99,
-    rejected,
-    errors: errors + non2xx - rejected,
-  };
-}
-
-/** The memory that a process has in use, in MB. Linux alone says it in a file. */
-async function residentMegabytes({ pid }: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
+function textOf({
+  throughputShare,
+  rssGrowthMb,
+  requests,
+  offlineSamplesPerSecond,
+  loads,
+  overload,
+  malformed,
+  slow,
+  restart,
+  errors,
+}: {
+  throughputShare: number;
+  rssGrowthMb: number;
+  requests: number;
+  offlineSamplesPerSecond: number;
+  loads: readonly LoadFigures[];
+  overload: OverloadFigures;
+  malformed: Awaited<ReturnType<typeof askWrongly>>;
+  slow: Awaited<ReturnType<typeof askSlowly>>;
+  restart: Awaited<ReturnType<typeof killUnderLoad>>;
+  errors: number;
+}): string {
+  const figures = ({ requestsPerSecond, p50Ms, p99Ms, rejected, errors: wrong }: LoadFigures): string =>
+    `${(samples * requestsPerSecond).toFixed(0)} samples a second, p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, ${rejected} rejected, ${wrong} errors`;
+  const statuses = Object.entries(malformed.statuses).map(([status, count]) => `${count} x ${status}`);
+  return [
+    `offline          ${offlineSamplesPerSecond.toFixed(0)} samples a second`,
+    ...loads.map((each) => `${String(each.connections).padStart(3)} connections  ${figures(each)}`),
+    `share at ${compared}      ${throughputShare.toFixed(2)}`,
+    `memory           grew by ${rssGrowthMb.toFixed(1)} MB over ${requests} requests`,
+    `twice the load   ${overload.offeredPerSecond.toFixed(0)} requests a second: ${overload.acceptedPerSecond.toFixed(0)} answered, p99 ${overload.p99Ms.toFixed(0)} ms, ${overload.rejected} rejected, ${overload.errors} errors`,
+    `malformed        ${malformed.requests} requests: ${statuses.join(", ")}, ${malformed.errors} errors`,
+    `slow callers     ${slow.callers}, ${slow.answeredMeanwhile} others answered, p99 ${slow.p99Ms.toFixed(0)} ms, ${slow.heldAfterwards} connections held`,
+    `killed           ${restart.answeredBefore} answered before, ${restart.lost} lost, ${restart.answeredAfter} answered after, ${restart.errors} errors`,
+    `errors           ${errors}`,
+  ].join("\n");
 }

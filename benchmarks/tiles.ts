@@ -8,6 +8,7 @@ import { coverage, meanCrps, misfit, uncertainPixels } from "../src/metrics/inde
 import { loadMnist } from "../src/node/data/index.js";
 import { type Problem } from "../src/operators/index.js";
 import { imageTiling, restoreImage, type RestoreImageOptions } from "../src/tiles/index.js";
+import { seamRatio, tileBorders } from "./seams.js";
 
 const side = 28;
 const [height, width] = [5 * side, 7 * side];
@@ -63,10 +64,7 @@ export const tilesBenchmark: CommandDefinition<Record<string, never>> = {
         const { samples: drawn, observation, borders } = await restored(way);
         const variance = pixelVariance(drawn);
         if (ways[way].keepVariance === true) kept = variance;
-        const lines = {
-          rows: bordersOf(borders.rows.starts, height),
-          columns: bordersOf(borders.columns.starts, width),
-        };
+        const lines = tileBorders(borders);
         const predicted = await predict.run(drawn);
         found[name][way] = {
           seam: seamRatio(drawn, lines) / seamRatio(hostArray(truth.data, [1, ...truth.shape]), lines),
@@ -106,30 +104,6 @@ async function canvas(seed: number): Promise<HostArray> {
       }
   }
   return hostArray(image, [1, height, width]);
-}
-
-/** The pixels at which a tile begins, or the one before has ended. */
-function bordersOf(starts: readonly number[], length: number): Set<number> {
-  return new Set(starts.flatMap((start) => [start, start + side]).filter((at) => at > 0 && at < length));
-}
-
-/** Mean |x_i - x_(i-1)| where i is a tile's border over the same elsewhere. */
-function seamRatio({ shape, data }: HostArray, { rows, columns }: Record<"rows" | "columns", Set<number>>): number {
-  const sums = { border: 0, elsewhere: 0 };
-  const counts = { border: 0, elsewhere: 0 };
-  const count = (difference: number, isBorder: boolean): void => {
-    const where = isBorder ? "border" : "elsewhere";
-    sums[where] += Math.abs(difference);
-    counts[where]++;
-  };
-  for (let image = 0; image < shape[0]; image++)
-    for (let row = 1; row < height; row++)
-      for (let column = 1; column < width; column++) {
-        const at = (image * height + row) * width + column;
-        count(data[at] - data[at - 1], columns.has(column));
-        count(data[at] - data[at - width], rows.has(row));
-      }
-  return sums.border / counts.border / (sums.elsewhere / counts.elsewhere);
 }
 
 function pixelVariance({ shape: [count], data }: HostArray): number {
