@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type Communicator } from "../src/distributed/index.js";
+import { type Communicator, orderedMean } from "../src/distributed/index.js";
 import { connectMpi } from "../src/node/mpi/index.js";
 import { preparedStep } from "./prepared-step.js";
 import { checkerboard } from "./step.js";
@@ -9,6 +9,8 @@ export interface RankFigures {
   stepMs: number;
   /** Time in which a rank exchanges and gathers gradients, waiting for the others included. */
   sumMs: number;
+  /** Time in which vectors of as many numbers as there are parameters are averaged, one a rank, when all ranks begin at once. */
+  sumAloneMs: number;
   /** Time in which the whole batch is drawn. */
   drawMs: number;
   /** What a rank sends in a step. */
@@ -35,7 +37,7 @@ const [stage] = checkerboard.stages;
 const document = { ...checkerboard, stages: [{ ...stage, accumulate: 2 }] };
 const step = await preparedStep(document, { threads: Number(threads) }, communicator);
 await step.run();
-const figures: Omit<RankFigures, "parameters">[] = [];
+const figures: Omit<RankFigures, "parameters" | "sumAloneMs">[] = [];
 for (let i = 0; i < Number(steps); i++) {
   await mpi.barrier();
   Object.assign(spent, { ms: 0, bytes: 0 });
@@ -48,9 +50,20 @@ for (let i = 0; i < Number(steps); i++) {
 }
 const median = (name: keyof (typeof figures)[number]): number =>
   figures.map((each) => each[name]).sort((a, b) => a - b)[figures.length >> 1];
+const vector = new Float32Array(step.parameters).fill(1);
+const { add, finish } = orderedMean(mpi, { count: mpi.size, length: vector.length });
+const sumsAlone: number[] = [];
+for (let i = 0; i < Number(steps); i++) {
+  await mpi.barrier();
+  const start = performance.now();
+  await add([vector]);
+  await finish([[]]);
+  sumsAlone.push(performance.now() - start);
+}
 const all: RankFigures = {
   stepMs: median("stepMs"),
   sumMs: median("sumMs"),
+  sumAloneMs: sumsAlone.sort((a, b) => a - b)[sumsAlone.length >> 1],
   drawMs: median("drawMs"),
   bytes: median("bytes"),
   parameters: step.parameters,

@@ -9,6 +9,8 @@ const rankCounts = [8, 16, 32, 64, 128, 256, 512, 1024];
 export interface MeasuredStep {
   stepMs: number;
   sumMs: number;
+  /** The same without waiting for the other rank, for vectors of as many numbers. */
+  sumAloneMs: number;
   /** The time in which the batch of both parts is drawn. */
   drawMs: number;
   parameters: number;
@@ -81,8 +83,8 @@ const processors = [
  *
  * @param numberMs milliseconds in which a normal number is drawn
  */
-export function publishedScaling({ sumMs, parameters }: MeasuredStep, numberMs: number) {
-  const sum = (sumMs * published.parameters) / parameters;
+export function publishedScaling({ sumAloneMs, parameters }: MeasuredStep, numberMs: number) {
+  const sum = (sumAloneMs * published.parameters) / parameters;
   return processors.flatMap(({ processor, seconds }) => {
     const own = 1000 * seconds(published.partFlops);
     const draw = numberMs * published.numbers;
