@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addCommand, exitCodes, reportError, type Streams } from "../src/cli/command.js";
 import { decodeBenchmark } from "./decode.js";
+import { folderBenchmark } from "./folder.js";
 import { memoryBenchmark } from "./memory.js";
 import { photographBenchmark } from "./photograph.js";
 import { ranksBenchmark } from "./ranks.js";
@@ -29,6 +30,7 @@ addCommand(program, sampleBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, serveBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, memoryBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, photographBenchmark, streams, (code) => (exitCode = code));
+addCommand(program, folderBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, ranksBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, tilesBenchmark, streams, (code) => (exitCode = code));
 addCommand(program, updateBenchmark, streams, (code) => (exitCode = code));
