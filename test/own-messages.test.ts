@@ -43,6 +43,11 @@ it.each<[string, () => unknown, RegExp]>([
   ["more rows than can be counted", () => firstRows(image, 1e308), /wanted is 1e\+308, .* an integer, 0 or more/],
   ["a negative length", () => hostFull([2, -1], 0), /-1 is no number of elements/],
   ["a flat image", () => observe(problem, hostFull([4], 0), { seed: 1 }), /the images are \[4\]/],
+  [
+    "no observation",
+    () => samplePosterior(model, null as never, { samples: 1, seed: 1 }),
+    /an observation has \{ problem, y, transposed, parameters \}/,
+  ],
   ["a folder that is no name", () => readCheckpoint(undefined as never), /readCheckpoint: give folder/],
   ["no network", () => loadModel("mnist", { flowMap: 7 as never }), /flowMap is 7, it has to be a network/],
   ["a misspelt part", () => loadModel("mnist", { flowmap: {} } as never), /did you mean "flowMap"/],

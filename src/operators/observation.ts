@@ -174,11 +174,11 @@ export async function observationOf(
  * @throws InputError naming the array that does not
  */
 export function checkObservation(observation: Observation | SeenObservation): void {
-  const { problem, transposed } = observation;
-  if (typeof problem?.observation !== "object")
+  if (typeof observation?.problem?.observation !== "object")
     throw new InputError(
       "an observation has { problem, y, transposed, parameters }: make it with observe or observationOf",
     );
+  const { problem, transposed } = observation;
   checkArray(transposed, "A^T y");
   const [count = 0, ...shape] = transposed.shape;
   if (count < 1) throw new ShapeError(`A^T y is [${transposed.shape.join(", ")}]: it holds no observation`);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { hostFull, randomSource, sizeOf } from "../../../src/public/array.js";
+import { hostArray, type HostArray, hostFull, randomSource, sizeOf } from "../../../src/public/array.js";
 import * as baselines from "../../../src/public/baselines.js";
 import * as models from "../../../src/public/models.js";
 import * as operators from "../../../src/public/operators.js";
@@ -44,6 +44,38 @@ const sampleRules = {
   ...engineRules,
 };
 const observed = operators.observe(denoise, hostFull([2, ...shape], 0.5), { seed: 1, backend: "jax" });
+
+/** The observation, changed in some way. */
+class Changed {
+  constructor(
+    readonly how: string,
+    readonly change: (observation: operators.Observation) => unknown,
+  ) {}
+}
+const [another, blurred] = [
+  operators.imageProblem("denoise", { sigma: 0.1 }),
+  operators.problem("denoise", operators.gaussianNoise(operators.gaussianBlur(), 0.5)),
+];
+const spoilt = (array: HostArray): HostArray => hostArray(Float32Array.from(array.data).with(3, NaN), array.shape);
+const notObservation: Wrong = () =>
+  fc.constantFrom<unknown[]>(
+    ...[undefined, null, 7, "foo", {}, [], () => 1],
+    new Changed("of another noise", (observation) => ({ ...observation, problem: another })),
+    new Changed("of another operator", (observation) => ({ ...observation, problem: blurred })),
+    new Changed("of an unknown problem", (observation) => ({ ...observation, problem: blur })),
+    new Changed("of no problem", (observation) => ({ ...observation, problem: undefined })),
+    new Changed("NaN in A^T y", (given) => ({ ...given, transposed: spoilt(given.transposed) })),
+    new Changed("NaN in y", (observation) => ({ ...observation, y: spoilt(observation.y) })),
+    new Changed("A^T y of another size", (given) => ({ ...given, transposed: hostFull([2, 1, 4, 4], 0) })),
+    new Changed("no A^T y", (observation) => ({ ...observation, transposed: undefined })),
+    new Changed("y of another size", (observation) => ({ ...observation, y: hostFull([2, 1, 4, 4], 0) })),
+    new Changed("y of one", (observation) => ({ ...observation, y: hostFull([1, 1, 8, 8], 0) })),
+    new Changed("of none", (given) => ({
+      ...given,
+      transposed: hostFull([0, 1, 8, 8], 0),
+      y: hostFull([0, 1, 8, 8], 0),
+    })),
+  );
 
 /** Observations, samplers and guided samplers. */
 export const samplingSubjects: Subject[] = [
@@ -91,19 +123,22 @@ export const samplingSubjects: Subject[] = [
   ofFunction({
     name: "vfm.samplePosterior",
     weight: 3,
-    call: async (given: typeof model, options: object) => samplePosterior(given, await observed, options as never),
+    call: async (given: typeof model, of: unknown, options: object) =>
+      samplePosterior(given, (of instanceof Changed ? of.change(await observed) : of) as never, options as never),
     valid: fc.tuple(
       fc.constant(model),
+      fc.constant<unknown>(new Changed("itself", (observation) => observation)),
       fc.record({ samples: integer(1, 3), seed: integer(0, 9), backend: fc.constant("jax" as const) }),
     ),
     wrong: [
       odd,
+      notObservation,
       notOptions(
         { ...sampleRules, update: notBoolean, temperature: notNumber({ min: 0, optional: true }) },
         { required: ["samples", "seed"] },
       ),
     ],
-    holds: ({ samples }, _model, options) =>
+    holds: ({ samples }, _model, _observation, options) =>
       samples.shape.join() === `2,${(options as { samples: number }).samples},1,8,8` &&
       samples.data.length === sizeOf(samples.shape)
         ? undefined
