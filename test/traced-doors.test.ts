@@ -31,6 +31,7 @@ const cases: readonly (readonly [line: RegExp, fn: unknown, ...args: unknown[]])
   [/attention: D is 4, it has to be a multiple of heads, 3/, nn.attention, { qkv: {}, proj: {} }, array(2, 3, 4), 3],
   [/groupNorm: C is 4, .* groups, 3/, nn.groupNorm, { weight: array(4), bias: array(4) }, array(1, 4, 2, 2), 3],
   [/modulate: scale is \[1, 4\]/, nn.modulate, array(2, 3, 4), array(2, 4), array(1, 4)],
+  [/perToken works on arrays .* like was given/, (value: NDArray) => nn.perToken(value, null as never), array(2, 4)],
   [/patchify: H is 5, .* patch, 2/, nn.patchify, array(1, 1, 5, 4), 2],
   [/timeFeatures: size is 3, .* even/, nn.timeFeatures, array(2), 3],
   [

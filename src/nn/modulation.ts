@@ -83,6 +83,7 @@ export function modulate(x: NDArray, shift: NDArray, scale: NDArray): NDArray {
  * const shifted = add(tokens, perToken(embedding, tokens));
  */
 export function perToken(value: NDArray, like: NDArray): NDArray {
-  checkShapes("perToken", { value: [value, ["B", "D"]], like: [like, like.ndim === 2 ? ["B", "D"] : ["B", "N", "D"]] });
+  checkShapes("perToken", { value: [value, ["B", "D"]], like: [like, ["B", "...", "D"]] });
+  if (like.ndim !== 2) checkShapes("perToken", { like: [like, ["B", "N", "D"]] });
   return like.ndim === 2 ? value : reshape(value, [value.shape[0], 1, value.shape[1]]);
 }

@@ -121,6 +121,8 @@ describe("a folder of images", () => {
     await run({});
     await expect(run({})).rejects.toThrow(/holds manifest.jsonl of an earlier run: continue it with --resume/);
     await expect(run({ shard: { index: 2, count: 3 } })).rejects.toThrow(/--resume/);
+    const long = { resume: true, settings: { seed: 1, constructor: "x".repeat(500) } };
+    await expect(run(long)).rejects.toThrow(/was made with constructor none, not "x{39}\.\.\.:/);
     await expect(run({ resume: true, settings: { seed: 2 } })).rejects.toThrow(/was made with seed 1, not 2/);
     await expect(run({ resume: true, settings: { seed: 1, steps: 4 } })).rejects.toThrow(/steps none, not 4/);
   });

@@ -1,6 +1,8 @@
 import { rename } from "node:fs/promises";
 import { z } from "zod";
 import { InputError } from "../errors.js";
+import { shown as shownValue } from "../options.js";
+import { quoted } from "../quoted-text.js";
 import { exists, joinPath, readJson, sameJson, writeFileAtomically } from "../storage/index.js";
 import { manifestName, manifestsIn } from "./manifest.js";
 import { type Shard } from "./shard.js";
@@ -36,13 +38,15 @@ export async function claimFolder(out: string, settings: RunSettings, shard: Sha
 
 async function requireSame(out: string, settings: RunSettings): Promise<void> {
   const former = await readJson(joinPath(out, settingsFile), schema);
-  const other = Object.keys({ ...former, ...settings }).find((key) => !sameJson(former[key], settings[key]));
+  const entry = (of: RunSettings, key: string): unknown => (Object.hasOwn(of, key) ? of[key] : undefined);
+  const keys = [...new Set([...Object.keys(settings), ...Object.keys(former)])];
+  const other = keys.find((key) => !sameJson(entry(former, key), entry(settings, key)));
   if (other !== undefined)
     throw new InputError(
-      `${out} was made with ${other} ${shown(former[other])}, not ${shown(settings[other])}: name another folder, or give the same options`,
+      `${out} was made with ${quoted(other)} ${shown(entry(former, other))}, not ${shown(entry(settings, other))}: name another folder, or give the same options`,
     );
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? "none" : JSON.stringify(value);
+  return value === undefined ? "none" : shownValue(value);
 }

@@ -209,7 +209,7 @@ export async function serviceSubjects(): Promise<{ subjects: Subject[]; close():
     .oneof(
       { weight: 2, arbitrary: valid },
       { weight: 1, arbitrary: ofForm },
-      { weight: 4, arbitrary: wrongSetting },
+      { weight: 8, arbitrary: wrongSetting },
       { weight: 1, arbitrary: noRequest },
       { weight: 2, arbitrary: spoiltJson },
       { weight: 3, arbitrary: spoiltEntry },
@@ -224,7 +224,7 @@ export async function serviceSubjects(): Promise<{ subjects: Subject[]; close():
       run: async () => judge(asked, await answerTo(port, asked.bytes, asked.wanted === "either" ? 300 : 20_000)),
     }));
   return {
-    subjects: [{ name: "serve.requests", weight: 3, cases }],
+    subjects: [{ name: "serve.requests", weight: 8, cases }],
     close: async () => {
       server.app.server.closeAllConnections();
       await server.app.close();
