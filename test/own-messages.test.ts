@@ -42,6 +42,11 @@ it.each<[string, () => unknown, RegExp]>([
   ["an array of numbers beyond memory", () => randomSource(0).normalArray([1e11]), /too many for the memory/],
   ["more rows than can be counted", () => firstRows(image, 1e308), /wanted is 1e\+308, .* an integer, 0 or more/],
   ["a negative length", () => hostFull([2, -1], 0), /-1 is no number of elements/],
+  [
+    "an image in doubles",
+    () => observe(problem, { shape: [1, 4], data: new Float64Array(4) } as never, { seed: 1 }),
+    /data a Float32Array/,
+  ],
   ["a flat image", () => observe(problem, hostFull([4], 0), { seed: 1 }), /the images are \[4\]/],
   [
     "no observation",

@@ -245,7 +245,7 @@ function checkMeasured(problem: Problem, y: HostArray, parameters: OperatorParam
 
 /** Checks that an array has as many values as its shape says, and that each is finite. */
 function checkArray(array: HostArray, name: string): void {
-  if (!Array.isArray(array?.shape) || !sampleShape.accepts(array.shape) || !ArrayBuffer.isView(array.data))
+  if (!Array.isArray(array?.shape) || !sampleShape.accepts(array.shape) || !(array.data instanceof Float32Array))
     throw new InputError(`${name} has to be an array { shape, data }, data a Float32Array: make it with hostArray`);
   const size = sizeOf(array.shape);
   if (array.data.length !== size)

@@ -142,7 +142,7 @@ export const fileKinds: readonly FileKind[] = [
     refused: () => [
       safetensorsOf(
         "a key twice",
-        '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}',
+        '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
       ),
       safetensorsOf(
         "two arrays in one place",
