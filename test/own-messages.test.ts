@@ -18,7 +18,7 @@ const image = hostFull([1, 4], 0.1);
 const [empty, plain] = [hostFull([0, 4], 0), [1, 2, 3, 4]];
 
 it.each<[string, () => unknown, RegExp]>([
-  ["an empty batch", () => observe(problem, empty, { seed: 1 }), /they have to be \[N, \.\.\.shape\]: one or more/],
+  ["an empty batch", () => observe(problem, empty, { seed: 1 }), /there is no image/],
   [
     "an empty observation",
     () => samplePosterior(model, { problem, transposed: empty }, { samples: 1, seed: 1 }),

@@ -114,9 +114,11 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
   checkImages(problem, images);
   const [count, ...shape] = images.shape;
-  if (count === undefined || count < 1 || shape.length === 0)
+  if (count === undefined || count < 1)
+    throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
+  if (shape.length === 0)
     throw new ShapeError(
-      `observe: the images are [${images.shape.join(", ")}], they have to be [N, ...shape]: one or more, each of one axis or more`,
+      `observe: the images are [${count}], numbers alone: give [N, ...shape], one of them is [1, ${count}]`,
     );
   const { observation } = problem;
   const { seed } = options;
