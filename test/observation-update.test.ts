@@ -96,10 +96,14 @@ describe("the update on the observation is the direct solution in double precisi
       const { model } = await loadCheckpoint("checkpoints/mnist");
       const truth = gatherImages(await loadMnist("test"), [5]);
       const { temperature = 1, residual } = model.updates?.get(problem.name) ?? {};
-      if (residual === undefined) throw new Error("the shipped digits have an update for each problem");
       const observation = await observe(problem, truth, { seed: 3 });
-      const drawn = { samples: 1, seed: 1, temperature, update: false };
-      const { samples } = await samplePosterior(model, observation, drawn);
+      const drawn = { samples: 1, seed: 1, temperature };
+      const { samples } = await samplePosterior(model, observation, { ...drawn, update: false });
+      if (residual === undefined) {
+        // The networks alone were found good enough.
+        expect((await samplePosterior(model, observation, drawn)).samples).toEqual(samples);
+        return;
+      }
       const x = { ...samples, shape: truth.shape };
       expectSolved(await updatesOf(problem, truth, x, residual, rootOf(residual, truth.shape)));
     },

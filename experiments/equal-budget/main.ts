@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { networkCosts, stepCost } from "../../src/cost/index.js";
@@ -107,9 +107,12 @@ for (const [name, stages] of Object.entries(conditional)) await write(name, { co
 // The adapter alone goes on from where the joint training began, for as long.
 const frozen: StageConfig = frozenStage(stage);
 const { adapter: adapterModel, flowMap: flowMapModel } = last;
+const { initialFrom } = joint[0];
+if (initialFrom === undefined) throw new Error("the joint training has to name the checkpoint that it begins with");
 await write(
   "frozen",
-  { flowMap: flowMapModel, adapter: adapterModel, initialFrom: joint[0].initialFrom },
+  // A configuration names folders relative to its own.
+  { flowMap: flowMapModel, adapter: adapterModel, initialFrom: relative(folder, initialFrom) },
   [{ stage: { ...frozen }, share: 1 }],
   jointFlops,
 );

@@ -18,6 +18,8 @@ import { atRest, disturbances, samplesOf, visit, type Visit } from "./visit.js";
 
 /** Root mean square of what samples may differ by: a thousandth of the range of images, [-1, 1]. */
 const tolerance = 1e-3 * 2;
+/** A hundred evaluations with their gradients take half a minute, longer on a machine with other work to do. */
+const guidedRun = 400_000;
 
 const rootMeanSquare = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.sqrt(Array.from(a).reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
@@ -190,31 +192,35 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     expect((await samplesOf(tab)).count).toBeGreaterThan(count);
   });
 
-  it("runs a guided sampler to its end while frames go on, and drops it when the observation changes", async () => {
-    const tab = await go("posterior?problem=gaussian-blur");
-    const frames = tab.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          let count = 0;
-          const each = (): void => {
-            count++;
-            const done = document.querySelector(".guided [role=status]")?.textContent ?? "";
-            if (done.startsWith("Finished")) resolve(count);
-            else requestAnimationFrame(each);
-          };
-          requestAnimationFrame(each);
-        }),
-    );
-    await tab.click(".guided button");
-    // Every step takes the worker longer than a frame: were the page held up, there would be fewer frames than steps.
-    expect(await frames).toBeGreaterThan(100);
-    expect(await tab.textContent(".guided figcaption")).toMatch(/^DPS 100 evaluations, [\d.]+ m?s$/);
-    await tab.click(".guided button");
-    await tab.waitForSelector(".guided progress[value]:not([value='0'])");
-    await tab.click("text=Resample");
-    await expect.poll(() => tab.textContent(".guided figcaption")).toBe("DPS not run yet");
-    await atRest(tab);
-  });
+  it(
+    "runs a guided sampler to its end while frames go on, and drops it when the observation changes",
+    { timeout: guidedRun },
+    async () => {
+      const tab = await go("posterior?problem=gaussian-blur");
+      const frames = tab.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let count = 0;
+            const each = (): void => {
+              count++;
+              const done = document.querySelector(".guided [role=status]")?.textContent ?? "";
+              if (done.startsWith("Finished")) resolve(count);
+              else requestAnimationFrame(each);
+            };
+            requestAnimationFrame(each);
+          }),
+      );
+      await tab.click(".guided button");
+      // Every step takes the worker longer than a frame: were the page held up, there would be fewer frames than steps.
+      expect(await frames).toBeGreaterThan(100);
+      expect(await tab.textContent(".guided figcaption")).toMatch(/^DPS 100 evaluations, [\d.]+ m?s$/);
+      await tab.click(".guided button");
+      await tab.waitForSelector(".guided progress[value]:not([value='0'])");
+      await tab.click("text=Resample");
+      await expect.poll(() => tab.textContent(".guided figcaption"), { timeout: 60_000 }).toBe("DPS not run yet");
+      await atRest(tab);
+    },
+  );
 
   it("shows a model that it has where the address names none of them", async () => {
     const tab = await go("posterior?model=none&problem=none&image=99");

@@ -71,9 +71,9 @@ export function disturbances(tab: Page): Promise<{ longTasks: number[]; shifts: 
 
 /** Waits until the page is at rest: samples shown and read, nothing under way. */
 export async function atRest(tab: Page): Promise<void> {
-  await tab.waitForSelector(".sixteen canvas:not(.empty)");
   let before = -1;
   for (;;) {
+    await tab.waitForSelector('.sixteen[aria-busy="false"] canvas:not(.empty)');
     const { length } = await tab.evaluate(() => messages);
     if (length === before) return;
     before = length;

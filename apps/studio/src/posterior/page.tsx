@@ -13,7 +13,7 @@ import { ImagePicker } from "./image-picker.js";
 import { ObservationPicture } from "./observation.js";
 import { ClassReadings, PixelHistogram } from "./readings.js";
 import { problemText } from "./problems.js";
-import { facts, failure, followView, loading, opened, shown } from "./session.js";
+import { facts, failure, followView, loading, opened, sampling, shown } from "./session.js";
 import { spent } from "./spent.js";
 import { view } from "./view.js";
 import "./page.css";
@@ -75,7 +75,7 @@ function Pictures() {
 function Samples() {
   const result = shown.value?.result;
   return (
-    <figure class="sixteen">
+    <figure class="sixteen" aria-busy={sampling.value || loading.value !== undefined}>
       <figcaption>
         Variational flow map <span class="number">{result && spent(result.evaluations, result.milliseconds)}</span>
       </figcaption>

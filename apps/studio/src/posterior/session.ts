@@ -21,6 +21,8 @@ export const loading = signal<LoadProgress | undefined>(undefined);
 export const shown = signal<{ request: SampleRequest; result: SampleResult } | undefined>(undefined);
 /** How many of the samples the classifier reads as each class; a moment behind them. */
 export const readings = signal<readonly number[] | undefined>(undefined);
+/** Whether samples that were asked for are not there yet. */
+export const sampling = signal(false);
 /** What went wrong last; undefined once something goes right. */
 export const failure = signal<string | undefined>(undefined);
 
@@ -61,8 +63,16 @@ const open = latest(async (model: string) => {
   loading.value = undefined;
 });
 
-/** When the request that waits was made, for the measure of how quickly the page answers. */
-const sample = latest(async ({ request, since }: { request: SampleRequest; since: number }) => {
+/** A request, its number, and when it was made, for the measure of how quickly the page answers. */
+interface Asked {
+  request: SampleRequest;
+  number: number;
+  since: number;
+}
+
+let requests = 0;
+
+const sample = latest(async ({ request, number, since }: Asked) => {
   try {
     readings.value = await worker().call("sample", request, {
       onProgress: (result) => {
@@ -74,6 +84,7 @@ const sample = latest(async ({ request, since }: { request: SampleRequest; since
   } catch (error) {
     fail(error);
   }
+  if (number === requests) sampling.value = false;
 });
 
 let measured = 0;
@@ -111,7 +122,10 @@ export function followView(): () => void {
       // Another model is shown until the chosen one is there; in place of an unknown one, for good.
       if (ready.name !== chosen.model && loading.value !== undefined) return;
       asked = { ready, chosen };
-      untracked(() => sample({ request: requestOf(chosen, ready), since: performance.now() }));
+      untracked(() => {
+        sampling.value = true;
+        sample({ request: requestOf(chosen, ready), number: ++requests, since: performance.now() });
+      });
     }),
   ];
   return () => ends.forEach((end) => end());
