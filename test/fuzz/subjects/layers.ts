@@ -131,7 +131,7 @@ const layers: Subject[] = [
       fc.record({ stride: integer(1, 2) }),
     ),
     wrong: [
-      notTree({ weight: notTraced([3, 1, 3, 3], [3, 3], [3, 2, 9, 9]), bias: notTraced([1], [], [2], [3, 1, 1]) }),
+      notTree({ weight: notTraced([3, 1, 3, 3], [3, 3]), bias: notTraced([1], [], [2], [3, 1, 1]) }),
       notTraced([1, 3, 5, 5], [2, 5, 5], [1, 1, 5, 5]),
       raw(() =>
         fc.constantFrom<unknown[]>(null, 7, "foo", { stride: 0 }, { stride: 1.5 }, { padding: "1" }, { pading: 1 }),
