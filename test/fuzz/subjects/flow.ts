@@ -54,7 +54,7 @@ export const flowSubjects: Subject[] = [
       integer(1, 10),
       integer(0, 99).map((n) => randomSource(n)),
     ),
-    wrong: [notNumber(), notNumber({ above: 0 }), count, odd],
+    wrong: [notNumber(), notNumber({ above: 0 }), notNumber({ min: 0, whole: true }), odd],
   }),
   ofFunction({
     name: "data.imageSize",
