@@ -35,6 +35,10 @@ process.on("message", (order: Order) => {
 async function run({ seed, from, to, of = "" }: Order): Promise<void> {
   const { subjects, close } = await prepare();
   const chosen = subjects.filter(({ name }) => name.startsWith(of));
+  if (chosen.length === 0) {
+    const rooms = new Set(subjects.map(({ name }) => name.replace(/\..*/, "")));
+    throw new Error(`--of ${of}: nothing has a name that begins so; there are ${[...rooms].join(", ")}`);
+  }
   say({ ready: true });
   for (let number = from; number < to; number++) {
     rejected = undefined;
