@@ -8,6 +8,7 @@ import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
 import { checkpointOption, integerOption } from "../src/cli/options.js";
 import { writePng } from "../src/node/data/index.js";
+import { residentMegabytes } from "./resident-memory.js";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 /** Images of a folder's folder. */
@@ -41,7 +42,7 @@ export const folderBenchmark: CommandDefinition<{ checkpoint: string; images: nu
         await setTimeout(200);
         const done = await linesOf(join(out, "manifest.jsonl"));
         const megabytes = await residentMegabytes(child.pid);
-        if (done === 0 || megabytes === undefined) continue;
+        if (done === 0 || Number.isNaN(megabytes)) continue;
         progress.update(done / images, "images");
         found.push({ done, megabytes });
       }
@@ -64,12 +65,6 @@ export const folderBenchmark: CommandDefinition<{ checkpoint: string; images: nu
 async function linesOf(path: string): Promise<number> {
   const text = await readFile(path, "utf8").catch(() => "");
   return text.split("\n").length - 1;
-}
-
-async function residentMegabytes(processId: number | undefined): Promise<number | undefined> {
-  const status = await readFile(`/proc/${processId}/status`, "utf8").catch(() => "");
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
-  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }
 
 function median(values: readonly number[]): number {

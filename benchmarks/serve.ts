@@ -9,8 +9,9 @@ import { askWrongly } from "./load/malformed.js";
 import { killUnderLoad } from "./load/restart.js";
 import { askRegardless, type OverloadFigures } from "./load/overload.js";
 import { askSlowly } from "./load/slow-callers.js";
-import { residentMegabytes, serve, statusOf } from "./load/served.js";
+import { serve, statusOf } from "./load/served.js";
 import { load, type LoadFigures } from "./load/throughput.js";
+import { residentMegabytes } from "./resident-memory.js";
 
 const problem = "inpaint-box";
 /** Samples of a request, and of a batch. */
@@ -63,12 +64,12 @@ export const serveBenchmark: CommandDefinition<ServeBenchmarkOptions> = {
     try {
       for (const connections of [compared, wideQueue])
         await load(wide, { body, connections, amount: Math.ceil((requests * warmUpShare) / 2) });
-      const before = await residentMegabytes(wide);
+      const before = await residentMegabytes(wide.child.pid);
       for (const [connections, share] of levels) {
         progress.update(0.1 + 0.15 * loads.length, `${connections} connections`);
         loads.push(await load(wide, { body, connections, amount: Math.ceil(requests * share) }));
       }
-      rssGrowthMb = (await residentMegabytes(wide)) - before;
+      rssGrowthMb = (await residentMegabytes(wide.child.pid)) - before;
     } finally {
       await wide.stop();
     }

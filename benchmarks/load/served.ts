@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout } from "node:timers/promises";
@@ -41,12 +41,6 @@ export async function serve(...options: readonly string[]): Promise<Served> {
       return ended;
     },
   };
-}
-
-/** The memory that the service has in use, in MB. Linux alone says it in a file. */
-export async function residentMegabytes({ child }: Served): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
 }
 
 /** Waits until the service holds no more than so many files and connections; how many it holds in the end. */

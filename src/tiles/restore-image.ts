@@ -41,7 +41,7 @@ export interface RestoreImageOptions extends Omit<
   overlap?: number | undefined;
   /** Whether the tiles share their noise; true if not given. `bench tiles` compares. */
   sharedNoise?: boolean | undefined;
-  /** Whether the blend of tiles is to vary as much as they do; false if not given: `bench tiles` finds it worse. */
+  /** Whether the blend of tiles is to vary as much as they do; false if not given: `bench tiles` compares. */
   keepVariance?: boolean | undefined;
   /** Called before every batch of tiles with the share of them that is done: throws to end the work. */
   onBatch?: ((done: number) => void) | undefined;

@@ -13,7 +13,6 @@ import {
   sub,
   transpose,
 } from "../array/index.js";
-import { ShapeError } from "../errors.js";
 import { reduceSample, type Reduction, reductionRule } from "../flow/index.js";
 import { anObject, checkArgument, checkEntries } from "../options.js";
 
@@ -52,19 +51,14 @@ export function checkDistribution(of: string, q: NoiseDistribution): void {
  *
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
- * @throws InputError if an argument is no array, or mu or sigma has not the noise's shape: broadcasting would hide the mistake
+ * @throws InputError if an argument is no array, ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
  * @example
  * const z = drawNoise(adapter(y, labels), constant(random.normalArray(y.shape)));
  */
 export function drawNoise(distribution: NoiseDistribution, eps: NDArray): NDArray {
   checkDistribution("drawNoise", distribution);
-  checkShapes("drawNoise", { eps: [eps, ["B", "..."]] });
   const { mean, logSigma, basis } = distribution;
-  for (const { shape } of [mean, logSigma])
-    if (shape.join() !== eps.shape.join())
-      throw new ShapeError(
-        `the noise adapter returns [${shape.join(", ")}], the noise is [${eps.shape.join(", ")}]: make them equal`,
-      );
+  checkShapes("drawNoise", { eps: [eps, ["B", "..."]], "the mean of q": [mean, ["B", "..."]] });
   const z = add(mean, mul(exp(logSigma), eps));
   return basis === undefined ? z : alongRows(z, basis);
 }

@@ -5,7 +5,6 @@ import { readInput, requireNoForeignFile, writeFileAtomically } from "../../stor
 import { type ImageShape, requireFinite } from "../../data/index.js";
 import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
 import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
-import { encodeSmallPng, smallPixels } from "./small-png.js";
 
 /** An image has more pixels than are read. */
 export class TooManyPixelsError extends InputError {
@@ -198,7 +197,6 @@ export async function encodePng(image: HostArray): Promise<Buffer> {
     throw new ShapeError(`an image has the shape [1 or 3, H, W], got [${image.shape.join(", ")}]`);
   requireFinite(image, "an image to be written");
   const pixels = toPixels(image);
-  if (height * width <= smallPixels) return encodeSmallPng(pixels, { channels, height, width });
   return sharp(pixels, { raw: { width, height, channels } })
     .toColourspace(channels === 1 ? "b-w" : "srgb")
     .png()
