@@ -182,7 +182,7 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     const upload = (name: string, buffer: Buffer): Promise<void> =>
       tab.setInputFiles("input[type=file]", { name, mimeType: "image/png", buffer });
     await upload("notes.png", Buffer.from("not a picture"));
-    expect(await tab.textContent("[role=alert]")).toBe(
+    await expect.poll(() => tab.textContent("[role=alert]")).toBe(
       "“notes.png” is no picture that this browser can read: choose a PNG, JPEG or WebP file",
     );
     const { count } = await samplesOf(tab);
@@ -217,7 +217,7 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
       await tab.click(".guided button");
       await tab.waitForSelector(".guided progress[value]:not([value='0'])");
       await tab.click("text=Resample");
-      await expect.poll(() => tab.textContent(".guided figcaption"), { timeout: 60_000 }).toBe("DPS not run yet");
+      await expect.poll(() => tab.textContent(".guided figcaption")).toBe("DPS not run yet");
       await atRest(tab);
     },
   );

@@ -45,7 +45,7 @@ async function centreAt(tab: Page, side: "joint" | "frozen", y: number): Promise
       },
       [side, y] as const,
     );
-  await expect.poll(read, { timeout: 60_000 }).toBeDefined();
+  await expect.poll(read).toBeDefined();
   return (await read()) ?? NaN;
 }
 
@@ -60,7 +60,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
   it("shows the exact posterior and waits to be started", async () => {
     const { tab, errors } = open;
     await tab.waitForSelector('.exact .y-pad[aria-label*="256 samples"]');
-    expect(await status(tab)).toContain("Nothing is trained yet");
+    await expect.poll(() => status(tab)).toContain("Nothing is trained yet");
     expect(await tab.locator("text=Reset").isDisabled()).toBe(true);
     expect(errors).toEqual([]);
   });
@@ -74,7 +74,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       await tab.click("text=Pause");
       await tab.waitForTimeout(1500);
       const paused = await lossesOf(tab, "flowMap", "flow");
-      expect(await status(tab)).toMatch(/^Paused/);
+      await expect.poll(() => status(tab)).toMatch(/^Paused/);
       await tab.waitForTimeout(1500);
       expect(await lossesOf(tab, "flowMap", "flow")).toHaveLength(paused.length);
       await tab.click("text=Resume");
@@ -83,7 +83,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       await tab.click("nav >> text=Posterior");
       await tab.waitForSelector(".sixteen canvas:not(.empty)");
       await tab.click("nav >> text=Train");
-      expect(await status(tab)).toMatch(/^Paused/);
+      await expect.poll(() => status(tab)).toMatch(/^Paused/);
       await tab.click("text=Resume");
     },
     aRun,
@@ -141,7 +141,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
     await pad.focus();
     await tab.keyboard.press("Home");
     for (let i = 0; i < 3; i++) await tab.keyboard.press("PageUp");
-    expect(await pad.getAttribute("aria-valuetext")).toBe("−0.70");
+    await expect.poll(() => pad.getAttribute("aria-valuetext")).toBe("−0.70");
     expect(Math.abs((await centreAt(tab, "joint", -0.7)) + 0.7)).toBeLessThan(0.15);
     const box = await pad.boundingBox();
     if (box === null) throw new Error("the plane is not there");
@@ -162,7 +162,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       const alone = (await lossesOf(tab, "flowMap", "flow")).length;
       const joint = (await lossesOf(tab, "joint", "flow")).length;
       await tab.getByLabel("kept").check();
-      expect(await status(tab)).toMatch(/^Compiling the steps of both columns: 500 steps/);
+      await expect.poll(() => status(tab)).toMatch(/^Compiling the steps of both columns: 500 steps/);
       await expect
         .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
         .toBeGreaterThan(joint + 5);
@@ -174,9 +174,9 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       const before = (await lossesOf(tab, "joint", "flow")).length;
       expect(before - atChange).toBeLessThan(100);
       await tab.click("text=Reset");
-      expect(await status(tab)).toContain("Nothing is trained yet");
+      await expect.poll(() => status(tab)).toContain("Nothing is trained yet");
       await tab.waitForTimeout(1500);
-      expect(await tab.locator('.y-pad[aria-label*="no samples yet"]').count()).toBe(2);
+      await expect.poll(() => tab.locator('.y-pad[aria-label*="no samples yet"]').count()).toBe(2);
       expect(open.errors).toEqual([]);
     },
     aRun,
