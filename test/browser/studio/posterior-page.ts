@@ -182,9 +182,9 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     const upload = (name: string, buffer: Buffer): Promise<void> =>
       tab.setInputFiles("input[type=file]", { name, mimeType: "image/png", buffer });
     await upload("notes.png", Buffer.from("not a picture"));
-    await expect.poll(() => tab.textContent("[role=alert]")).toBe(
-      "“notes.png” is no picture that this browser can read: choose a PNG, JPEG or WebP file",
-    );
+    await expect
+      .poll(() => tab.textContent("[role=alert]"))
+      .toBe("“notes.png” is no picture that this browser can read: choose a PNG, JPEG or WebP file");
     const { count } = await samplesOf(tab);
     await upload("digit.png", await readFile(`${root}/assets/digit.png`));
     await atRest(tab);
