@@ -226,7 +226,8 @@ async function executorFor(
   const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
   const graph = encodeGraph(
     await graphOf(flattened, {
-      standardOnly: false,
+      // Operators outside the standard are missing on WebGPU, and the way to the processor and back is long.
+      standardOnly: device === "webgpu",
       constants,
       ...(device === "cpu" && { blockedChannels: await blockedChannels() }),
     }),

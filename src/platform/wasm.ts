@@ -6,6 +6,12 @@ export interface WasmSettings {
    * page's own code again, which holds the engine.
    */
   files?: string | undefined;
+  /**
+   * Whether the engine's build is the one that has WebGPU too, for `device: "webgpu"`: the files in `files` are then
+   * `ort-wasm-simd-threaded.jspi.mjs` and `.wasm`. A browser without JavaScript Promise Integration, in which that build waits for
+   * the GPU, gets the plain build all the same. Default: false.
+   */
+  webgpu?: boolean | undefined;
   /** Threads; if not given, one a processor where the page is isolated from other origins, else one. */
   threads?: number | undefined;
 }

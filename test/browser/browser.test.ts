@@ -3,18 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gatherImages } from "../../src/data/index.js";
 import { loadMnist } from "../../src/node/data/index.js";
 import { bundleForBrowser, root } from "./bundle.js";
+import { rootMeanSquare, tolerance } from "./agreement.js";
 import { chromiumPath, startChromium } from "./chromium.js";
 import type * as scenario from "./scenario.js";
-import { lossesOfTraining, samplesOfAllProblems } from "./scenario.js";
+import { lossesOfTraining, samplesOfProblems } from "./scenario.js";
 import { servePage } from "./server.js";
 
 declare const page: typeof scenario & { availableThreads(): number };
-
-/** Root mean square of what samples may differ by: a thousandth of the range of images, [-1, 1]. */
-const tolerance = 1e-3 * 2;
-
-const rootMeanSquare = (a: readonly number[], b: readonly number[]): number =>
-  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
 
 const lacking = chromiumPath === undefined ? ": skipped, for there is no Chromium (apt-get install chromium)" : "";
 
@@ -28,7 +23,7 @@ describe.skipIf(chromiumPath === undefined)(`in Chromium${lacking}`, () => {
     script = (await bundleForBrowser({ entryPoints: ["test/browser/page.ts"] })).outputFiles[0].contents;
     image = Array.from(gatherImages(await loadMnist("test"), [20]).data);
     ofNode = {
-      samples: await samplesOfAllProblems(`${root}/checkpoints/mnist`, image),
+      samples: await samplesOfProblems(`${root}/checkpoints/mnist`, image),
       losses: await lossesOfTraining(),
     };
   });
@@ -57,7 +52,7 @@ describe.skipIf(chromiumPath === undefined)(`in Chromium${lacking}`, () => {
         navigator.hardwareConcurrency,
       ]);
       expect(threads).toEqual([isolated, isolated ? threads[2] : 1, threads[2]]);
-      const samples = await tab.evaluate((values) => page.samplesOfAllProblems("/checkpoints/mnist", values), image);
+      const samples = await tab.evaluate((values) => page.samplesOfProblems("/checkpoints/mnist", values), image);
       expect(Object.keys(samples)).toHaveLength(12);
       expect(Object.keys(samples)).toEqual(Object.keys(ofNode.samples));
       for (const [name, values] of Object.entries(samples))

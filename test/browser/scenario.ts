@@ -1,5 +1,6 @@
 import { hostArray, randomSource } from "../../src/array/index.js";
 import { loadCheckpoint } from "../../src/checkpoint/index.js";
+import { type Device, requireDevice } from "../../src/compile/index.js";
 import { InputError } from "../../src/errors.js";
 import { mlp, mlpAdapter } from "../../src/models/index.js";
 import { imageProblem, observe } from "../../src/operators/index.js";
@@ -9,20 +10,23 @@ import { samplePosterior } from "../../src/vfm/index.js";
 /** What runs in Node and in a page, to be compared. */
 
 /**
- * Posterior samples of every problem of a checkpoint, as the networks draw them and with the model's update of each problem.
+ * Posterior samples of problems of a checkpoint, as the networks draw them and with the model's update of each problem.
  *
  * @param folder its path or its URL
  * @param image the values of the image that is observed, [1, 28, 28]
+ * @param names the problems; all if not given
  */
-export async function samplesOfAllProblems(
+export async function samplesOfProblems(
   folder: string,
   image: readonly number[],
+  { names, device }: { names?: readonly string[]; device?: Device } = {},
 ): Promise<Record<string, number[]>> {
   const { model, problems } = await loadCheckpoint(folder);
   const images = hostArray(image, [1, 1, 28, 28]);
   const samples: Record<string, number[]> = {};
-  const options = { samples: 4, seed: 2 };
+  const options = { samples: 4, seed: 2, device };
   for (const problem of problems) {
+    if (names !== undefined && !names.includes(problem.name)) continue;
     const observation = await observe(problem, images, { seed: 1 });
     const drawn = await samplePosterior(model, observation, { ...options, update: false });
     const updated = await samplePosterior(model, observation, options);
@@ -34,12 +38,19 @@ export async function samplesOfAllProblems(
 
 /** What is said of a checkpoint that is not there, and of a run that is to be written where it cannot. */
 export async function complaints(folder: string, out: string): Promise<string[]> {
-  const complaint = (work: Promise<unknown>): Promise<string> =>
-    work.then(
-      () => "",
-      (error: unknown) => (error instanceof InputError ? error.message : `not an InputError: ${String(error)}`),
-    );
   return Promise.all([complaint(loadCheckpoint(folder)), complaint(trainThreeSteps({ out }))]);
+}
+
+/** What is said of a device; nothing if it can be used. */
+export function complaintOfDevice(device: Device): Promise<string> {
+  return complaint(requireDevice(device));
+}
+
+function complaint(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "",
+    (error: unknown) => (error instanceof InputError ? error.message : `not an InputError: ${String(error)}`),
+  );
 }
 
 /** The losses of three steps of joint training on drawn images. */

@@ -10,19 +10,15 @@ import { loadCheckpoint } from "../../../src/checkpoint/index.js";
 import { observationOf } from "../../../src/operators/index.js";
 import { decodeSafetensors } from "../../../src/storage/index.js";
 import { samplePosterior } from "../../../src/vfm/index.js";
+import { rootMeanSquare, tolerance } from "../agreement.js";
 import { root } from "../bundle.js";
 import { serveSite } from "./site.js";
 import { type Studio } from "./studio.js";
 import { seriousProblems } from "./accessibility.js";
 import { atRest, disturbances, samplesOf, visit, type Visit } from "./visit.js";
 
-/** Root mean square of what samples may differ by: a thousandth of the range of images, [-1, 1]. */
-const tolerance = 1e-3 * 2;
 /** A hundred evaluations with their gradients take half a minute, longer on a machine with other work to do. */
 const guidedRun = 400_000;
-
-const rootMeanSquare = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(a).reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
 
 const observed = (tab: Page): Locator => tab.locator(".pictures .pad").nth(1);
 
