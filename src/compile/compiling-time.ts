@@ -12,7 +12,14 @@ export async function countAsCompiling<Result>(work: () => Promise<Result>): Pro
   }
 }
 
-/** What some work gave, and how long it took without the time in which functions were compiled. */
+/**
+ * What some work gave, and how long it took without the time in which functions were compiled: the first call of a sampler is
+ * then as long as any other.
+ *
+ * @returns the work's result, and milliseconds
+ * @example
+ * const { result, milliseconds } = await timeWithoutCompiling(() => samplePosterior(model, observation, { seed: 1 }));
+ */
 export async function timeWithoutCompiling<Result>(
   work: () => Promise<Result>,
 ): Promise<{ result: Result; milliseconds: number }> {

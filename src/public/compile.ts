@@ -22,6 +22,7 @@ export {
   type GraphCost,
   type Hosted,
   requireDevice,
+  timeWithoutCompiling,
   toOnnx,
   type WasmSettings,
 } from "../compile/index.js";

@@ -9,29 +9,34 @@ import { samplePosterior } from "../../src/vfm/index.js";
 
 /** What runs in Node and in a page, to be compared. */
 
+/** What is sampled: all problems of a checkpoint, with and without the model's update of each, unless less is asked for. */
+interface Sampled {
+  names?: readonly string[];
+  updated?: readonly boolean[];
+  device?: Device;
+}
+
 /**
  * Posterior samples of problems of a checkpoint, as the networks draw them and with the model's update of each problem.
  *
  * @param folder its path or its URL
  * @param image the values of the image that is observed, [1, 28, 28]
- * @param names the problems; all if not given
  */
 export async function samplesOfProblems(
   folder: string,
   image: readonly number[],
-  { names, device }: { names?: readonly string[]; device?: Device } = {},
+  { names, updated = [false, true], device }: Sampled = {},
 ): Promise<Record<string, number[]>> {
   const { model, problems } = await loadCheckpoint(folder);
   const images = hostArray(image, [1, 1, 28, 28]);
   const samples: Record<string, number[]> = {};
-  const options = { samples: 4, seed: 2, device };
-  for (const problem of problems) {
-    if (names !== undefined && !names.includes(problem.name)) continue;
+  for (const problem of problems.filter(({ name }) => names?.includes(name) ?? true)) {
     const observation = await observe(problem, images, { seed: 1 });
-    const drawn = await samplePosterior(model, observation, { ...options, update: false });
-    const updated = await samplePosterior(model, observation, options);
-    samples[problem.name] = Array.from(drawn.samples.data);
-    samples[`${problem.name}, updated`] = Array.from(updated.samples.data);
+    for (const update of updated) {
+      const options = { samples: 4, seed: 2, device, ...(!update && { update: false as const }) };
+      const drawn = await samplePosterior(model, observation, options);
+      samples[update ? `${problem.name}, updated` : problem.name] = Array.from(drawn.samples.data);
+    }
   }
   return samples;
 }

@@ -16,6 +16,9 @@ declare const page: typeof scenario & { configureWasm: typeof configureWasm };
 const noChromium = chromiumPath === undefined ? ": skipped, for there is no Chromium (apt-get install chromium)" : "";
 const noAdapter = noChromium || (softwareAdapter ? "" : ": skipped, for Chromium has no adapter in software here");
 
+/** A graphics card in software takes its time, longer on a machine with other work to do. */
+const inSoftware = 600_000;
+
 let script: Uint8Array;
 
 /** Opens the page; what it downloads is listed. */
@@ -40,19 +43,19 @@ describe.skipIf(chromiumPath === undefined || !softwareAdapter)(`WebGPU in Chrom
   });
   afterAll(() => browser.close());
 
-  it("samples as Node does", async () => {
-    const names = ["denoise", "inpaint-random", "motion-blur"];
+  it("samples as Node does", { timeout: inSoftware }, async () => {
+    const chosen = { names: ["denoise", "motion-blur"], updated: [true] };
     const image = Array.from(gatherImages(await loadMnist("test"), [20]).data);
-    const ofNode = await samplesOfProblems(`${root}/checkpoints/mnist`, image, { names });
+    const ofNode = await samplesOfProblems(`${root}/checkpoints/mnist`, image, chosen);
     const { tab, downloads, close } = await open(browser);
     const samples = await tab.evaluate(
-      ([values, chosen]) => {
+      ([values, given]) => {
         page.configureWasm({ webgpu: true });
-        return page.samplesOfProblems("/checkpoints/mnist", values, { names: chosen, device: "webgpu" });
+        return page.samplesOfProblems("/checkpoints/mnist", values, { ...given, device: "webgpu" });
       },
-      [image, names] as const,
+      [image, chosen] as const,
     );
-    expect(Object.keys(samples)).toHaveLength(6);
+    expect(Object.keys(samples)).toHaveLength(2);
     for (const [name, values] of Object.entries(samples))
       expect(rootMeanSquare(values, ofNode[name]), name).toBeLessThan(tolerance);
     expect(downloads.filter((path) => path.endsWith(".wasm"))).toEqual(["/ort/ort-wasm-simd-threaded.jspi.wasm"]);

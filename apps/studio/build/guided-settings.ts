@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type StudioModel } from "../src/engine/manifest.js";
+import { type StudioModel } from "../src/site/manifest.js";
 import { root } from "./folders.js";
 
 interface Tuned {

@@ -1,6 +1,6 @@
 import { gatherImages, imageSize } from "variational-flow-maps/data";
 import { loadImageFolder, loadImages } from "variational-flow-maps/node";
-import { type HeldOutImages } from "../src/engine/manifest.js";
+import { type HeldOutImages } from "../src/site/manifest.js";
 import { type OfferedModel } from "./models.js";
 
 /** A model's held-out images: their bytes, and what the manifest says of them. */

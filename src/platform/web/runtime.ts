@@ -3,11 +3,17 @@ import { type Engine, type Runtime } from "../types.js";
 import { wasmSettings } from "../wasm.js";
 import { hasPromiseIntegration, tryDevice } from "./device.js";
 
-let engine: Promise<Engine> | undefined;
+/** The builds that were loaded, by whether they have WebGPU. */
+const engines = new Map<boolean, Promise<Engine>>();
 
 /** The browser's: ONNX Runtime for WebAssembly, with threads where the page may share memory, and with WebGPU if asked for. */
 export const runtime: Runtime = {
-  load: () => (engine ??= loadWasm()),
+  load() {
+    const webgpu = wasmSettings().webgpu === true && hasPromiseIntegration();
+    const engine = engines.get(webgpu) ?? loadWasm(webgpu);
+    engines.set(webgpu, engine);
+    return engine;
+  },
   availableThreads() {
     const { files, threads } = wasmSettings();
     // Threads share memory, which a browser allows only a page that is isolated from other origins.
@@ -16,13 +22,12 @@ export const runtime: Runtime = {
   tryDevice: (device, model) => tryDevice(device, model, runtime.load),
 };
 
-async function loadWasm(): Promise<Engine> {
-  const { files, webgpu } = wasmSettings();
+async function loadWasm(webgpu: boolean): Promise<Engine> {
+  const { files } = wasmSettings();
   // Each build is a chunk of its own in a bundle: only the one that is used is downloaded.
-  const { env, InferenceSession, Tensor } =
-    webgpu === true && hasPromiseIntegration()
-      ? await import("onnxruntime-web/jspi")
-      : await import("onnxruntime-web/wasm");
+  const { env, InferenceSession, Tensor } = await (webgpu
+    ? import("onnxruntime-web/jspi")
+    : import("onnxruntime-web/wasm"));
   env.wasm.numThreads = runtime.availableThreads();
   if (files !== undefined) env.wasm.wasmPaths = new URL(files, location.href).href;
   return oneAtATime({ InferenceSession, Tensor, kind: "wasm" });

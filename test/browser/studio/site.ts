@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { preview } from "vite";
 import { siteFolder } from "../../../apps/studio/build/folders.js";
@@ -17,6 +19,15 @@ export async function buildSite(): Promise<void> {
   // npm tells the programs that it starts of its settings: the tests' own must not reach this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV)/.test(name)));
   await promisify(execFile)("npm", ["run", "--silent", "studio:build"], { cwd: root, env, maxBuffer: 2 ** 26 });
+}
+
+/** Bytes of the built site but for its models. */
+export async function bytesWithoutModels(): Promise<number> {
+  const entries = await readdir(siteFolder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const counted = files.filter((path) => !path.startsWith(join(siteFolder, "models/")));
+  const sizes = await Promise.all(counted.map(async (path) => (await stat(path)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /**

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, startChromium } from "../chromium.js";
+import { engines } from "./engines.js";
 import { learnPage } from "./learn-page.js";
 import { posteriorPage } from "./posterior-page.js";
-import { buildSite, serveSite } from "./site.js";
+import { buildSite, bytesWithoutModels, serveSite } from "./site.js";
 import { type Studio } from "./studio.js";
 import { trainPage } from "./train-page.js";
 
@@ -22,7 +23,12 @@ describe.skipIf(chromiumPath === undefined)(`the studio${lacking}`, () => {
     await open.site.close();
   });
 
+  it("is a site of less than 8 MB without its models", async () => {
+    expect(await bytesWithoutModels()).toBeLessThan(8e6);
+  });
+
   describe("Posterior", () => posteriorPage({ studio }));
+  describe("The engine", () => engines({ studio }));
   describe("Train", () => trainPage({ studio }));
   describe("Learn", () => learnPage({ studio }));
 });

@@ -6,10 +6,6 @@ export function missingFeatures(): string[] {
       typeof Worker === "function",
       "This browser has no web workers, in which everything is computed: use a newer one.",
     ],
-    [
-      typeof DecompressionStream === "function",
-      "This browser cannot unpack compressed files: use one of 2023 or newer.",
-    ],
     [simd(), "This browser's WebAssembly has no vector instructions (SIMD), which the networks need: use a newer one."],
   ];
   return needed.filter(([present]) => !present).map(([, sentence]) => sentence);

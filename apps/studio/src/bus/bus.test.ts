@@ -86,18 +86,22 @@ describe("a worker that takes its time to load", () => {
 describe("latest", () => {
   it("runs one request at a time and skips those that were overtaken", async () => {
     const ran: number[] = [];
+    const overtaken: number[] = [];
     const releases: (() => void)[] = [];
-    const ask = latest(async (request: number) => {
+    const ask = latest(async (request: number, signal) => {
       ran.push(request);
+      signal.addEventListener("abort", () => overtaken.push(request));
       await new Promise<void>((resolve) => releases.push(resolve));
     });
     [1, 2, 3].forEach(ask);
     expect(ran).toEqual([1]);
+    expect(overtaken).toEqual([1]);
     releases[0]();
     await expect.poll(() => ran).toEqual([1, 3]);
     ask(4);
     releases[1]();
     await expect.poll(() => ran).toEqual([1, 3, 4]);
     releases[2]();
+    expect(overtaken).toEqual([1, 3]);
   });
 });

@@ -2,23 +2,27 @@
  * Runs one request at a time; of those that come meanwhile only the latest is kept. So a view that is redrawn while
  * something is dragged is as fresh as the computation allows, and never falls behind.
  *
- * @param run what to do with a request; it deals with its own failures
+ * @param run what to do with a request; it deals with its own failures. The signal says that a newer one waits: what nobody would
+ *   look at any more can be left out
  * @returns asks for a request
  */
-export function latest<Request>(run: (request: Request) => Promise<void>): (request: Request) => void {
+export function latest<Request>(
+  run: (request: Request, overtaken: AbortSignal) => Promise<void>,
+): (request: Request) => void {
   let waiting: { request: Request } | undefined;
-  let running = false;
+  let running: AbortController | undefined;
   const drain = async (): Promise<void> => {
-    running = true;
     while (waiting !== undefined) {
       const { request } = waiting;
       waiting = undefined;
-      await run(request);
+      running = new AbortController();
+      await run(request, running.signal);
     }
-    running = false;
+    running = undefined;
   };
   return (request) => {
     waiting = { request };
-    if (!running) void drain();
+    if (running === undefined) void drain();
+    else running.abort();
   };
 }

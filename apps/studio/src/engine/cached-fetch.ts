@@ -1,4 +1,5 @@
-import { type Manifest, type ServedFile } from "./manifest.js";
+import { type Manifest, type ServedFile } from "../site/index.js";
+import { unpack } from "./unpack.js";
 
 const cacheName = "vfm-studio";
 
@@ -12,8 +13,8 @@ export interface CachedFetch {
   fetch: typeof fetch;
   /** Calls the listener until the returned function is called. */
   listen(listener: ByteListener): () => void;
-  /** Bytes that the files in these folders have together. */
-  size(folders: readonly string[]): number;
+  /** Bytes that files have together: those of these paths, and those in these folders, which end in a slash. */
+  size(paths: readonly string[]): number;
 }
 
 /**
@@ -35,9 +36,11 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
       count(file.bytes);
       return kept;
     }
-    const response = await network(file.packed === true ? key.replace("?", ".gzip?") : key);
+    const packed = file.packed === true;
+    const response = await network(packed ? key.replace("?", ".brotli?") : key);
     if (!response.ok || response.body === null) return response;
-    const whole = new Response(unpacked(response.body.pipeThrough(counting(count)), file), {
+    const counted = response.body.pipeThrough(counting(count));
+    const whole = new Response(packed ? await unpack(counted) : counted, {
       headers: { "content-type": types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream" },
     });
     // Keeping it is a favour: a full disk must not stop the page.
@@ -57,9 +60,9 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    size: (folders) =>
+    size: (paths) =>
       Object.entries(files)
-        .filter(([path]) => folders.some((folder) => path.startsWith(folder)))
+        .filter(([path]) => paths.some((given) => (given.endsWith("/") ? path.startsWith(given) : path === given)))
         .reduce((sum, [, { bytes }]) => sum + bytes, 0),
   };
 }
@@ -85,8 +88,4 @@ function counting(count: ByteListener): TransformStream<Uint8Array<ArrayBuffer>,
       controller.enqueue(chunk);
     },
   });
-}
-
-function unpacked(body: ReadableStream<Uint8Array<ArrayBuffer>>, { packed = false }: ServedFile): ReadableStream {
-  return packed ? body.pipeThrough(new DecompressionStream("gzip")) : body;
 }

@@ -1,3 +1,2 @@
-// What every worker that computes starts with: the site's files, ONNX Runtime.
-export { loadManifest, type Manifest, siteFolder, type StudioModel } from "./manifest.js";
-export { type Engine, engineFolder, startEngine } from "./start-engine.js";
+// What every worker that computes starts with: ONNX Runtime and a `fetch` that keeps the site's files.
+export { type EngineFacts, startEngine } from "./start-engine.js";

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
-import { connect, type Connection, latest } from "../bus/index.js";
-import { siteFolder } from "../engine/index.js";
+import { startWorker } from "../app/start-worker.js";
+import { type Connection, latest } from "../bus/index.js";
+import { siteFolder } from "../site/index.js";
 import { type Answers, type Judged, type Judgement, type LearnServices, type Opened } from "./worker/services.js";
 
 /** What the models do; undefined until they are loaded. */
@@ -17,9 +18,7 @@ export const failure = signal<string | undefined>(undefined);
 let connection: Connection<LearnServices> | undefined;
 
 function worker(): Connection<LearnServices> {
-  return (connection ??= connect<LearnServices>(
-    new Worker(new URL("./worker/learn.worker.ts", import.meta.url), { type: "module" }),
-  ));
+  return (connection ??= startWorker<LearnServices>("learn"));
 }
 
 function fail(error: unknown): void {

@@ -33,6 +33,7 @@ const views: fc.Arbitrary<View> = fc.record({
     { nil: undefined },
   ),
   seed: integer(0, 1000),
+  engine: fc.option(fc.constantFrom("webgpu", "wasm"), { nil: undefined }),
   pixel: fc.option(fc.tuple(integer(0, 27), integer(0, 27)), { nil: undefined }),
 });
 

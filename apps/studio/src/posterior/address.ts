@@ -5,7 +5,7 @@ import { firstView, type ImageChoice, type View } from "./view.js";
 /** The choices as the address holds them: those that differ from the first view. */
 export function addressOf(view: View): URLSearchParams {
   const address = new URLSearchParams({ model: view.model, problem: view.problem });
-  const { image, box, motion, mask, noise, temperature, pixel } = view;
+  const { image, box, motion, mask, noise, temperature, engine, pixel } = view;
   if (image.kind === "held-out") address.set("image", String(image.index));
   if (image.kind === "drawn") address.set("drawn", textOfBytes(pack(image.levels, 4)));
   if (box !== undefined) address.set("box", [box.top, box.left, box.height, box.width].join("-"));
@@ -15,6 +15,7 @@ export function addressOf(view: View): URLSearchParams {
   for (const key of numbers) if (view[key] !== firstView[key]) address.set(key, String(view[key]));
   if (noise !== undefined) address.set("noise", String(noise));
   if (temperature !== undefined) address.set("temperature", String(temperature));
+  if (engine !== undefined) address.set("engine", engine);
   if (pixel !== undefined) address.set("pixel", pixel.join("-"));
   return address;
 }
@@ -47,6 +48,7 @@ export function viewOf(address: URLSearchParams): View {
     steps: integer("steps", 1, 4) ?? firstView.steps,
     temperature: given("temperature", 0, 2),
     seed: integer("seed", 0, 2 ** 31) ?? firstView.seed,
+    engine: address.get("engine") ?? undefined,
     pixel: pixel && [pixel[0], pixel[1]],
   };
 }

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { fail, shown, worker } from "./session.js";
+import { failAtWork, shown, worker } from "./session.js";
 import { type GuideProgress, type GuideResult, type SampleRequest } from "./worker/services.js";
 
 /** A guided sampler's run on the observation that is shown. */
@@ -29,10 +29,11 @@ export async function startGuided(method: string): Promise<void> {
   if (shown.value === undefined) return;
   const { request } = shown.value;
   const own = new AbortController();
+  const at = worker();
   controller = own;
   guidedRun.value = { method, request };
   try {
-    const result = await worker().call(
+    const result = await at.call(
       "guide",
       { ...request, method },
       {
@@ -46,6 +47,6 @@ export async function startGuided(method: string): Promise<void> {
   } catch (error) {
     if (controller !== own) return;
     stopGuided();
-    fail(error);
+    failAtWork(error, at);
   }
 }

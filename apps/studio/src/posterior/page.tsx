@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { type PageProps } from "../app/pages.js";
 import { keepInAddress } from "../app/route.js";
+import { type EngineFacts } from "../engine/index.js";
 import { Notice, ProgressBar } from "../ui/index.js";
 import { effect } from "@preact/signals";
 import { addressOf, viewOf } from "./address.js";
@@ -13,7 +14,7 @@ import { ImagePicker } from "./image-picker.js";
 import { ObservationPicture } from "./observation.js";
 import { ClassReadings, PixelHistogram } from "./readings.js";
 import { problemText } from "./problems.js";
-import { facts, failure, followView, loading, opened, sampling, shown } from "./session.js";
+import { engineFailure, facts, failure, followView, loading, opened, sampling, shown } from "./session.js";
 import { spent } from "./spent.js";
 import { view } from "./view.js";
 import "./page.css";
@@ -89,11 +90,14 @@ function Samples() {
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
+const placeOf = ({ name, threads }: EngineFacts): string =>
+  name === "webgpu" ? "WebGPU" : `${threads === 1 ? "one thread" : `${threads} threads`} of WebAssembly`;
+
 /** What the page is doing, in a line whose height does not change. */
 function Status() {
   const progress = loading.value;
   const { result } = shown.value ?? {};
-  const threads = opened.value?.threads ?? 1;
+  const { engine } = opened.value ?? {};
   return (
     <div class="status-line">
       {failure.value !== undefined ? (
@@ -107,8 +111,8 @@ function Status() {
         <p class="small">Compiling the sampler …</p>
       ) : (
         <p class="small number">
-          Sixteen samples in {result.milliseconds.toFixed(0)} ms, on{" "}
-          {threads === 1 ? "one thread" : `${threads} threads`} of WebAssembly.
+          Sixteen samples{result.milliseconds !== undefined && ` in ${result.milliseconds.toFixed(0)} ms`}
+          {engine && `, on ${placeOf(engine)}`}. {engineFailure.value ?? engine?.note}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { connect, type Connection, latest } from "../bus/index.js";
-import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../engine/index.js";
+import { startWorker } from "../app/start-worker.js";
+import { type Connection, latest } from "../bus/index.js";
+import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../site/index.js";
 import { factsOf, requestOf } from "./request.js";
 import { type View, view } from "./view.js";
 import {
@@ -34,28 +35,62 @@ export const about = computed<StudioModel | undefined>(() =>
 /** The problem that is shown. */
 export const facts = computed(() => (opened.value === undefined ? undefined : factsOf(view.value, opened.value)));
 
+/** Why WebGPU is no longer used, in one sentence, once it failed. */
+export const engineFailure = signal<string | undefined>(undefined);
+
 let connection: Connection<PosteriorServices> | undefined;
+/** The engine that the worker was started for. */
+let startedFor: string | undefined;
 
 /** The page's worker; started when it is first asked for, and kept while the studio is open. */
 export function worker(): Connection<PosteriorServices> {
-  return (connection ??= connect<PosteriorServices>(
-    new Worker(new URL("./worker/posterior.worker.ts", import.meta.url), { type: "module" }),
-  ));
+  return (connection ??= startWorker<PosteriorServices>("posterior"));
+}
+
+function end(): void {
+  connection?.close();
+  connection = undefined;
 }
 
 /** Says what went wrong in place of what was to be shown. */
 export function fail(error: unknown): void {
-  failure.value = error instanceof Error ? error.message : String(error);
+  failure.value = messageOf(error);
 }
 
-const open = latest(async (model: string) => {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Deals with what a worker failed at: on WebGPU, all is begun again on WebAssembly. */
+export function failAtWork(error: unknown, at: Connection<PosteriorServices>): void {
+  // A worker that was ended has nothing more to say.
+  if (at !== connection) return;
+  if (opened.value?.engine.name !== "webgpu") {
+    fail(error);
+    return;
+  }
+  engineFailure.value = `WebGPU failed: ${messageOf(error)}.`;
+  end();
+  open(view.value);
+}
+
+const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">) => {
   loading.value = { loaded: 0, total: 1 };
+  if (engine !== startedFor) {
+    end();
+    engineFailure.value = undefined;
+  }
+  startedFor = engine;
+  // It loads its code while the manifest comes.
+  const at = worker();
   try {
     const site = siteFolder();
     manifest.value ??= await loadManifest(site);
     const known = manifest.value.models.some(({ name }) => name === model);
-    const name = known ? model : manifest.value.models[0].name;
-    opened.value = await worker().call("open", { site, model: name }, { onProgress: (at) => (loading.value = at) });
+    const wanted = {
+      site,
+      model: known ? model : manifest.value.models[0].name,
+      engine: engineFailure.value === undefined ? engine : "wasm",
+    };
+    opened.value = await at.call("open", wanted, { onProgress: (progress) => (loading.value = progress) });
     failure.value = undefined;
   } catch (error) {
     fail(error);
@@ -72,17 +107,21 @@ interface Asked {
 
 let requests = 0;
 
-const sample = latest(async ({ request, number, since }: Asked) => {
+const sample = latest(async ({ request, number, since }: Asked, overtaken) => {
+  const at = worker();
   try {
-    readings.value = await worker().call("sample", request, {
+    const read = await at.call("sample", request, {
+      // Samples that are about to be replaced are not read.
+      signal: overtaken,
       onProgress: (result) => {
         shown.value = { request, result };
         failure.value = undefined;
         requestAnimationFrame(() => measure(since));
       },
     });
+    if (!overtaken.aborted) readings.value = read;
   } catch (error) {
-    fail(error);
+    failAtWork(error, at);
   }
   if (number === requests) sampling.value = false;
 });
@@ -107,12 +146,13 @@ function isSame(a: View, b: View | undefined): boolean {
 /** Keeps the samples up with the view, as long as the page is shown. Returns what ends it. */
 export function followView(): () => void {
   const model = computed(() => view.value.model);
+  const engine = computed(() => view.value.engine);
   let asked: { ready: OpenedModel; chosen: View } | undefined;
   const ends = [
     effect(() => {
-      const name = model.value;
+      const wanted = { model: model.value, engine: engine.value };
       // What opening reads is no reason to open again.
-      untracked(() => open(name));
+      untracked(() => open(wanted));
     }),
     effect(() => {
       const ready = opened.value;

@@ -32,6 +32,8 @@ export interface View {
   /** The problem's own, if not given. */
   readonly temperature?: number | undefined;
   readonly seed: number;
+  /** The engine that is asked for; the best one, if not given. */
+  readonly engine?: string | undefined;
   /** The pixel whose samples are looked at; the least certain one, if not given. */
   readonly pixel?: readonly [row: number, column: number] | undefined;
 }

@@ -1,7 +1,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { connect, type Connection, latest } from "../bus/index.js";
+import { startWorker } from "../app/start-worker.js";
+import { type Connection, latest } from "../bus/index.js";
 import { type ModelView } from "../checkerboard/index.js";
-import { siteFolder } from "../engine/index.js";
+import { siteFolder } from "../site/index.js";
 import { noLosses, type Losses, withoutAdapters, withSteps } from "./losses.js";
 import { firstSettings, sharesFlowMap, shortRun, type TrainSettings } from "./settings.js";
 import { type Look, type Part, type Side, type TrainReport, type TrainServices } from "./worker/services.js";
@@ -36,9 +37,7 @@ let clock: { since: number; before: number } = { since: 0, before: 0 };
 
 /** The page's worker; started when it is first asked for, and kept while the studio is open. */
 function worker(): Connection<TrainServices> {
-  return (connection ??= connect<TrainServices>(
-    new Worker(new URL("./worker/train.worker.ts", import.meta.url), { type: "module" }),
-  ));
+  return (connection ??= startWorker<TrainServices>("train"));
 }
 
 function fail(error: unknown): void {

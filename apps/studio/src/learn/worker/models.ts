@@ -40,7 +40,7 @@ export async function openModels(site: string): Promise<Opened> {
 }
 
 async function load(site: string): Promise<BoardModels> {
-  await startEngine(site);
+  await startEngine(site, "wasm");
   const own = { flowMap: boardFlowMap(boardWidth), adapter: boardAdapter(), problems: [observed] };
   const parameters = async (name: ModelName): Promise<Required<BoardParameters>> =>
     (await loadModel(`${site}${boardFolder}/${name}`, own)).parameters;

@@ -1,7 +1,9 @@
 import { hostArray, loadModel, type Problem, randomSource, type TrainedModel } from "variational-flow-maps";
+import { type InputOf } from "../../bus/index.js";
 import { type Classifier, loadClassifier } from "variational-flow-maps/classifier";
-import { engineFolder, startEngine, type StudioModel } from "../../engine/index.js";
-import { type LoadProgress, type OpenedModel, type ProblemFacts } from "./services.js";
+import { type EngineFacts, startEngine } from "../../engine/index.js";
+import { type StudioModel } from "../../site/index.js";
+import { type LoadProgress, type OpenedModel, type PosteriorServices, type ProblemFacts } from "./services.js";
 
 /** Samples that the classifier reads at once. */
 const readTogether = 16;
@@ -10,6 +12,7 @@ const readTogether = 16;
 export interface ReadyModel {
   readonly about: StudioModel;
   readonly model: TrainedModel;
+  readonly engine: EngineFacts;
   /** Loads it when it is first asked for: the first samples need not wait. */
   classifier(): Promise<Classifier | undefined>;
 }
@@ -17,12 +20,9 @@ export interface ReadyModel {
 const opened = new Map<string, Promise<{ ready: ReadyModel; facts: OpenedModel }>>();
 
 /** Loads a model and its held-out images, once; a failure is not kept. */
-export async function openModel(
-  site: string,
-  name: string,
-  report: (progress: LoadProgress) => void,
-): Promise<OpenedModel> {
-  const found = opened.get(name) ?? load(site, name, report);
+export const openModel: PosteriorServices["open"] = async (wanted, report) => {
+  const { model: name } = wanted;
+  const found = opened.get(name) ?? load(wanted, report);
   opened.set(name, found);
   try {
     const { facts } = await found;
@@ -32,7 +32,7 @@ export async function openModel(
     opened.delete(name);
     throw error;
   }
-}
+};
 
 /** A model that was opened. */
 export async function readyModel(name: string): Promise<ReadyModel> {
@@ -41,27 +41,26 @@ export async function readyModel(name: string): Promise<ReadyModel> {
   return (await found).ready;
 }
 
-async function load(site: string, name: string, report: (progress: LoadProgress) => void) {
-  const { manifest, files, threads } = await startEngine(site);
+async function load(
+  { site, model: name, engine: wanted }: InputOf<PosteriorServices["open"]>,
+  report: (progress: LoadProgress) => void,
+) {
+  const { manifest, files, paths, load: loadEngine } = await startEngine(site, wanted);
   const about = manifest.models.find((model) => model.name === name);
   if (about === undefined)
     throw new Error(
       `there is no model "${name}": choose one of ${manifest.models.map((model) => model.name).join(", ")}`,
     );
   const { checkpoint, classifier: reader, images, shape } = about;
-  const total = files.size([
-    engineFolder,
-    `${checkpoint}/`,
-    images.path,
-    ...(reader === undefined ? [] : [`${reader}/`]),
-  ]);
+  const total = files.size([...paths, `${checkpoint}/`, images.path, ...(reader === undefined ? [] : [`${reader}/`])]);
   let loaded = 0;
   const ignore = files.listen((bytes) => {
     loaded += bytes;
     report({ loaded: Math.min(loaded, total), total });
   });
   try {
-    const [model, bytes] = await Promise.all([
+    const [engine, model, bytes] = await Promise.all([
+      loadEngine(),
       loadModel(site + checkpoint),
       fetch(site + images.path).then((response) => response.arrayBuffer()),
     ]);
@@ -71,7 +70,7 @@ async function load(site: string, name: string, report: (progress: LoadProgress)
     const classifier = (): Promise<Classifier | undefined> =>
       (read ??=
         reader === undefined ? Promise.resolve(undefined) : loadClassifier(site + reader, { batchSize: readTogether }));
-    return { ready: { about, model, classifier }, facts: { name, shape, problems, images: values, threads } };
+    return { ready: { about, model, engine, classifier }, facts: { name, shape, problems, images: values, engine } };
   } finally {
     ignore();
   }

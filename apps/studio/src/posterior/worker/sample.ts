@@ -1,4 +1,5 @@
 import { hostArray, samplePosterior } from "variational-flow-maps";
+import { timeWithoutCompiling } from "variational-flow-maps/compile";
 import { guidedMethods, samplerEngine } from "variational-flow-maps/baselines";
 import { observeRequest } from "./observe.js";
 import { readyModel } from "./models.js";
@@ -13,24 +14,31 @@ import { summarise } from "./summary.js";
 
 const warm = new Set<string>();
 
+/** Lets the worker hear of what the page asks meanwhile: the engine itself never pauses. */
+const messages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 /** Observes an image, samples its posterior and reads the samples. */
 export async function sampleRequest(
   request: SampleRequest,
   report: (result: SampleResult) => void,
+  signal: AbortSignal,
 ): Promise<readonly number[] | undefined> {
   const { samples, steps, temperature, seed } = request;
   const ready = await readyModel(request.model);
   const observation = await observeRequest(request);
-  const options = { samples, steps, seed, ...(temperature !== undefined && { temperature }) };
-  // The first samples compile the sampler: their time would not be that of sampling.
-  const compiled = [request.model, request.problem, samples, steps].join();
-  if (!warm.has(compiled)) await samplePosterior(ready.model, observation, options);
-  warm.add(compiled);
-  const started = performance.now();
-  const drawn = await samplePosterior(ready.model, observation, options);
-  const milliseconds = performance.now() - started;
+  const { device } = ready.engine;
+  const options = { samples, steps, seed, device, ...(temperature !== undefined && { temperature }) };
+  const drawing = [request.model, request.problem, samples, steps].join();
+  const { result: drawn, milliseconds } = await timeWithoutCompiling(() =>
+    samplePosterior(ready.model, observation, options),
+  );
+  // A graphics card translates its programs as they first run: that time is not that of sampling.
+  const isTimed = device === "cpu" || warm.has(drawing);
+  warm.add(drawing);
   const { y, parameters } = observation;
   const values = drawn.samples.data as Float32Array;
+  // The page then goes on without this graphics card.
+  if (device === "webgpu" && !values.every(Number.isFinite)) throw new Error("its samples are not finite");
   // What is reported is given away.
   const read = values.slice();
   report({
@@ -38,18 +46,17 @@ export async function sampleRequest(
     y: hostArray(y.data as Float32Array, y.shape.slice(1)),
     parameters,
     evaluations: drawn.evaluations,
-    milliseconds,
+    ...(isTimed && { milliseconds }),
   });
+  await messages();
+  if (signal.aborted) return undefined;
   const classifier = await ready.classifier();
   if (classifier === undefined) return undefined;
   const { labels } = await classifier.classify(read);
   return ready.about.classes.map((_, label) => labels.filter((found) => found === label).length);
 }
 
-const engine = samplerEngine();
-
-/** Lets the worker hear of what the page asks meanwhile: the engine itself never pauses. */
-const messages = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+let engine: ReturnType<typeof samplerEngine> | undefined;
 
 /** Draws from the same observation with a guided sampler, with the settings that were tuned for the problem. */
 export async function guideRequest(
@@ -61,6 +68,7 @@ export async function guideRequest(
   const ready = await readyModel(request.model);
   const method = guidedMethods.find((known) => known.name === name);
   if (method === undefined) throw new Error(`there is no guided sampler "${name}"`);
+  engine ??= samplerEngine({ device: ready.engine.device });
   const settings = ready.about.guided[problem]?.[name] ?? method.published;
   const sampler = method.create(ready.model, settings, engine);
   const observation = await observeRequest(request);

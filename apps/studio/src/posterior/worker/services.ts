@@ -1,5 +1,6 @@
 import { type HostArray, type OperatorParameters } from "variational-flow-maps";
 import { type Service } from "../../bus/index.js";
+import { type EngineFacts } from "../../engine/index.js";
 import { type Corruption } from "../corruption.js";
 
 /** How much of what a model needs has arrived. */
@@ -26,7 +27,7 @@ export interface OpenedModel {
   readonly problems: readonly ProblemFacts[];
   /** Held-out images one after another, values in [-1, 1]. */
   readonly images: Float32Array;
-  readonly threads: number;
+  readonly engine: EngineFacts;
 }
 
 /** An image seen through a problem. */
@@ -66,8 +67,8 @@ export interface SampleResult extends SampleSummary {
   readonly y: HostArray;
   readonly parameters: OperatorParameters;
   readonly evaluations: number;
-  /** What the samples took, without observing and reading. */
-  readonly milliseconds: number;
+  /** What the samples took, without compiling, observing and reading; not known of the first ones on WebGPU. */
+  readonly milliseconds?: number;
 }
 
 /** A guided sampler at work. */
@@ -91,11 +92,11 @@ export interface GuideResult extends SampleSummary {
 
 /** What the worker of the posterior page does. */
 export type PosteriorServices = {
-  /** Loads a model of the manifest; later calls for it are quick. */
-  open: Service<{ site: string; model: string }, OpenedModel, LoadProgress>;
+  /** Loads a model of the manifest; later calls for it are quick. The first call chooses the engine. */
+  open: Service<{ site: string; model: string; engine?: string | undefined }, OpenedModel, LoadProgress>;
   /**
    * Observes an image and samples its posterior. The samples are reported as soon as they are there; the result is how many of them
-   * the classifier reads as each class, undefined without one.
+   * the classifier reads as each class, undefined without one and where the page has called the request off.
    */
   sample: Service<SampleRequest, readonly number[] | undefined, SampleResult>;
   /** Draws from the same observation with a guided sampler. */

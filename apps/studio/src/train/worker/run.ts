@@ -54,7 +54,7 @@ async function trainAll(
   signal.throwIfAborted();
   gate.open();
   signal.addEventListener("abort", () => gate.open());
-  await startEngine(site);
+  await startEngine(site, "wasm");
   if (kept === undefined || !sharesFlowMap(kept.settings, settings)) {
     told.part({ name: "flow-matching", compiling: true });
     kept = undefined;

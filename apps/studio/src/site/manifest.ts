@@ -4,7 +4,7 @@ export interface ServedFile {
   readonly bytes: number;
   /** Changes when the content does. */
   readonly hash: string;
-  /** Whether it is served compressed, under this path and ".gzip": servers unpack ".gz" of their own accord. */
+  /** Whether it is served compressed by Brotli, under this path and ".brotli": servers unpack ".br" of their own accord. */
   readonly packed?: boolean;
 }
 

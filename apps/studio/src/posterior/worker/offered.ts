@@ -1,15 +1,13 @@
 import { encodeObservation } from "variational-flow-maps/checkpoint";
-import { serve } from "../../bus/index.js";
 import { openModel } from "./models.js";
 import { observeRequest } from "./observe.js";
 import { guideRequest, sampleRequest } from "./sample.js";
 import { type PosteriorServices } from "./services.js";
 
-const services: PosteriorServices = {
-  open: ({ site, model }, report) => openModel(site, model, report),
+/** What the worker of this page offers. */
+export const services: PosteriorServices = {
+  open: openModel,
   sample: sampleRequest,
   guide: guideRequest,
   observationFile: async (request) => encodeObservation(await observeRequest(request)),
 };
-
-serve(services);
