@@ -1,3 +1,5 @@
+import { aFunction, checkArgument } from "../options.js";
+
 let underWay = 0;
 let begun = 0;
 let total = 0;
@@ -17,12 +19,14 @@ export async function countAsCompiling<Result>(work: () => Promise<Result>): Pro
  * then as long as any other.
  *
  * @returns the work's result, and milliseconds
+ * @throws what the work throws
  * @example
- * const { result, milliseconds } = await timeWithoutCompiling(() => samplePosterior(model, observation, { seed: 1 }));
+ * const { result, milliseconds } = await timeWithoutCompiling(() => samplePosterior(model, observation, { samples: 16, seed: 1 }));
  */
 export async function timeWithoutCompiling<Result>(
   work: () => Promise<Result>,
 ): Promise<{ result: Result; milliseconds: number }> {
+  checkArgument("timeWithoutCompiling", "work", work, aFunction);
   const [start, before] = [performance.now(), total];
   const result = await work();
   return { result, milliseconds: performance.now() - start - (total - before) };

@@ -1,3 +1,5 @@
+import { aText, checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
+
 /** Settings of ONNX Runtime for WebAssembly in a browser. */
 export interface WasmSettings {
   /**
@@ -16,16 +18,20 @@ export interface WasmSettings {
   threads?: number | undefined;
 }
 
+const rules: OptionRules<WasmSettings> = { files: aText, webgpu: trueOrFalse, threads: positiveInteger };
+
 let settings: WasmSettings = {};
 
 /**
  * Says how ONNX Runtime for WebAssembly is started in a browser. To be called before the first function is compiled.
  *
+ * @throws InputError naming a setting that is unknown or wrong
  * @example
  * configureWasm({ files: "/onnxruntime/", threads: 4 });
  * const model = await loadModel("https://example.org/checkpoints/mnist");
  */
 export function configureWasm(given: WasmSettings): void {
+  checkOptions("configureWasm", given, rules);
   settings = { ...settings, ...given };
 }
 

@@ -76,7 +76,10 @@ export function engines({ studio }: { studio(): Studio }): void {
         let lost = false;
         // The first samples are asked of a worker whose graphics card is taken away.
         Worker.prototype.postMessage = function (this: Worker, message: { id: number; name?: string }) {
-          if (lost || message.name !== "sample") return post.call(this, message);
+          if (lost || message.name !== "sample") {
+            post.call(this, message);
+            return;
+          }
           lost = true;
           const data = { kind: "error", id: message.id, name: "Error", message: "the device was lost" };
           this.dispatchEvent(new MessageEvent("message", { data }));
