@@ -15,7 +15,7 @@ import { root } from "../bundle.js";
 import { serveSite } from "./site.js";
 import { type Studio } from "./studio.js";
 import { seriousProblems } from "./accessibility.js";
-import { atRest, disturbances, samplesOf, visit, type Visit } from "./visit.js";
+import { atRest, disturbances, readingOf, samplesOf, visit, type Visit } from "./visit.js";
 
 /** A hundred evaluations with their gradients take half a minute, longer on a machine with other work to do. */
 const guidedRun = 400_000;
@@ -98,6 +98,8 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     expect(after.count).toBeLessThanOrEqual(before.count + points.length + 1);
     expect(rootMeanSquare(after.values, before.values)).toBeGreaterThan(0.01);
     expect(new URL(tab.url()).hash).toContain("box=");
+    // Those in between may be left unread, the last ones never.
+    expect((await readingOf(tab))?.reduce((sum, count) => sum + count, 0)).toBe(16);
     const { longTasks } = await disturbances(tab);
     const [redraws, first] = await tab.evaluate(() =>
       ["redraw", "first samples"].map((name) => performance.getEntriesByName(name).map(({ duration }) => duration)),

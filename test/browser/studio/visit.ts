@@ -64,6 +64,13 @@ export function samplesOf(tab: Page): Promise<{ count: number; values: number[] 
   });
 }
 
+/** What the samples that were told last are read as: how many as each class; undefined if they were not read. */
+export function readingOf(tab: Page): Promise<readonly number[] | undefined> {
+  return tab.evaluate(
+    () => messages.filter(({ kind }) => kind === "result").at(-1)?.output as readonly number[] | undefined,
+  );
+}
+
 /** Durations of the main thread's long tasks, and shifts of the layout that nobody asked for. */
 export function disturbances(tab: Page): Promise<{ longTasks: number[]; shifts: number[] }> {
   return tab.evaluate(() => ({ longTasks, shifts }));
