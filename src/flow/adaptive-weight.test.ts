@@ -5,7 +5,7 @@ import { adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
 
 const losses = [0.5, 2, 8];
 
-/** The weighted loss and its gradient by each sample's loss. */
+/** The weighted loss and its derivative with respect to each sample's loss. */
 async function weighted(weight: AdaptiveWeight | undefined): Promise<{ value: number; slopes: number[] }> {
   const [value, slopes] = await evaluate(
     (values: NDArray): [NDArray, NDArray] => [

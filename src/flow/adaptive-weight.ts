@@ -7,7 +7,7 @@ export interface AdaptiveWeight {
   power: number;
   /** c: keeps the weight finite. */
   offset: number;
-  /** Whether each sample's loss is weighted, or the batch's mean. */
+  /** Whether each sample's loss is weighted, or the mean loss of the batch. */
   per: "sample" | "batch";
 }
 
@@ -23,9 +23,9 @@ function checkWeight(of: string, losses: NDArray, weight: AdaptiveWeight | undef
 }
 
 /**
- * The factor stopgrad(1 / (L + c)^p) of each sample's loss L, or that of the batch's mean loss; 1 without a weight.
+ * The factor stopgrad(1 / (L + c)^p) of each sample's loss L, or of the batch's mean loss; 1 without a weight.
  *
- * @param losses one loss a sample, [B], not negative
+ * @param losses one non-negative loss for each sample, [B]
  * @returns [B], or a scalar
  * @throws InputError if the losses are no array [B], or a setting is wrong
  * @example
@@ -40,9 +40,9 @@ export function adaptiveFactor(losses: NDArray, weight: AdaptiveWeight | undefin
 }
 
 /**
- * The mean of adaptively weighted losses, L * stopgrad(1 / (L + c)^p), which tames the spikes of raw MeanFlow losses.
+ * The mean of adaptively weighted losses, L * stopgrad(1 / (L + c)^p), which damps the spikes of raw MeanFlow losses.
  *
- * @param losses one loss a sample, [B], not negative
+ * @param losses one non-negative loss for each sample, [B]
  * @returns a scalar
  * @throws InputError if the losses are no array [B], or a setting is wrong
  * @example

@@ -1,6 +1,6 @@
 import { concatenate, type NDArray, reshape, sliceAxis } from "../array/index.js";
 
-/** A batch cut in two, each of its blocks in the same way. */
+/** A batch cut in two, with every block cut at the same place. */
 export interface CutBatch {
   front: NDArray;
   back: NDArray;
@@ -20,7 +20,7 @@ export function cutBlocks(x: NDArray, blocks: number, count: number): CutBatch {
   };
 }
 
-/** Puts back together what `cutBlocks` cut. */
+/** Joins again what `cutBlocks` cut. */
 export function joinBlocks({ front, back }: CutBatch, blocks: number): NDArray {
   const grouped = [front, back].map((part) => reshape(part, [blocks, part.shape[0] / blocks, ...part.shape.slice(1)]));
   return reshape(concatenate(grouped, 1), [front.shape[0] + back.shape[0], ...front.shape.slice(1)]);

@@ -5,19 +5,19 @@ import { type MeanVelocity } from "./interpolant.js";
 
 /** Settings of model guidance. */
 export interface ModelGuidance {
-  /** How much of the difference that the label makes is added to the target. */
+  /** Factor of the difference between the velocities with and without the label, which is added to the target. */
   omega: number;
   /** The times [g_min, g_max], both included, at which targets are guided. */
   interval: readonly [number, number];
 }
 
 /**
- * The target velocity of model guidance, which teaches a network to sample in one evaluation what classifier-free guidance
- * needs two for (Tang et al. 2025, "Diffusion models without classifier-free guidance"):
+ * The target velocity of model guidance. It teaches a network to sample in one evaluation what takes classifier-free
+ * guidance two (Tang et al. 2025, "Diffusion models without classifier-free guidance"):
  *
  *     v + omega stopgrad(u(x_t, t, t, label) - u(x_t, t, t, null)),   g_min <= t <= g_max,
  *
- * for samples that keep their label; v itself for the others.
+ * This holds for samples that keep their label; the target of the others is v.
  *
  * @param networks u with each sample's label, and u without labels
  * @param point x_t [B, ...], its time t [B], the path's velocity v [B, ...], and keepsLabel [B]: 1 for the samples that

@@ -1,5 +1,6 @@
-// Flow matching and flow maps: the interpolant, laws of times, the losses of flow matching and MeanFlow, samplers.
-// It knows no network and no observation.
+// Flow matching and flow maps: the interpolant, distributions of times, the losses of flow matching and MeanFlow,
+// samplers.
+// Nothing here knows a network or an observation.
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
 export { type CutBatch, cutBlocks } from "./blocks.js";
 export { guidedVelocity, type ModelGuidance } from "./guidance.js";

@@ -20,7 +20,10 @@ export type MeanVelocity = (x: NDArray, r: NDArray, t: NDArray) => NDArray;
  */
 export type Velocity = (x: NDArray, t: NDArray) => NDArray;
 
-/** A mean velocity that may be given the samples' labels, int32 [B]; without them it is that of all classes together. */
+/**
+ * A mean velocity that takes the samples' labels, int32 [B], if they are given; without labels it is that of all
+ * classes together.
+ */
 export type LabelledMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, labels?: NDArray) => NDArray;
 
 /**

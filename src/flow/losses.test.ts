@@ -32,17 +32,20 @@ const times = [
   { r: 0.5, t: 0.6 },
 ];
 
-/** The variance of v given x_t for Gaussian data: the least flow-matching loss. */
+/** The variance of v given x_t for Gaussian data, which is the least flow-matching loss. */
 const leastLoss = (t: number): number => {
   const covariance = t - (1 - t) * s * s;
   return 1 + s * s - covariance ** 2 / ((1 - t) ** 2 * s * s + t * t);
 };
 
-/** A network that is linear in nothing. */
+/** A network that is nonlinear in all of its arguments. */
 const network: MeanVelocity = (x, r, t) =>
   sin(add(mul(x, perSample(add(t, 0.5), x)), perSample(sub(mul(t, 2), mul(r, 3)), x)));
 
-/** The gradients of the mean loss by the mean and the deviation that the network takes the Gaussian data to have. */
+/**
+ * The gradients of the mean loss with respect to the mean and the deviation of the Gaussian data that the network
+ * assumes.
+ */
 function slopes(loss: (u: MeanVelocity) => NDArray, deviation: number): Promise<[HostArray, HostArray]> {
   return evaluate(
     (mu: NDArray, sigma: NDArray): [NDArray, NDArray] => {
@@ -131,7 +134,7 @@ describe("MeanFlow", () => {
       for (const slope of await slopes(loss(pair), s)) expect(Math.abs(slope.data[0])).toBeLessThan(2e-5);
     });
 
-    // From t = 1 the velocity, z - m, is the same for every deviation.
+    // At t = 1 the velocity, z - m, is the same for every deviation.
     it.each(times.filter(({ t }) => t < 1))("has a gradient towards it elsewhere, from $t to $r", async (pair) => {
       const [[, above], [, below]] = await Promise.all([slopes(loss(pair), 1.2 * s), slopes(loss(pair), 0.8 * s)]);
       expect(above.data[0]).toBeGreaterThan(0.01);
@@ -179,7 +182,7 @@ describe("MeanFlow", () => {
     const shape = [12, 2, 3];
     const [x, z] = [random.normalArray(shape), random.normalArray(shape)];
 
-    /** Losses and gradient of their mean by a factor on the network and by the noise. */
+    /** Losses, and the gradient of their mean with respect to a factor on the network and to the noise. */
     const both = (r: HostArray, t: HostArray, options: MeanFlowOptions): Promise<[HostArray, HostArray, HostArray]> =>
       evaluate(
         (...[a, b, early, late, factor]: NDArray[]): [NDArray, NDArray, NDArray] => {

@@ -28,10 +28,10 @@ import { cutBlocks, joinBlocks } from "./blocks.js";
 import { checkedNetwork, ofBatch, ofEach } from "./checks.js";
 import { interpolate, type LabelledMeanVelocity, velocity } from "./interpolant.js";
 
-/** How the entries of one sample are put together: their sum, as derived, or their mean, as published for images. */
+/** How the entries of one sample are reduced: to their sum, as derived, or to their mean, as published for images. */
 export type Reduction = "sum" | "mean";
 
-/** One number a sample. x: [B, ...] -> [B]. */
+/** Reduces each sample to one number. x: [B, ...] -> [B]. */
 export function reduceSample(x: NDArray, reduction: Reduction): NDArray {
   return reduction === "sum" ? sumPerSample(x) : meanPerSample(x);
 }
@@ -48,23 +48,23 @@ export interface FlowPoint {
   labels: NDArray | undefined;
 }
 
-/** What a flow loss is conditioned on and led to. */
+/** The condition and the target of a flow loss. */
 export interface FlowConditions {
-  /** The samples' labels, int32 [B], which the network is given. */
+  /** The samples' labels, int32 [B], which are given to the network. */
   labels?: NDArray | undefined;
-  /** The velocity to learn in place of the path's own v, of v's shape: v with guidance, or a teacher's. */
+  /** The target velocity in place of the path's own v, of v's shape: v with guidance, or a teacher's velocity. */
   targetVelocity?: ((point: FlowPoint) => NDArray) | undefined;
 }
 
-/** Takes a `Reduction`. */
+/** Accepts a `Reduction`. */
 export const reductionRule = oneOf(["sum", "mean"]);
-// Labels are an array of the traced function, which has a check of its own.
+// Labels are an array of the traced function, and are checked separately.
 const conditionRules: OptionRules<FlowConditions> = { labels: anyValue, targetVelocity: aFunction };
 
 /**
  * Flow-matching loss of each sample: ||u(x_t, t, t) - stopgrad(v)||^2 with v = z - x, the MeanFlow loss at r = t.
  *
- * Where z is an adapter's, its gradient comes through x_t alone, as published.
+ * If z comes from an adapter, the gradient reaches it through x_t alone, as published.
  *
  * @param x data, [B, ...]
  * @param z noise of x's shape
@@ -95,7 +95,7 @@ function checkLabels(of: string, x: NDArray, { labels }: FlowConditions): void {
   if (labels !== undefined) checkShapes(of, { x: [x, ofBatch], labels: [labels, ofEach] });
 }
 
-/** x_t with the velocity to learn there. */
+/** The point x_t with its target velocity. */
 function pointOf(x: NDArray, z: NDArray, t: NDArray, { labels, targetVelocity }: FlowConditions): FlowPoint {
   const point = { xt: interpolate(x, z, t), t, v: velocity(x, z), labels };
   if (targetVelocity === undefined) return point;
@@ -106,11 +106,11 @@ function pointOf(x: NDArray, z: NDArray, t: NDArray, { labels, targetVelocity }:
 
 /** Options of `meanFlowLoss`. */
 export interface MeanFlowOptions extends FlowConditions {
-  /** The number of equal consecutive blocks of the batch (one an inverse problem); 1 if there are none. */
+  /** Number of equal consecutive blocks of the batch, one for each inverse problem. Default: 1. */
   blocks?: number | undefined;
-  /** The number of samples at the front of every block that have r != t; the others have r = t. */
+  /** Number of samples at the front of every block with r != t; the others have r = t. */
   jumps: number;
-  /** "sum" over the entries of a sample, or their "mean". */
+  /** "sum" or "mean" over the entries of a sample. */
   reduction?: Reduction | undefined;
   /**
    * The direction of the total derivative: the "sample" velocity v, or the "network"'s own u(x_t, t, t) without its
@@ -118,13 +118,13 @@ export interface MeanFlowOptions extends FlowConditions {
    */
   tangent?: "sample" | "network" | undefined;
   /**
-   * A network without a gradient, e.g. the moving average: where it is given, a jump learns its two half jumps one after the
-   * other in place of MeanFlow's derivative (see `composedJump`).
+   * A network without a gradient, for example the moving average. If it is given, a jump is trained on its two half
+   * jumps, one after the other, in place of MeanFlow's derivative (see `composedJump`).
    */
   composed?: LabelledMeanVelocity | undefined;
 }
 
-/** What `MeanFlowOptions` may be. */
+/** The rules for `MeanFlowOptions`. */
 export const meanFlowRules: OptionRules<MeanFlowOptions> = {
   ...conditionRules,
   blocks: positiveInteger,
@@ -137,9 +137,9 @@ export const meanFlowRules: OptionRules<MeanFlowOptions> = {
 /**
  * MeanFlow loss of each sample, ||u(x_t, r, t) - stopgrad(v - (t - r) d/dt u(x_t, r, t))||^2 (Geng et al. 2025).
  *
- * d/dt is the total derivative along (v, 0, 1): one JVP. Where r = t it is multiplied by zero, so that it is
- * computed for the first `jumps` samples of each block alone and the rest is flow matching. The squared error is not
- * divided by t - r: samples with r = t would outweigh all others.
+ * d/dt is the total derivative along (v, 0, 1): one JVP. Where r = t it is multiplied by zero, so it is computed only
+ * for the first `jumps` samples of each block, and the loss of the rest is flow matching. The squared error is not
+ * divided by t - r, because samples with r = t would then outweigh all others.
  *
  * @param x data, [B, ...]
  * @param z noise of x's shape
@@ -215,8 +215,8 @@ function jumpLoss(
  *
  *     (u(x_t, s, t) + u(x_s, r, s)) / 2,  s = (r + t) / 2,  x_s = x_t - (t - s) u(x_t, s, t).
  *
- * What the network says of short jumps, which flow matching anchors, teaches the long ones: the target has neither the
- * sample's own velocity nor a derivative in it, and so no noise (shortcut models, Frans et al. 2024).
+ * The network's short jumps, which flow matching anchors, teach the long ones. The target contains neither the sample's
+ * own velocity nor a derivative along it, and so no noise (shortcut models, Frans et al. 2024).
  *
  * @param xt x_t, [B, ...]
  * @param r the earlier time, [B]

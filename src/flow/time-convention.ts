@@ -3,7 +3,7 @@ import { aFunction, checkArgument } from "../options.js";
 import { type MeanVelocity, type Velocity } from "./interpolant.js";
 
 /**
- * A flow map from a network whose time runs the other way, from noise at 0 to data at 1, as in the released checkpoints:
+ * Makes a flow map of a network whose time runs from noise at 0 to data at 1, as in the released checkpoints:
  * u(x, r, t) = -network(x, 1 - r, 1 - t).
  *
  * @throws InputError if the network is no function
@@ -16,7 +16,7 @@ export function reverseTime(network: MeanVelocity): MeanVelocity {
 }
 
 /**
- * The same for a velocity model: v(x, t) = -network(x, 1 - t).
+ * Makes a velocity of a network whose time runs from noise at 0 to data at 1: v(x, t) = -network(x, 1 - t).
  *
  * @throws InputError if the network is no function
  * @example

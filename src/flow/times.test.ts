@@ -61,7 +61,7 @@ describe("times of a batch", () => {
   });
 
   it("draws the two times of a logit-normal jump around a mean each", () => {
-    // So far apart that sorting changes nothing.
+    // The means are so far apart that sorting changes nothing.
     const pairs = draw({ jumps: 10_000, jumpLaw: { kind: "logit-normal", means: [3, -3], deviation: 0.5 } });
     for (const [logits, mean] of [
       [pairs.map(({ t }) => logit(t)), 3],

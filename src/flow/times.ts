@@ -10,10 +10,13 @@ import {
 } from "../options.js";
 import { type HostArray, type RandomSource } from "../array/index.js";
 
-/** The law of flow matching's time t: uniform on [0, 1], or sigmoid(N(mean, deviation^2)). */
+/** The distribution of flow matching's time t: uniform on [0, 1], or sigmoid(N(mean, deviation^2)). */
 export type TimeLaw = { kind: "uniform" } | { kind: "logit-normal"; mean: number; deviation: number };
 
-/** The law of a jump's two times before they are sorted: both uniform, or sigmoid(N(mean, deviation^2)), a mean each. */
+/**
+ * The distribution of a jump's two times before they are sorted: both uniform, or sigmoid(N(mean, deviation^2)) with a
+ * mean for each.
+ */
 export type JumpLaw =
   { kind: "uniform" } | { kind: "logit-normal"; means: readonly [number, number]; deviation: number };
 
@@ -23,15 +26,15 @@ export interface Times {
   t: HostArray;
 }
 
-/** What `drawTimes` draws. */
+/** Options of `drawTimes`. */
 export interface TimesOptions {
   /** Number of samples in a block. */
   size: number;
   /** Number of equal blocks of the batch. */
   blocks: number;
-  /** Samples at the front of every block that have r != t. */
+  /** Number of samples at the front of every block with r != t. */
   jumps: number;
-  /** The first of these jumps, in every block, are the whole way, (r, t) = (0, 1). */
+  /** The number of these jumps, at the front of every block, that span the whole interval, (r, t) = (0, 1). */
   wholeJumps: number;
   timeLaw: TimeLaw;
   jumpLaw: JumpLaw;
@@ -58,7 +61,7 @@ const rules: OptionRules<TimesOptions> = {
 };
 
 /**
- * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then r = t.
+ * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then samples with r = t.
  *
  * @example
  * const uniform = { kind: "uniform" } as const;

@@ -3,14 +3,14 @@ import { type Reduction } from "../flow/index.js";
 import { type NoiseDistribution } from "./noise-adapter.js";
 
 /**
- * How far the adapter's noise is from N(0, I) when the observation is not known: of the true noise posterior the average
- * over observations is N(0, I) exactly, whatever the flow map. Each entry's first two moments are compared, over the
- * samples of a block (the observations of one inverse problem):
+ * How far the adapter's noise, averaged over observations, is from N(0, I). For the true noise posterior this average
+ * is exactly N(0, I), whatever the flow map. The first two moments of each entry are compared over the samples of a
+ * block (the observations of one inverse problem):
  *
  *     m = E_y[mu],  v = E_y[sigma^2 + mu^2] - m^2,  D = KL(N(m, v) || N(0, 1)) = 1/2 (v + m^2 - 1 - log v).
  *
- * A mode-seeking q is too narrow, so that v < 1: the flow map then tells the adapter's noise from the prior's, and
- * unconditional samples suffer. (The idea of an aggregate divergence: Zhao et al. 2017, "InfoVAE".)
+ * A mode-seeking q is too narrow, so that v < 1. The flow map then learns to tell the adapter's noise from the prior's,
+ * and unconditional samples suffer. (The idea of an aggregate divergence: Zhao et al. 2017, "InfoVAE".)
  *
  * @param blocks the number of equal consecutive blocks of the batch
  * @returns a scalar: the sum or the mean over the entries, averaged over the blocks

@@ -1,7 +1,7 @@
 import { checkArgument, checkEntries, numberFrom } from "../options.js";
 
 /**
- * tau at a step of the training, from `start` to `end` along half a cosine:
+ * tau at a training step, annealed from `start` to `end` along half a cosine:
  * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
  *
  * @example

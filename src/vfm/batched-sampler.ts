@@ -22,25 +22,25 @@ import {
   type SamplerSettings,
 } from "./sampler-settings.js";
 
-// Eight gigabytes.
+// Eight gigabytes of float32 values.
 const mostValues = 2 ** 31;
 
 /** Options of `samplePrior`. */
 export interface SampleOptions extends SamplerSettings, EngineSettings {
-  /** Number of samples (of each observation, if there are any). */
+  /** Number of samples, of each observation if there are any. */
   samples: number;
-  /** The label of all samples, or one for each observation, where the flow map knows labels; none if not given. */
+  /** The label of all samples, or one for each observation, for a flow map that knows labels. Default: none. */
   label?: number | Int32Array | undefined;
-  /** Fixes the samples. */
+  /** Seed of the samples. */
   seed: number;
-  /** Samples drawn at once, at most; bounds the memory. 512 if not given. */
+  /** Greatest number of samples drawn at once; it bounds the memory. Default: 512. */
   batchSize?: number | undefined;
 }
 
-/** How samples are drawn, whatever fixes them. */
+/** How samples are drawn, whatever their randomness comes from. */
 export type DrawSettings = Omit<SampleOptions, "seed">;
 
-/** What the options of `samplePrior` have to be. */
+/** The rules for the options of `samplePrior`. */
 export const sampleRules: OptionRules<SampleOptions> = {
   samples: positiveInteger,
   batchSize: positiveInteger,
@@ -60,20 +60,21 @@ export const sampleRules: OptionRules<SampleOptions> = {
 export interface Samples {
   /** [N, samples, ...imageShape]; [samples, ...imageShape] for one observation or the prior. */
   readonly samples: HostArray;
-  /** Evaluations of the flow map for each sample. */
+  /** Number of evaluations of the flow map for each sample. */
   readonly evaluations: number;
 }
 
 /**
- * Where noise comes from: for what is drawn ("posterior", "fresh" and a step, "residual", "observation noise"), a source of which
- * the rows are asked for one after the other: the samples of the first observation, of the second, and so on.
+ * Gives the source of the noise for each purpose: "posterior", "fresh" and a step, "residual" or "observation noise".
+ * Its rows are asked for in order: the samples of the first observation, then those of the second, and so on.
  */
 export type NoiseOf = (...drawn: (string | number)[]) => NormalSource;
 
 /**
- * Noise of one seed; or of a seed for each observation, so that its samples are those that it has alone.
+ * Noise from one seed, or from one seed for each observation, so that its samples do not depend on the other
+ * observations.
  *
- * @param samples of each observation
+ * @param samples number of samples of each observation
  */
 export function noiseOfSeed(seed: number | readonly number[], samples: number): NoiseOf {
   if (typeof seed === "number") return (...drawn) => randomSource(seed, ...drawn);
@@ -91,10 +92,10 @@ export function noiseOfSeed(seed: number | readonly number[], samples: number): 
   };
 }
 
-/** The argument of a compiled sampler that holds labels, int32 [B]: one array, or none. */
+/** The labels that a compiled sampler takes as its argument: one int32 array [B], or none. */
 export type GivenLabels = NDArray[];
 
-/** Examples of what a compiled sampler of `batch` samples takes. */
+/** Example arguments of a compiled sampler of `batch` samples. */
 export function samplerExamples(model: FlowMapModel, batch: number, options: DrawSettings) {
   const array = { shape: [batch, ...model.sampleShape], type: "float32" } as const;
   const observation = { shape: [batch, ...imageShapeOfModel(model)], type: "float32" } as const;
@@ -121,15 +122,15 @@ export function samplerKey(model: FlowMapModel, batch: unknown, options: DrawSet
 }
 
 /**
- * What a function of an object depends on: the function itself where it is the object's own, so that a copy of the object
- * with other settings shares it; a method of a class may depend on all of the object.
+ * The object that a method depends on, as part of a compile key. An own property is a function by itself, so that a
+ * copy of the object with other settings shares what was compiled; a method of a class may depend on all of the object.
  */
 export function ownerOf<Key extends string>(object: Readonly<Record<Key, unknown>>, name: Key): object {
   return Object.hasOwn(object, name) ? (object[name] as object) : object;
 }
 
 /**
- * How many samples are drawn at once, of `total`.
+ * How many of `total` samples are drawn at once.
  *
  * @throws InputError if all of them are too many for memory, or the sampler's settings or the guidance are wrong
  */
@@ -151,8 +152,8 @@ export function batchOf(
 }
 
 /**
- * Draws `total` samples `batch` at a time. `draw` gets noise [batch, ...sampleShape], the sampler's fresh noise, and the
- * samples' numbers, [batch].
+ * Draws `total` samples, `batch` at a time. `draw` gets noise [batch, ...sampleShape], the sampler's fresh noise, and
+ * the indices of the samples, [batch].
  *
  * @returns [total, ...sampleShape]
  */
@@ -165,7 +166,7 @@ export async function drawBatches(
   options: DrawSettings,
   draw: (eps: HostArray, fresh: HostArray[], numbers: Int32Array) => Promise<HostArray>,
 ): Promise<HostArray> {
-  // A source of its own for each step, so that the samples do not depend on the batch size.
+  // Each step has its own source, so that the samples do not depend on the batch size.
   const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => noiseOf("fresh", step));
   return inBatches(total, batch, async (numbers, filled) => {
     const fresh = sources.map((source) => filledNormal(source, batch, filled, sampleShape));

@@ -13,7 +13,7 @@ const most = 32;
 /** The six problems with this noise. */
 const problemsOf = (sigma: number): Problem[] => mnistProblems.map(({ name }) => imageProblem(name, { sigma }));
 
-/** A small model with an update for every problem; every call makes another. */
+/** A small model with an update for every problem; every call makes a new one. */
 function smallModel(): VariationalFlowMap {
   const flowMap = flowMapModel({ model: "residual-mlp", shape, depth: 1, width: 4, embedding: 4 });
   const adapter = adapterModel({ model: "residual-mlp", shape, depth: 1, width: 4, embedding: 4, problems: 6 });
@@ -28,7 +28,7 @@ function smallModel(): VariationalFlowMap {
   };
 }
 
-// Sessions of ONNX Runtime that were made and not released.
+// ONNX Runtime sessions that were created and not released.
 const sessions = { made: 0, live: 0, mostLive: 0 };
 beforeEach(() => {
   Object.assign(sessions, { made: 0, live: 0, mostLive: 0 });
@@ -52,7 +52,7 @@ afterEach(async () => {
 
 const engine = { threads: 1 } as const;
 
-/** What is observed of the images. */
+/** An observation of the images. */
 const observed = (name: string, sigma: number) => observe(imageProblem(name, { sigma }), images, { seed: 3 });
 
 describe("what samplers and observations have compiled", () => {
@@ -64,12 +64,12 @@ describe("what samplers and observations have compiled", () => {
       await samplePosterior({ ...of, problems: problemsOf(sigma) }, observation, { samples: 3, seed, ...engine });
       return sessions.made - before;
     };
-    // The networks and the update.
+    // One session for the networks, one for the update.
     expect(await draw(model, 0)).toBe(2);
     expect(await draw(model, 1)).toBe(0);
     expect(await draw({ ...model, updates: new Map(model.updates) }, 2)).toBe(0);
     expect(await draw(model, 3, 0.2)).toBe(1);
-    // Another model of the same form has other parameters.
+    // A second model of the same form has other parameters.
     expect(await draw(smallModel(), 4)).toBe(1);
   });
 

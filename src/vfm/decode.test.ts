@@ -6,7 +6,7 @@ import { samplePosterior } from "./posterior.js";
 import { samplePrior } from "./prior.js";
 import { type VariationalFlowMap } from "./model.js";
 
-// Latents of two numbers, images of 200 x 200: few enough are decoded at once that several batches are needed.
+// Latents of two numbers and images of 200 x 200 pixels: so few fit into one batch that decoding needs several.
 const side = 200;
 const denoise = problem("denoise", gaussianNoise(identity(), 0.1));
 const latents: VariationalFlowMap = {

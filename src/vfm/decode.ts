@@ -3,11 +3,11 @@ import { compileWith, engineOf, sharedCache } from "../compile/index.js";
 import { type DrawSettings, ownerOf } from "./batched-sampler.js";
 import { type FlowMapModel } from "./model.js";
 
-// As many values of images are decoded at once: one of 256 x 256 pixels in colour, whose features take a gigabyte.
+// Number of image values decoded at once: one colour image of 256 x 256 pixels, whose features take a gigabyte.
 const valuesAtOnce = 2 ** 18;
 
 /**
- * Samples as images: decoded if the model has a decoder, else as they are.
+ * Samples as images: decoded if the model has a decoder, otherwise unchanged.
  *
  * @param samples [n, ...sampleShape]
  * @returns [n, ...imageShape]

@@ -9,9 +9,9 @@ import { updatedSample } from "./updated-samples.js";
 
 /** How a sampler is exported. */
 export interface ExportOptions {
-  /** Evaluations of the flow map. */
+  /** Number of evaluations of the flow map. */
   steps: number;
-  /** Samples drawn at once. */
+  /** Number of samples drawn at once. */
   batch: number;
 }
 
@@ -22,20 +22,20 @@ function checkExport(of: string, model: VariationalFlowMap, options: ExportOptio
   checkOptions(of, options, exportRules, ["steps", "batch"]);
 }
 
-/** A sampler as an ONNX file, with what it takes. */
+/** A sampler as an ONNX file, with its inputs. */
 export interface ExportedSampler {
   bytes: Uint8Array;
-  /** The shape of each input by its name. */
+  /** The shape of each input, by name. */
   inputs: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
- * The networks' sampler of all problems as an ONNX model, x = f(z), z ~ q(z | y, c): without the update on the observation and
- * its temperature, which are a problem's own (see `problemSamplerOnnx`).
+ * Exports the networks' sampler of all problems as an ONNX model, x = f(z), z ~ q(z | y, c). It leaves out the update
+ * on the observation and its temperature, which belong to one problem (see `problemSamplerOnnx`).
  *
  * @returns inputs `observation` (A^T y, float32 [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal,
  *   [batch, ...sampleShape]); output `x`
- * @throws InputError if it is no model or an option is wrong
+ * @throws InputError if `model` is no model or an option is wrong
  * @example
  * const { bytes } = await samplerOnnx(model, { steps: 1, batch: 16 });
  */
@@ -59,13 +59,13 @@ export async function samplerOnnx(model: VariationalFlowMap, options: ExportOpti
 }
 
 /**
- * The whole sampler of one problem as an ONNX model: A^T y, the networks, the temperature, and the update on the observation if
- * the model has one for the problem.
+ * Exports the whole sampler of one problem as an ONNX model: A^T y, the networks, the temperature, and the update on
+ * the observation if the model has one for the problem.
  *
- * @returns inputs `y` [batch, ...observationShape], the operator's parameters by their names (`mask`, `kernel`), `noise`
- *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise` (of
- *   y's shape), both standard normal; output `x`
- * @throws InputError if it is no model, it does not know the problem, or an option is wrong
+ * @returns inputs `y` [batch, ...observationShape], the operator's parameters by name (`mask`, `kernel`), `noise`
+ *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise`
+ *   (of y's shape), both standard normal; output `x`
+ * @throws InputError if `model` is no model or does not know the problem, or an option is wrong
  * @example
  * const { bytes, inputs } = await problemSamplerOnnx(model, model.problem("inpaint-box"), { steps: 1, batch: 16 });
  * inputs.mask; // [16, 1, 28, 28]
@@ -114,7 +114,7 @@ export async function problemSamplerOnnx(
   return { bytes, inputs };
 }
 
-/** f(z) with the model's parameters inside the graph; decoded if its samples are latents. */
+/** f(z) with the model's parameters inside the graph, decoded if the samples are latents. */
 function decodedSample(
   model: VariationalFlowMap,
   aty: NDArray,

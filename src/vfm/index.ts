@@ -1,5 +1,5 @@
 // The method: noise adapter, joint objective, posterior sampler and its update on the observation.
-// It is to be read beside the paper, and knows no model by name.
+// It can be read beside the paper, and knows no model by name.
 export { type NoiseOf, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
 export {
   checkPosteriorModel,

@@ -3,9 +3,9 @@ import { InputError, ShapeError } from "../errors.js";
 /**
  * The label of each of `count` observations, or undefined if none is given.
  *
- * @param classes how many labels the flow map knows; 0 or undefined if it knows none
- * @throws InputError if the flow map knows no labels, or not this one
- * @throws ShapeError if there are not as many labels as observations
+ * @param classes number of labels that the flow map knows; 0 or undefined if it knows none
+ * @throws InputError if the flow map knows no labels, or does not know one of these
+ * @throws ShapeError if the number of labels is not the number of observations
  */
 export function labelsOf(
   label: number | Int32Array | undefined,

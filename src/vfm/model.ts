@@ -4,30 +4,33 @@ import { InputError } from "../errors.js";
 import { type Problem, problemClasses, problemNamed } from "../operators/index.js";
 import { type NoiseDistribution } from "./noise-adapter.js";
 
-/** The map from a flow map's samples to images, where those are an autoencoder's latents. */
+/** The map from a flow map's samples to images, for samples that are an autoencoder's latents. */
 export interface Decoder {
-  /** [channels, height, width] of an image. */
+  /** Shape of an image, [channels, height, width]. */
   readonly imageShape: readonly number[];
   readonly parameters: Tree<HostArray>;
-  /** latents: [B, ...sampleShape] -> [B, ...imageShape]. */
+  /** latents [B, ...sampleShape] -> images [B, ...imageShape]. */
   decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
 }
 
-/** How samples of one problem are conditioned on their observation once more: see `updateOnObservation`. */
+/** How samples of one problem are conditioned on their observation a second time: see `updateOnObservation`. */
 export interface ObservationUpdate {
-  /** Factor on the adapter's sigma. */
+  /** Factor by which the adapter's sigma is multiplied. */
   readonly temperature: number;
-  /** What one evaluation leaves unexplained; nothing, if not given. */
+  /** The residual: what one evaluation leaves unexplained. Default: none. */
   readonly residual?: {
-    /** Standard deviation of each pixel or axis of the cosine transform, [D]; with `leading`, of all directions off those, [1]. */
+    /**
+     * Standard deviation of each pixel, or of each axis of the cosine transform, [D]. With `leading`: of all directions
+     * orthogonal to those, [1].
+     */
     readonly scales: HostArray;
     /** Whether `scales` are along the axes of the cosine transform (see `cosineTransform`). */
     readonly cosine?: boolean;
-    /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
+    /** Directions with standard deviations of their own: orthonormal rows [K, D] and standard deviations [K]. */
     readonly leading?: { readonly axes: HostArray; readonly scales: HostArray };
-    /** How the residual follows the sample's grey: see `pixelScale`. */
+    /** How the residual depends on the grey value of the sample: see `pixelScale`. */
     readonly saturation: number;
-    /** Iterations of conjugate gradients; 16 if not given. */
+    /** Iterations of conjugate gradients. Default: 16. */
     readonly iterations?: number;
   };
 }
@@ -36,43 +39,46 @@ export interface ObservationUpdate {
 export interface VariationalFlowMap {
   /** Shape of one sample of the flow map, e.g. [channels, height, width]. */
   readonly sampleShape: readonly number[];
-  /** From samples to images, of which A^T y has the shape. Without one the samples are the images. */
+  /** Maps samples to images, which have the shape of A^T y. Without a decoder the samples are the images. */
   readonly decoder?: Decoder | undefined;
   readonly parameters: { readonly flowMap: Tree<HostArray>; readonly adapter: Tree<HostArray> };
-  /** How many labels the flow map knows; none if not given. */
+  /** Number of labels that the flow map knows. Default: none. */
   readonly classes?: number | undefined;
   /** The problems that the adapter knows. */
   readonly problems: readonly Problem[];
-  /** By the name of a problem, how its samples are conditioned on what was observed; as they are, if not given. */
+  /**
+   * For each problem by name, how its samples are conditioned on the observation. A problem without an entry keeps its
+   * samples as they are.
+   */
   readonly updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
-  /** u(x, r, t) given labels, int32 [B], or without. */
+  /** u(x, r, t), with labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
 }
 
-/** Checks that something is a model with a flow map. Throws InputError if not. */
+/** Checks that a value is a model with a flow map. Throws InputError if not. */
 export function checkModel(of: string, model: FlowMapModel): void {
   checkEntries(of, "the model", model, { sampleShape: aList, meanVelocity: aFunction, parameters: anObject });
 }
 
-/** Checks that something is a model with a flow map and an adapter. Throws InputError if not. */
+/** Checks that a value is a model with a flow map and an adapter. Throws InputError if not. */
 export function checkPosteriorModel(of: string, model: VariationalFlowMap): void {
   checkModel(of, model);
   checkEntries(of, "the model", model, { problems: aList, adapter: aFunction });
 }
 
-/** What sampling the prior needs of a model: its flow map. */
+/** The part of a model that sampling the prior needs: its flow map. */
 export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "decoder" | "meanVelocity" | "classes"> & {
   parameters: { flowMap: Tree<HostArray> };
 };
 
-/** What knows problems: a Variational Flow Map, or another model of observations. */
+/** Anything with problems: a Variational Flow Map, or another model of observations. */
 export type ProblemModel = Pick<VariationalFlowMap, "problems">;
 
 /**
  * The model's problem of this name.
  *
- * @throws InputError with the names that there are
+ * @throws InputError with the names that exist
  */
 export function problemOf({ problems }: ProblemModel, name: string): Problem {
   return problemNamed(problems, name);
@@ -80,11 +86,11 @@ export function problemOf({ problems }: ProblemModel, name: string): Problem {
 
 /** A model that gives its problems by name. */
 export interface TrainedModel extends VariationalFlowMap {
-  /** The model's problem of this name. Throws InputError with the names that there are. */
+  /** The model's problem of this name. Throws InputError with the names that exist. */
   problem(name: string): Problem;
 }
 
-/** The model with its problems by name. */
+/** Adds access to a model's problems by name. */
 export function trainedModel(model: VariationalFlowMap): TrainedModel {
   return { ...model, problem: (name) => problemNamed(model.problems, name) };
 }
@@ -92,7 +98,7 @@ export function trainedModel(model: VariationalFlowMap): TrainedModel {
 /**
  * The class by which the model's networks know a problem.
  *
- * @throws InputError if the model knows no problem of this name, or learnt it with another operator or noise
+ * @throws InputError if the model knows no problem of this name, or was trained on it with another operator or noise
  */
 export function classOf({ problems }: ProblemModel, asked: Problem): number {
   checkEntries("the model", "the problem", asked, { name: aText, observation: anObject });
@@ -110,7 +116,7 @@ export function classOf({ problems }: ProblemModel, asked: Problem): number {
   return problemClasses(problems)[place];
 }
 
-/** Shape of what is observed, and of what a sampler returns: the decoder's images, or the flow map's samples. */
+/** Shape of an image, as observed and as returned by a sampler: the decoder's, or that of the flow map's samples. */
 export function imageShapeOfModel({ decoder, sampleShape }: FlowMapModel): readonly number[] {
   return decoder?.imageShape ?? sampleShape;
 }

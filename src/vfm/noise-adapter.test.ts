@@ -48,7 +48,7 @@ describe("the noise adapter's distribution", () => {
   });
 
   it("is a Gaussian of full covariance R^T diag(sigma^2) R along the rows of a basis R", async () => {
-    // A turn by an angle in the plane; the inverse and the determinant of the covariance by hand.
+    // A rotation in the plane; the inverse and the determinant of the covariance are computed by hand.
     const [cosine, sine] = [Math.cos(0.7), Math.sin(0.7)];
     const basis = hostArray([cosine, sine, -sine, cosine], [2, 2]);
     const [first, second] = [1.3 ** 2, 0.4 ** 2];

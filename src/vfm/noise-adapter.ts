@@ -17,8 +17,9 @@ import { reduceSample, type Reduction, reductionRule } from "../flow/index.js";
 import { anObject, checkArgument, checkEntries } from "../options.js";
 
 /**
- * q(z | y, c) of each sample: arrays of the noise's shape, [B, ...]. As published it is N(mu, diag sigma^2); with a basis
- * R, whose rows are orthonormal, it is N(R^T mu, R^T diag sigma^2 R): diagonal along other axes than the noise's entries.
+ * q(z | y, c) of each sample, as arrays of the noise's shape, [B, ...]. As published it is N(mu, diag sigma^2). With a
+ * basis R, whose rows are orthonormal, it is N(R^T mu, R^T diag sigma^2 R): diagonal along other axes than the noise's
+ * entries.
  */
 export interface NoiseDistribution {
   /** mu(y, c). */
@@ -37,7 +38,7 @@ export interface NoiseDistribution {
  */
 export type NoiseAdapter = (aty: NDArray, problem: NDArray) => NoiseDistribution;
 
-/** Throws InputError unless it is a distribution of noise whose arrays fit each other. */
+/** Checks that a value is a distribution of noise whose arrays fit each other. Throws InputError if not. */
 export function checkDistribution(of: string, q: NoiseDistribution): void {
   checkEntries(of, "the distribution", q, { mean: anObject, logSigma: anObject });
   const { mean, logSigma, basis } = q;
@@ -47,11 +48,12 @@ export function checkDistribution(of: string, q: NoiseDistribution): void {
 }
 
 /**
- * Draws z = R^T (mu + sigma * eps), R = I unless q has a basis.
+ * Draws z = R^T (mu + sigma * eps); R = I unless q has a basis.
  *
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
- * @throws InputError if an argument is no array, ShapeError if mu or sigma has not the noise's shape: broadcasting would hide the mistake
+ * @throws InputError if an argument is no array; ShapeError if mu or sigma does not have the noise's shape, because
+ *   broadcasting would hide the mistake
  * @example
  * const z = drawNoise(adapter(y, labels), constant(random.normalArray(y.shape)));
  */
@@ -63,7 +65,7 @@ export function drawNoise(distribution: NoiseDistribution, eps: NDArray): NDArra
   return basis === undefined ? z : alongRows(z, basis);
 }
 
-/** q of each of `samples` samples of every observation: arrays [N, ...] -> [N * samples, ...]. */
+/** q repeated for `samples` samples of every observation: arrays [N, ...] -> [N * samples, ...]. */
 export function shareAmongSamples({ mean, logSigma, basis }: NoiseDistribution, samples: number): NoiseDistribution {
   const repeated = (x: NDArray): NDArray => {
     const [count, ...shape] = x.shape;
@@ -74,8 +76,8 @@ export function shareAmongSamples({ mean, logSigma, basis }: NoiseDistribution, 
 }
 
 /**
- * Draws z as `drawNoise` does, from noise along z's own entries also where q has a basis: z = R^T (mu + sigma * R eps). Where
- * mu = 0 and sigma = 1, z is eps.
+ * Draws z as `drawNoise` does, but from noise along z's own entries even where q has a basis: z = R^T (mu + sigma * R
+ * eps). Where mu = 0 and sigma = 1, z is eps.
  *
  * @param eps standard normal noise, [B, ...]
  * @returns z, [B, ...]
@@ -106,8 +108,8 @@ export function logDensity(distribution: NoiseDistribution, z: NDArray): NDArray
 }
 
 /**
- * KL(q(z | y) || N(0, I)) = 1/2 sum(sigma^2 + mu^2 - 1 - 2 log sigma) of each sample, or the mean over its entries.
- * N(0, I) is the same along all axes.
+ * KL(q(z | y) || N(0, I)) = 1/2 sum(sigma^2 + mu^2 - 1 - 2 log sigma) of each sample, or the mean over its entries. A
+ * basis does not matter, because N(0, I) is the same along all axes.
  *
  * @returns [B]
  * @throws InputError if an argument is wrong or the shapes do not fit
@@ -122,7 +124,7 @@ export function klToStandardNormal(distribution: NoiseDistribution, reduction: R
   return mul(reduceSample(terms, reduction), 0.5);
 }
 
-/** The vectors whose coordinates along the rows of an orthonormal basis are x. x: [B, ...], basis: [D, D]. */
+/** The vectors with coordinates x along the rows of an orthonormal basis. x: [B, ...], basis: [D, D]. */
 function alongRows(x: NDArray, basis: NDArray): NDArray {
   return reshape(matmul(reshape(x, [x.shape[0], -1]), basis), x.shape);
 }

@@ -22,7 +22,7 @@ import {
   type NegativeLogLikelihood,
 } from "./objective.js";
 
-// What the objectives ask of their arguments. It is checked once, while they are traced.
+// The checks of the objectives' arguments. They run once, while an objective is traced.
 
 const weight = numberFrom(0);
 const draws = integerFrom(2);
@@ -58,7 +58,7 @@ const jointRules: OptionRules<JointSettings> = {
   ...adapterRules,
   alpha: numberFrom(0, 1),
   detachNoise: trueOrFalse,
-  // Checked where they are used.
+  // Checked where it is used.
   adaptiveWeight: anyValue,
   totalAdaptiveWeight: anyValue,
 };
@@ -66,21 +66,21 @@ const jointRules: OptionRules<JointSettings> = {
 type AdapterNetworks = Pick<JointNetworks, "observationMeanVelocity" | "adapter">;
 type AdapterBatch = Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps">;
 
-/** Throws InputError unless the arguments of `adapterObjective` fit. */
+/** Checks the arguments of `adapterObjective`. Throws InputError if one is wrong. */
 export function checkAdapterObjective(
   networks: AdapterNetworks,
   batch: AdapterBatch,
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
 ): void {
-  // The settings of the joint objective serve here too.
+  // The rules of the joint objective apply here too.
   checkOptions<JointSettings>("adapterObjective", settings as JointSettings, jointRules, required);
   checkNetworks("adapterObjective", networks, ["observationMeanVelocity", "adapter"]);
   checkArgument("adapterObjective", "negativeLogLikelihood", negativeLogLikelihood, aFunction);
   checkObserved("adapterObjective", batch, settings);
 }
 
-/** Throws InputError unless the arguments of `jointObjective` fit. */
+/** Checks the arguments of `jointObjective`. Throws InputError if one is wrong. */
 export function checkJointObjective(
   networks: JointNetworks,
   batch: JointBatch,
@@ -101,7 +101,7 @@ export function checkJointObjective(
   });
 }
 
-/** The likelihood, whose result is checked: one number a sample. */
+/** The likelihood, with a check that it returns one number for each sample. */
 export function checkedLikelihood(negativeLogLikelihood: NegativeLogLikelihood): NegativeLogLikelihood {
   return (x) => {
     const result = negativeLogLikelihood(x);

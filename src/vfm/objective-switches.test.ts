@@ -21,7 +21,8 @@ import {
 import { evaluate } from "../../test/support/evaluate.js";
 import { jointObjective, type JointSettings } from "./objective.js";
 
-// Two problems, three samples each, of which the first jumps. All that is traced is computed again in plain numbers.
+// Two problems with three samples each, the first of which jumps. Everything that is traced is also computed in plain
+// numbers.
 const [samples, size] = [6, 2];
 const random = randomSource(11);
 const data = {
@@ -88,7 +89,7 @@ interface Parameters {
   phi: number[];
 }
 
-/** The objective in plain numbers; what is under a stop-gradient is computed from `held`. */
+/** The objective in plain numbers; everything under a stop-gradient is computed from `held`. */
 function reference(
   own: Parameters,
   settings: JointSettings,
@@ -144,7 +145,7 @@ function reference(
     return (loss + weight.offset) ** -weight.power;
   };
   const every = Array.from({ length: samples }, (_, i) => i);
-  /** KL(N(m, v) || N(0, 1)) of each entry, where m and v are those of a mixture of a block's Gaussians. */
+  /** KL(N(m, v) || N(0, 1)) of each entry, where m and v are the moments of the mixture of a block's Gaussians. */
   const aggregate = (by: Parameters): number => {
     const ofEntry = (block: number, j: number): number => {
       const mixture = every.slice(3 * block, 3 * block + 3).map((i) => distribution(by.phi, i, j));
@@ -177,7 +178,7 @@ function reference(
 
 const meanOf = (values: number[]): number => values.reduce((total, value) => total + value, 0) / values.length;
 
-/** Central differences of the reference's loss with all that is under a stop-gradient held. */
+/** Central differences of the reference's loss, with everything under a stop-gradient held fixed. */
 function differences(which: "theta" | "phi", settings: JointSettings, observed: ObservationFlowMap): number[] {
   const step = 1e-5;
   const held = { theta, phi };
@@ -190,7 +191,7 @@ function differences(which: "theta" | "phi", settings: JointSettings, observed: 
   });
 }
 
-// An interface would not fit a tree's index signature.
+// A type, because an interface would not fit a tree's index signature.
 type Traced = { theta: NDArray; phi: NDArray };
 type TracedData = { [K in keyof typeof data]: NDArray };
 const parameters = { theta: hostArray(theta, [3]), phi: hostArray(phi, [4]) };

@@ -31,17 +31,17 @@ import { scoreDraws, type Scores, type ScoreSettings } from "./scored-draws.js";
 
 /** The networks of the joint objective. */
 export interface JointNetworks {
-  /** u_theta, given labels if the batch has them. */
+  /** u_theta; it is given labels if the batch has them. */
   meanVelocity: LabelledMeanVelocity;
   /** The u of the observation term: u_theta itself, its moving average, or u_theta without its gradient. */
   observationMeanVelocity: MeanVelocity;
-  /** The u of the scored draws: the observation term's, if not given, which then shares the first draw. */
+  /** The u of the scored draws. Default: that of the observation term, which then shares the first draw. */
   scoredMeanVelocity?: MeanVelocity | undefined;
   /** q_phi. */
   adapter: NoiseAdapter;
 }
 
-/** What the joint objective takes of a batch of B samples. */
+/** The arguments of the joint objective for a batch of B samples. */
 export interface JointBatch {
   /** Data, [B, ...]. */
   x: NDArray;
@@ -51,11 +51,13 @@ export interface JointBatch {
   problem: NDArray;
   /** Standard normal noise of the adapter's draw, of x's shape. */
   eps: NDArray;
-  /** Standard normal noise of the scored draws but the first, one draw after the other, [(draws - 1) B, ...]. */
+  /** Standard normal noise of all scored draws but the first, one draw after the other, [(draws - 1) B, ...]. */
   furtherEps?: NDArray | undefined;
   /** Standard normal noise of the prior share, of x's shape. */
   freshNoise: NDArray;
-  /** Numbers uniform in [0, 1), [B]: below alpha, the mean-flow term's noise comes from the adapter. */
+  /**
+   * Numbers uniform in [0, 1), [B]. Where one is below alpha, the noise of the mean-flow term comes from the adapter.
+   */
   keep: NDArray;
   /** Times r <= t of the mean-flow term, [B]. */
   r: NDArray;
@@ -66,45 +68,51 @@ export interface JointBatch {
   labels?: NDArray | undefined;
 }
 
-/** -log p(y | x) of each sample, [B, ...] -> [B]: the observation y is the closure's own. Any differentiable one will do. */
+/**
+ * -log p(y | x) of each sample, [B, ...] -> [B], where the closure holds the observation y. It may be any
+ * differentiable function.
+ */
 export type NegativeLogLikelihood = (x: NDArray) => NDArray;
 
 /** The switches of the adapter's terms. */
 export interface AdapterSettings {
   /** Sum or mean over the entries of a sample, in all terms. */
   reduction: Reduction;
-  /** Weight of the observation term; 1 as derived. */
+  /** Weight of the observation term; 1 in the derivation. */
   observationWeight: number;
-  /** Weight of the divergence; 1 as derived, 0 off. */
+  /** Weight of the divergence; 1 in the derivation, 0 switches it off. */
   klWeight: number;
-  /** Weight of the aggregate divergence (see `aggregateDivergence`): 0, off, as published. */
+  /** Weight of the aggregate divergence (see `aggregateDivergence`). Default: 0, as published. */
   aggregateWeight?: number | undefined;
-  /** The number of equal consecutive blocks of the batch, one an inverse problem; 1 if there are none. */
+  /** Number of equal consecutive blocks of the batch, one for each inverse problem. Default: 1. */
   blocks?: number | undefined;
-  /** Evaluations of the flow map in the observation term. */
+  /** Number of evaluations of the flow map in the observation term. */
   observationSteps: number;
-  /** Scores of draws against the truth; none if not given. */
+  /** Scores of draws against the truth. Default: none. */
   score?: ScoreSettings | undefined;
-  /** Over how many entries a "mean" of the misfit is taken: an image's, where z is a latent; z's if not given. */
+  /**
+   * Number of entries over which a "mean" of the misfit is taken: those of an image, where z is a latent.
+   * Default: those of z.
+   */
   observedSize?: number | undefined;
 }
 
 /** The switches of the joint objective (paper section 4). */
 export interface JointSettings extends AdapterSettings, Omit<MeanFlowOptions, "reduction" | "labels"> {
-  /** The probability that the mean-flow term's noise comes from the adapter, not from N(0, I). */
+  /** Probability that the noise of the mean-flow term comes from the adapter, not from N(0, I). */
   alpha: number;
-  /** Whether the adapter's noise enters the mean-flow term without its gradient. */
+  /** Whether the adapter's noise enters the mean-flow term without a gradient. */
   detachNoise: boolean;
   /** Adaptive weight of the mean-flow term. */
   adaptiveWeight?: AdaptiveWeight | undefined;
-  /** Adaptive weight of the sum of all terms, as published for images; needs -log p(y | x) not to be negative. */
+  /** Adaptive weight of the sum of all terms, as published for images. It requires a non-negative -log p(y | x). */
   totalAdaptiveWeight?: AdaptiveWeight | undefined;
 }
 
 /**
- * What is reported of the adapter's terms, before their weights: the divergence, the adapter's mean |mu| and mean sigma;
- * and of those that have a weight the observation term ("observation"), the aggregate divergence ("aggregate") and the
- * scores ("pixelScore", "energyScore", "priorScore").
+ * What is reported of the adapter's terms before their weights: the divergence, and the adapter's mean |mu| and mean
+ * sigma. Where they have a weight, also the observation term ("observation"), the aggregate divergence ("aggregate")
+ * and the scores ("pixelScore", "energyScore", "priorScore").
  */
 export interface AdapterMeasures {
   [name: string]: NDArray;
@@ -125,9 +133,9 @@ export interface JointMeasures {
  *     L(theta, phi) = 1/(2 tau^2) L_MF(theta; phi) + L_obs(theta, phi) + L_KL(phi),
  *     L_obs = E[-log p(y | f_theta(z))],  z ~ q_phi(. | y),
  *
- * which for Gaussian noise is ||y - A f(z)||^2 / (2 sigma^2). L_MF's noise is the adapter's with probability alpha
- * and N(0, I) otherwise, which keeps unconditional generation alive. Beside these terms of the paper there may be scores of
- * draws f(z) against x (`scoreDraws`).
+ * For Gaussian noise, -log p(y | x) is ||y - A x||^2 / (2 sigma^2) up to a constant. L_MF's noise is the adapter's with
+ * probability alpha and N(0, I) otherwise, which keeps unconditional generation alive. Scores of draws f(z) against x
+ * (`scoreDraws`) may be added to these terms of the paper.
  *
  * @returns [loss, measures], scalars
  * @throws InputError if an argument or a setting is wrong, or the shapes do not fit
@@ -162,7 +170,7 @@ export function jointObjective(
   const measures = { meanFlow: mean(flowLosses) };
   const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
   const { observationWeight, klWeight, aggregateWeight = 0 } = settings;
-  // A coupling that stays as it is: the adapter's terms are not asked for, and cost an evaluation.
+  // With a fixed coupling the adapter's terms have no weight, and computing them would cost an evaluation.
   if (observationWeight + klWeight + aggregateWeight === 0 && scores === undefined)
     return [adaptivelyWeighted(scaled, settings.totalAdaptiveWeight), measures];
   const adapterTerms = measureAdapter(networks, q, z, negativeLogLikelihood, settings, scores);
@@ -176,8 +184,8 @@ function flowSettings({ blocks, jumps, reduction, tangent, composed, targetVeloc
 }
 
 /**
- * The objective of the adapter alone, L_obs(phi) + L_KL(phi) and the scores, for a flow map that is frozen: the baseline,
- * and the adapter's warm-up.
+ * The objective of the adapter alone, L_obs(phi) + L_KL(phi) and the scores, for a frozen flow map: for the published
+ * baseline and the warm-up of the adapter.
  *
  * @returns [loss, measures], scalars
  * @throws InputError if an argument or a setting is wrong, or the shapes do not fit
@@ -208,7 +216,7 @@ function scoredMeanVelocity(networks: AdapterNetworks): MeanVelocity {
   return networks.scoredMeanVelocity ?? networks.observationMeanVelocity;
 }
 
-/** L_obs + L_KL of each sample, the aggregate divergence and the scores, [B], and what is reported of them. */
+/** L_obs + L_KL of each sample with the aggregate divergence and the scores, [B], and their measures. */
 function measureAdapter(
   networks: AdapterNetworks,
   q: NoiseDistribution,

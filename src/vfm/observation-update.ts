@@ -3,22 +3,22 @@ import { type LinearObservation } from "./linear-observation.js";
 import { diagonalPreconditioner, spectralPreconditioner } from "./preconditioner.js";
 import { applyRoot, pixelScale, type ResidualRoot } from "./residual-root.js";
 
-/** The noises of an update: w, [B, D] for the residual, and eps, of y's shape, for the observation. */
+/** The noise of an update: w, [B, D], for the residual, and eps, of y's shape, for the observation. */
 export interface UpdateNoise {
   residual: NDArray;
   observation: NDArray;
 }
 
-/** Iterations of conjugate gradients where none were fitted: with more, samples of digits and clothes hardly change. */
+/** Default number of iterations of conjugate gradients. More of them hardly change samples of digits and clothes. */
 export const defaultIterations = 16;
 
 /**
- * Conditions samples of a flow map on their observation once more, for a flow map that is not exact:
+ * Conditions samples of a flow map on their observation a second time, to correct for a flow map that is not exact:
  *
  *   x = f(z) + D R w, w ~ N(0, I), given y = A x + sigma noise, C = D R R D, D = D(f(z)):
  *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
  *
- * This is Matheron's rule: x' has the distribution of x given z and y. It asks for no evaluation of a network. The system
+ * This is Matheron's rule: x' has the distribution of x given z and y. It needs no evaluation of a network. The system
  * is solved by preconditioned conjugate gradients. (Doucet, "A note on efficient conditional simulation of Gaussian
  * distributions", 2010.)
  *

@@ -29,13 +29,13 @@ const backend = "jax";
 const observation = gaussianNoise(identity(), sigma);
 const problems = [problem("direct", observation), problem("shifted", observation)];
 
-/** Observations that are images themselves: [N, 1, 2]. */
+/** Observations that are images: [N, 1, 2]. */
 function observed(values: number[], of = problems[0]): Observation {
   const y = hostArray(values, [values.length / 2, ...sampleShape]);
   return { problem: of, y, transposed: y, parameters: {} };
 }
 
-/** The exact posterior sampler of Gaussian data; problem c sees the observation shifted by c. */
+/** The exact posterior sampler for Gaussian data; for problem c the observation is shifted by c. */
 function exactModel(): VariationalFlowMap & { traced: number } {
   const scalar = (value: number): HostArray => hostArray([value], []);
   const model = {
@@ -79,7 +79,7 @@ describe("samplePosterior", () => {
   });
 
   describe("with an update", () => {
-    // A flow map and an adapter that know nothing of y: x = m + s w is all residual, and the update is the posterior.
+    // A flow map and an adapter that ignore y: x = m + s w is all residual, and the update alone gives the posterior.
     const deaf: VariationalFlowMap = {
       ...model,
       parameters: { ...model.parameters, adapter: { gain: hostArray([0], []), logSigma: hostArray([-20], []) } },
@@ -137,7 +137,7 @@ describe("samplePosterior", () => {
     const many = observed([1.5, 1.5, -0.5, 2], problems[problemClass]);
     const { samples } = await samplePosterior(model, many, options);
     expect(samples.shape).toEqual([2, 3, 1, 2]);
-    // The adapter is told the class, by which it shifts the observation.
+    // The adapter is given the class, and shifts the observation by it.
     const expected = [1.5, 1.5, -0.5, 2].map((y) => posteriorMean(y - problemClass));
     samples.data.forEach((value, i) => expect(value).toBeCloseTo(expected[2 * Math.floor(i / 6) + (i % 2)], 5));
   });
@@ -252,7 +252,7 @@ describe("samplePrior", () => {
   });
 });
 
-/** A flow map that a label c moves by c + 1 at any times: its samples by -(c + 1). */
+/** A flow map in which label c adds c + 1 to the velocity at all times, and so -(c + 1) to its samples. */
 function labelledModel(): { model: VariationalFlowMap } {
   const exact = exactModel();
   const meanVelocity: VariationalFlowMap["meanVelocity"] = (parameters, x, r, t, labels) => {
@@ -282,7 +282,7 @@ describe("the other samplers and labels of samplePosterior", () => {
       [labelled, { ...labelled, guidance: { scale: 3, interval: [0, 0.25] as const } }].map(draw),
     );
     expect(plain.evaluations).toBe(4);
-    // The last step alone starts inside: it moves twice as far again, over a quarter of the time.
+    // Only the last step starts inside the interval: it moves twice as far, over a quarter of the time.
     expect(guided.evaluations).toBe(5);
     expectMoved(plain.samples, guided.samples, () => -0.25 * 2);
   });

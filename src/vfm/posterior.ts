@@ -34,12 +34,12 @@ import { drawNoise, drawNoiseAlongEntries, type NoiseAdapter, shareAmongSamples 
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
- * Posterior samples inside a traced function: x = f_theta(z), z ~ q_phi(. | y, c).
+ * Draws posterior samples inside a traced function: x = f_theta(z), z ~ q_phi(. | y, c).
  *
  * @param aty A^T y, [B, ...]
  * @param problem class c, int32 [B]
  * @param eps standard normal noise, [B, ...]
- * @param steps evaluations of the flow map
+ * @param steps number of evaluations of the flow map
  * @returns x, [B, ...]
  * @throws InputError if an argument is wrong or the shapes do not fit
  * @example
@@ -59,15 +59,24 @@ export function posteriorSample(
 
 /** Options of `samplePosterior`. */
 export interface PosteriorOptions extends Omit<SampleOptions, "seed"> {
-  /** Fixes the samples: one number for all, or one for each observation, whose samples are then those that it has alone. */
+  /**
+   * Seed of the samples: one number for all, or one for each observation, whose samples then do not depend on the other
+   * observations.
+   */
   seed: number | readonly number[];
-  /** Whether the samples are conditioned on y once more where the model has an update for the problem; true if not given. */
+  /**
+   * Whether the samples are conditioned on y a second time where the model has an update for the problem.
+   * Default: true.
+   */
   update?: boolean | undefined;
-  /** Factor on the adapter's sigma: 1 is the posterior as it was learnt, 0 its mean noise; the update's, or 1, if not given. */
+  /**
+   * Factor by which the adapter's sigma is multiplied: 1 is the posterior as it was learnt, 0 its mean noise.
+   * Default: the update's, or 1.
+   */
   temperature?: number | undefined;
   /**
-   * Where the noise comes from, in place of the seed. It lies along the entries of the sample, in whatever basis the adapter
-   * computes, so that samples of overlapping windows of an image can share it.
+   * Source of the noise, in place of the seed. The noise lies along the entries of the sample, whatever basis the
+   * adapter uses, so that samples of overlapping windows of an image can share it.
    */
   noise?: NoiseOf | undefined;
 }
@@ -84,20 +93,21 @@ const posteriorRules: OptionRules<PosteriorOptions> = {
 };
 
 /**
- * Draws samples of p(x | y) of every observation, `steps` network evaluations each (one by default; two a step where it is
- * guided).
+ * Draws samples of p(x | y) for every observation, with `steps` network evaluations each (default: one; a guided step
+ * takes two).
  *
- * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch compiles the
- * sampler; later ones find it. Samples of a model with a decoder are decoded. Where the model has an update for the problem,
- * the samples are then conditioned on y once more, without an evaluation more; `update: false` leaves them as the networks
- * draw them, for which A^T y is enough.
+ * The seed fixes the samples, whatever the batch size. The first call for a number of steps and a batch size compiles
+ * the sampler; later calls reuse it. Samples of a model with a decoder are decoded. If the model has an update for the
+ * problem, the samples are then conditioned on y a second time, without another evaluation. `update: false` leaves them
+ * as the networks draw them, which needs A^T y alone.
  *
  * @param observation N observations of one problem, as `observe` or `observationOf` makes them
  * @returns samples [N, samples, ...imageShape]
- * @throws ShapeError if the observation's arrays do not fit each other or the model, or there are not as many labels or
- *   seeds as observations
- * @throws InputError if the model does not know the problem or learnt it with another noise, a value is not finite, an option
- *   is wrong or unknown, the sampler's settings are wrong (see `checkSampler`), or the flow map does not know a label
+ * @throws ShapeError if the observation's arrays do not fit each other or the model, or the number of labels or seeds
+ *   is not the number of observations
+ * @throws InputError if the model does not know the problem or was trained on it with another noise, a value is not
+ *   finite, an option is wrong or unknown, the sampler's settings are wrong (see `checkSampler`), or the flow map does
+ *   not know a label
  * @example
  * const y = await observe(model.problem("inpaint-box"), images, { seed: 1 });
  * const { samples } = await samplePosterior(model, y, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
@@ -166,13 +176,16 @@ export async function samplePosterior(
   };
 }
 
-/** How a batch is made up: so many samples of each of so many observations. */
+/** The layout of a batch: how many observations, and how many samples of each. */
 interface BatchLayout {
   readonly observations: number;
   readonly samples: number;
 }
 
-/** As many samples of an observation side by side as fit into a batch without remainder: the adapter is evaluated once for them. */
+/**
+ * Puts as many samples of an observation into a batch as divide `samples` evenly, because the adapter is evaluated once
+ * for them.
+ */
 function layoutOf(batch: number, samples: number): BatchLayout {
   let together = Math.min(batch, samples);
   while (samples % together !== 0) together--;

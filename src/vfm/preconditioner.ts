@@ -25,15 +25,18 @@ import {
 import { type LinearObservation } from "./linear-observation.js";
 import { type ResidualRoot, rootSpectrum, rootVariances } from "./residual-root.js";
 
-/** About (A C A^T + sigma^2 I)^-1 up to a factor, symmetric and positive definite: a residual of y -> a direction to search in. */
+/**
+ * An approximation of (A C A^T + sigma^2 I)^-1 up to a factor, symmetric and positive definite: a residual of y -> a
+ * search direction.
+ */
 export type Preconditioner = (r: NDArray) => NDArray;
 
-// Where nothing is observed, 0 / 0 is 0.
+// Avoids 0 / 0 where nothing is observed.
 const least = 1e-20;
 
 /**
- * Division by about the diagonal of A C A^T + sigma^2 I: A diag(C), scaled so that its sum is |A e|^2, whose mean is the
- * trace of A C A^T. Exact for masks of a residual without correlations.
+ * Division by an approximate diagonal of A C A^T + sigma^2 I: A diag(C), scaled so that its sum is |A e|^2, whose mean
+ * is the trace of A C A^T. Exact for masks if the residual has no correlations.
  *
  * @param pixels the diagonal of D, [B, ...imageShape]
  * @param residual a draw of e = D R w, [B, ...imageShape]
@@ -55,13 +58,13 @@ export function diagonalPreconditioner(
 const grey = 0.7;
 
 /**
- * For an operator that commutes with shifts (a blur), division in the spectrum of the cosine transform, where A A^T and R R are
- * nearly diagonal. D is not; but it is nearly one number d among grey pixels, and where it is small (d_p^2 << sigma^2, d_p a
- * pixel of A D) the noise rules and a pixel can be taken by itself:
+ * For an operator that commutes with shifts (a blur): division in the spectrum of the cosine transform, where A A^T and
+ * R R are nearly diagonal. D is not diagonal there, but among grey pixels it is nearly one number d. Where it is small
+ * (d_p^2 << sigma^2, d_p a pixel of A D), the noise dominates and each pixel can be treated by itself:
  *
  *   P = S F^T (d^2 R^2 |a|^2 + sigma^2)^-1 F S + (I - S^2) (d_p^2 m + sigma^2)^-1,  S^2 = d_p^2 / (d_p^2 + sigma^2),
  *
- * F the cosine transform, a(u, v) the spectrum of what A makes of a single point, m the mean of R^2 |a|^2.
+ * Here F is the cosine transform, a(u, v) the spectrum of A's response to a single point, and m the mean of R^2 |a|^2.
  *
  * @param pixels the diagonal of D, [B, C, H, W]
  */
@@ -83,7 +86,9 @@ export function spectralPreconditioner(
   };
 }
 
-/** |a|^2 at the frequencies of the cosine transform, of the operator's response to a point in the middle: [B, W, C * H]. */
+/**
+ * |a|^2 of the operator's response to a point in the middle, at the frequencies of the cosine transform: [B, W, C * H].
+ */
 function responsePowers(forward: LinearObservation["forward"], shape: readonly number[]): NDArray {
   const [count, channels, height, width] = shape;
   const point = new Float32Array(channels * height * width);
@@ -100,7 +105,7 @@ function responsePowers(forward: LinearObservation["forward"], shape: readonly n
   return reshape(everyChannel, [count, width, sizeOf([channels, height])]);
 }
 
-/** Waves of the cosine transform's frequencies, [length, length]: pixel, frequency. */
+/** The waves of the cosine transform, [pixel, frequency]: [length, length]. */
 function wavesOf(length: number, phase: (angle: number) => number) {
   const data = Float32Array.from({ length: length ** 2 }, (_, at) =>
     phase((Math.PI * Math.floor(at / length) * (at % length)) / length),

@@ -18,30 +18,35 @@ import {
 } from "../array/index.js";
 
 /**
- * What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D R w, with a symmetric R:
- * diagonal along the pixels, along the axes of the cosine transform, or scales I + axes^T diag(axisScales - scales) axes.
+ * What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D R w. R is symmetric:
+ * diagonal along the pixels, diagonal along the axes of the cosine transform, or scales I + axes^T diag(axisScales
+ * - scales) axes.
  */
 export interface ResidualRoot {
-  /** Standard deviation of each pixel or of each axis of the cosine transform, [D] in the order of [C, H, W]; with `leading`, of all directions off those, [1]. */
+  /**
+   * Standard deviation of each pixel or of each axis of the cosine transform, [D] in the order of [C, H, W]. With
+   * `leading`: of all directions orthogonal to those, [1].
+   */
   scales: NDArray;
   /** Whether `scales` are along the axes of the cosine transform. */
   cosine?: boolean | undefined;
-  /** Directions that have their own: orthonormal rows [K, D] and standard deviations [K]. */
+  /** Directions with standard deviations of their own: orthonormal rows [K, D] and standard deviations [K]. */
   leading?: { axes: NDArray; scales: NDArray } | undefined;
-  /** D is diagonal, (1 - f(z)^2)^saturation: `pixelScale`. */
+  /** D is diagonal, (1 - f(z)^2)^saturation: see `pixelScale`. */
   saturation: number;
 }
 
-/** The least 1 - f(z)^2: a pixel that the network calls black or white may still be wrong. */
+/** Least value of 1 - f(z)^2: a pixel that the network takes for black or white may still be wrong. */
 export const leastVariance = 0.02;
 
 /**
- * How large a residual may be at each pixel: (1 - x^2)^saturation, at least 0.02^saturation. 1 - x^2 bounds the variance
- * of whatever lies in [-1, 1] and has the mean x (Bhatia and Davis, "A better bound on the variance", 2000): a black or
- * white pixel is all but certain, a grey one is not.
+ * Relative scale of the residual at each pixel: (1 - x^2)^saturation, at least 0.02^saturation. 1 - x^2 bounds the
+ * variance of any distribution on [-1, 1] with mean x (Bhatia and Davis, "A better bound on the variance", 2000): a
+ * black or white pixel is almost certain, a grey one is not.
  *
  * @param x images with values from -1 to 1, of any shape
- * @param saturation 0: the same everywhere; 1/2: as the largest standard deviation; 1: as the largest variance
+ * @param saturation 0: the same everywhere; 1/2: proportional to the largest standard deviation; 1: to the largest
+ *   variance
  */
 export function pixelScale(x: NDArray, saturation: number): NDArray {
   return exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));
@@ -60,7 +65,7 @@ export function applyRoot({ scales, cosine, leading }: ResidualRoot, v: NDArray,
   return reshape(add(everywhere, apart), v.shape);
 }
 
-/** The diagonal of R R along the pixels, [D]; with the axes of the cosine transform, about it. */
+/** The diagonal of R R along the pixels, [D]; approximate if `scales` are along the axes of the cosine transform. */
 export function rootVariances({ scales, cosine, leading }: ResidualRoot): NDArray {
   const everywhere = square(scales);
   if (cosine) return broadcastTo(mean(everywhere), everywhere.shape);
@@ -83,7 +88,10 @@ export function rootSpectrum({ scales, cosine, leading }: ResidualRoot, imageSha
   return add(flat, reshape(sums, [1, width, channels * height]));
 }
 
-/** Numbers of the axes of the cosine transform, [D] in the order of [C, H, W], in the transform's order: [1, W, C * H]. */
+/**
+ * Reorders values of the axes of the cosine transform from [D], in the order of [C, H, W], to the transform's order,
+ * [1, W, C * H].
+ */
 function inSpectrum(values: NDArray, [channels, height, width]: readonly number[]): NDArray {
   return reshape(transpose(reshape(values, [channels, height, width]), [2, 0, 1]), [1, width, channels * height]);
 }

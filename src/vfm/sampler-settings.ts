@@ -14,15 +14,15 @@ import {
 /** The samplers of a flow map by name: flow-map Euler, restart, and the gamma sampling of consistency trajectory models. */
 export const flowMapSamplers = ["euler", "restart", "ctm"] as const;
 
-/** How noise becomes data. */
+/** How a sampler turns noise into data. */
 export interface SamplerSettings {
-  /** Steps of the sampler, one evaluation of the flow map each (two where it is guided); 1 if not given. */
+  /** Number of steps, with one evaluation of the flow map each (two if guided). Default: 1. */
   steps?: number | undefined;
-  /** "euler" if not given. */
+  /** Default: "euler". */
   sampler?: (typeof flowMapSamplers)[number] | undefined;
-  /** The share of fresh noise of "ctm", in [0, 1]: 0 is "euler", 1 is "restart". The other samplers have none. */
+  /** The share of fresh noise of "ctm", in [0, 1]: 0 is "euler", 1 is "restart". The other samplers do not take it. */
   gamma?: number | undefined;
-  /** Classifier-free guidance towards the label; none if not given. */
+  /** Classifier-free guidance towards the label. Default: none. */
   guidance?: GuidanceSettings | undefined;
 }
 
@@ -34,18 +34,18 @@ export interface LabelledFlowMap {
   unconditional: MeanVelocity;
 }
 
-/** How many arrays of fresh noise a sampler takes beside the noise that it starts from. */
+/** Number of arrays of fresh noise that a sampler takes besides its initial noise. */
 export function freshNoiseCount({ steps = 1, sampler = "euler" }: SamplerSettings): number {
   return sampler === "euler" ? 0 : steps - 1;
 }
 
-/** Evaluations of the flow map for each sample: one a step, two for a step that is guided. */
+/** Number of evaluations of the flow map for each sample: one for a step, two for a guided step. */
 export function countEvaluations({ steps = 1, guidance }: SamplerSettings): number {
   return steps + timeGrid(steps).filter((time, k) => k < steps && isGuided(guidance, time)).length;
 }
 
 /**
- * Data from noise z with the sampler that `settings` names.
+ * Turns noise z into data with the sampler that `settings` names.
  *
  * @param z [B, ...]
  * @param fresh `freshNoiseCount(settings)` arrays of standard normal noise of z's shape
@@ -76,8 +76,8 @@ const intervalRule: OptionRule = {
 /**
  * Checks a sampler's settings.
  *
- * @throws InputError if the number of steps is not a positive integer, gamma is missing, out of [0, 1] or given to a sampler
- *   that has none, or the guidance's scale or interval is not one
+ * @throws InputError if the number of steps is not a positive integer; if gamma is missing, outside [0, 1] or given to
+ *   a sampler that does not take it; or if the guidance's scale or interval is wrong
  */
 export function checkSampler({ steps = 1, sampler = "euler", gamma, guidance }: SamplerSettings): void {
   if (!Number.isInteger(steps) || steps < 1) throw new InputError(`steps is ${steps}, it has to be a positive integer`);

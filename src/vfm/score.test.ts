@@ -36,7 +36,7 @@ async function ofGaussian(
 
 describe("the scores of Gaussian draws", () => {
   it.each([-1.5, 0, 0.4])("by pixel are the closed form of the CRPS, and so is its gradient (x = %f)", async (x) => {
-    // Every pair of midpoints of quantiles: two independent draws without sampling error.
+    // All pairs of midpoints of quantiles: two independent draws without sampling error.
     const cells = 500;
     const quantiles = Array.from({ length: cells }, (_, i) => ndtri((i + 0.5) / cells));
     const [first, second] = [quantiles.flatMap((q) => quantiles.map(() => q)), quantiles.flatMap(() => quantiles)];
@@ -58,7 +58,7 @@ describe("the scores of Gaussian draws", () => {
     const noise = random.normalArray([2, count, 3]);
     const truth = hostFull([count, 3], -distance / Math.sqrt(3));
     const result = await ofGaussian(energyScore, { noise, truth, location: 0, spread });
-    // The mean of ||N(d e, I)|| in three dimensions, and its derivative by d.
+    // The mean of ||N(d e, I)|| in three dimensions, and its derivative with respect to d.
     const [bell, share] = [Math.exp(-(away ** 2) / 2) * Math.sqrt(2 / Math.PI), erf(away / Math.SQRT2)];
     const toTruth = bell + (away + 1 / away) * share;
     const slope = bell / away + (1 - 1 / away ** 2) * share;

@@ -23,17 +23,17 @@ import {
 } from "../array/index.js";
 import { ShapeError } from "../errors.js";
 
-/** The part of ||a||^2 + ||b||^2 below which ||a||^2 + ||b||^2 - 2 a . b is rounding. */
+/** The share of ||a||^2 + ||b||^2 below which ||a||^2 + ||b||^2 - 2 a . b is rounding error. */
 const rounding = 1e-6;
 
 /**
- * Continuous ranked probability score of draws X against the truth x, the mean over the D entries of a sample:
+ * Continuous ranked probability score of draws X against the truth x, averaged over the D entries of a sample:
  *
  *     1/D sum_k E|X_k - x_k| - 1/2 E|X_k - X'_k|,
  *
- * estimated without bias from m draws, whose pairs of two different draws estimate the second term ("fair"). Its
- * expectation is least where every entry of X has the law of the entry of x. It is never negative, and no gradient flows
- * between entries that are equal.
+ * It is estimated without bias from m draws; the pairs of different draws estimate the second term (the "fair"
+ * estimate). Its expectation is least where every entry of X has the same distribution as the entry of x. It is never
+ * negative, and no gradient flows between entries that are equal.
  *
  * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
  * @param x the truth, [B, ...]
@@ -56,8 +56,8 @@ export function pixelScore(draws: NDArray, x: NDArray): NDArray {
  *
  *     (E||X - x|| - 1/2 E||X - X'||) / sqrt(D)   with Euclidean norms,
  *
- * estimated without bias as `pixelScore` is. Its expectation is least where X has the joint law of x, and there alone. It
- * is never negative, and no gradient flows between samples that are equal.
+ * It is estimated without bias, as `pixelScore` is. Its expectation is least where X has the joint distribution of x,
+ * and only there. It is never negative, and no gradient flows between samples that are equal.
  *
  * @param draws m >= 2 independent draws for each of B samples, [m, B, ...]
  * @param x the truth, [B, ...]
@@ -75,17 +75,17 @@ export function energyScore(draws: NDArray, x: NDArray): NDArray {
 }
 
 /**
- * Energy score of a sampler of the data's whole law against a batch, from all pairs of two different places in it:
+ * Energy score of a sampler of the whole data distribution against a batch, from all pairs of different indices:
  *
  *     (mean ||X_i - x_j|| - 1/2 mean ||X_i - X_j||) / sqrt(D),   i != j.
  *
- * Its expectation is least where X has the law of the data. It is never negative, and no gradient flows between samples that
- * coincide up to the rounding of their inner products.
+ * Its expectation is least where X has the distribution of the data. It is never negative, and no gradient flows
+ * between samples that coincide up to the rounding of their inner products.
  *
- * @param samples B >= 2 independent draws, [B, ...]; draw i may depend on what is known of x_i alone (its label)
+ * @param samples B >= 2 independent draws, [B, ...]; draw i may depend on what is known of x_i alone, such as its label
  * @param x data, [B, ...]
  * @returns a scalar, in the unit of x
- * @throws InputError if an argument is no array, ShapeError if the shapes differ or the batch is of one sample
+ * @throws InputError if an argument is no array, ShapeError if the shapes differ or the batch has only one sample
  * @example
  * const loss = batchEnergyScore(sampleFlowMap(meanVelocity, z, 1), x); // a scalar
  */
@@ -104,7 +104,7 @@ export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
 }
 
 /**
- * The mean over draws of d(X - x), less half the mean over pairs of different draws of d(X - X').
+ * The mean over draws of d(X - x) minus half the mean over pairs of different draws of d(X - X').
  *
  * @param distance d of differences, [n, B, ...] -> [n, B]
  */
@@ -117,7 +117,7 @@ function fairScore(of: string, draws: NDArray, x: NDArray, distance: (difference
       `a score is of two or more draws of the truth's shape [${x.shape.join(", ")}], not of [${draws.shape.join(", ")}]`,
     );
   const toTruth = sum(distance(sub(draws, x)), 0);
-  // The draws i and i + shift, for every i at once: every pair of different draws comes once.
+  // The draws i and i + shift for all i at once; together the shifts give every pair of different draws once.
   const between = Array.from({ length: count - 1 }, (_, k) => {
     const shift = k + 1;
     return sum(distance(sub(sliceAxis(draws, 0, shift, count), sliceAxis(draws, 0, 0, count - shift))), 0);
@@ -135,7 +135,7 @@ function entriesOf(x: NDArray): number {
   return sizeOf(x.shape.slice(1));
 }
 
-/** The root of a squared distance; 0 without a gradient where that is no more than `least`. */
+/** The square root of a squared distance; 0, without a gradient, where the square is at most `least`. */
 function root(squared: NDArray, least: NDArray | number): NDArray {
   const apart = less(least, squared);
   return where(apart, sqrt(where(apart, squared, 1)), 0);

@@ -53,13 +53,13 @@ const off: ScoreSettings = { draws, pixelWeight: 0, energyWeight: 0, priorWeight
 
 interface Case {
   settings?: Partial<JointSettings>;
-  /** Whether the observation term has a flow map of its own, without a gradient. */
+  /** Whether the observation term has its own flow map, without a gradient. */
   frozenObservation?: boolean;
   adapterAlone?: boolean;
   backend?: Backend;
 }
 
-/** Loss, measures and gradient of an objective, and how many samples each call of a network had. */
+/** Loss, measures and gradient of an objective, and the number of samples in each call of a network. */
 async function objective({ settings, frozenObservation, adapterAlone, backend = "jax" }: Case) {
   const calls = { flowMap: [] as number[], adapter: 0 };
   const fn = (parameters: Theta<NDArray>, batch: JointBatch & { [name: string]: NDArray }) =>
@@ -105,7 +105,7 @@ async function objective({ settings, frozenObservation, adapterAlone, backend = 
   };
 }
 
-/** The scores by hand, in double precision, with the metrics' own estimates. */
+/** The scores by hand, in double precision, with the metrics' own estimators. */
 function byHand({ flowMap: { a, b }, adapter: { p, q } }: Theta<number> = theta) {
   const image = (z: number[]): number[] => z.map((value) => value - (a * value + b));
   const rows = ({ data }: HostArray, i: number): number[] => [...data.subarray(i * width, (i + 1) * width)];
@@ -141,7 +141,7 @@ function byHand({ flowMap: { a, b }, adapter: { p, q } }: Theta<number> = theta)
 const weighted = (of: ReturnType<typeof byHand>): number =>
   score.pixelWeight * of.pixelScore + score.energyWeight * of.energyScore + score.priorWeight * of.priorScore;
 
-/** The slope of the weighted scores by one parameter, by central differences. */
+/** The derivative of the weighted scores with respect to one parameter, by central differences. */
 function slope(network: "flowMap" | "adapter", name: string): number {
   const at = (shift: number): number => {
     const shifted = { ...theta, [network]: { ...theta[network] } } as Theta<number>;

@@ -3,19 +3,19 @@ import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
 import { drawNoise, type NoiseDistribution } from "./noise-adapter.js";
 import { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 
-/** Which scores of draws f(z) are part of an objective; a score of weight 0 costs nothing. */
+/** Weights of the scores of draws f(z) in an objective. A score of weight 0 is not computed. */
 export interface ScoreSettings {
-  /** m >= 2, the draws of q(z | y) that are scored for each sample. */
+  /** Number of draws of q(z | y) that are scored for each sample, m >= 2. */
   draws: number;
   /** Weight of `pixelScore`. */
   pixelWeight: number;
   /** Weight of `energyScore`. */
   energyWeight: number;
-  /** Weight of `batchEnergyScore` of the prior's draws; of use only where the flow map is trained. */
+  /** Weight of `batchEnergyScore` of the prior's draws; useful only where the flow map is trained. */
   priorWeight: number;
 }
 
-/** What is scored of a batch of B samples. */
+/** The arguments of `scoreDraws` for a batch of B samples. */
 export interface ScoredBatch {
   /** The truth, [B, ...]. */
   x: NDArray;
@@ -23,7 +23,7 @@ export interface ScoredBatch {
   q: NoiseDistribution;
   /** The first draw of q, [B, ...]. */
   z: NDArray;
-  /** Standard normal noise of the further draws, one draw after the other, [(m - 1) B, ...]. */
+  /** Standard normal noise of the other draws, one draw after the other, [(m - 1) B, ...]. */
   furtherEps?: NDArray | undefined;
   /** Noise of the prior's draws, [B, ...], if they are scored. */
   freshNoise?: NDArray | undefined;
@@ -31,26 +31,26 @@ export interface ScoredBatch {
 
 /** The scores of a batch, weighted. */
 export interface Scores {
-  /** One number a sample, [B], or a scalar for all. */
+  /** One number for each sample, [B], or one scalar for all. */
   losses: NDArray;
-  /** `pixelScore`, `energyScore` and `priorScore` before their weights, of those that have one. */
+  /** `pixelScore`, `energyScore` and `priorScore` before their weights, for the scores with a weight. */
   measures: Record<string, NDArray>;
   /** f(z) of the first draw, [B, ...], if the draws of q are scored. */
   first: NDArray | undefined;
 }
 
-/** Whether the draws of q are scored, not those of the prior alone. */
+/** Whether draws of q are scored, and not only those of the prior. */
 export function scoresPosterior(settings: ScoreSettings | undefined): settings is ScoreSettings {
   return settings !== undefined && settings.pixelWeight + settings.energyWeight > 0;
 }
 
 /**
- * Scores draws f(z), z ~ q(z | y), of one evaluation of the flow map against the true x, and f(z), z ~ N(0, I), against the
- * batch. All draws go through the flow map in one call.
+ * Scores draws f(z), z ~ q(z | y), with one evaluation of the flow map, against the true x, and f(z), z ~ N(0, I),
+ * against the batch. All draws go through the flow map in one call.
  *
- * @param meanVelocity u with the gradient that the scores are to have
+ * @param meanVelocity u, through which the scores' gradient flows
  * @returns undefined if no score has a weight
- * @throws ShapeError if the noise has not the shapes that `ScoredBatch` says
+ * @throws ShapeError if the noise does not have the shape that `ScoredBatch` requires
  */
 export function scoreDraws(
   meanVelocity: MeanVelocity,

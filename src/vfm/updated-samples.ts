@@ -9,11 +9,11 @@ import { type ResidualRoot } from "./residual-root.js";
 type Residual = NonNullable<ObservationUpdate["residual"]>;
 
 /**
- * Conditions samples on their observation, made by a linear operator with Gaussian noise, a batch at a time: see
+ * Conditions samples on their observation by a linear operator with Gaussian noise, one batch at a time: see
  * `updateOnObservation`.
  *
  * @param images [N * samples, ...imageShape]: the samples of the first observation, then of the second, and so on
- * @returns as many images
+ * @returns the conditioned images, in the same shape
  */
 export async function updateSamples(
   images: HostArray,
@@ -30,18 +30,18 @@ export async function updateSamples(
   );
 }
 
-/** What a compiled update takes. */
+/** The arguments of a compiled update. */
 interface Inputs {
   x: NDArray;
   y: NDArray;
   parameters: Record<string, NDArray>;
-  /** The residual's scales; axes with scales of their own, if it has any. */
+  /** The residual's scales, and its axes with their own scales if it has any. */
   scales: NDArray;
   leading: NonNullable<ResidualRoot["leading"]>[];
   noise: UpdateNoise;
 }
 
-/** Puts batches together: the inputs of the samples with these numbers, of which the first `filled` count. */
+/** Assembles the inputs of a batch for the samples with these indices; only the first `filled` are used. */
 function batches(
   images: HostArray,
   { scales, leading }: Residual,
@@ -49,7 +49,7 @@ function batches(
   { samples, batchSize }: DrawSettings & { batchSize: number },
   noiseOf: NoiseOf,
 ): { example: Hosted<Inputs>; of(numbers: Int32Array, filled: number): Hosted<Inputs> } {
-  // Sources of their own, so that the samples do not depend on the batch size.
+  // Each noise has its own source, so that the samples do not depend on the batch size.
   const sources = { residual: noiseOf("residual"), observation: noiseOf("observation noise") };
   const of = (numbers: Int32Array, filled: number): Hosted<Inputs> => {
     const { y, parameters } = observationRows(
@@ -91,18 +91,18 @@ function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inp
   return compile(update, [example], engineOf(options));
 }
 
-/** What an update takes inside a traced function: a `Residual` with its arrays traced. */
+/** The residual's settings inside a traced function: a `Residual` with traced arrays. */
 interface TracedResidual extends Omit<ResidualRoot, "cosine"> {
   cosine?: boolean | undefined;
   iterations?: number | undefined;
 }
 
 /**
- * Samples of one problem conditioned on their observations, inside a traced function: see `updateOnObservation`.
+ * Conditions samples of one problem on their observations, inside a traced function: see `updateOnObservation`.
  *
  * @param x f(z), [B, ...imageShape]
- * @param y of each sample, [B, ...observationShape]
- * @param parameters what the operator drew for each sample
+ * @param y the observation of each sample, [B, ...observationShape]
+ * @param parameters the operator's parameters for each sample
  * @returns [B, ...imageShape]
  */
 export function updatedSample(

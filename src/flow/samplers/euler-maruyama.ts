@@ -8,21 +8,23 @@ import { intervals, stochasticTimeGrid, timesLike } from "./times.js";
 /** Options of `integrateEulerMaruyama`. */
 export interface EulerMaruyamaOptions {
   guidance?: Guidance<Velocity> | undefined;
-  /** The time from which the last step goes to data without noise; 0.04 if not given. */
+  /** The time from which the last step goes to data without noise. Default: 0.04. */
   last?: number | undefined;
 }
 
 /**
- * Euler-Maruyama for the reverse diffusion that has the flow's marginals (SiT, Ma et al. 2024, with the diffusion w(t) = 2 t):
+ * Euler-Maruyama for the reverse diffusion with the flow's marginals (SiT, Ma et al. 2024, with the diffusion w(t)
+ * = 2 t):
  *
- *     dx = (v - w/2 s) dt + sqrt(w) dW,   s(x, t) = -((1 - t) v + x) / t, the score,
+ *     dx = (v - w/2 s) dt + sqrt(w) dW,   s(x, t) = -((1 - t) v + x) / t,
  *
- * so that the drift is v + (1 - t) v + x. The last step, from `last` to 0, has no noise.
+ * where s is the score, so that the drift is v + (1 - t) v + x. The last step, from `last` to 0, has no noise.
  *
- * Weak order 1: the error of the samples' law falls as 1 / steps. noises.length + 1 evaluations, twice that where guided.
+ * Weak order 1: the error of the samples' distribution falls as 1 / steps. It takes noises.length + 1 evaluations,
+ * twice as many where guided.
  *
  * @param z noise, [B, ...]
- * @param noises standard normal noise of z's shape, one for each step but the last
+ * @param noises standard normal noise of z's shape, one array for each step but the last
  * @returns data of z's shape
  * @throws InputError if an argument or an option is wrong
  * @example
@@ -35,7 +37,7 @@ export function integrateEulerMaruyama(
   noises: readonly NDArray[],
   options: EulerMaruyamaOptions = {},
 ): NDArray {
-  // The times' own options are checked where they are made.
+  // `last` is checked where the times are made.
   checkOptions("integrateEulerMaruyama", options, { guidance: guidanceRule, last: anyValue });
   checkFreshNoise("integrateEulerMaruyama", z, noises);
   const { guidance, last } = options;

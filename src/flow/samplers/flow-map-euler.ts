@@ -10,7 +10,7 @@ import { intervals, timeGrid, timesLike } from "./times.js";
  * Flow-map sampler: from noise z (t = 1) to data (t = 0) in `steps` jumps x_r = x_t - (t - r) u(x_t, r, t) (MeanFlow, Geng et
  * al. 2025, algorithm 2). One step is f(z) = z - u(z, 0, 1).
  *
- * Exact for an exact flow map, whatever the number of steps. `steps` evaluations, twice that where guided.
+ * Exact for an exact flow map, whatever the number of steps. It takes `steps` evaluations, twice as many where guided.
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape

@@ -9,24 +9,25 @@ import { intervals, timeGrid, timesLike } from "./times.js";
 /** Options of `sampleGamma`. */
 export interface GammaOptions extends SamplerOptions<MeanVelocity> {
   /**
-   * The deviation of the noise added at time s to reach t: "marginal" (if not given), which gives x_t the path's own law,
-   * sqrt(t^2 - alpha^2 s^2); or "linear", 1 - alpha, which some published code has and which adds too little.
+   * The standard deviation of the noise added at time s to reach t. "marginal" (the default), sqrt(t^2 - alpha^2 s^2),
+   * gives x_t the distribution of the path. "linear", 1 - alpha, is used in some published code and adds too little
+   * noise.
    */
   renoising?: "marginal" | "linear" | undefined;
 }
 
 /**
- * Gamma sampling of a flow map (consistency trajectory models, Kim et al. 2024, algorithm 2, on the straight path): each step goes
- * from t beyond the next time t' down to s = sqrt(1 - gamma^2) t', then back up to t' with fresh noise,
+ * Gamma sampling of a flow map (consistency trajectory models, Kim et al. 2024, algorithm 2, on the straight path).
+ * Each step jumps from t past the next time t' to s = sqrt(1 - gamma^2) t', and returns to t' with fresh noise:
  *
  *     x_t' = alpha x_s + sigma eps,   alpha = (1 - t') / (1 - s),   sigma^2 = t'^2 - alpha^2 s^2.
  *
- * gamma = 0 is the flow-map sampler, without noise; gamma = 1 the restart sampler: jump to data, then noise again. Exact for
- * an exact flow map.
+ * gamma = 0 is the flow-map sampler, without noise. gamma = 1 is the restart sampler: jump to data, then add noise
+ * again. Exact for an exact flow map.
  *
  * @param z noise, [B, ...]
- * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
- *   evaluations, twice that where guided
+ * @param noises standard normal noise of z's shape, one array for each step but the last: noises.length + 1 steps and
+ *   evaluations, twice as many where guided
  * @param gamma in [0, 1]
  * @returns data of z's shape
  * @throws InputError if gamma is outside [0, 1], or another argument or an option is wrong

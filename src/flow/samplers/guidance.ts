@@ -1,10 +1,10 @@
 import { add, mul, type NDArray, sub } from "../../array/index.js";
 
-/** How strongly and when a sampler is guided. */
+/** How strongly and at which times a sampler is guided. */
 export interface GuidanceSettings {
-  /** omega: 1 is the network itself, more follows the label more. */
+  /** omega: 1 is the network itself; larger values follow the label more closely. */
   scale: number;
-  /** The times t from which a step is guided, both ends included; all of [0, 1] if not given. */
+  /** The times t from which a step is guided, both ends included. Default: all of [0, 1]. */
   interval?: readonly [low: number, high: number] | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface Guidance<Network> extends GuidanceSettings {
   unconditional: Network;
 }
 
-/** Tells whether the step that starts at `time` is guided: whether it costs two evaluations. */
+/** Whether the step that starts at `time` is guided, and so takes two evaluations. */
 export function isGuided(guidance: GuidanceSettings | undefined, time: number): boolean {
   if (guidance === undefined || guidance.scale === 1) return false;
   const [low, high] = guidance.interval ?? [0, 1];
@@ -22,11 +22,12 @@ export function isGuided(guidance: GuidanceSettings | undefined, time: number): 
 }
 
 /**
- * A network, u(x, r, t) or v(x, t), for the step that starts at `time`: inside the guidance interval
+ * A network, u(x, r, t) or v(x, t), for the step that starts at `time`. Inside the guidance interval it is
  *
  *     u_null + scale (u_label - u_null)
  *
- * (Ho and Salimans 2022; the interval: Kynkaanniemi et al. 2024), twice the evaluations; else the network itself.
+ * (Ho and Salimans 2022; the interval: Kynkaanniemi et al. 2024), at twice the evaluations; outside, the network
+ * itself.
  */
 export function guidedAt<Network extends (...inputs: NDArray[]) => NDArray>(
   network: Network,

@@ -1,4 +1,4 @@
-// Samplers of a velocity or a flow map, a file each: Euler, Heun, Euler-Maruyama, restart, gamma, the map itself.
+// Samplers of a velocity or a flow map, one file each: Euler, Heun, Euler-Maruyama, restart, gamma, the map itself.
 // All go from noise at t = 1 to data at t = 0 over given times.
 export { integrateEulerMaruyama, type EulerMaruyamaOptions } from "./euler-maruyama.js";
 export { sampleFlowMap } from "./flow-map-euler.js";

@@ -3,14 +3,14 @@ import { anyValue, type OptionRules } from "../../options.js";
 import { guidanceRule } from "../checks.js";
 import { type Guidance } from "./guidance.js";
 
-/** What every sampler can be told besides its steps. */
+/** Options of every sampler besides its steps. */
 export interface SamplerOptions<Network> {
-  /** Shift of the times towards the noise, see `timeGrid`; 1 if not given: none. */
+  /** Shift of the times towards the noise, see `timeGrid`. Default: 1, no shift. */
   shift?: number | undefined;
   guidance?: Guidance<Network> | undefined;
 }
 
-/** The shift is checked where the times are made. */
+/** The rules for `SamplerOptions`. The shift is checked where the times are made. */
 export const samplerRules: OptionRules<SamplerOptions<(...inputs: NDArray[]) => NDArray>> = {
   shift: anyValue,
   guidance: guidanceRule,

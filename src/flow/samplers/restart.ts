@@ -5,14 +5,15 @@ import { sampleGamma } from "./gamma.js";
 import { type SamplerOptions, samplerRules } from "./options.js";
 
 /**
- * Restart sampler of a flow map (multistep consistency sampling, Song et al. 2023, algorithm 1, on the straight path): each
- * step jumps to data, x_0 = x_t - t u(x_t, 0, t), and noises it again to the next time, x_t' = (1 - t') x_0 + t' eps.
+ * Restart sampler of a flow map (multistep consistency sampling, Song et al. 2023, algorithm 1, on the straight path).
+ * Each step jumps to data, x_0 = x_t - t u(x_t, 0, t), and adds noise again up to the next time, x_t' = (1 - t') x_0
+ * + t' eps.
  *
- * Exact for an exact flow map. Gamma sampling with gamma = 1.
+ * Exact for an exact flow map. The same as gamma sampling with gamma = 1.
  *
  * @param z noise, [B, ...]
- * @param noises standard normal noise of z's shape, one for each step but the last: noises.length + 1 steps and
- *   evaluations, twice that where guided
+ * @param noises standard normal noise of z's shape, one array for each step but the last: noises.length + 1 steps and
+ *   evaluations, twice as many where guided
  * @returns data of z's shape
  * @throws InputError if an argument or an option is wrong
  * @example
@@ -25,7 +26,7 @@ export function sampleRestart(
   noises: readonly NDArray[],
   options: SamplerOptions<MeanVelocity> = {},
 ): NDArray {
-  // Another noise is an option of gamma sampling alone.
+  // `renoising` is an option of gamma sampling alone.
   checkOptions("sampleRestart", options, samplerRules);
   return sampleGamma(meanVelocity, z, noises, 1, options);
 }

@@ -140,7 +140,7 @@ describe("gamma sampling between", () => {
     );
     const [mean, variance] = moments(marginal);
     expect(mean).toBeCloseTo(m, 1);
-    // 4 standard errors of 4,000 samples' variance.
+    // 4 standard errors of the variance of 4,000 samples.
     expect(Math.abs(variance / s ** 2 - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
     expect(moments(linear)[1]).toBeLessThan(0.8 * variance);
   });
@@ -152,7 +152,7 @@ describe("gamma sampling between", () => {
 });
 
 describe("velocity samplers", () => {
-  /** The largest error of a linear field's solution after `steps` steps. */
+  /** The largest error of the solution of a linear field after `steps` steps. */
   const errorOf = async (
     integrate: (velocity: Velocity, z: NDArray, steps: number) => NDArray,
     steps: number,
@@ -174,7 +174,7 @@ describe("velocity samplers", () => {
   });
 
   it("Euler is exact along straight lines, whatever the direction of the network's time", async () => {
-    // v = z - x_0 does not change along a path if the data are one point: v(x, t) = (x - m) / t.
+    // If the data are one point, v = z - x_0 does not change along a path: v(x, t) = (x - m) / t.
     const towardsPoint: Velocity = (x, t) => mul(sub(x, m), perSample(mul(t, 0), x));
     const constantField: Velocity = (x, t) => add(towardsPoint(x, t), constant(hostArray([1, 2, 3], [3])));
     const reversed: Velocity = (x, t) => mul(constantField(x, sub(1, t)), -1);
@@ -219,7 +219,7 @@ describe("velocity samplers", () => {
 });
 
 describe("guidance", () => {
-  // The label moves the field by 3, everywhere and at any time.
+  // The label adds 3 to the field, everywhere and at any time.
   const unconditional: MeanVelocity = (x, r, t) => add(mul(x, 0), perSample(add(r, mul(t, 10)), x));
   const conditional: MeanVelocity = (x, r, t) => add(mul(unconditional(x, r, t), 1), 3);
   const ofMap = (scale: number, interval?: [number, number]): Promise<HostArray> =>
@@ -273,12 +273,14 @@ describe("guidance", () => {
       ],
       [z, noises],
     );
-    // What a field that is 3 larger everywhere moves each of them by: by hand, from each sampler's recursion.
+    // How far a field that is larger by 3 everywhere moves the sample of each sampler: by hand, from the sampler's
+    // recursion.
     const shifts = [
       -3 * 0.5 - 3 * 0.5,
       -3,
       -3,
-      // First step of 0.96: 3 (2 - 1) 0.96 = 2.88; the drift of the second, 0.04 long, is less by 2.88.
+      // The first step, 0.96 long, moves by 3 (2 - 1) 0.96 = 2.88; this lowers the drift of the second, 0.04 long, by
+      // 2.88.
       -2.88 - 0.04 * (3 * 1.96 - 2.88),
     ];
     shifts.forEach((shift, i) =>

@@ -4,8 +4,8 @@ import { mul, type NDArray, ones } from "../../array/index.js";
 /**
  * The times of a sampler, from noise to data: 1 = t_0 > t_1 > ... > t_steps = 0.
  *
- * They are uniform in s, and shifted by t = shift s / (1 + (shift - 1) s) (Esser et al. 2024, "Scaling rectified flow
- * transformers", section 5.3.2): a shift above 1 spends more steps near the noise.
+ * They are uniform in s and shifted by t = shift s / (1 + (shift - 1) s) (Esser et al. 2024, "Scaling rectified flow
+ * transformers", section 5.3.2). A shift above 1 takes more steps near the noise.
  *
  * @param steps number of intervals
  * @throws InputError if `steps` is not a positive integer or `shift` not a positive number
@@ -16,7 +16,7 @@ export function timeGrid(steps: number, shift = 1): number[] {
   requireSteps(steps);
   checkArgument("timeGrid", "shift", shift, positiveNumber());
   return Array.from({ length: steps + 1 }, (_, k) => {
-    // The formula's 1 may round to less.
+    // In floating point the formula may round its 1 down.
     if (k === 0) return 1;
     const s = (steps - k) / steps;
     return (shift * s) / (1 + (shift - 1) * s);
@@ -24,8 +24,8 @@ export function timeGrid(steps: number, shift = 1): number[] {
 }
 
 /**
- * The times of a stochastic sampler: `steps` times uniform from 1 to `last`, then 0. The score is not defined at t = 0, so
- * that the last interval is one step without noise (SiT, Ma et al. 2024, takes last = 0.04).
+ * The times of a stochastic sampler: `steps` times uniform from 1 to `last`, then 0. The score is not defined at t = 0,
+ * so the last interval is one step without noise (SiT, Ma et al. 2024, uses last = 0.04).
  *
  * @throws InputError if `steps` is not a positive integer
  * @example
@@ -43,7 +43,7 @@ export function timesLike(x: NDArray, time: number): NDArray {
   return mul(ones([x.shape[0]]), time);
 }
 
-/** The steps [t, r] of a grid, in their order. */
+/** The steps [t, r] of a grid, in order. */
 export function intervals(times: readonly number[]): [t: number, r: number][] {
   return times.slice(1).map((r, k) => [times[k], r]);
 }

@@ -9,7 +9,7 @@ import { intervals, timeGrid, timesLike } from "./times.js";
 /**
  * Euler's method for the flow dx/dt = v(x, t) from noise (t = 1) to data (t = 0): x_r = x_t - (t - r) v(x_t, t).
  *
- * Order 1: the error falls as 1 / steps. `steps` evaluations, twice that where guided.
+ * Order 1: the error falls as 1 / steps. It takes `steps` evaluations, twice as many where guided.
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape

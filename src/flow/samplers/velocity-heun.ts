@@ -7,11 +7,12 @@ import { type SamplerOptions, samplerRules } from "./options.js";
 import { intervals, timeGrid, timesLike } from "./times.js";
 
 /**
- * Heun's method for the flow dx/dt = v(x, t) from noise (t = 1) to data (t = 0): an Euler step, then the mean of the velocities
- * at its two ends. The last step is Euler's (Karras et al. 2022, algorithm 1), where a network at t = 0 has seen least.
+ * Heun's method for the flow dx/dt = v(x, t) from noise (t = 1) to data (t = 0): an Euler step, then a step with the
+ * mean of the velocities at its two ends. The last step is Euler's (Karras et al. 2022, algorithm 1), because a network
+ * has seen least near t = 0.
  *
- * Order 2: the error falls as 1 / steps^2. 2 steps - 1 evaluations, twice that where guided; a step is guided at both ends
- * or not at all, by the time that it starts from.
+ * Order 2: the error falls as 1 / steps^2. It takes 2 steps - 1 evaluations, twice as many where guided. A step is
+ * guided at both ends or at neither, according to the time from which it starts.
  *
  * @param z noise, [B, ...]
  * @returns data of z's shape
