@@ -23,7 +23,7 @@ import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
 
 const positiveInteger = z.int().positive();
 
-/** Groups of the normalisations, or the number of channels if that is less. */
+/** Number of groups of the normalisations, or the number of channels if that is smaller. */
 const groups = 32;
 
 /** The published sizes of the adapter: small, base and large. */
@@ -33,7 +33,7 @@ export const adapterEncoderSizes = {
   large: { channels: 128, blocks: 3, embedding: 512 },
 } as const;
 
-/** The published adapter: the encoder half of a U-Net, from an image A^T y down to the size of the noise. */
+/** The published adapter: the encoder half of a U-Net, from an image A^T y to the size of the noise. */
 export const adapterEncoderSchema = z.preprocess(
   (config) => expandSize(adapterEncoderSizes, config),
   z
@@ -41,7 +41,7 @@ export const adapterEncoderSchema = z.preprocess(
       model: z.literal("adapter-unet"),
       /** [channels, height, width] of A^T y. */
       observationShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
-      /** [channels, height, width] of the noise: the image's, or halved some times. */
+      /** [channels, height, width] of the noise: the image's height and width, or these halved several times. */
       shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
       /** Number of problem classes. */
       problems: positiveInteger.default(6),
@@ -51,7 +51,7 @@ export const adapterEncoderSchema = z.preprocess(
       channels: positiveInteger.default(32),
       /** ... and of each level as a multiple of it. */
       multipliers: z.array(positiveInteger).min(1).default([1, 2, 4, 4]),
-      /** Residual blocks a level. */
+      /** Number of residual blocks at each level. */
       blocks: positiveInteger.default(1),
       /** Size of the embedding of the problem. */
       embedding: positiveInteger.default(128),
@@ -72,7 +72,7 @@ export const adapterEncoderSchema = z.preprocess(
 /** Configuration of the published adapter. */
 export type AdapterEncoderConfig = z.output<typeof adapterEncoderSchema>;
 
-/** A residual block, by its published names. */
+/** A residual block, with its published names. */
 export type ResidualBlock = {
   norm1: NormalisationParameters;
   conv1: ConvolutionParameters;
@@ -83,7 +83,7 @@ export type ResidualBlock = {
   shortcut?: ConvolutionParameters;
 };
 
-/** Parameters of the published adapter, by its published names. */
+/** Parameters of the published adapter, with their published names. */
 export type AdapterEncoderParameters = {
   /** The table of classes, and two linear layers with SiLU after the first. */
   class_embed: { 0: { weight: NDArray }; 1: LinearParameters; 3: LinearParameters };
@@ -97,13 +97,13 @@ export type AdapterEncoderParameters = {
 
 type Shape = readonly [channels: number, height: number, width: number];
 
-// How often the image is halved until it has the noise's size; infinite if it never has.
+// The number of times that the image is halved to reach the noise's size; infinite if it never does.
 function halvings([, height, width]: Shape, [, latentHeight, latentWidth]: Shape): number {
   const steps = Math.log2(height / latentHeight);
   return Number.isInteger(steps) && steps >= 0 && width === latentWidth * 2 ** steps ? steps : Infinity;
 }
 
-/** First parameters of the published adapter: q(z | y, c) starts as N(0, I), and every FiLM as the identity. */
+/** Initial parameters of the published adapter: q(z | y, c) starts as N(0, I), and every FiLM as the identity. */
 export function initialiseAdapterEncoder(
   config: AdapterEncoderConfig,
   random: RandomSource,

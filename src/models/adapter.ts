@@ -1,16 +1,16 @@
 import { clip, mul, type NDArray, splitAxis } from "../array/index.js";
 
-/** What a noise adapter gives: the mean and log standard deviation of q(z | y, c), both of the noise's shape. */
+/** The output of a noise adapter: the mean and log standard deviation of q(z | y, c), both of the noise's shape. */
 export type DiagonalGaussian = {
   mean: NDArray;
   logSigma: NDArray;
-  /** Orthonormal rows, [D, D]: the axes along which mean and log sigma are given; the noise's entries if absent. */
+  /** The axes along which mean and log sigma are given, as orthonormal rows, [D, D]. Default: the noise's entries. */
   basis?: NDArray;
 };
 
 /**
- * Mean and log sigma from an image adapter's output channels: the first half is the mean, the second the log variance,
- * limited to [-10, 2]. output: [B, 2 C, H, W] -> both [B, C, H, W].
+ * Mean and log sigma from an image adapter's output channels. The first half is the mean, the second the log variance,
+ * clamped to [-10, 2]. output: [B, 2 C, H, W] -> both [B, C, H, W].
  */
 export function gaussianFromChannels(output: NDArray): DiagonalGaussian {
   const [mean, logVariance] = splitAxis(output, 2, 1);

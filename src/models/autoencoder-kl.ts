@@ -31,14 +31,14 @@ export const autoencoderKlSchema = z
     model: z.literal("autoencoder-kl"),
     /** [channels, height, width] of an image. */
     imageShape: z.tuple([positiveInteger, positiveInteger, positiveInteger]).default([3, 256, 256]),
-    /** Channels of each level; the image halves from level to level. */
+    /** Channels of each level; each level halves the image's height and width. */
     channels: z.array(positiveInteger).min(1).default([128, 256, 512, 512]),
-    /** Residual blocks a level of the encoder; the decoder has one more. */
+    /** Number of residual blocks at each level of the encoder; the decoder has one more. */
     blocks: positiveInteger.default(2),
-    /** Groups of the normalisations; divides the channels of every level. */
+    /** Number of groups of the normalisations; it divides the channels of every level. */
     groups: positiveInteger.default(32),
     latentChannels: positiveInteger.default(4),
-    /** Latents are multiplied by this, which gives them a variance of about 1. */
+    /** Factor of the latents, which gives them a variance of about 1. */
     scale: z.number().positive().default(0.18215),
   })
   .refine(({ channels, groups }) => channels.every((width) => width % groups === 0), {
@@ -53,7 +53,7 @@ export const autoencoderKlSchema = z
 /** Configuration of the autoencoder. */
 export type AutoencoderKlConfig = z.output<typeof autoencoderKlSchema>;
 
-/** Parameters of the encoder, by their published names. */
+/** Parameters of the encoder, with their published names. */
 export type EncoderParameters = {
   conv_in: ConvolutionParameters;
   down_blocks: { resnets: AutoencoderBlock[]; downsamplers?: [{ conv: ConvolutionParameters }] }[];
@@ -62,7 +62,7 @@ export type EncoderParameters = {
   conv_out: ConvolutionParameters;
 };
 
-/** Parameters of the decoder, by their published names. */
+/** Parameters of the decoder, with their published names. */
 export type DecoderParameters = {
   conv_in: ConvolutionParameters;
   mid_block: AutoencoderMiddle;
@@ -71,7 +71,7 @@ export type DecoderParameters = {
   conv_out: ConvolutionParameters;
 };
 
-/** Parameters of the autoencoder, by their published names. */
+/** Parameters of the autoencoder, with their published names. */
 export type AutoencoderKlParameters = {
   encoder: EncoderParameters;
   quant_conv: ConvolutionParameters;
@@ -79,7 +79,7 @@ export type AutoencoderKlParameters = {
   decoder: DecoderParameters;
 };
 
-/** The part of the parameters that `decodeLatents` reads. */
+/** The parameters that `decodeLatents` uses. */
 export type LatentDecoderParameters = Pick<AutoencoderKlParameters, "post_quant_conv" | "decoder">;
 
 const halving = (channels: readonly number[]): number => 2 ** (channels.length - 1);
@@ -90,7 +90,7 @@ export function latentShape({ imageShape, channels, latentChannels }: Autoencode
   return [latentChannels, height / halving(channels), width / halving(channels)];
 }
 
-/** First parameters of the autoencoder. */
+/** Initial parameters of the autoencoder. */
 export function initialiseAutoencoderKl(
   config: AutoencoderKlConfig,
   random: RandomSource,
@@ -144,8 +144,8 @@ function chain(random: RandomSource, inputs: number, outputs: number, count: num
 }
 
 /**
- * The latents of images, drawn from the encoder's posterior: z = scale (mean + exp(log variance / 2) noise), the log
- * variance limited to [-30, 20].
+ * The latents of images, drawn from the encoder's posterior: z = scale (mean + exp(log variance / 2) noise), with the
+ * log variance clamped to [-30, 20].
  *
  * @param x images, [B, ...imageShape], values in [-1, 1]
  * @param noise standard normal, [B, ...latentShape]; zeros give the posterior's mean
@@ -169,7 +169,7 @@ export function encodeImages(
   return mul(add(mean, mul(deviation, noise)), scale);
 }
 
-/** The images that latents stand for. z: [B, ...latentShape] -> [B, ...imageShape], values about [-1, 1]. */
+/** Decodes latents to images. z: [B, ...latentShape] -> [B, ...imageShape], values in about [-1, 1]. */
 export function decodeLatents(
   { groups, scale }: Pick<AutoencoderKlConfig, "groups" | "scale">,
   { post_quant_conv, decoder }: LatentDecoderParameters,

@@ -25,7 +25,7 @@ import {
 
 const epsilon = 1e-6;
 
-/** A residual block without conditioning, by its published names. */
+/** A residual block without conditioning, with its published names. */
 export type AutoencoderBlock = {
   norm1: NormalisationParameters;
   conv1: ConvolutionParameters;
@@ -34,7 +34,7 @@ export type AutoencoderBlock = {
   conv_shortcut?: ConvolutionParameters;
 };
 
-/** Self-attention of one head over all pixels, by its published names. */
+/** Self-attention with one head over all pixels, with its published names. */
 export type AutoencoderAttention = {
   group_norm: NormalisationParameters;
   to_q: LinearParameters;
@@ -54,7 +54,7 @@ export function normaliseAndActivate(norm: NormalisationParameters, x: NDArray, 
   return silu(groupNorm(norm, x, groups, epsilon));
 }
 
-/** First parameters of a residual block. */
+/** Initial parameters of a residual block. */
 export function initialiseAutoencoderBlock(
   random: RandomSource,
   inputs: number,
@@ -76,7 +76,7 @@ export function applyAutoencoderBlock(block: AutoencoderBlock, x: NDArray, group
   return add(block.conv_shortcut === undefined ? x : convolution(block.conv_shortcut, x), second);
 }
 
-/** First parameters of the middle. */
+/** Initial parameters of the middle. */
 export function initialiseAutoencoderMiddle(random: RandomSource, channels: number): Hosted<AutoencoderMiddle> {
   const square = (): Hosted<LinearParameters> => initialiseLinear(random, channels, channels);
   const block = (): Hosted<AutoencoderBlock> => initialiseAutoencoderBlock(random, channels, channels);
@@ -115,7 +115,10 @@ function attendToPixels(attention: AutoencoderAttention, x: NDArray, groups: num
   return add(x, reshape(transpose(mixed, [0, 2, 1]), x.shape));
 }
 
-/** Half the size: zeros below and to the right, then a 3 x 3 convolution of stride 2. [B, C, H, W] -> [B, C, H/2, W/2]. */
+/**
+ * Halves the image: zeros below and to the right, then a 3 x 3 convolution of stride 2. [B, C, H, W] -> [B, C, H/2,
+ * W/2].
+ */
 export function shrinkImage(layer: ConvolutionParameters, x: NDArray): NDArray {
   const padding: [number, number][] = [
     [0, 1],
@@ -124,7 +127,7 @@ export function shrinkImage(layer: ConvolutionParameters, x: NDArray): NDArray {
   return convolution(layer, x, { stride: 2, padding });
 }
 
-/** Twice the size: every pixel repeated, then a 3 x 3 convolution. [B, C, H, W] -> [B, C, 2 H, 2 W]. */
+/** Doubles the image: every pixel is repeated, then a 3 x 3 convolution. [B, C, H, W] -> [B, C, 2 H, 2 W]. */
 export function enlargeImage(layer: ConvolutionParameters, x: NDArray): NDArray {
   const [batch, channels, height, width] = x.shape;
   const repeated = broadcastTo(reshape(x, [batch, channels, height, 1, width, 1]), [

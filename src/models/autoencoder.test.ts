@@ -6,7 +6,7 @@ import { type AutoencoderBlock, type AutoencoderMiddle } from "./autoencoder-lay
 import { type AutoencoderKlParameters } from "./autoencoder-kl.js";
 import { autoencoderModel } from "./autoencoder.js";
 
-// The oracle: the published network written out in loops over single numbers, in double precision.
+// The oracle: the published network as loops over single numbers, in double precision.
 
 /** Images as [channel][row][column]. */
 type Image = number[][][];
@@ -140,7 +140,7 @@ describe.each(["onnx", "jax"] as const)("AutoencoderKL on %s", (backend) => {
   const model = autoencoderModel(config);
   const { groups, scale } = model.config;
   const random = randomSource(3);
-  // Gains and offsets that are not 1 and 0, so that leaving them out shows.
+  // Gains differ from 1 and offsets from 0, so that leaving them out changes the result.
   const parameters = mapHostTree(model.initialise(random), (array, name) =>
     name.includes("norm")
       ? hostArray(

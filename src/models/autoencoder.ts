@@ -12,19 +12,19 @@ import {
 } from "./autoencoder-kl.js";
 import { requireBuildable } from "./size-limit.js";
 
-/** An autoencoder with its configuration: the map between images and the latents that a flow map works on. */
+/** An autoencoder with its configuration: the map between images and the latents that a flow map learns. */
 export interface BoundAutoencoder {
-  /** The checked configuration with every default filled in. */
+  /** The validated configuration with all defaults. */
   config: AutoencoderKlConfig;
   /** [channels, height, width] of an image. */
   imageShape: readonly number[];
-  /** [channels, height, width] of its latents. */
+  /** [channels, height, width] of the latents of an image. */
   latentShape: readonly number[];
-  /** The first parameters, drawn from `random`. */
+  /** Draws the initial parameters from `random`. */
   initialise(random: RandomSource): AutoencoderTree;
-  /** Latents of images [B, ...imageShape], drawn with standard normal noise [B, ...latentShape]. */
+  /** Encodes images [B, ...imageShape] to latents, with standard normal noise [B, ...latentShape]. */
   encode(parameters: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray;
-  /** Images of latents [B, ...latentShape]. */
+  /** Decodes latents [B, ...latentShape] to images. */
   decode(parameters: Tree<NDArray>, latents: NDArray): NDArray;
 }
 
@@ -38,7 +38,7 @@ export type AutoencoderTree = { readonly [part in keyof AutoencoderKlParameters]
 /**
  * The autoencoder that a configuration describes.
  *
- * @throws InputError if the configuration does not fit
+ * @throws InputError if the configuration is not valid
  * @example
  * const { imageShape, latentShape } = autoencoderModel({ model: "autoencoder-kl" }); // [3, 256, 256], [4, 32, 32]
  */
@@ -55,7 +55,7 @@ export function autoencoderModel(given: unknown): BoundAutoencoder {
   };
 }
 
-/** The part of an autoencoder's parameters that decodes: half of them. */
+/** The decoder's part of an autoencoder's parameters: half of them. */
 export function decoderPart(parameters: Tree<HostArray>): Tree<HostArray> {
   const { post_quant_conv, decoder } = parameters as AutoencoderTree;
   return { post_quant_conv, decoder };

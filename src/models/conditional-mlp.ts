@@ -8,15 +8,15 @@ import { applyResidualTrunk, initialiseResidualTrunk, type ResidualTrunkParamete
 
 const positiveInteger = z.int().positive();
 
-/** A flow map that sees the observation: the residual MLP of the flow map on [x_t, A^T y], told the times and the problem. */
+/** A conditional flow map: the flow map's residual MLP on [x_t, A^T y], conditioned on the times and the problem. */
 export const conditionalResidualMlpSchema = z.strictObject({
   model: z.literal("residual-mlp"),
-  /** Shape of one image, [channels, height, width]; A^T y has the same. */
+  /** Shape of one image, [channels, height, width], and of A^T y. */
   shape: z.array(positiveInteger).min(1),
   /** Number of residual blocks. */
   depth: positiveInteger.default(4),
   width: positiveInteger.default(1024),
-  /** Size of the embedding of times and problem. */
+  /** Size of the embedding of the times and the problem. */
   embedding: positiveInteger.default(128),
   /** Number of problem classes. */
   problems: positiveInteger.default(6),
@@ -25,14 +25,14 @@ export const conditionalResidualMlpSchema = z.strictObject({
 /** Configuration of the conditional residual MLP. */
 export type ConditionalResidualMlpConfig = z.output<typeof conditionalResidualMlpSchema>;
 
-/** Parameters of the conditional residual MLP; `problems` has a row a class. */
+/** Parameters of the conditional residual MLP; `problems` has one row for each class. */
 export type ConditionalResidualMlpParameters = ResidualTrunkParameters & {
   times: TimePairParameters;
   problems: NDArray;
   hidden: LinearParameters;
 };
 
-/** First parameters of the conditional residual MLP: it predicts 0 for the data. */
+/** Initial parameters of the conditional residual MLP, which starts by predicting 0 for the data. */
 export function initialiseConditionalResidualMlp(
   config: ConditionalResidualMlpConfig,
   random: RandomSource,

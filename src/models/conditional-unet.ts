@@ -7,11 +7,11 @@ import { predictData } from "./flow-map.js";
 import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js";
 import { dividesChannels, dividesChannelsMessage, unetImageShape, unetSizes } from "./unet.js";
 
-/** A flow map that sees the observation: the U-Net of the flow map on the channels of x_t and A^T y. */
+/** A conditional flow map: the flow map's U-Net on the channels of x_t and A^T y. */
 export const conditionalUNetSchema = z
   .strictObject({
     model: z.literal("unet"),
-    /** [channels, height, width] of an image; A^T y has the same. */
+    /** [channels, height, width] of an image and of A^T y. */
     shape: unetImageShape,
     /** Number of problem classes. */
     problems: z.int().positive().default(6),
@@ -22,7 +22,7 @@ export const conditionalUNetSchema = z
 /** Configuration of the conditional U-Net. */
 export type ConditionalUNetConfig = z.output<typeof conditionalUNetSchema>;
 
-/** Parameters of the conditional U-Net; `problems` has a row a class. */
+/** Parameters of the conditional U-Net; `problems` has one row for each class. */
 export type ConditionalUNetParameters = {
   times: TimePairParameters;
   problems: NDArray;
@@ -30,7 +30,7 @@ export type ConditionalUNetParameters = {
   unet: UNetParameters;
 };
 
-/** First parameters of the conditional U-Net: it predicts 0 for the data. */
+/** Initial parameters of the conditional U-Net, which starts by predicting 0 for the data. */
 export function initialiseConditionalUNet(
   config: ConditionalUNetConfig,
   random: RandomSource,

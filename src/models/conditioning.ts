@@ -3,15 +3,15 @@ import { type Hosted } from "../compile/index.js";
 import { initialiseLinear, linear, type LinearParameters, timeFeatures } from "../nn/index.js";
 
 const featuresATime = 32;
-// The fastest feature turns by 10 radians from t = 0 to t = 1: fine enough for images, and mild in the derivative by t
-// that MeanFlow takes.
+// The fastest feature turns by 10 radians from t = 0 to t = 1. This is fine enough for images, and keeps the derivative
+// with respect to t, which MeanFlow takes, small.
 const timeScale = 10;
 const maximumPeriod = 100;
 
 /** The two layers of the embedding of a pair of times. */
 export type TimePairParameters = { layers: [LinearParameters, LinearParameters] };
 
-/** First parameters of the time embedding. */
+/** Initial parameters of the time embedding. */
 export function initialiseTimePair(random: RandomSource, size: number): Hosted<TimePairParameters> {
   return { layers: [initialiseLinear(random, 2 * featuresATime, size), initialiseLinear(random, size, size)] };
 }

@@ -13,7 +13,7 @@ import {
 
 /**
  * DiT / SiT: a velocity model v(x, t) for flow matching, conditioned on one time.
- * Its parameters have the form of DMFT's, which can start from them.
+ * Its parameters have the same form as those of a DMFT, which can be initialised with them.
  */
 export const ditSchema = z.preprocess(
   (config) => expandSize(transformerSizes, config),
@@ -24,8 +24,8 @@ export const ditSchema = z.preprocess(
 export type DitConfig = z.output<typeof ditSchema>;
 
 /**
- * The velocity v(x, t), in the network's own direction of time. x: [B, C, H, W], t: [B], labels: int32 [B] (none: the row
- * of "no label") -> [B, C, H, W].
+ * The velocity v(x, t), in the network's own direction of time. x: [B, C, H, W], t: [B], labels: int32 [B] (default:
+ * the row of "no label") -> [B, C, H, W].
  */
 export function applyDit(
   config: Pick<DitConfig, "patch" | "heads" | "sigmaHead">,

@@ -17,8 +17,8 @@ import {
 } from "./transformer.js";
 
 /**
- * DMFT, the decoupled MeanFlow transformer: a DiT whose first blocks see the time t that x is at, the others and the
- * final layer the time r that it goes to.
+ * DMFT, the decoupled MeanFlow transformer: a DiT whose first blocks are conditioned on the time t of x, and whose
+ * other blocks and final layer are conditioned on the target time r.
  */
 export const dmftSchema = z.preprocess(
   (config) => defaultEncoderDepth(expandSize(transformerSizes, config)),
@@ -26,9 +26,9 @@ export const dmftSchema = z.preprocess(
     .strictObject({
       model: z.literal("dmft"),
       ...transformerEntries,
-      /** Number of blocks that see t: two thirds, as in the published B/2, if not given. */
+      /** Number of blocks conditioned on t. Default: two thirds, as in the published B/2. */
       encoderDepth: z.int().nonnegative(),
-      /** A head that gives a log variance of the loss at each time. */
+      /** Whether there is a head for the log variance of the loss at each pair of times. */
       logVarianceHead: z.boolean().default(false),
     })
     .superRefine(checkSizes)
@@ -47,10 +47,10 @@ function defaultEncoderDepth(config: unknown): unknown {
 /** Configuration of a DMFT. */
 export type DmftConfig = z.output<typeof dmftSchema>;
 
-/** Parameters of a DMFT, by their published names. */
+/** Parameters of a DMFT, with their published names. */
 export type DmftParameters = TransformerParameters & { logvar_linear?: LinearParameters };
 
-/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
+/** Initial parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
 export function initialiseDmft(config: DmftConfig, random: RandomSource): Hosted<DmftParameters> {
   const transformer = initialiseTransformer(config, random);
   if (!config.logVarianceHead) return transformer;
@@ -61,9 +61,9 @@ export function initialiseDmft(config: DmftConfig, random: RandomSource): Hosted
  * The mean velocity u(x, r, t), in the network's own direction of time.
  *
  * @param x [B, C, H, W]
- * @param r [B], the time the step goes to
+ * @param r [B], the target time of the step
  * @param t [B], the time of x
- * @param labels int32 [B]; none: the row of "no label"
+ * @param labels int32 [B]; default: the row of "no label"
  * @returns [B, C, H, W]
  */
 export function applyDmft(
@@ -81,7 +81,7 @@ export function applyDmft(
 }
 
 /**
- * The log variance that the head gives at a pair of times. r, t: [B] -> [B, 1, 1, 1].
+ * The log variance from the head at a pair of times. r, t: [B] -> [B, 1, 1, 1].
  *
  * @throws InputError if the network has no such head
  */

@@ -1,14 +1,14 @@
 import { div, maximum, perSample, sub } from "../array/index.js";
 import { type MeanVelocity } from "../flow/index.js";
 
-/** Below this time the division by t in `predictData` stops growing. */
+/** The least divisor t in `predictData`. */
 const smallestTime = 0.05;
 
 /**
- * A flow map from a network D that predicts data: u(x, r, t) = (x - D(x, r, t)) / max(t, 0.05).
+ * Makes a flow map of a network D that predicts data: u(x, r, t) = (x - D(x, r, t)) / max(t, 0.05).
  *
- * At r = 0, t = 1 the one-step map x - u is D itself, and at r = t the velocity (x_t - E[x | x_t]) / t is exact for
- * the best D: the network need not pass the noise through.
+ * At r = 0, t = 1 the one-step map x - u is D itself. At r = t the velocity (x_t - E[x | x_t]) / t is exact for the
+ * best D, so the network need not reproduce the noise.
  *
  * @example
  * const shrink: MeanVelocity = (x) => mul(x, 0.5); // D(x, r, t)

@@ -1,5 +1,5 @@
-// The networks by name, with their configurations: flow maps, adapters, conditional ones, the autoencoder.
-// A model is bound to its settings as { shape, initialise, apply }; `registry.ts` is the table that configurations name.
+// The networks by name, with their configurations: flow maps, adapters, conditional flow maps, the autoencoder. A model
+// is bound to its settings as { shape, initialise, apply }; `registry.ts` has the table of the names in configurations.
 export { type DiagonalGaussian } from "./adapter.js";
 export { type AutoencoderTree, autoencoderModel, type BoundAutoencoder, decoderPart } from "./autoencoder.js";
 export { positionTable } from "./position-table.js";

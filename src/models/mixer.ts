@@ -17,7 +17,10 @@ import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "
 
 const positiveInteger = z.int().positive();
 
-/** An MLP-Mixer (Tolstikhin et al. 2021) over patches with adaptive layer norms: every heavy step is a matrix product. */
+/**
+ * An MLP-Mixer (Tolstikhin et al. 2021) over patches with adaptive layer norms; every expensive step is a matrix
+ * product.
+ */
 export const mixerSchema = z
   .strictObject({
     model: z.literal("mixer"),
@@ -29,7 +32,9 @@ export const mixerSchema = z
     width: positiveInteger.default(192),
     /** Number of blocks. */
     depth: positiveInteger.default(6),
-    /** Hidden size of the layers across tokens and across channels, as multiples of what they mix. */
+    /**
+     * Hidden sizes of the layers across tokens and across channels, as multiples of the number of tokens and channels.
+     */
     tokenExpansion: positiveInteger.default(2),
     channelExpansion: positiveInteger.default(2),
     /** Size of the embedding of the times. */
@@ -59,7 +64,7 @@ export type MixerParameters = {
   output: LinearParameters;
 };
 
-/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
+/** Initial parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
 export function initialiseMixer(config: MixerConfig, random: RandomSource): Hosted<MixerParameters> {
   const { patch, width, embedding } = config;
   const [channels, height, imageWidth] = config.shape;

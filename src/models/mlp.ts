@@ -20,10 +20,10 @@ export const flowMlpSchema = z.strictObject({
 /** Configuration of the MLP flow map. */
 export type FlowMlpConfig = z.output<typeof flowMlpSchema>;
 
-/** The layers in order; SiLU follows each but the last. */
+/** The layers in order; SiLU follows each except the last. */
 export type FlowMlpParameters = { layers: LinearParameters[] };
 
-/** First parameters of the MLP flow map. */
+/** Initial parameters of the MLP flow map. */
 export function initialiseFlowMlp(config: FlowMlpConfig, random: RandomSource): Hosted<FlowMlpParameters> {
   const size = sizeOf(config.shape);
   const sizes = [size + 2, ...new Array<number>(config.depth).fill(config.width), size];
@@ -38,12 +38,12 @@ export function applyFlowMlp({ layers }: FlowMlpParameters, x: NDArray, r: NDArr
   return reshape(linear(layers[layers.length - 1], hidden), x.shape);
 }
 
-/** A noise adapter that is a plain MLP on the observation and, if it serves several problems, the problem's class. */
+/** A noise adapter that is a plain MLP on the observation and, if there are several problems, the problem's class. */
 export const adapterMlpSchema = z.strictObject({
   model: z.literal("mlp"),
-  /** Shape of A^T y, without the batch. */
+  /** Shape of A^T y, without the batch axis. */
   observationShape: shape,
-  /** Shape of the noise, without the batch. */
+  /** Shape of the noise, without the batch axis. */
   shape,
   /** Number of problem classes. */
   problems: positiveInteger.default(1),
@@ -58,7 +58,7 @@ export type AdapterMlpConfig = z.output<typeof adapterMlpSchema>;
 /** The hidden layers and the two heads. */
 export type AdapterMlpParameters = { layers: LinearParameters[]; mean: LinearParameters; logSigma: LinearParameters };
 
-/** First parameters of the MLP adapter; the heads are small, so that q(z | y) starts near N(0, I). */
+/** Initial parameters of the MLP adapter; the heads are small, so that q(z | y) starts near N(0, I). */
 export function initialiseAdapterMlp(config: AdapterMlpConfig, random: RandomSource): Hosted<AdapterMlpParameters> {
   const classes = config.problems > 1 ? config.problems : 0;
   const sizes = [sizeOf(config.observationShape) + classes, ...new Array<number>(config.depth).fill(config.width)];
@@ -68,7 +68,7 @@ export function initialiseAdapterMlp(config: AdapterMlpConfig, random: RandomSou
 }
 
 /**
- * The mean and log standard deviation of q(z | y, c); the latter is limited to [-6, 3].
+ * The mean and log standard deviation of q(z | y, c); the latter is clamped to [-6, 3].
  * aty: [B, ...observationShape], problem: int32 [B] -> both [B, ...shape].
  */
 export function applyAdapterMlp(

@@ -2,18 +2,18 @@ import { z } from "zod";
 import { type Problem } from "../operators/index.js";
 import { type BoundNetworks, type NetworkConfig } from "./network.js";
 
-/** What names an object of somebody's own: an export of a file, called with the options if it is a function. */
+/** Names a user's own object: an export of a file, which is called with the options if it is a function. */
 export const moduleEntries = {
-  /** The file's path; a configuration's are relative to it. */
+  /** The file's path; in a configuration it is relative to the configuration's file. */
   module: z.string(),
   export: z.string().default("default"),
   options: z.record(z.string(), z.unknown()).default({}),
 };
 
 /**
- * A network: `{ "model": NAME, ... }` for one of this library, whose own schema checks the other keys;
- * `{ "module": PATH, "export": NAME, "options": {...} }` for one from a file; `{ "own": true }` for one that the caller of
- * `loadModel` gives.
+ * A network: `{ "model": NAME, ... }` for a network of this library, whose schema checks the other keys;
+ * `{ "module": PATH, "export": NAME, "options": {...} }` for one from a file; `{ "own": true }` for one that the caller
+ * of `loadModel` supplies.
  */
 const networkSchema = z.looseObject({ model: z.string().optional() });
 
@@ -24,17 +24,20 @@ const problemSchema = z
     name: z.string(),
     /** Standard deviation of the observation's noise, on images in [-1, 1]. */
     sigma: z.number().positive().optional(),
-    /** A file's forward operator, with Gaussian noise of this sigma; one of the library's problems if not given. */
+    /** A forward operator from a file, with Gaussian noise of this sigma. Default: one of the library's problems. */
     operator: moduleSchema.optional(),
-    /** A file's observation model: an operator with its own noise. */
+    /** An observation model from a file: an operator with its own noise. */
     observation: moduleSchema.optional(),
     /** The least and greatest value of the samples that are observed. */
     range: z.tuple([z.number(), z.number()]).optional(),
-    /** What one of the library's inpaintings leaves where the image is hidden, "noise" as published; "zero" if not given. */
+    /**
+     * What an inpainting problem of the library leaves where the image is hidden; "noise" as published.
+     * Default: "zero".
+     */
     holes: z.enum(["zero", "noise"]).optional(),
-    /** The number by which networks know the problem: its place in the list, if not given. */
+    /** The number by which networks know the problem. Default: its index in the list. */
     class: z.int().nonnegative().optional(),
-    /** A problem that the caller of `loadModel` gives. */
+    /** Marks a problem that the caller of `loadModel` supplies. */
     own: z.literal(true).optional(),
   })
   .refine(({ sigma, observation, own }) => sigma !== undefined || observation !== undefined || own === true, {
@@ -42,20 +45,20 @@ const problemSchema = z
     message: "give the standard deviation of the noise",
   });
 
-/** The entries that say what a model's networks are, and of which problems. */
+/** The entries that specify a model's networks and problems. */
 export const modelSpecEntries = {
-  /** Needed by every stage but those of the conditional flow map alone. */
+  /** Required by every stage except those of the conditional flow map. */
   flowMap: networkSchema.optional(),
   adapter: networkSchema.optional(),
-  /** A flow map that sees the observation, for stages of a kind "conditional-...": a baseline of the other two. */
+  /** A conditional flow map, for stages of a kind "conditional-...": a baseline of the other two networks. */
   conditional: networkSchema.optional(),
-  /** Its latents are the flow map's data; the data are images, and so are the observations. */
+  /** An autoencoder, whose latents are the flow map's data. The data set and the observations are images. */
   autoencoder: networkSchema.optional(),
   problems: z.array(problemSchema).default([]),
 };
 
 /**
- * What the networks of a model are, and of which problems.
+ * Specification of a model's networks and problems.
  *
  * @interface
  */
@@ -64,8 +67,8 @@ export type ModelSpec = z.output<z.ZodObject<typeof modelSpecEntries>>;
 type ProblemEntry = ModelSpec["problems"][number];
 
 /**
- * The specification of bound networks and problems: what a checkpoint keeps. What has no configuration, and a problem that
- * is none of this library, is `own`: who loads the checkpoint gives it again.
+ * The specification of bound networks and problems, as a checkpoint keeps it. A network without a configuration, or a
+ * problem that is not the library's, is marked `own`: whoever loads the checkpoint has to supply it.
  */
 export function specOf(
   { flowMap, adapter, conditional, autoencoder }: BoundNetworks,

@@ -48,7 +48,7 @@ async function evaluate<Out>(
   parameters: Tree<HostArray>,
   ...inputs: HostArray[]
 ): Promise<Record<keyof Out, HostArray>> {
-  // Untyped: the form of a registry's parameters is known at run time only.
+  // Untyped, because the form of a registry's parameters is known only at run time.
   const compileUntyped = compile as unknown as (
     fn: unknown,
     examples: unknown[],
@@ -62,7 +62,7 @@ async function evaluate<Out>(
   }
 }
 
-// Away from the start, where layers that are zero hide what is behind them.
+// Moves the parameters away from the initial ones, where zero layers hide what comes before them.
 function shaken(parameters: Tree<HostArray>, random: RandomSource): Tree<HostArray> {
   return mapHostTree(parameters, ({ shape, data }) => {
     const noise = random.normalArray(shape).data;

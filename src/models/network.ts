@@ -2,16 +2,16 @@ import { type HostArray, type NDArray, type RandomSource, type Tree } from "../a
 import { type BoundAutoencoder } from "./autoencoder.js";
 import { type DiagonalGaussian } from "./adapter.js";
 
-/** What a network's configuration says: plain JSON by which a checkpoint names the network again. */
+/** A network's configuration: plain JSON that identifies the network in a checkpoint. */
 export type NetworkConfig = Readonly<Record<string, unknown>>;
 
-/** A network apart from its parameters. One's own is an object literal of this form. */
+/** A network without its parameters. Your own network is an object literal of this type. */
 interface Network {
-  /** Shape of one sample: of x for a flow map, of the noise for an adapter. */
+  /** Shape of one sample: x for a flow map, the noise for an adapter. */
   readonly shape: readonly number[];
-  /** The first parameters, drawn from `random`: a tree of host arrays. */
+  /** Draws the initial parameters from `random`: a tree of host arrays. */
   initialise(random: RandomSource): Tree<HostArray>;
-  /** What names it in a checkpoint; without one, who loads the checkpoint gives the network again. */
+  /** Identifies the network in a checkpoint. Without it, whoever loads the checkpoint has to supply the network. */
   readonly config?: NetworkConfig;
 }
 
@@ -19,7 +19,7 @@ interface Network {
 export interface FlowMapNetwork extends Network {
   /** x: [B, ...shape], r, t: [B], labels: int32 [B] if it knows classes -> the mean velocity, [B, ...shape]. */
   apply(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
-  /** How many labels it knows; none if not given. */
+  /** Number of labels that it knows. Default: none. */
   readonly classes?: number;
 }
 
@@ -27,17 +27,17 @@ export interface FlowMapNetwork extends Network {
 export interface AdapterNetwork extends Network {
   /** A^T y: [B, ...], the problem's class c: int32 [B] -> mean and log sigma of z, [B, ...shape] each. */
   apply(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): DiagonalGaussian;
-  /** How many problem classes it knows; any if not given. */
+  /** Number of problem classes that it knows. Default: any. */
   readonly problems?: number;
-  /** "principal": its parameter `basis` [D, D], the identity at first, becomes the principal axes of the data. */
+  /** "principal": its parameter `basis` [D, D], initially the identity, is set to the principal axes of the data. */
   readonly basis?: "entries" | "principal";
 }
 
-/** A flow map that sees the observation, u(x_t, r, t | A^T y, c). */
+/** A conditional flow map, u(x_t, r, t | A^T y, c), which takes the observation as an input. */
 export interface ConditionalNetwork extends Network {
   /** x, A^T y: [B, ...shape], r, t: [B], the problem's class c: int32 [B] -> the mean velocity, [B, ...shape]. */
   apply(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray): NDArray;
-  /** How many problem classes it knows; any if not given. */
+  /** Number of problem classes that it knows. Default: any. */
   readonly problems?: number;
 }
 
@@ -45,16 +45,19 @@ export interface ConditionalNetwork extends Network {
 export interface BoundNetworks {
   readonly flowMap?: FlowMapNetwork | undefined;
   readonly adapter?: AdapterNetwork | undefined;
-  /** A baseline of the other two. */
+  /** A baseline of the flow map with its adapter. */
   readonly conditional?: ConditionalNetwork | undefined;
-  /** Frozen: its latents are what the flow map learns. */
+  /** Frozen; the flow map learns its latents. */
   readonly autoencoder?: BoundAutoencoder | undefined;
 }
 
-/** The parameters of networks on the host, by the networks' names. */
+/** The networks' parameters on the host, by network name. */
 export type NetworkParameters = Readonly<Record<string, Tree<HostArray>>>;
 
-/** Parameters of every network: `draw` is given each one's name and what makes its first parameters. */
+/**
+ * Parameters of every network. `draw` is called with the name of each network and the function that draws its initial
+ * parameters.
+ */
 export function parametersOf(
   { flowMap, adapter, conditional, autoencoder }: BoundNetworks,
   draw: (name: string, network: Pick<Network, "initialise" | "config">) => Tree<HostArray>,
@@ -73,7 +76,7 @@ export function adapterBasis(parameters: Tree<HostArray> | undefined): HostArray
   return basis;
 }
 
-/** Shape of the samples of the flow map, or of the conditional one. */
+/** Shape of the samples of the flow map, or of the conditional flow map. */
 export function sampleShapeOf({ flowMap, conditional }: BoundNetworks): number[] {
   return [...(flowMap ?? conditional ?? { shape: [] }).shape];
 }

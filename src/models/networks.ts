@@ -14,15 +14,15 @@ import { adapterModel, conditionalModel, flowMapModel } from "./registry.js";
 import { type adapterResidualMlpSchema, type flowResidualMlpSchema } from "./residual-mlp.js";
 import { type adapterUNetSchema, type flowUNetSchema } from "./unet.js";
 
-// The networks of the registry as functions of their settings. Each throws InputError if a setting is wrong.
+// The registry's networks as functions of their settings. Each throws InputError if a setting is wrong.
 
-/** Shapes are plain lists of numbers here: the schema counts them. */
+/** Shapes are plain lists of numbers here; the schema checks their lengths. */
 type Loose<Entries> = {
   [Key in keyof Entries]: Key extends "shape" | "observationShape" | "imageShape" ? readonly number[] : Entries[Key];
 };
-/** What the network of a schema is configured with; entries with a default may be left out. */
+/** The settings of a schema's network; entries with a default may be left out. */
 type Settings<Schema extends z.ZodType> = Loose<Omit<z.input<Schema>, "model">>;
-/** The same of a schema with named sizes, which fill in other entries. */
+/** The settings of a schema with named sizes, which fill in other entries. */
 type SizedSettings<Schema extends z.ZodType<{ shape: unknown }>> = Loose<
   Pick<z.output<Schema>, "shape"> & Partial<Omit<z.output<Schema>, "model" | "shape">>
 >;
@@ -108,7 +108,7 @@ export function mixer(settings: MixerSettings): FlowMapNetwork {
 export type DitSettings = SizedSettings<typeof ditSchema>;
 
 /**
- * A diffusion transformer (SiT): a velocity model, it sees t alone and is meant for flow matching.
+ * A diffusion transformer (SiT): a velocity model, conditioned on t alone, for flow matching.
  *
  * @example
  * const flowMap = dit({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
@@ -125,7 +125,7 @@ export function dit(settings: DitSettings): FlowMapNetwork {
 export type DmftSettings = SizedSettings<typeof dmftSchema>;
 
 /**
- * A decoupled MeanFlow transformer: the flow map of latents.
+ * A decoupled MeanFlow transformer, as a flow map of latents.
  *
  * @example
  * const flowMap = dmft({ shape: [4, 32, 32], size: "B/2", classes: 1000 });

@@ -3,10 +3,11 @@ import { InputError } from "../errors.js";
 import { shown } from "../options.js";
 
 /**
- * Checks, while a network is traced, that parameters are those of its configuration: every array in its place, of its shape.
+ * Checks, while a network is traced, that its parameters match its configuration: every array in its place, with its
+ * shape.
  *
- * @param of the network, for messages
- * @param form the network's first parameters, whose shapes alone count
+ * @param of the network's name, for messages
+ * @param form the network's initial parameters, of which only the shapes matter
  * @throws InputError naming the first place where they differ
  */
 export function checkForm(

@@ -1,9 +1,9 @@
 import { hostArray, type HostArray } from "../array/index.js";
 
 /**
- * Fixed two-dimensional sine-cosine positions of a grid of patches: the first half of the channels encodes the column,
- * the second the row, each as [sin(w_i p), cos(w_i p)] with w_i = 10,000^(-i / (size / 4)). `size` is a multiple of 4.
- * -> [1, rows * columns, size]
+ * Fixed two-dimensional sine-cosine positions of a grid of patches. The first half of the channels encodes the column,
+ * the second half the row, each as [sin(w_i p), cos(w_i p)] with w_i = 10,000^(-i / (size / 4)). `size` is a multiple
+ * of 4. Result: [1, rows * columns, size].
  */
 export function positionTable(rows: number, columns: number, size: number): HostArray {
   const quarter = size / 4;

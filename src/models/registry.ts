@@ -62,19 +62,19 @@ import {
   initialiseFlowUNet,
 } from "./unet.js";
 
-/** A checked configuration: the other keys are the model's own. */
+/** A validated configuration; its other keys are the model's own. */
 export interface ModelConfig extends NetworkConfig {
   readonly model: string;
-  /** Shape of one sample: of x for a flow map, of the noise for an adapter. */
+  /** Shape of one sample: x for a flow map, the noise for an adapter. */
   readonly shape: readonly number[];
 }
 
 type Inputs = readonly (NDArray | undefined)[];
 
-/** One kind of network, by any configuration that its schema accepts. */
+/** One kind of network, for any configuration that its schema accepts. */
 interface Model<Config, Parameters, In extends Inputs, Result> {
   configSchema: z.ZodType<Config>;
-  /** The first parameters, drawn from `random`. */
+  /** Draws the initial parameters from `random`. */
   initialise(config: Config, random: RandomSource): Tree<HostArray>;
   /** The network as a pure function of traced arrays. */
   apply(config: Config, parameters: Parameters, ...inputs: In): Result;
@@ -93,8 +93,8 @@ export type FlowMapModel = Model<ModelConfig, Tree<NDArray>, FlowMapInputs, NDAr
 /** An adapter model: `apply(config, parameters, aty, problem)` is q(z | y, c). */
 export type AdapterModel = Model<ModelConfig, Tree<NDArray>, AdapterInputs, DiagonalGaussian>;
 
-// The registry forgets what each entry's configuration and parameters are; `bind` gives an entry only what its own schema
-// accepted and its own `initialise` (or a checked checkpoint) made.
+// The registry drops the types of each entry's configuration and parameters. `bind` passes to an entry only what its
+// own schema accepted and its own `initialise` (or a validated checkpoint) made.
 function entry<Config extends ModelConfig, Parameters, In extends Inputs, Result>(
   configSchema: z.ZodType<Config>,
   initialise: (config: Config, random: RandomSource) => Tree<HostArray>,
@@ -109,7 +109,7 @@ const predicting = ({ predict }: { predict: "data" | "velocity" }, network: Mean
 const inTimeOf = ({ dataAtTime }: { dataAtTime: 0 | 1 }, network: MeanVelocity): MeanVelocity =>
   dataAtTime === 1 ? reverseTime(network) : network;
 
-/** The flow map models by name. "dit" is a velocity model: it sees t alone and is meant for flow matching. */
+/** The flow map models by name. "dit" is a velocity model, conditioned on t alone, for flow matching. */
 export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
   mlp: entry(flowMlpSchema, initialiseFlowMlp, (_config, parameters: FlowMlpParameters, ...[x, r, t]: FlowMapInputs) =>
     applyFlowMlp(parameters, x, r, t),
@@ -158,7 +158,7 @@ export const adapterModels: Readonly<Record<string, AdapterModel>> = {
   ),
 };
 
-/** The conditional flow maps by name: baselines that see the observation as an input. */
+/** The conditional flow maps by name: baselines with the observation as an input. */
 export const conditionalModels: Readonly<
   Record<string, Model<ModelConfig, Tree<NDArray>, ConditionalInputs, NDArray>>
 > = {
@@ -228,7 +228,10 @@ function ofObservation({ shape, observationShape = shape }: ModelConfig): InputA
   return { aty: ["B", ...(observationShape as readonly number[])], problem: ["B"] };
 }
 
-/** Throws InputError unless the inputs of a network have these axes; labels, the last of them, may be left out. */
+/**
+ * Checks that the inputs of a network have these axes; labels, the last input, may be left out. Throws InputError if
+ * not.
+ */
 function checkInputs(of: string, inputs: Inputs, axes: InputAxes): void {
   const given = Object.entries(axes).flatMap(([name, its], i) => {
     const input = inputs[i];
@@ -237,7 +240,7 @@ function checkInputs(of: string, inputs: Inputs, axes: InputAxes): void {
   checkShapes(of, Object.fromEntries(given));
 }
 
-// What training has to know of a network stands in its configuration, checked by its schema.
+// Training reads these facts about a network from its configuration, which the schema has validated.
 function facts<Facts>(config: ModelConfig, ...names: (keyof Facts & string)[]): Partial<Facts> {
   return Object.fromEntries(
     Object.entries(config).filter(([name]) => names.some((one) => one === name)),

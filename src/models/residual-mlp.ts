@@ -27,7 +27,7 @@ const sizes = {
   embedding: positiveInteger.default(128),
 };
 
-/** A residual MLP on flattened images: cheap a step, and quick to learn small images. */
+/** A residual MLP on flattened images: its steps are cheap, and it learns small images quickly. */
 export const flowResidualMlpSchema = z.strictObject({
   model: z.literal("residual-mlp"),
   ...sizes,
@@ -41,7 +41,7 @@ export type FlowResidualMlpConfig = z.output<typeof flowResidualMlpSchema>;
 /** Parameters of the residual MLP flow map. */
 export type FlowResidualMlpParameters = ResidualTrunkParameters & { times: TimePairParameters };
 
-/** First parameters of the residual MLP flow map; its output starts as 0. */
+/** Initial parameters of the residual MLP flow map; its output starts as 0. */
 export function initialiseFlowResidualMlp(
   config: FlowResidualMlpConfig,
   random: RandomSource,
@@ -70,9 +70,9 @@ export const adapterResidualMlpSchema = z.strictObject({
   /** Number of problem classes. */
   problems: positiveInteger.default(6),
   /**
-   * The axes along which q(z | y, c) is diagonal: the noise's entries, or the principal axes of the training data, along
-   * which a flow map's noise and data correspond most nearly (exactly so for Gaussian data and their transport). The axes
-   * of D entries are D^2 further parameters: for small images.
+   * The axes along which q(z | y, c) is diagonal: the noise's entries, or the principal axes of the training data.
+   * Along the latter a flow map's noise and data correspond most closely (exactly for Gaussian data and their
+   * transport). The axes of D entries take D^2 further parameters, so they are for small images.
    */
   basis: z.enum(["entries", "principal"]).default("entries"),
 });
@@ -80,7 +80,7 @@ export const adapterResidualMlpSchema = z.strictObject({
 /** Configuration of the residual MLP adapter. */
 export type AdapterResidualMlpConfig = z.output<typeof adapterResidualMlpSchema>;
 
-/** Parameters of the residual MLP adapter; `problems` has a row a class. */
+/** Parameters of the residual MLP adapter; `problems` has one row for each class. */
 export type AdapterResidualMlpParameters = ResidualTrunkParameters & {
   problems: NDArray;
   hidden: LinearParameters;
@@ -88,7 +88,7 @@ export type AdapterResidualMlpParameters = ResidualTrunkParameters & {
   basis?: NDArray;
 };
 
-/** First parameters of the residual MLP adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
+/** Initial parameters of the residual MLP adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
 export function initialiseAdapterResidualMlp(
   config: AdapterResidualMlpConfig,
   random: RandomSource,

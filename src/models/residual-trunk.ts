@@ -33,7 +33,7 @@ export type ResidualTrunkParameters = {
   output: LinearParameters;
 };
 
-/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
+/** Initial parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
 export function initialiseResidualTrunk(
   { depth, width, embedding, inputs, outputs }: ResidualTrunkSizes,
   random: RandomSource,

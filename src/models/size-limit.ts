@@ -1,19 +1,19 @@
 import { type RandomSource, shapesOnly, sizeOf } from "../array/index.js";
 import { InputError } from "../errors.js";
 
-// Of a network: more than any machine that this library runs on could train.
+// Of a network: more than any machine that runs this library could train.
 const mostParameters = 2 ** 33;
 const mostArrays = 100_000;
 // Of one sample: no array has more.
 const mostValues = 2 ** 32;
 
 /**
- * Checks, before anything is drawn, that a configuration's network can be built: its first parameters are counted by their shapes
- * until there are too many.
+ * Checks, before anything is drawn, that a configuration's network can be built. Its initial parameters are counted by
+ * their shapes until there are too many.
  *
  * @param what names the configuration in the message
- * @param config the checked configuration
- * @param initialise makes the first parameters from a random source
+ * @param config the validated configuration
+ * @param initialise draws the initial parameters from a random source
  * @throws InputError if a sample has more than `mostValues` values, or the network has more than `mostParameters` parameters or `mostArrays` arrays of them
  */
 export function requireBuildable(what: string, config: object, initialise: (random: RandomSource) => unknown): void {
@@ -24,12 +24,12 @@ export function requireBuildable(what: string, config: object, initialise: (rand
   } = config as { depth?: number; blocks?: number; shape?: readonly number[] };
   if (sizeOf(shape) > mostValues)
     throw new InputError(`${what} is too large: a sample has ${mostValues} values at most`);
-  // Each layer has an array at least; a list of so many layers would be memory itself.
+  // Each layer has at least one array, and a list of so many layers would itself fill the memory.
   if (depth > mostArrays || blocks > mostArrays) throw tooLarge(what, `${mostArrays} arrays of parameters`);
   try {
     initialise(countingSource(what));
   } catch (error) {
-    // The engine's own limit, of an array that is filled and not drawn.
+    // The engine's own limit, for an array that is filled rather than drawn.
     if (error instanceof RangeError) throw tooLarge(what, `${mostParameters} parameters`);
     throw error;
   }

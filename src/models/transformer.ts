@@ -45,7 +45,7 @@ export const transformerSizes = {
   "XL/2": { patch: 2, depth: 28, width: 1152, heads: 16 },
 } as const;
 
-/** The keys that every diffusion transformer's configuration has. */
+/** The keys in the configuration of every diffusion transformer. */
 export const transformerEntries = {
   /** [channels, height, width] of an image. */
   shape: z.tuple([positiveInteger, positiveInteger, positiveInteger]),
@@ -61,13 +61,13 @@ export const transformerEntries = {
   heads: positiveInteger,
   /** Hidden size of a block's MLP as a multiple of the width. */
   mlpRatio: z.number().positive().default(4),
-  /** Number of labels; the table has one row more, for "no label". */
+  /** Number of labels; the table has one extra row, for "no label". */
   classes: z.int().nonnegative().default(0),
   /** Root-mean-square normalisation of queries and keys. */
   queryKeyNorm: z.boolean().default(false),
-  /** A second half of output channels, ignored: networks grown from SiT carry it. */
+  /** A second half of output channels, which is ignored; networks grown from SiT have it. */
   sigmaHead: z.boolean().default(false),
-  /** Where the network itself has the data: at time 0 as everywhere here, or at time 1 as released checkpoints do. */
+  /** The time of the data in the network itself: 0, as in this library, or 1, as in released checkpoints. */
   dataAtTime: z.union([z.literal(0), z.literal(1)]).default(0),
 };
 
@@ -84,7 +84,7 @@ export interface TransformerConfig {
   sigmaHead: boolean;
 }
 
-/** Reports what does not fit together in a transformer's sizes. */
+/** Reports sizes of a transformer that do not fit together. */
 export function checkSizes(
   { shape: [, height, width], patch, width: size, heads }: TransformerConfig,
   context: z.RefinementCtx,
@@ -97,14 +97,14 @@ export function checkSizes(
   require(size % 4 === 0, "width", "must be a multiple of 4");
 }
 
-/** A block of a diffusion transformer, by its published names. */
+/** A block of a diffusion transformer, with its published names. */
 export type TransformerBlock = {
   attn: AttentionParameters;
   mlp: { fc1: LinearParameters; fc2: LinearParameters };
   adaLN_modulation: { 1: LinearParameters };
 };
 
-/** Parameters of a diffusion transformer, by their published names. */
+/** Parameters of a diffusion transformer, with their published names. */
 export type TransformerParameters = {
   x_embedder: { proj: ConvolutionParameters };
   t_embedder: { mlp: { 0: LinearParameters; 2: LinearParameters } };
@@ -113,10 +113,10 @@ export type TransformerParameters = {
   final_layer: { linear: LinearParameters; adaLN_modulation: { 1: LinearParameters } };
 };
 
-/** Number of sinusoids that a time is turned into. */
+/** Number of sinusoidal features of a time. */
 export const timeFeatureCount = 256;
 
-/** First parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
+/** Initial parameters: every block starts as the identity (adaLN-Zero) and the output as 0. */
 export function initialiseTransformer(config: TransformerConfig, random: RandomSource): Hosted<TransformerParameters> {
   const { patch, width, depth, heads } = config;
   const [channels] = config.shape;
@@ -178,7 +178,7 @@ export function embedPatches({ x_embedder }: TransformerParameters, x: NDArray, 
  * The transformer's body: patches with fixed positions, the blocks, the final layer.
  *
  * @param x [B, C, H, W]
- * @param conditions what each block and the final layer is conditioned on, [B, width], SiLU applied
+ * @param conditions the condition of each block and of the final layer, [B, width], after SiLU
  * @returns [B, C, H, W]; a sigma head's channels are dropped
  */
 export function applyTransformer(
@@ -202,7 +202,7 @@ export function applyTransformer(
   return config.sigmaHead ? sliceAxis(image, 1, 0, channels) : image;
 }
 
-/** One block, conditioned on [B, width] with SiLU applied: attention, then MLP. tokens: [B, N, width] -> [B, N, width]. */
+/** One block, with a condition [B, width] after SiLU: attention, then MLP. tokens: [B, N, width] -> [B, N, width]. */
 export function applyBlock(block: TransformerBlock, tokens: NDArray, condition: NDArray, heads: number): NDArray {
   const modulation = linear(block.adaLN_modulation[1], condition);
   const [shift1, scale1, gate1, shift2, scale2, gate2] = splitAxis(modulation, 6, 1);

@@ -26,13 +26,13 @@ export interface UNetSizes {
   channels: number;
   /** ... and of each level as a multiple of it; the image halves from level to level. */
   multipliers: readonly number[];
-  /** Residual blocks a level, on the way down and again on the way up. */
+  /** Number of residual blocks at each level, on the way down and again on the way up. */
   blocks: number;
-  /** Groups of the normalisations; divides the channels of every level. */
+  /** Number of groups of the normalisations; it divides the channels of every level. */
   groups: number;
   /** Size of the embedding that the blocks are conditioned on. */
   embedding: number;
-  /** What mixes distant pixels at the lowest resolution besides a convolution block. */
+  /** The layer that mixes distant pixels at the lowest resolution, besides a convolution block. */
   bottleneck: "convolution" | "mixer" | "dense";
 }
 
@@ -67,12 +67,12 @@ export type UNetParameters = {
   output: ConvolutionParameters;
 };
 
-/** The dense bottleneck sees this many channels of every pixel. */
+/** Number of channels of each pixel in the dense bottleneck. */
 const denseChannels = 8;
 const denseWidth = 512;
 const mixerExpansion = 2;
 
-/** First parameters of the U-Net from [inputs, height, width] to [outputs, height, width]; the output starts as 0. */
+/** Initial parameters of the U-Net from [inputs, height, width] to [outputs, height, width]; the output starts as 0. */
 export function initialiseUNet(
   sizes: UNetSizes,
   random: RandomSource,
@@ -109,11 +109,11 @@ export function initialiseUNet(
 /**
  * The U-Net: an image and an embedding to an image of the same size.
  *
- * The resolution changes by moving 2 x 2 patches into channels and back, each with a 1 x 1 convolution: a matrix
- * product, where a strided convolution's gradient would be a dilated one.
+ * The resolution changes by moving 2 x 2 patches into channels and back, each time with a 1 x 1 convolution. This is a
+ * matrix product, whereas the gradient of a strided convolution would be a dilated convolution.
  *
- * An image whose sides are not whole multiples of patch * 2^(levels - 1) is filled up with zeros below and on the right, and
- * the result is cropped.
+ * An image whose sides are not multiples of patch * 2^(levels - 1) is padded with zeros below and on the right, and the
+ * result is cropped.
  *
  * @param x [B, inputs, H, W]
  * @param embedding [B, E]
@@ -146,7 +146,7 @@ export function applyUNet(
   return cropped(depthToSpace(output, patch), height, width);
 }
 
-/** Zeros below and on the right until `unit` divides both sides. */
+/** Pads with zeros below and on the right until `unit` divides both sides. */
 function filledUp(x: NDArray, unit: number): NDArray {
   const missing = x.shape.slice(2).map((side): [number, number] => [0, (unit - (side % unit)) % unit]);
   return missing.every(([, after]) => after === 0) ? x : pad(x, [[0, 0], [0, 0], ...missing]);

@@ -8,7 +8,7 @@ import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js"
 
 const positiveInteger = z.int().positive();
 
-/** What every U-Net's configuration has. */
+/** The entries in the configuration of every U-Net. */
 export const unetSizes = {
   patch: positiveInteger.default(1),
   channels: positiveInteger.default(64),
@@ -27,7 +27,7 @@ interface Checked {
   groups: number;
 }
 
-/** Whether the groups of the normalisations are equal. */
+/** Whether the groups of the normalisations divide the channels of every level. */
 export const dividesChannels = ({ channels, multipliers, groups }: Checked): boolean =>
   multipliers.every((multiplier) => (channels * multiplier) % groups === 0);
 export const dividesChannelsMessage = { path: ["groups"], message: "must divide the channels of every level" };
@@ -50,7 +50,7 @@ export type FlowUNetConfig = z.output<typeof flowUNetSchema>;
 /** Parameters of the U-Net flow map. */
 export type FlowUNetParameters = { times: TimePairParameters; unet: UNetParameters };
 
-/** First parameters of the U-Net flow map; its output starts as 0. */
+/** Initial parameters of the U-Net flow map; its output starts as 0. */
 export function initialiseFlowUNet(config: FlowUNetConfig, random: RandomSource): Hosted<FlowUNetParameters> {
   const [channels, height, width] = config.shape;
   return {
@@ -85,10 +85,10 @@ export const adapterUNetSchema = z
 /** Configuration of the U-Net adapter. */
 export type AdapterUNetConfig = z.output<typeof adapterUNetSchema>;
 
-/** Parameters of the U-Net adapter; `problems` has a row a class. */
+/** Parameters of the U-Net adapter; `problems` has one row for each class. */
 export type AdapterUNetParameters = { problems: NDArray; hidden: LinearParameters; unet: UNetParameters };
 
-/** First parameters of the U-Net adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
+/** Initial parameters of the U-Net adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
 export function initialiseAdapterUNet(config: AdapterUNetConfig, random: RandomSource): Hosted<AdapterUNetParameters> {
   const [channels, height, width] = config.shape;
   return {

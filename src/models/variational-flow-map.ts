@@ -4,7 +4,7 @@ import { type Problem } from "../operators/index.js";
 import { decoderPart } from "./autoencoder.js";
 import { type BoundNetworks, type FlowMapNetwork, type NetworkParameters } from "./network.js";
 
-/** What a model has beside its networks. */
+/** The parts of a model besides its networks. */
 export interface ModelParts {
   /** The problems that its adapter knows. */
   problems: readonly Problem[];
@@ -14,7 +14,7 @@ export interface ModelParts {
 }
 
 /**
- * The model of a flow map with its adapter, if it has one, and parameters: what samplers take.
+ * Combines a flow map, its adapter if there is one, and parameters into the model that samplers take.
  *
  * @example
  * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };

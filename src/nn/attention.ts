@@ -20,7 +20,9 @@ import { rootMeanSquareNorm } from "./normalisation.js";
 /** The scales of the normalisation of queries or keys, [D / heads]. */
 export type ScaleParameters = { scale: NDArray };
 
-/** Multi-head self-attention: queries, keys and values from one layer; both norms or none. */
+/**
+ * Multi-head self-attention: queries, keys and values come from one layer; either both norms are present or neither.
+ */
 export type AttentionParameters = {
   qkv: LinearParameters;
   proj: LinearParameters;
@@ -29,7 +31,7 @@ export type AttentionParameters = {
 };
 
 /**
- * First parameters of self-attention over tokens of size `size`, a multiple of `heads`.
+ * Initial parameters of self-attention over tokens of size `size`, a multiple of `heads`.
  *
  * @throws InputError if a size or an option is wrong
  * @example
@@ -54,7 +56,8 @@ export function initialiseAttention(
 }
 
 /**
- * Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, then a linear layer. x: [B, N, D] -> [B, N, D].
+ * Self-attention, softmax(q k^T / sqrt(D / heads)) v for each head, followed by a linear layer. x: [B, N, D] -> [B, N,
+ * D].
  *
  * @throws InputError if an argument is no array or the shapes do not fit
  * @example

@@ -2,9 +2,12 @@ import { type Axis, checkShapes, type NDArray, type RandomSource } from "../arra
 import { ShapeError } from "../errors.js";
 import { aFunction, anObject, checkArgument, checkEntries, positiveInteger } from "../options.js";
 
-// What a layer asks of its arguments.
+// The checks of a layer's arguments.
 
-/** Throws InputError unless first parameters can be drawn: from a source of random arrays, of these sizes, by a function. */
+/**
+ * Checks the arguments of a function that draws initial parameters: a random source, sizes and an initialiser. Throws
+ * InputError.
+ */
 export function checkDraw(
   of: string,
   random: RandomSource,
@@ -17,9 +20,9 @@ export function checkDraw(
 }
 
 /**
- * Throws InputError unless the arrays of a layer have shapes that fit each other.
+ * Checks that the arrays of a layer have shapes that fit each other. Throws InputError if not.
  *
- * @param axes the axes of each parameter that the layer has
+ * @param axes the axes of each of the layer's parameters
  * @param inputs the other arrays with their axes
  */
 export function checkLayer<Parameters extends object>(
@@ -34,7 +37,7 @@ export function checkLayer<Parameters extends object>(
   checkShapes(of, { ...Object.fromEntries(given), ...inputs });
 }
 
-/** Throws ShapeError unless every one of these sizes is a multiple of a number. */
+/** Checks that each of these sizes is a multiple of a number. Throws ShapeError if not. */
 export function checkMultiples(
   of: string,
   name: string,

@@ -8,9 +8,9 @@ import { type Initialiser, uniformByFanIn } from "./initialise.js";
 export type ConvolutionParameters = { weight: NDArray; bias: NDArray };
 
 /**
- * First parameters of a convolution with a square kernel.
+ * Initial parameters of a convolution with a square kernel.
  *
- * @throws InputError if a size is no positive integer
+ * @throws InputError if a size is not a positive integer
  * @example
  * const { weight, bias } = initialiseConvolution(random, 1, 32, 3); // [32, 1, 3, 3], [32]
  */
@@ -26,7 +26,7 @@ export function initialiseConvolution(
 }
 
 /**
- * Convolution with bias, padded by zeros so that an odd kernel at stride 1 keeps the image's size.
+ * Convolution with bias. It is padded with zeros so that an odd kernel at stride 1 keeps the image's size.
  * x: [B, inputs, H, W] -> [B, outputs, H', W'].
  *
  * @throws InputError if an argument is no array, the shapes do not fit, or an option is wrong
@@ -41,7 +41,7 @@ export function convolution(
 ): NDArray {
   const axes = { weight: ["outputs", "inputs", "rows", "columns"], bias: ["outputs"] };
   checkLayer("convolution", parameters, axes, { x: [x, ["B", "inputs", "H", "W"]] });
-  // What padding may be is the convolution's own to say.
+  // The padding is checked by the array function.
   checkOptions("convolution", options, { stride: positiveInteger, padding: anyValue });
   const { weight, bias } = parameters;
   const { stride = 1, padding = (weight.shape[2] - 1) / 2 } = options;

@@ -1,5 +1,5 @@
-// Layers as pure functions of their parameters and of arrays, each with the function that draws its first parameters.
-// Networks are put together from them in src/models.
+// Layers as pure functions of their parameters and of arrays, each with the function that draws its initial parameters.
+// The networks in src/models are built from them.
 export * from "./attention.js";
 export * from "./convolution.js";
 export * from "./initialise.js";

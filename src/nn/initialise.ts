@@ -3,7 +3,7 @@ import { checkArgument, numberFrom, type OptionRule, positiveInteger } from "../
 import { checkDraw } from "./checks.js";
 
 /**
- * A rule for the first weight and bias of a linear layer or convolution.
+ * A rule for the initial weight and bias of a linear layer or convolution.
  * `shape` is the weight's shape, [outputs, inputs, ...kernel]; the bias has shape [outputs].
  */
 export type Initialiser = (random: RandomSource, shape: readonly number[]) => { weight: HostArray; bias: HostArray };
@@ -26,9 +26,9 @@ const uniform = (random: RandomSource, shape: readonly number[], bound: number):
 const fanIn = (shape: readonly number[]): number => sizeOf(shape.slice(1));
 
 /**
- * Weights and biases uniform in +-1 / sqrt(fan-in), the default of the common deep-learning libraries.
+ * Weights and biases uniform in +-1 / sqrt(fan-in), the default of common deep-learning libraries.
  *
- * @throws InputError if the shape is not one of positive lengths
+ * @throws InputError if the shape is not a list of positive lengths
  * @example
  * const { weight, bias } = uniformByFanIn(random, [64, 2]); // in +-1 / sqrt(2)
  */
@@ -41,7 +41,7 @@ export const uniformByFanIn: Initialiser = (random, shape) => {
 /**
  * Weights uniform in +-sqrt(6 / (fan-in + fan-out)) (Glorot and Bengio 2010), biases zero.
  *
- * @throws InputError if the shape is not one of positive lengths
+ * @throws InputError if the shape is not a list of positive lengths
  * @example
  * const { weight } = initialiseLinear(random, 2, 64, xavierUniform); // in +-sqrt(6 / 66)
  */
@@ -54,7 +54,7 @@ export const xavierUniform: Initialiser = (random, shape) => {
 /**
  * Weights and biases zero: the layer starts as the constant 0.
  *
- * @throws InputError if the shape is not one of positive lengths
+ * @throws InputError if the shape is not a list of positive lengths
  * @example
  * const head = initialiseLinear(random, 64, 2, zeroInitialiser); // its output starts as 0
  */
@@ -66,7 +66,7 @@ export const zeroInitialiser: Initialiser = (random, shape) => {
 /**
  * Normal weights of the given standard deviation, biases zero.
  *
- * @throws InputError if the deviation is no number from 0 on
+ * @throws InputError if the deviation is not a non-negative number
  * @example
  * const { weight, bias } = initialiseLinear(random, 2, 64, normalInitialiser(0.02));
  */
@@ -78,7 +78,7 @@ export function normalInitialiser(deviation: number): Initialiser {
 /**
  * Independent normal values of the given standard deviation.
  *
- * @throws InputError if the shape is not one of positive lengths, or the deviation no number from 0 on
+ * @throws InputError if the shape is not a list of positive lengths, or the deviation is not a non-negative number
  * @example
  * const table = normalWeights(random, [10, 64], 0.02); // [10, 64]
  */

@@ -2,9 +2,9 @@ import { checkShapes, constant, equal, hostArray, matmul, type NDArray, reshape,
 import { checkArgument, positiveInteger } from "../options.js";
 
 /**
- * The rows of the identity that belong to integer labels. labels: int32 [B], 0 <= label < count -> [B, count].
+ * The rows of the identity matrix with integer labels as indices. labels: int32 [B], 0 <= label < count -> [B, count].
  *
- * @throws InputError if the labels are no array [B] or the count no positive integer
+ * @throws InputError if the labels are no array [B] or the count is not a positive integer
  * @example
  * const rows = oneHot(labels, 10); // [B, 10]
  */
@@ -16,8 +16,8 @@ export function oneHot(labels: NDArray, count: number): NDArray {
 }
 
 /**
- * Rows of a table looked up by label, as a product with one-hot rows: its gradient needs no scatter.
- * table: [classes, D] (a last row may stand for "no label"), labels: int32 [B] -> [B, D].
+ * Rows of a table looked up by label, as a product with one-hot rows, so that the gradient needs no scatter.
+ * table: [classes, D] (a last row may represent "no label"), labels: int32 [B] -> [B, D].
  *
  * @throws InputError if an argument is no array or has another number of axes
  * @example

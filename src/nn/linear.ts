@@ -7,9 +7,9 @@ import { type Initialiser, uniformByFanIn } from "./initialise.js";
 export type LinearParameters = { weight: NDArray; bias: NDArray };
 
 /**
- * First parameters of a linear layer.
+ * Initial parameters of a linear layer.
  *
- * @throws InputError if a size is no positive integer
+ * @throws InputError if a size is not a positive integer
  * @example
  * const { weight, bias } = initialiseLinear(random, 2, 64); // [64, 2], [64]
  */
@@ -35,7 +35,7 @@ export function linear(parameters: LinearParameters, x: NDArray): NDArray {
   checkLayer("linear", parameters, axes, { x: [x, ["...", "inputs"]] });
   const { weight, bias } = parameters;
   const [outputs, inputs] = weight.shape;
-  // One product of two matrices, whose gradients are such products too, instead of a batch of small ones.
+  // One product of two matrices, whose gradients are also such products, instead of a batch of small products.
   const rows = x.ndim === 2 ? x : reshape(x, [-1, inputs]);
   const result = add(matmul(rows, transpose(weight)), bias);
   return x.ndim === 2 ? result : reshape(result, [...x.shape.slice(0, -1), outputs]);

@@ -18,9 +18,9 @@ import { initialiseLinear, linear, type LinearParameters } from "./linear.js";
 export type FilmParameters = { fc: LinearParameters };
 
 /**
- * A FiLM layer that starts as the identity: gains 1, offsets 0, whatever the embedding.
+ * Initial parameters of a FiLM layer, which starts as the identity: gains 1, offsets 0, whatever the embedding.
  *
- * @throws InputError if a size is no positive integer
+ * @throws InputError if a size is not a positive integer
  * @example
  * const { fc } = initialiseFilm(random, 128, 32); // from an embedding of 128 to 32 gains and 32 offsets
  */
@@ -76,7 +76,7 @@ export function modulate(x: NDArray, shift: NDArray, scale: NDArray): NDArray {
 }
 
 /**
- * One value a sample and channel, [B, D], shaped to broadcast against tokens [B, N, D].
+ * One value for each sample and channel, [B, D], reshaped to broadcast against tokens [B, N, D].
  *
  * @throws InputError if an argument is no array or the shapes do not fit
  * @example

@@ -18,13 +18,13 @@ import { type Hosted } from "../compile/index.js";
 import { checkArgument, numberFrom, positiveInteger } from "../options.js";
 import { checkLayer, checkMultiples } from "./checks.js";
 
-/** Gain and offset of each channel, [channels]; both learned. */
+/** Gain and offset of each channel, [channels]; both are learnt. */
 export type NormalisationParameters = { weight: NDArray; bias: NDArray };
 
 /**
- * Gains 1, offsets 0.
+ * Initial parameters of a normalisation: gains 1, offsets 0.
  *
- * @throws InputError if the number of channels is no positive integer
+ * @throws InputError if the number of channels is not a positive integer
  * @example
  * const { weight, bias } = initialiseNormalisation(64); // 64 ones, 64 zeros
  */
@@ -57,8 +57,8 @@ export function layerNorm(x: NDArray, parameters?: NormalisationParameters, epsi
 /**
  * Group normalisation: mean and variance over the pixels and channels of each group, then gain and offset.
  *
- * All of it is one gain and one offset a channel, x * gain + offset, so that images are read and written as seldom as can be:
- * the variance is E[x^2] - E[x]^2, and is not let fall below 0 by rounding.
+ * It is computed as one gain and one offset for each channel, x * gain + offset, so that images are read and written as
+ * seldom as possible. The variance is E[x^2] - E[x]^2, clamped at 0 against rounding.
  *
  * x: [B, C, H, W] -> [B, C, H, W]; `groups` divides C. Gain and offset (`weight`, `bias`) are [C], or [B, C] where they
  * come from an embedding (adaptive group normalisation).

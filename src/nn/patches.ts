@@ -3,7 +3,8 @@ import { checkArgument, positiveInteger } from "../options.js";
 import { checkMultiples } from "./checks.js";
 
 /**
- * Square patches of an image as tokens; inside a token the order is (channel, row, column), as in a convolution's kernel.
+ * Square patches of an image as tokens. Within a token the order is (channel, row, column), as in a convolution's
+ * kernel.
  * x: [B, C, H, W] -> [B, H / patch * W / patch, C * patch^2].
  *
  * @throws InputError if x is no array [B, C, H, W], or `patch` does not divide H and W
@@ -20,7 +21,7 @@ export function patchify(x: NDArray, patch: number): NDArray {
 }
 
 /**
- * The image whose patches are these tokens; inside a token the order is (row, column, channel), as in diffusion
+ * The image with these tokens as its patches. Within a token the order is (row, column, channel), as in diffusion
  * transformers. tokens: [B, N, patch^2 * C] -> [B, C, height, width].
  *
  * @throws InputError if the tokens are no array of that shape, or `patch` does not divide height and width
@@ -41,7 +42,7 @@ export function unpatchify(tokens: NDArray, patch: number, height: number, width
 }
 
 /**
- * Patches moved into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block].
+ * Moves patches into channels. x: [B, C, H, W] -> [B, C * block^2, H / block, W / block].
  *
  * @throws InputError if x is no array [B, C, H, W], or `block` does not divide H and W
  * @example
@@ -60,7 +61,7 @@ export function spaceToDepth(x: NDArray, block: number): NDArray {
 /**
  * The inverse of `spaceToDepth`. x: [B, C * block^2, h, w] -> [B, C, h * block, w * block].
  *
- * @throws InputError if x is no array of that shape, or `block`^2 does not divide its channels
+ * @throws InputError if x is no array of that shape, or `block`^2 does not divide its number of channels
  * @example
  * const back = depthToSpace(spaceToDepth(x, 2), 2); // x
  */

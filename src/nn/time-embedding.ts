@@ -10,7 +10,7 @@ const evenSize = {
  * Sinusoidal features of a time: [cos(w_i t), sin(w_i t)], w_i = maximumPeriod^(-i / (size / 2)), cosines first.
  * t: [B] -> [B, size]; `size` is even.
  *
- * @throws InputError if t is no array [B], `size` is not even, or the period no positive number
+ * @throws InputError if t is no array [B], `size` is not even, or the period is not a positive number
  * @example
  * const features = timeFeatures(t, 128); // [B, 128]
  */

@@ -1,6 +1,9 @@
 import { constant, type HostArray, matmul, type NDArray, transpose } from "../array/index.js";
 
-/** One axis's linear map as the non-zero entries of a matrix [rows, columns]: `entries(row)` -> [column, weight] pairs. */
+/**
+ * The linear map along one axis as a matrix [rows, columns], from its non-zero entries: `entries(row)` -> [column,
+ * weight] pairs.
+ */
 export function axisMatrix(
   rows: number,
   columns: number,
@@ -12,14 +15,16 @@ export function axisMatrix(
   return { shape: [rows, columns], data };
 }
 
-/** The index on an axis of `length` pixels, mirrored at the border pixels (which are not repeated): -1 -> 1. */
+/** The index on an axis of `length` pixels, mirrored at the border pixels, which are not repeated: -1 -> 1. */
 export function reflectIndex(index: number, length: number): number {
   const period = Math.max(1, 2 * (length - 1));
   const position = ((index % period) + period) % period;
   return Math.min(position, period - position) % length;
 }
 
-/** The index on an axis of `length` pixels, mirrored at the image's edge (the border pixel is repeated): -1 -> 0. */
+/**
+ * The index on an axis of `length` pixels, mirrored at the image's edge, where the border pixel is repeated: -1 -> 0.
+ */
 export function mirrorIndex(index: number, length: number): number {
   const period = 2 * length;
   const position = ((index % period) + period) % period;
@@ -36,7 +41,7 @@ export function applyAlongAxes(rows: HostArray, x: NDArray, columns: HostArray):
 
 /** A linear map along the height of images. matrix: [H', H], x: [B, C, H, W] -> [B, C, H', W]. */
 function applyToRows(matrix: HostArray, x: NDArray): NDArray {
-  // With the image as the left factor the product is one large one, not one an image.
+  // With the image as the left factor this is one large product, not one for each image.
   return swapSpatialAxes(matmul(swapSpatialAxes(x), transpose(constant(matrix))));
 }
 

@@ -8,7 +8,7 @@ import { identity } from "./identity.js";
 import { motionBlur } from "./motion-blur.js";
 import { superResolution } from "./super-resolution.js";
 
-/** Correlation of reflect-padded images with a kernel a sample, tap by tap. */
+/** Correlation of reflect-padded images with a kernel for each sample, tap by tap. */
 function correlateDirectly(x: HostArray, kernels: (sample: number) => Float32Array, taps: number): HostArray {
   const { channels, height, width } = imageShapeOf(x);
   const reflect = (i: number, length: number): number => (i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i);
@@ -109,7 +109,7 @@ describe("blurs", () => {
   });
 
   it("draws straight lines without intensity, and bent ones with it", () => {
-    // The smaller eigenvalue of the kernel's covariance: 0 for a line but for the spreading over neighbouring taps.
+    // The smaller eigenvalue of the kernel's covariance: 0 for a line, apart from the spreading over neighbouring taps.
     const thickness = (intensity: number): number => {
       const { kernel } = motionBlur({ taps: 61, intensity }).draw(100, [1, 28, 28], randomSource(9));
       let total = 0;

@@ -6,20 +6,21 @@ import { type ForwardOperator, lengthScale } from "./operator.js";
 
 /** Options of `boxInpainting`, in pixels. */
 export interface BoxInpaintingOptions extends HolesOptions {
-  /** The least and greatest side of the box, both possible; 32 to 128 at 256 pixels, scaled, if not given. */
+  /** The least and greatest side of the box, both included. Default: 32 to 128 at 256 pixels, scaled. */
   sides?: readonly [number, number];
-  /** The least distance of the box to the border; 16 at 256 pixels, scaled, if not given. */
+  /** The least distance of the box from the border. Default: 16 at 256 pixels, scaled. */
   margin?: number;
 }
 
 /**
  * Box inpainting: A x = m x with one box dropped. Height, width and place are uniform integers, drawn for each sample.
- * Its own adjoint, unless the holes hold noise (see `masking`). Source: the VFM paper's image experiments (sides 32 to 128, margin 16 at 256 pixels).
+ * A is its own adjoint, unless the holes contain noise (see `masking`). Source: the VFM paper's image experiments
+ * (sides 32 to 128, margin 16 at 256 pixels).
  *
  * Scaled lengths are rounded to the nearest pixel (halves up), sides to at least 1: at 28 pixels sides 4 to 14, margin 2.
  * `draw` throws InputError if such a box does not fit the image.
  *
- * @throws InputError if a side or the margin is not an integer, 0 or more
+ * @throws InputError if a side or the margin is not a non-negative integer
  * @example
  * const mine = problem("hole", gaussianNoise(boxInpainting({ sides: [64, 64] }), 0.1));
  */

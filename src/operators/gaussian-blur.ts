@@ -7,27 +7,28 @@ import { type ForwardOperator, lengthScale, sameShape } from "./operator.js";
 
 /** Options of `gaussianBlur`. */
 export interface GaussianBlurOptions {
-  /** Standard deviation of the kernel in pixels; if not given, 3 at 256 pixels, scaled, but at least 2. */
+  /** Standard deviation of the kernel in pixels. Default: 3 at 256 pixels, scaled, but at least 2. */
   std?: number | undefined;
-  /** The kernel's side in pixels, odd; as far as 4 standard deviations reach if not given. */
+  /** The kernel's side in pixels, odd. Default: 4 standard deviations on each side. */
   taps?: number | undefined;
 }
 
 const publishedStd = 3;
-// Scaled to 28 pixels the published blur would be 0.3 pixels wide: no blur. Two pixels keep it a problem worth solving.
+// Scaled to 28 pixels, the published blur would be 0.3 pixels wide, which is no blur. With two pixels the problem is
+// still worth solving.
 const leastStd = 2;
-// The published kernel has 61 taps, of which those beyond four standard deviations (12 pixels) are zero.
+// The published kernel has 61 taps; those beyond four standard deviations (12 pixels) are zero.
 const reach = 4;
-// In pixels; a wider blur makes any image one grey.
+// In pixels. A wider blur turns any image into one grey.
 const mostStd = 1000;
 
 /**
- * Gaussian blur with reflect padding: A x = rows x columns^T with the padding in the matrices. The kernel reaches 4
- * standard deviations (25 taps that are not zero at 3 pixels, 17 at 2), but not farther than the reflected image.
+ * Gaussian blur with reflect padding: A x = rows x columns^T, where the matrices include the padding. The kernel
+ * reaches 4 standard deviations (25 non-zero taps at 3 pixels, 17 at 2), but not farther than the reflected image.
  *
- * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image already is an image.
- * (The adjoint differs only near the border, where reflect padding makes the matrices unsymmetric.)
- * Source: the VFM paper's image experiments (61 taps, standard deviation 3 at 256 pixels).
+ * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image is already an image. (The
+ * adjoint differs only near the border, where reflect padding makes the matrices unsymmetric.) Source: the VFM paper's
+ * image experiments (61 taps, standard deviation 3 at 256 pixels).
  *
  * @throws InputError if `std` is not a positive number, or `taps` not a positive odd integer
  * @example
@@ -56,8 +57,8 @@ function scaledStd(image: ImageShape): number {
 }
 
 /**
- * A Gaussian kernel along one axis, cut at 4 standard deviations; its weights sum to 1. Where it is wider than `taps`, the
- * rest is mirrored back at its ends, as in the published code.
+ * A Gaussian kernel along one axis, truncated at 4 standard deviations; its weights sum to 1. If it is wider than
+ * `taps`, the rest is mirrored back at its ends, as in the published code.
  */
 export function gaussianKernel(std: number, taps = 2 * Math.round(reach * std) + 1): number[] {
   const radius = Math.round(reach * std);

@@ -4,14 +4,14 @@ import { type ForwardOperator, sameShape } from "./operator.js";
 
 /** Options of `highDynamicRange`. */
 export interface HighDynamicRangeOptions {
-  /** By how much the image is too bright for the sensor; 2 if not given. */
+  /** Factor by which the image is too bright for the sensor. Default: 2. */
   scale?: number | undefined;
 }
 
 /**
  * High dynamic range: A x = clip(scale x, -1, 1), an overexposed photograph. Not linear.
  *
- * `transpose` is NOT an adjoint: it is the identity, as published, because the clipped image already is an image.
+ * `transpose` is NOT an adjoint: it is the identity, as published, because the clipped image is already an image.
  * Source: the published code of the VFM paper (scale 2).
  *
  * @throws InputError if `scale` is not a positive number

@@ -3,8 +3,9 @@ import { type OperatorParameters } from "./operator.js";
 import { type Problem } from "./problem.js";
 
 /**
- * A measured y as the problem's model of it has it: where an operator leaves noise in the holes (see `noiseMask`) and a sample's y is
- * 0 in all of its holes, as a measurement is that has nothing there, noise is put into them. The same y always gets the same.
+ * Brings a measured y into the form of the problem's observation model. Where an operator leaves noise in the holes
+ * (see `noiseMask`), a measurement may have 0 in all holes of a sample; those holes are then filled with noise. The
+ * same y always gets the same noise.
  *
  * @param y [N, ...observationShape]
  */

@@ -1,7 +1,7 @@
 import { type ForwardOperator, sameShape } from "./operator.js";
 
 /**
- * A x = x: the observation is the image itself, so that only the noise has to be removed. Its own adjoint.
+ * A x = x: the observation is the image itself, and only the noise has to be removed. Its own adjoint.
  *
  * @example
  * const mine = problem("grain", laplaceNoise(identity(), 0.2));

@@ -23,25 +23,25 @@ const operators = {
 /** The name of one of the six problems. */
 export type ProblemName = keyof typeof operators;
 
-/** The six problems' names; a name's place is its class. */
+/** The names of the six problems; the index of a name is its class. */
 export const problemNames = Object.keys(operators) as readonly ProblemName[];
 
 /** The observation noise of the published image experiments, on images in [-1, 1]. */
 export const publishedSigma = 0.05;
 
-/** A problem by name with the standard deviation of its noise, as configurations have it. */
+/** A problem by name with the standard deviation of its noise, as in a configuration. */
 export interface ProblemSpec {
   readonly name: string;
   readonly sigma: number;
-  /** What inpainting leaves where the image is hidden; "zero" if not given. */
+  /** What an inpainting problem leaves where the image is hidden. Default: "zero". */
   readonly holes?: HolesOptions["holes"];
 }
 
 const inpaintings: readonly string[] = ["inpaint-random", "inpaint-box"] satisfies ProblemName[];
 
 /**
- * Some of the six problems as the published adapters were trained on them, by their classes: sigma 0.05, and noise in the holes
- * of the inpaintings.
+ * The first `count` of the six problems, with the classes and settings of the published adapters: sigma 0.05, and noise
+ * in the holes of the inpainting problems.
  */
 export function publishedProblems(count: number = problemNames.length): ProblemSpec[] {
   return problemNames
@@ -55,7 +55,7 @@ export const mnistProblems: readonly ProblemSpec[] = problemNames.map((name) => 
   sigma: name === "denoise" ? 0.5 : 0.1,
 }));
 
-/** The problems made last, by name, sigma and range. */
+/** Problems already made, by name, sigma and range. */
 const made = new Map<string, Problem>();
 const mostMade = 64;
 
@@ -66,11 +66,12 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, Hole
 }
 
 /**
- * One of the six problems of images, with Gaussian noise: "denoise", "inpaint-random", "inpaint-box", "super-resolution",
- * "gaussian-blur" or "motion-blur". The same name and options give the same object, so that what was compiled for a problem
- * serves again.
+ * One of the six problems of images, with Gaussian noise: "denoise", "inpaint-random", "inpaint-box",
+ * "super-resolution", "gaussian-blur" or "motion-blur". The same name and options return the same object, so that
+ * functions compiled for a problem are reused.
  *
- * @throws InputError if there is no problem of this name, sigma is not a positive number, or `holes` is not of an inpainting
+ * @throws InputError if there is no problem of this name, sigma is not a positive number, or `holes` is given for a
+ *   problem that is not inpainting
  * @example
  * const y = await observe(imageProblem("motion-blur", { sigma: 0.05 }), images, { seed: 1 });
  */

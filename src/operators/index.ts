@@ -1,5 +1,5 @@
-// Inverse problems: forward operators and their transposes, noise, the six problems of images, and the Observation, which
-// everything takes whole. An operator of one's own is `operator({ forward })`.
+// Inverse problems: forward operators and their transposes, noise, the six problems of images, and the Observation that
+// samplers and baselines take. `operator({ forward })` makes an operator of your own.
 export { boxInpainting, type BoxInpaintingOptions } from "./box-inpainting.js";
 export { firstCoordinate } from "./first-coordinate.js";
 export { gaussianBlur, type GaussianBlurOptions } from "./gaussian-blur.js";

@@ -4,9 +4,9 @@ import { aList, checkArgument } from "../options.js";
 import { checkObservation, type Observation, type SeenObservation } from "./observation.js";
 
 /**
- * Observations of one problem as one, in their order.
+ * Joins observations of one problem into one, in order.
  *
- * @throws InputError if there is none, they are of several problems, or y is known of some alone
+ * @throws InputError if there are none, they are of several problems, or only some of them have y
  * @throws ShapeError if their shapes differ
  * @example
  * const twice = joinObservations([observation, observation]); // of 16 images

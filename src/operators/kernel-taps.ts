@@ -1,6 +1,6 @@
 import { type OptionRule } from "../options.js";
 
-// Beyond it a kernel is larger than any image, and its array larger than memory.
+// A larger kernel exceeds any image, and its array exceeds the memory.
 const mostTaps = 4095;
 
 /** The side of an operator's kernel, in pixels. */

@@ -6,9 +6,9 @@ import { type ForwardOperator, imageOf, sameShape } from "./operator.js";
 /** What an observation holds where the image is hidden. */
 export interface HolesOptions {
   /**
-   * "zero", if not given: nothing, y and A^T y are 0 there and do not count as observed. "noise": the noise alone, as the published
-   * code has it, y = m x + sigma eps everywhere and A^T y = y; adapters that were trained on such observations need it. A measured
-   * y that is 0 in the holes gets noise there from `observationOf`.
+   * "zero" (the default): y and A^T y are 0 there, and these entries do not count as observed. "noise": the noise
+   * alone, as in the published code, y = m x + sigma eps everywhere and A^T y = y; adapters that were trained on such
+   * observations need it. `observationOf` adds noise in the holes of a measured y that is 0 there.
    */
   holes?: "zero" | "noise" | undefined;
 }
@@ -16,11 +16,11 @@ export interface HolesOptions {
 export const holesRule: OptionRule = oneOf(["zero", "noise"]);
 
 /**
- * A x = m x, element by element, with a mask m [B, 1, H, W] of zeros (dropped) and ones (kept), shared by the channels. Values
- * between weaken a pixel. Its own adjoint. Dropped entries of y are 0 and count as not observed; with `holes: "noise"` they hold
- * noise, and `transpose` is the identity, NOT the adjoint.
+ * A x = m x, element by element, with a mask m [B, 1, H, W] of zeros (dropped) and ones (kept), shared by the channels.
+ * Values between 0 and 1 weaken a pixel. A is its own adjoint. Dropped entries of y are 0 and do not count as observed.
+ * With `holes: "noise"` they contain noise, and `transpose` is the identity, NOT the adjoint.
  *
- * @param drawMask fills one sample's mask, [height * width] ones to start with
+ * @param drawMask writes the mask of one sample, [height * width], which is filled with ones at first
  * @example
  * const stripes = masking("every other row", (mask, { width }) => {
  *   for (let i = 0; i < mask.length; i++) if (Math.floor(i / width) % 2 === 1) mask[i] = 0;

@@ -68,7 +68,7 @@ describe("holes that hold noise, as published", () => {
       if (!isHole(i)) expect(value).toBe(made.y.data[i]);
       else [squares, holes] = [squares + value ** 2, holes + 1];
     });
-    // Of some 2350 numbers: the standard error of their root mean square is 1.5 %.
+    // There are some 2350 numbers: the standard error of their root mean square is 1.5 %.
     expect(Math.sqrt(squares / holes) / sigma).toBeCloseTo(1, 1);
     const zero = problem("hidden", gaussianNoise(randomInpainting(), sigma));
     expect((await observationOf(zero, empty, options)).y).toEqual(empty);
@@ -95,7 +95,7 @@ describe("masks", () => {
     expect(Math.max(...rates)).toBeGreaterThan(0.69);
     // Mean 0.5, standard error 0.4 / sqrt(12 * 400) = 0.006.
     expect(rates.reduce((a, b) => a + b) / count).toBeCloseTo(0.5, 1);
-    // Every pixel is dropped in about half the samples: standard error 0.025 each, 784 pixels.
+    // Every pixel is dropped in about half of the samples; the standard error is 0.025 for each of the 784 pixels.
     for (let pixel = 0; pixel < 784; pixel++) {
       let dropped = 0;
       for (let i = 0; i < count; i++) dropped += 1 - sampleMask(mask, i)[pixel];

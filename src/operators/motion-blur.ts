@@ -7,22 +7,23 @@ import { correlateReflected } from "./reflected-correlation.js";
 
 /** Options of `motionBlur`. */
 export interface MotionBlurOptions {
-  /** The kernel's side in pixels, odd; 61 at 256 pixels, scaled and rounded up to odd, if not given (9 at 28). */
+  /** The kernel's side in pixels, odd. Default: 61 at 256 pixels, scaled and rounded up to an odd number (9 at 28). */
   taps?: number | undefined;
-  /** How much the path bends and trembles, 0 (a straight line) to 1; 0.5 if not given. */
+  /** How much the path bends and trembles, from 0 (a straight line) to 1. Default: 0.5. */
   intensity?: number | undefined;
 }
 
 const publishedRadius = 30;
 
 /**
- * Motion blur: A x = the reflect-padded image correlated with a kernel [taps, taps] of its own, the path of a shaken
- * camera drawn for each sample (see `drawMotionKernel`), the same for all channels.
+ * Motion blur: A x is the reflect-padded image correlated with a kernel [taps, taps], the path of a shaken camera. The
+ * kernel is drawn for each sample (see `drawMotionKernel`) and is the same for all channels.
  *
- * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image already is an image.
- * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the law of the paths is our own.
+ * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image is already an image.
+ * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the distribution of the paths is
+ * our own.
  *
- * @throws InputError if `taps` is not a positive odd integer, or `intensity` not between 0 and 1
+ * @throws InputError if `taps` is not a positive odd integer or `intensity` is not between 0 and 1
  * @example
  * const mine = problem("shaken", gaussianNoise(motionBlur({ intensity: 0.8 }), 0.05));
  */

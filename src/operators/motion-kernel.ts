@@ -1,16 +1,16 @@
 import { type RandomSource } from "../array/index.js";
 
 /**
- * Draws the kernel of a shaken camera: a random smooth path of the shutter's time, drawn into taps x taps pixels.
+ * Draws the kernel of a shaken camera: a random smooth path during the exposure, drawn into taps x taps pixels.
  *
- * The path's length is 0.75 diagonals of the kernel times (u + v), u uniform in [0, 1), v uniform in
- * [0, intensity^2). Its heading starts anywhere, bends by up to intensity pi over the whole path, and trembles. The path
- * is centred on its own mean, shrunk if it would leave the kernel, and each of its points is shared among the four
- * nearest taps in proportion.
+ * The path's length is 0.75 diagonals of the kernel times (u + v), with u uniform in [0, 1) and v uniform in [0,
+ * intensity^2). Its heading starts in any direction, bends by up to intensity pi over the whole path, and trembles. The
+ * path is centred on its own mean and shrunk if it would leave the kernel. Each of its points is shared among the four
+ * nearest taps by bilinear weights.
  *
  * @param taps the kernel's side, odd
- * @param intensity how much the path bends and trembles, 0 (a straight line) to 1
- * @param kernel where to write, taps * taps zeros; the taps then sum to 1
+ * @param intensity how much the path bends and trembles, from 0 (a straight line) to 1
+ * @param kernel the array to write to: taps * taps zeros, which sum to 1 afterwards
  */
 export function drawMotionKernel(taps: number, intensity: number, random: RandomSource, kernel: Float32Array): void {
   const radius = (taps - 1) / 2;
@@ -28,7 +28,7 @@ export function drawMotionKernel(taps: number, intensity: number, random: Random
         [left, 1 - (column - left)],
         [left + 1, column - left],
       ])
-        // A share of zero may lie one tap outside.
+        // A tap outside the kernel can only have a share of zero.
         if (rowShare * columnShare > 0) kernel[tapRow * taps + tapColumn] += (rowShare * columnShare) / path.length;
   }
 }
@@ -36,7 +36,7 @@ export function drawMotionKernel(taps: number, intensity: number, random: Random
 type Point = readonly [number, number];
 
 const pointsPerTap = 4;
-// Standard deviation of the heading's change along a kernel's side, at intensity 1.
+// Standard deviation of the change of heading over a kernel's side, at intensity 1.
 const tremble = Math.PI / 2;
 
 function centredPath(taps: number, intensity: number, random: RandomSource): Point[] {

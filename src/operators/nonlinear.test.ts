@@ -50,9 +50,9 @@ describe.each(backends)("operators that are not linear, on %s", (backend) => {
       expect(forward.data[half + i]).toBeCloseTo(forward.data[i], 5);
       energy += forward.data[i] ** 2;
     }
-    // The transform is unitary: the squares of (x + 1) / 2 keep their sum.
+    // The transform is unitary, so the sum of the squares of (x + 1) / 2 is preserved.
     expect(energy).toBeCloseTo(0.65 ** 2 + 0.95 ** 2 + 0.4 ** 2, 5);
-    // Frequency 0 holds the sum.
+    // The amplitude at frequency 0 is the sum.
     expect(forward.data[9 * 13 + 6]).toBeCloseTo((0.65 + 0.95 + 0.4) / Math.sqrt(half), 5);
   });
 

@@ -24,7 +24,7 @@ import { superResolution } from "./super-resolution.js";
 
 interface Judged {
   logLikelihood: HostArray;
-  /** The gradient of the summed log-likelihood by x. */
+  /** The gradient of the summed log-likelihood with respect to x. */
   score: HostArray;
 }
 
@@ -99,7 +99,7 @@ describe("Gaussian observation", () => {
 
   it("counts the observed entries of each sample", () => {
     const image = shape.slice(1);
-    // 16 pixels a sample, of which numbers 0, 3, ..., 15 of the first and 18, 21, ..., 30 of the second are dropped.
+    // Of the 16 pixels of a sample, numbers 0, 3, ..., 15 of the first and 18, 21, ..., 30 of the second are dropped.
     expect(observedCounts(randomInpainting(), 2, image, { mask })).toEqual([30, 33]);
     expect(observedCounts(identity(), 2, image, {})).toEqual([48, 48]);
     expect(observedCounts(superResolution(), 1, [3, 10, 8], {})).toEqual([18]);

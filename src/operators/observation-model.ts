@@ -16,12 +16,12 @@ import { InputError, ShapeError } from "../errors.js";
 import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
 
 /**
- * How an observation y comes from a sample x, and how likely it is: an operator and a noise. For another noise write
- * another object of this form: any log p(y | x) that can be differentiated by x will do.
+ * How an observation y arises from a sample x, and how likely it is: an operator and a noise. For another noise, write
+ * another object of this type; any log p(y | x) that is differentiable with respect to x will do.
  */
 export interface ObservationModel {
   readonly operator: ForwardOperator;
-  /** The standard deviation of an observed entry's noise, by which misfits are measured. */
+  /** The standard deviation of the noise of an observed entry, in which misfits are measured. */
   readonly sigma: number;
   /** Draws the noise that `observe` takes, float32 of this shape. */
   drawNoise(shape: readonly number[], random: RandomSource): HostArray;
@@ -65,7 +65,7 @@ export function laplaceNoise(operator: ForwardOperator, sigma: number): Observat
   });
 }
 
-// The value that Laplace noise of variance 1 stays below with probability u; finite at u = 0, which may be drawn.
+// The quantile function of Laplace noise of variance 1; finite at u = 0, which may be drawn.
 function laplaceQuantile(u: number): number {
   const tail = Math.max(1 - 2 * Math.abs(u - 0.5), Number.EPSILON);
   return (-Math.sign(u - 0.5) * Math.log(tail)) / Math.SQRT2;
@@ -82,10 +82,10 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
     throw new InputError(`a noise is added to an operator: give one, e.g. boxInpainting()`);
   if (!positiveNumber().accepts(sigma))
     throw new InputError(`${operator.name}: the noise's sigma is ${shown(sigma)}, it has to be a positive number`);
-  // The mask says which entries are observed; how far it weakens them is the operator's matter.
+  // The mask tells which entries are observed; how far it weakens them is up to the operator.
   const masked = (y: NDArray, parameters: TracedParameters): NDArray =>
     operator.observedMask === undefined ? y : mul(y, toFloat(less(0, parameters[operator.observedMask])));
-  // Broadcasting would hide an operator that says the wrong shape.
+  // Broadcasting would hide an operator that states the wrong shape.
   const forwardTo = ({ shape }: NDArray, x: NDArray, parameters: TracedParameters): NDArray => {
     const clean = operator.forward(x, parameters);
     if (clean.shape.join() !== shape.join())
@@ -108,7 +108,7 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
 }
 
 /**
- * The number of entries of y that are observed, one number a sample.
+ * The number of observed entries of y, for each sample.
  *
  * @example
  * const { problem, parameters } = observation;
@@ -124,7 +124,7 @@ export function observedCounts(
   if (operator.observedMask === undefined) return new Array<number>(count).fill(total);
   const { data } = parameters[operator.observedMask];
   const size = data.length / count;
-  // Each entry of the mask stands for the same number of entries of y (the channels).
+  // Each entry of the mask covers the same number of entries of y (the channels).
   return Array.from({ length: count }, (_, i) => {
     let kept = 0;
     for (const value of data.subarray(i * size, (i + 1) * size)) kept += value > 0 ? 1 : 0;

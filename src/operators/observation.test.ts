@@ -30,7 +30,7 @@ describe("observe", () => {
     expect(first.y.shape).toEqual([2, ...problem.observation.operator.observationShape(image)]);
     expect(first.parameters).toEqual(drawParameters(problem, 2, image, 5));
     expect(first.transposed.shape).toEqual(x.shape);
-    // The same y, measured: A^T y is computed from it.
+    // A^T y is computed from the same y as a measurement.
     expect(await observationOf(problem, first.y, { parameters: first.parameters, image, backend })).toEqual(first);
   });
 
@@ -79,7 +79,7 @@ describe("observe", () => {
     const own = imageProblem("denoise", { sigma: 0.5, range: [0, 255] });
     expect((await observe(own, bytes, { seed: 1, backend })).y.data[0]).toBeGreaterThan(250);
     await expect(observe(own, hostFull([1, ...image], -1), { seed: 1, backend })).rejects.toThrow(/\[0, 255\]/);
-    // High dynamic range goes beyond [-1, 1], by a little.
+    // High dynamic range exceeds [-1, 1] by a little.
     await observe(denoise, hostFull([1, ...image], 4), { seed: 1, backend });
   });
 

@@ -7,37 +7,39 @@ import { type ForwardOperator, type OperatorParameters, type SampleShape, type T
 import { withNoiseInHoles } from "./holes.js";
 import { type Problem } from "./problem.js";
 
-/** What an adapter sees of N samples that were observed. */
+/** What an adapter receives of the observations of N samples. */
 export interface SeenObservation {
-  /** The problem that they are observations of: it holds the operator and the noise. */
+  /** The problem that was observed, with its operator and noise. */
   readonly problem: Problem;
   /** A^T y, the observations brought back to the samples' shape: [N, ...shape]. */
   readonly transposed: HostArray;
 }
 
-/** What was observed of N samples: all that is needed to infer the samples from it. */
+/** The observations of N samples: everything that is needed to infer the samples. */
 export interface Observation extends SeenObservation {
   /** y, [N, ...observationShape]; 0 where nothing was observed. */
   readonly y: HostArray;
-  /** The masks or kernels behind y: arrays whose first axis is the sample. */
+  /** The masks or kernels of the observations: arrays whose first axis is the sample. */
   readonly parameters: OperatorParameters;
 }
 
 /** Options of `observe`. */
 export interface ObserveOptions extends EngineSettings {
-  /** Decides masks, kernels and noise. */
+  /** Seed of the masks, kernels and noise. */
   seed: number;
 }
 
 /** Options of `observationOf`. */
 export interface ObservationOptions extends EngineSettings {
-  /** The masks or kernels behind y, the sample on their first axis; none if the operator has none. */
+  /**
+   * The masks or kernels of y, with the sample on their first axis. Default: none, for an operator without parameters.
+   */
   parameters?: OperatorParameters | undefined;
-  /** The shape of one sample that was observed, e.g. [1, 28, 28]. */
+  /** The shape of one sample, e.g. [1, 28, 28]. */
   image: SampleShape;
 }
 
-// Samples are around [-1, 1]. Ones beyond this are almost surely in another unit, such as 0 to 255.
+// Samples lie around [-1, 1]. Values beyond this range almost surely have another unit, such as 0 to 255.
 const sampleShape: OptionRule = {
   wanted: "a list of lengths",
   accepts: (value) => Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0),
@@ -45,9 +47,11 @@ const sampleShape: OptionRule = {
 const usualRange = [-10, 10] as const;
 
 /**
- * The operator parameters that `observe` draws for `count` samples with this seed; the first ones do not depend on `count`.
+ * The operator parameters that `observe` draws for `count` samples with this seed. Those of the first samples do not
+ * depend on `count`.
  *
- * @throws InputError if the operator does not draw one of each parameter a sample, or not the mask that it names
+ * @throws InputError if the operator does not draw one of each parameter for each sample, or does not draw the mask
+ *   that it names
  */
 export function drawParameters(
   { name, observation: { operator } }: Problem,
@@ -69,7 +73,7 @@ export function drawParameters(
   return drawn;
 }
 
-/** A^T y inside a traced function. Throws ShapeError if it has not the samples' shape. */
+/** A^T y inside a traced function. Throws ShapeError if it does not have the samples' shape. */
 function transposeTo(
   shape: SampleShape,
   { name, transpose }: ForwardOperator,
@@ -83,7 +87,10 @@ function transposeTo(
   return transposed;
 }
 
-/** Checks that there is a problem, and that images can be degraded by it: whole, finite and in its range. */
+/**
+ * Checks that `problem` is a problem, and that the images have as many values as their shape says, all finite and in
+ * its range.
+ */
 export function checkImages(problem: Problem, images: HostArray, name = "the batch of images"): void {
   requireProblem(problem);
   checkArray(images, name);
@@ -98,13 +105,13 @@ function requireProblem(problem: Problem): void {
 }
 
 /**
- * Makes an observation of each sample: y = A x with noise, and A^T y. The seed decides masks, kernels and noise.
+ * Makes an observation of each sample: y = A x with noise, and A^T y. The seed fixes masks, kernels and noise.
  *
- * Images are meant to lie in [-1, 1]. Values below -10 or above 10, which images from 0 to 255 have, are refused, unless the
- * problem has a `range` of its own: then they have to lie in that.
+ * Images should lie in [-1, 1]. Values below -10 or above 10, as in images from 0 to 255, are rejected, unless the
+ * problem has its own `range`, which then applies.
  *
  * @param images float32 [N, ...shape]
- * @throws ShapeError if the operator does not observe samples of this shape, or there is none
+ * @throws ShapeError if the operator does not observe samples of this shape, or there are no samples
  * @throws InputError if a value is not finite or out of range, or an option is wrong
  * @example
  * const y = await observe(model.problem("inpaint-box"), images, { seed: 1 });
@@ -139,10 +146,10 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
 }
 
 /**
- * The observation that a measured y is: computes A^T y.
+ * Makes an observation of a measured y: computes A^T y.
  *
  * @param measured y, float32 [N, ...observationShape], 0 where nothing was observed
- * @throws InputError if a value is not finite, or y or a parameter has not the shape that the operator needs
+ * @throws InputError if a value is not finite, or y or a parameter does not have the shape that the operator needs
  * @example
  * const measured = hostArray(truth, [1, 1, 28, 28]);
  * const y = await observationOf(model.problem("denoise"), measured, { image: [1, 28, 28] });
@@ -173,7 +180,7 @@ export async function observationOf(
 /**
  * Checks that the arrays of an observation fit each other, their data and the problem, and that every number is finite.
  *
- * @throws InputError naming the array that does not
+ * @throws InputError naming the array that is wrong
  */
 export function checkObservation(observation: Observation | SeenObservation): void {
   if (typeof observation?.problem?.observation !== "object")
@@ -192,7 +199,7 @@ export function checkObservation(observation: Observation | SeenObservation): vo
 }
 
 /**
- * Some of the observations: those with these numbers, in this order.
+ * The observations with these indices, in this order.
  *
  * @example
  * const some = observationRows(observation, [0, 2, 4]);
@@ -209,7 +216,7 @@ export function observationRows(
   };
 }
 
-/** The first observations, all of them if fewer are there; the memory is shared. */
+/** The first `wanted` observations, or all if there are fewer; the memory is shared. */
 export function firstObservations({ problem, y, transposed, parameters }: Observation, wanted: number): Observation {
   return {
     problem,

@@ -6,33 +6,33 @@ import { aFunction, aText, checkOptions, trueOrFalse } from "../options.js";
 /** What an operator draws for each sample (a mask, a kernel): host arrays whose first axis is the sample. */
 export type OperatorParameters = Readonly<Record<string, HostArray>>;
 
-/** The same inside a traced function. */
+/** Operator parameters inside a traced function. */
 export type TracedParameters = Readonly<Record<string, NDArray>>;
 
 /** The shape of one sample, without the batch axis: [channels, height, width] of an image, [2] of a point in the plane. */
 export type SampleShape = readonly number[];
 
 /**
- * A differentiable map A from samples to observations, with an A^T that brings an observation back to a sample's shape.
+ * A differentiable map A from samples to observations, with an A^T that maps an observation back to a sample's shape.
  *
- * One operator serves every batch size and sample shape. Those of images scale with the image: their published parameters
- * hold at 256 pixels.
+ * One operator serves every batch size and sample shape. Operators of images scale with the image: their published
+ * parameters hold at 256 pixels.
  */
 export interface ForwardOperator {
   readonly name: string;
-  /** Whether <A x, y> = <x, A^T y>. Where not, the operator's own page says what `transpose` is instead. */
+  /** Whether <A x, y> = <x, A^T y>. If not, the operator's documentation says what `transpose` is instead. */
   readonly transposeIsAdjoint: boolean;
   /**
-   * The parameter that is positive at the entries of y that are observed and 0 at the others (it broadcasts to y's shape).
-   * Absent: every entry is observed.
+   * The name of the parameter that is positive at the observed entries of y and 0 at the others (it broadcasts to y's
+   * shape). Absent: every entry is observed.
    */
   readonly observedMask?: string | undefined;
   /**
-   * The parameter that is 0 at the entries of y that hold nothing but noise, which counts as observed. A measured y that is 0 at
-   * all of them gets noise there. Absent: there are none.
+   * The name of the parameter that is 0 at the entries of y that contain noise alone; they count as observed. A
+   * measured y that is 0 at all of them gets noise there. Absent: there are no such entries.
    */
   readonly noiseMask?: string | undefined;
-  /** Whether A commutes with shifts of the image, but for its border; false if not given. */
+  /** Whether A commutes with shifts of the image, except at its border. Default: false. */
   readonly shiftInvariant?: boolean | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
@@ -44,15 +44,15 @@ export interface ForwardOperator {
   observationShape(shape: SampleShape): number[];
 }
 
-/** What `operator` makes an operator of: `forward`, and what is not as it usually is. */
+/** The argument of `operator`: `forward`, and whatever differs from the defaults. */
 export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<ForwardOperator>;
 
 /**
  * An operator y = A x of your own.
  *
- * What is not given is the usual: nothing is drawn, y has x's shape, every entry of y is observed, and A^T is the adjoint, by
- * differentiation of `forward` at x = 0 (of a map that is not linear, the transpose of its Jacobian there). With a `transpose`
- * of your own, say `transposeIsAdjoint` if it is the adjoint.
+ * Defaults: nothing is drawn, y has x's shape, every entry of y is observed, and A^T is the adjoint, by differentiation
+ * of `forward` at x = 0 (for a nonlinear map, the transpose of its Jacobian there). If you give your own `transpose`,
+ * set `transposeIsAdjoint` if it is the adjoint.
  *
  * @throws InputError if an option is unknown or `forward` is missing
  * @example
@@ -95,20 +95,20 @@ const rules = {
   observationShape: aFunction,
 };
 
-/** The image size at which the published operator parameters hold, in pixels. */
+/** The image size, in pixels, at which the published operator parameters hold. */
 export const publishedSize = 256;
 
-/** The factor by which lengths in pixels shrink from the published size: min(height, width) / 256. */
+/** The factor that scales lengths in pixels from the published size: min(height, width) / 256. */
 export function lengthScale({ height, width }: ImageShape): number {
   return Math.min(height, width) / publishedSize;
 }
 
-/** A sample's own shape: the observation's shape of an operator that keeps the size. */
+/** The observation's shape of an operator that keeps the sample's shape. */
 export function sameShape(shape: SampleShape): number[] {
   return [...shape];
 }
 
-/** A sample's shape as that of an image. Throws ShapeError if it has not three axes. */
+/** A sample's shape as that of an image. Throws ShapeError if it does not have three axes. */
 export function imageOf(operatorName: string, shape: SampleShape): ImageShape {
   const [channels, height, width] = shape;
   if (shape.length !== 3)

@@ -88,7 +88,7 @@ it.each(operators.map((operator) => [operator.name, operator] as const))(
       return (await applyOperator(operator, x, y, parameters)).forward;
     };
     const [still, moved] = [await shifted(0, 0), await shifted(1, 2)];
-    // What the first makes of the pattern, moved likewise; zero enters at the border.
+    // The response to the first image, moved by the same offset; zeros enter at the border.
     const expected = hostZeros(still.shape);
     const width = still.shape[3];
     still.data.forEach((value, i) => (expected.data[i + width + 2] = value));
@@ -192,7 +192,7 @@ describe("options", () => {
 
 describe("an operator of your own", () => {
   const weights = hostArray([1, -2, 3, 0.5, 0.25, -1], [3, 2]);
-  // Three numbers of a point in the plane, weighed by one drawn a sample.
+  // Three linear functions of a point in the plane, multiplied by a number drawn for each sample.
   const own = operator({
     forward: (x, { gain }) => mul(matmul(x, transpose(constant(weights))), gain),
     draw: (count, _shape, random) => ({ gain: random.normalArray([count, 1]) }),

@@ -6,11 +6,14 @@ import { type ForwardOperator, imageOf } from "./operator.js";
 
 /** Options of `phaseRetrieval`. */
 export interface PhaseRetrievalOptions {
-  /** How much finer the spectrum is sampled: each side gets oversample / 8 of its length in zeros at both ends; 2 if not given. */
+  /**
+   * Oversampling of the spectrum: each side is padded with oversample / 8 of its length in zeros at both ends. Default:
+   * 2.
+   */
   oversample?: number | undefined;
 }
 
-// Keeps the amplitude's derivative finite at 0, at a cost of at most 1e-7.
+// Keeps the amplitude's derivative finite at 0; the error is at most 1e-7.
 const leastPower = 1e-14;
 
 /**
@@ -18,8 +21,8 @@ const leastPower = 1e-14;
  * frequency 0 in the centre. Not linear.
  *
  * `transpose` is NOT an adjoint: it is the inverse transform of the amplitudes with all phases zero, moved to the
- * centre, cut to the image's size and scaled back to [-1, 1], as published.
- * Source: the published code of the VFM paper (oversample 2: a quarter of the side in zeros at both ends).
+ * centre, cropped to the image's size and scaled back to [-1, 1], as published. Source: the published code of the VFM
+ * paper (oversample 2: a quarter of the side in zeros at both ends).
  *
  * @throws InputError if `oversample` is not between 0 and 64
  * @example
@@ -63,8 +66,8 @@ export function phaseRetrieval(options: PhaseRetrievalOptions = {}): ForwardOper
 
 type Wave = (angle: number) => number;
 
-// [padded, length]: one axis of the unitary transform, frequency 0 at row floor(padded / 2). Where the padding starts only
-// turns the phases, which the amplitude does not hold.
+// [padded, length]: one axis of the unitary transform, with frequency 0 at row floor(padded / 2). The place of the
+// padding changes only the phases, which the amplitude drops.
 function fourierMatrix(wave: Wave, length: number, padded: number): HostArray {
   const centre = Math.floor(padded / 2);
   return axisMatrix(padded, length, (row) =>
@@ -75,7 +78,8 @@ function fourierMatrix(wave: Wave, length: number, padded: number): HostArray {
   );
 }
 
-// [length, padded]: one axis of the inverse transform, position 0 at the padded axis's centre, without the padding.
+// [length, padded]: one axis of the inverse transform, with position 0 at the centre of the padded axis, without the
+// padding.
 function inverseFourierMatrix(wave: Wave, padded: number, length: number): HostArray {
   const centre = Math.floor(padded / 2);
   const start = (padded - length) / 2;
@@ -87,7 +91,7 @@ function inverseFourierMatrix(wave: Wave, padded: number, length: number): HostA
   );
 }
 
-// 2 pi frequency position / length; whole turns are taken off first, so that the cosine of a large angle stays exact.
+// 2 pi frequency position / length. Whole turns are subtracted first, so that the cosine of a large angle stays exact.
 function fourierAngle(frequency: number, position: number, length: number): number {
   return (2 * Math.PI * ((frequency * position) % length)) / length;
 }

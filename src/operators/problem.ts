@@ -2,20 +2,22 @@ import { InputError } from "../errors.js";
 import { anObject, checkOptions, integerFrom, type OptionRule, shown } from "../options.js";
 import { type ObservationModel } from "./observation-model.js";
 
-/** An inverse problem that an adapter can be trained on: to infer x from y. */
+/** An inverse problem that an adapter can be trained on: infer x from y. */
 export interface Problem {
-  /** What the problem is called in models, files and results. */
+  /** The problem's name in models, files and results. */
   readonly name: string;
-  /** The number c by which an adapter knows the problem; its place in the run's list, if not given. */
+  /** The number c by which an adapter knows the problem. Default: its index in the run's list. */
   readonly class?: number | undefined;
-  /** The least and greatest value of the samples that are observed; see `observe` for what is taken if not given. */
+  /** The least and greatest value of the samples that are observed. See `observe` for the default. */
   readonly range?: readonly [low: number, high: number] | undefined;
   readonly observation: ObservationModel;
-  /** What names it in a checkpoint; without it, who loads the checkpoint gives the problem again. */
+  /**
+   * Identifies the problem in a checkpoint. Without it, the problem must be given again when the checkpoint is loaded.
+   */
   readonly config?: ProblemConfig | undefined;
 }
 
-/** A problem's entry in a configuration: its name, and what makes it. */
+/** A problem's entry in a configuration: its name, and the settings that make it. */
 export interface ProblemConfig {
   readonly [entry: string]: unknown;
   readonly name: string;
@@ -32,9 +34,9 @@ export const rangeRule: OptionRule = {
 };
 
 /**
- * An inverse problem of your own: to infer x from an observation y that the model makes of it.
+ * Defines an inverse problem of your own: infer x from an observation y of the given model.
  *
- * @throws InputError if the name is empty, or the observation model or an option is not one
+ * @throws InputError if the name is empty, or the observation model or an option is not valid
  * @example
  * const mine = problem("small", gaussianNoise(superResolution({ factor: 2 }), 0.05));
  * const y = await observe(mine, images, { seed: 1 });
@@ -56,9 +58,9 @@ export function problem(name: string, observation: ObservationModel, options: Pr
 }
 
 /**
- * The class by which an adapter knows each of its problems: the problem's own, or else its place in the list.
+ * The class by which an adapter knows each of its problems: the problem's own, or else its index in the list.
  *
- * @throws InputError if two problems have one name or one class
+ * @throws InputError if two problems have the same name or the same class
  */
 export function problemClasses(problems: readonly Problem[]): number[] {
   const classes = problems.map(({ class: own }, place) => own ?? place);
@@ -75,9 +77,9 @@ export function problemClasses(problems: readonly Problem[]): number[] {
 }
 
 /**
- * The problem of this name.
+ * The problem with this name.
  *
- * @throws InputError with the names that there are
+ * @throws InputError with the names that exist
  */
 export function problemNamed(problems: readonly Problem[], name: string): Problem {
   const found = problems.find((known) => known.name === name);

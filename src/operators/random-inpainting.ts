@@ -5,13 +5,14 @@ import { type ForwardOperator } from "./operator.js";
 
 /** Options of `randomInpainting`. */
 export interface RandomInpaintingOptions extends HolesOptions {
-  /** The least and greatest share of the pixels that a sample loses; 0.3 to 0.7 if not given. */
+  /** The least and greatest share of the pixels that are dropped from a sample. Default: 0.3 to 0.7. */
   dropRate?: readonly [number, number] | undefined;
 }
 
 /**
- * Random inpainting: A x = m x with floor(rate H W) pixels dropped at random places, the rate uniform and drawn for each
- * sample. Its own adjoint, unless the holes hold noise (see `masking`). Source: the VFM paper's image experiments (30 to 70 % of the pixels).
+ * Random inpainting: A x = m x with floor(rate H W) pixels dropped at random places; the rate is uniform and drawn for
+ * each sample. A is its own adjoint, unless the holes contain noise (see `masking`). Source: the VFM paper's image
+ * experiments (30 to 70 % of the pixels).
  *
  * @throws InputError if the rates are not in order between 0 and 1
  * @example

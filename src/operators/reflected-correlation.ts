@@ -2,29 +2,30 @@ import { add, constant, type HostArray, matmul, mul, type NDArray, reshape, tran
 import { imageShapeOf } from "../data/index.js";
 
 /**
- * Cross-correlation of each image with the kernel of its own sample, the image reflected at its border pixels (which are
- * not repeated), as products of matrices in the frequency domain.
+ * Cross-correlation of each image with the kernel of its own sample, as products of matrices in the frequency domain.
+ * The image is reflected at its border pixels, which are not repeated.
  *
- * Along an axis of n pixels the reflected image has the period 2 (n - 1) and is even: it is a sum of n cosines,
+ * Along an axis of n pixels the reflected image has the period 2 (n - 1) and is even, so it is a sum of n cosines,
  *
  *   x_r = sum_u X_u cos(theta_u r),  theta_u = pi u / (n - 1),
  *
- * of which a kernel makes cosines and sines:
+ * which a kernel turns into cosines and sines:
  *
  *   sum_i k_i x_(r + i) = sum_u X_u (cos(theta_u r) sum_i k_i cos(theta_u i) - sin(theta_u r) sum_i k_i sin(theta_u i)).
  *
- * With two axes there are four such terms. All but four multiplications by the kernel's spectrum are products of all images at
- * once with constant matrices: 16 n^3 floating-point operations an image of n x n pixels, whatever the kernel's side.
+ * With two axes there are four such terms. Apart from four multiplications by the kernel's spectrum, the work consists
+ * of products of all images at once with constant matrices: 16 n^3 floating-point operations for an image of n x n
+ * pixels, whatever the kernel's side.
  *
  * @param x [B, C, H, W]
- * @param kernel [B, taps, taps], taps odd, its middle tap over the pixel
+ * @param kernel [B, taps, taps], with taps odd and the middle tap over the pixel
  * @returns [B, C, H, W]
  */
 export function correlateReflected(x: NDArray, kernel: NDArray): NDArray {
   const { height, width } = imageShapeOf(x);
   const [count, taps] = kernel.shape;
   const [rows, columns] = [axisTransforms(height, taps), axisTransforms(width, taps)];
-  // From here on the columns' frequencies come before those of the rows: fewer arrays have to be moved.
+  // From here on the frequencies of the columns come before those of the rows, so that fewer arrays have to be moved.
   const spectrum = times(swapAxes(times(x, columns.analysis)), rows.analysis);
   const turned = swapAxes(kernel);
   const term = (ofRows: Part, ofColumns: Part): NDArray => {
@@ -40,7 +41,10 @@ export function correlateReflected(x: NDArray, kernel: NDArray): NDArray {
 
 type Part = "cosine" | "sine";
 
-/** What one axis needs: its pixels' cosines [n, n], a kernel's cosines and (negative) sines [taps, n], and the way back [n, n]. */
+/**
+ * The matrices of one axis: the pixels' cosines [n, n], a kernel's cosines and (negative) sines [taps, n], and the
+ * inverse [n, n].
+ */
 interface AxisTransforms {
   analysis: HostArray;
   kernel: Record<Part, HostArray>;

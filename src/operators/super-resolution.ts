@@ -7,16 +7,16 @@ import { type ForwardOperator, imageOf } from "./operator.js";
 
 /** Options of `superResolution`. */
 export interface SuperResolutionOptions {
-  /** How many pixels of the image become one, along each axis; 4 if not given. */
+  /** The number of image pixels along each axis that become one pixel. Default: 4. */
   factor?: number | undefined;
 }
 
 /**
- * Super-resolution: A x = antialiased bicubic reduction by `factor`, the edge mirrored, to ceil(H / factor) x
- * ceil(W / factor).
+ * Super-resolution: A x is the antialiased bicubic reduction by `factor`, with the edge mirrored, to ceil(H / factor) x
+ * ceil(W / factor) pixels.
  *
- * `transpose` is NOT the adjoint: it enlarges by repeating each pixel (nearest neighbour), so that the adapter sees an
- * image of the usual brightness. Source: the VFM paper's image experiments.
+ * `transpose` is NOT the adjoint: it enlarges by repeating each pixel (nearest neighbour), so that the adapter receives
+ * an image of the usual brightness. Source: the VFM paper's image experiments.
  *
  * @throws InputError if the factor is not a positive integer; when it is used, if it is larger than the image
  * @example
@@ -54,8 +54,8 @@ function fitting(image: ImageShape, factor: number): ImageShape {
 }
 
 /**
- * The matrix [ceil(length / factor), length] of bicubic reduction along one axis. The kernel is stretched by `factor`
- * so that it also removes what the smaller image cannot hold; each row sums to 1.
+ * The matrix [ceil(length / factor), length] of bicubic reduction along one axis. The kernel is stretched by `factor`,
+ * so that it also removes the frequencies that the smaller image cannot represent; each row sums to 1.
  */
 export function bicubicReduction(length: number, factor: number): HostArray {
   return axisMatrix(Math.ceil(length / factor), length, (row) => {

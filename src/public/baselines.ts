@@ -1,2 +1,2 @@
-// Other samplers of a posterior, all with one interface.
+// Other posterior samplers, all with the same interface.
 export * from "../baselines/index.js";

@@ -1,2 +1,2 @@
-// What reads samples: small classifiers of images.
+// Small classifiers of images, which classify samples.
 export { type Classified, type Classifier, type ClassifierOptions, loadClassifier } from "../classifier/index.js";

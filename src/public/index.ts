@@ -1,7 +1,8 @@
 /**
  * Variational Flow Maps: calibrated posterior samples of inverse problems in one network evaluation.
  *
- * What most programs need stands here; the rest is under `variational-flow-maps/train`, `/operators`, `/data` and so on.
+ * This module exports what most programs need; the rest is under `variational-flow-maps/train`, `/operators`, `/data`
+ * and so on.
  */
 export { hostArray, type HostArray, randomSource, type RandomSource, takeRows } from "../array/index.js";
 export { loadModel } from "../checkpoint/index.js";

@@ -1,4 +1,4 @@
-// What needs Node: image files, data sets in files and how they are fetched, MPI.
+// The parts that need Node: image files, data sets in files and their download, MPI.
 export {
   connectMpi,
   dataFolder,
