@@ -23,14 +23,14 @@ const metadataSchema = z.strictObject({
   parameterCount: z.int(),
 });
 
-/** An autoencoder on disk: {model.safetensors, checkpoint.json} in a folder. */
+/** An autoencoder on disk: a folder with model.safetensors and checkpoint.json. */
 export interface AutoencoderCheckpoint {
   config: BoundAutoencoder["config"];
   parameters: Tree<HostArray>;
 }
 
 /**
- * Writes an autoencoder's folder, whole or not at all; one that stands there is replaced.
+ * Writes an autoencoder's folder atomically, and replaces an existing one.
  *
  * @example
  * const autoencoder = await readAutoencoder("autoencoder");

@@ -22,7 +22,7 @@ import {
 import { aText, anObject, checkArgument, checkOptions, type OptionRule, type OptionRules } from "../options.js";
 import { loadExport, moduleReference } from "./modules.js";
 
-/** What the caller binds again where a checkpoint cannot name it: networks and problems of its own. */
+/** The caller's own networks and problems, which a checkpoint cannot name. */
 export type OwnParts = BoundNetworks & { readonly problems?: readonly Problem[] };
 
 const networkRule: OptionRule = {
@@ -45,7 +45,10 @@ const ownRules: OptionRules<OwnParts> = {
   problems: problemsRule,
 };
 
-/** Throws InputError unless `own` holds networks and problems, and `folder` can be the name of a folder. */
+/**
+ * Checks that `own` contains networks and problems, and that `folder` can be the name of a folder. Throws InputError if
+ * not.
+ */
 export function checkLoad(of: string, folder: string, own: OwnParts): void {
   checkArgument(of, "folder", folder, aText);
   checkOptions(of, own, ownRules);
@@ -56,7 +59,7 @@ type Entry = Readonly<Record<string, unknown>>;
 /**
  * The networks that a specification names.
  *
- * @param own networks of the caller's, in the place of those that the specification cannot name
+ * @param own the caller's networks, in place of those that the specification cannot name
  * @throws InputError if a model or module is unknown or wrong, or a network is neither named nor given
  */
 export async function bindNetworks(spec: Omit<ModelSpec, "problems">, own: BoundNetworks = {}): Promise<BoundNetworks> {
@@ -86,10 +89,10 @@ async function bindNetwork<Network extends object>(
 }
 
 /**
- * The problems of a specification: the six of images [C, H, W], or of the checkerboard's points; those of somebody's own
- * operator or observation model.
+ * The problems of a specification: the six problems of images [C, H, W], that of the checkerboard's points, or those
+ * with a user's own operator or observation model.
  *
- * @param own problems of the caller's, by whose names those of the specification are replaced
+ * @param own the caller's problems, which replace those of the specification with the same names
  * @throws InputError if there is no such problem for this data, or a module is wrong
  */
 export async function bindProblems(

@@ -16,13 +16,13 @@ import {
 import { bindNetworks, checkLoad } from "./bind.js";
 
 const modelFile = "model.safetensors";
-/** What a checkpoint says of itself. */
+/** The file of a checkpoint's metadata. */
 export const metadataFile = "checkpoint.json";
 
 const entries = {
   /** The shape of one sample without the batch axis: [channels, height, width], or [dimension]. */
   sampleShape: z.array(z.int().positive()),
-  /** The stages that were run, with the steps that each really took; earlier versions kept the seconds too. */
+  /** The stages that were run, with the number of steps of each; earlier versions also stored the seconds. */
   stages: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number().optional() })),
   /** Number of parameters of each network. */
   parameterCounts: z.record(z.string(), z.int()),
@@ -31,13 +31,16 @@ const entries = {
 const metadataSchema = z.strictObject({
   format: z.literal(2),
   ...entries,
-  /** What the networks are, and of which problems. */
+  /** The specification of the networks and problems. */
   model: z.strictObject(modelSpecEntries),
-  /** How the networks were trained, as the run recorded it: it is read by people and figures, not to load the model. */
+  /**
+   * How the networks were trained, as the run recorded it. It serves people and figures, and is not needed to load the
+   * model.
+   */
   training: z.record(z.string(), z.unknown()),
 });
 
-// The first format kept the training configuration alone, the model's entries among its own.
+// The first format stored only the training configuration, with the model's entries in it.
 const firstFormatSchema = z
   .strictObject({ format: z.literal(1), ...entries, configuration: z.looseObject(modelSpecEntries) })
   .transform(({ configuration, ...rest }): CheckpointMetadata => {
@@ -51,23 +54,23 @@ const firstFormatSchema = z
   });
 
 /**
- * What a checkpoint says of itself.
+ * The metadata of a checkpoint.
  *
  * @interface
  */
 export type CheckpointMetadata = z.output<typeof metadataSchema>;
 
-/** What a checkpoint's writer says of it. */
+/** The metadata that the writer of a checkpoint supplies. */
 export type CheckpointAbout = Pick<CheckpointMetadata, "sampleShape" | "model" | "training" | "stages">;
 
-/** A model on disk: {model.safetensors, checkpoint.json} in a folder. */
+/** A model on disk: a folder with model.safetensors and checkpoint.json. */
 export interface Checkpoint {
   metadata: CheckpointMetadata;
   networks: NetworkParameters;
 }
 
 /**
- * Writes a checkpoint folder, whole or not at all; one that stands there is replaced.
+ * Writes a checkpoint folder atomically, and replaces an existing one.
  *
  * @example
  * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
@@ -95,7 +98,7 @@ export function parameterCountsOf(networks: Readonly<Record<string, Tree<HostArr
 /**
  * Reads a checkpoint folder.
  *
- * @param own networks of the caller's, in the place of those that the checkpoint cannot name
+ * @param own the caller's networks, in place of those that the checkpoint cannot name
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged
  * @example
  * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
@@ -107,7 +110,7 @@ export async function readCheckpoint(folder: string, own: BoundNetworks = {}): P
   return { metadata, networks: await networksIn(folder, await boundIn(folder, metadata, own)) };
 }
 
-/** What the checkpoint in a folder says of itself. Throws InputError naming the file and the entry that is wrong. */
+/** Reads the metadata of the checkpoint in a folder. Throws InputError naming the file and the entry that is wrong. */
 export async function readMetadata(folder: string): Promise<CheckpointMetadata> {
   const inRun = joinPath(folder, "checkpoint", metadataFile);
   if (!(await exists(joinPath(folder, metadataFile))) && (await exists(inRun)))
@@ -116,13 +119,16 @@ export async function readMetadata(folder: string): Promise<CheckpointMetadata> 
   return readJson(joinPath(folder, metadataFile), z.discriminatedUnion("format", [metadataSchema, firstFormatSchema]));
 }
 
-/** The parameters in a folder, of networks of this form. Throws InputError naming the tensor that is missing or misshapen. */
+/**
+ * Reads the parameters of networks of this form from a folder. Throws InputError naming the tensor that is missing or
+ * misshapen.
+ */
 export async function networksIn(folder: string, networks: BoundNetworks): Promise<NetworkParameters> {
   await checkFile(folder, modelFile);
   return readTree(joinPath(folder, modelFile), networkForms(networks));
 }
 
-/** The networks that a checkpoint's metadata name. Throws InputError naming their file. */
+/** The networks that a checkpoint's metadata name. Throws InputError naming the metadata's file. */
 export async function boundIn(
   folder: string,
   metadata: CheckpointMetadata,
@@ -131,9 +137,9 @@ export async function boundIn(
   return naming(joinPath(folder, metadataFile), () => bindNetworks(metadata.model, own));
 }
 
-/** The form of networks: arrays whose shapes and element types alone mean something. */
+/** The form of networks: arrays of which only the shapes and element types are meaningful. */
 export function networkForms(networks: BoundNetworks): NetworkParameters {
-  // Somebody's own network may compute with what it draws: it needs numbers.
+  // A user's own network may compute with what it draws, so it needs numbers.
   return parametersOf(networks, (_, { initialise, config }) =>
     initialise(config !== undefined && "model" in config ? shapesOnly : randomSource(0)),
   );

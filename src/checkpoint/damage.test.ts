@@ -34,7 +34,7 @@ async function writeModel(name: string, seed: number): Promise<void> {
   await writeUpdates(at(name), { format: 1, variances, problems: { denoise: update, "inpaint-box": update } });
 }
 
-/** What loading says, in one line. */
+/** The error message of loading, in one line. */
 async function complaint(name: string): Promise<string> {
   const error: unknown = await loadCheckpoint(at(name)).then(
     () => undefined,

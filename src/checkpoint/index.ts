@@ -1,5 +1,5 @@
-// Trained models in folders: what the networks are and their parameters, whole or not at all.
-// How the networks were trained is a record here, which is not needed to load them.
+// Trained models in folders, written atomically: the networks' specification and their parameters.
+// How the networks were trained is only a record here, which is not needed to load them.
 export { type AutoencoderCheckpoint, readAutoencoder, writeAutoencoder } from "./autoencoder-checkpoint.js";
 export { bindNetworks, bindProblems, type OwnParts } from "./bind.js";
 export {

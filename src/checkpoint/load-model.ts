@@ -27,10 +27,11 @@ export interface LoadedConditional {
 /**
  * Loads a trained model.
  *
- * @param name a shipped model ("mnist"), the folder of a checkpoint, or in a browser the URL of one
- * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
- * @returns what `samplePosterior` and `samplePrior` take; without an adapter, a model of the prior alone
- * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @param name a shipped model ("mnist"), the folder of a checkpoint, or in a browser its URL
+ * @param own networks and problems that are not the library's: a checkpoint stores only their parameters and names
+ * @returns the model that `samplePosterior` and `samplePrior` take; without an adapter, a model of the prior alone
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or the part that
+ *   has to be supplied in `own`
  * @example
  * const model = await loadModel("mnist");
  * const y = await observe(model.problem("denoise"), images, { seed: 1 });
@@ -42,11 +43,12 @@ export async function loadModel(name: string, own: OwnParts = {}): Promise<Train
 }
 
 /**
- * Loads a model from a checkpoint folder, with what is kept beside it. A checkpoint without an adapter gives a model of the
- * prior alone.
+ * Loads a model from a checkpoint folder, with its metadata. A checkpoint without an adapter gives a model of the prior
+ * alone.
  *
- * @param own networks and problems that are none of this library's: a checkpoint keeps their parameters and names alone
- * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @param own networks and problems that are not the library's: a checkpoint stores only their parameters and names
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or the part that
+ *   has to be supplied in `own`
  * @example
  * const { model } = await loadCheckpoint("runs/mine/checkpoint");
  * const y = await observe(model.problem("denoise"), images, { seed: 1 });
@@ -67,8 +69,9 @@ export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promis
 /**
  * Loads a conditional flow map from a checkpoint folder.
  *
- * @param own as `loadCheckpoint` has it
- * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or what has to be bound again
+ * @param own as in `loadCheckpoint`
+ * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or the part that
+ *   has to be supplied in `own`
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
  * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());

@@ -6,7 +6,7 @@ import { exists, importModule } from "../storage/index.js";
 
 const moduleSchema = z.object(moduleEntries);
 
-/** What names an object of somebody's own. */
+/** Names a user's own object. */
 export type ModuleReference = z.output<typeof moduleSchema>;
 
 /** A module reference, if an entry is one. */
@@ -16,10 +16,10 @@ export function moduleReference(entry: Readonly<Record<string, unknown>>): Modul
 }
 
 /**
- * The object that a module's export is, or returns for the options.
+ * The object that a module exports, or that its exported function returns for the options.
  *
- * @param what names what is wanted in messages, e.g. "forward operator"
- * @param members what it has to have, and of which type
+ * @param what the kind of object, for messages, e.g. "forward operator"
+ * @param members the members that the object must have, with their types
  * @throws InputError if the file is missing or does not load, has no such export, or the object lacks a member
  */
 export async function loadExport(

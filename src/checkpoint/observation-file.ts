@@ -14,15 +14,15 @@ import {
 } from "../operators/index.js";
 import { decodeMetadata, decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from "../storage/index.js";
 
-/** What stands before the name of a mask or kernel in an observation's file. */
+/** Prefix of the name of a mask or kernel in an observation's file. */
 const parameterPrefix = "parameters.";
 
 /**
- * What was observed of one image, as a file of tensors that `vfm sample --observation` takes: `observation`, `aty`, and the mask
- * or kernel as `parameters.<name>`, without the batch's axis. Its metadata say what made it: the problem's name, its operator and the
- * noise's sigma.
+ * Encodes the observation of one image as a file of tensors for `vfm sample --observation`: `observation`, `aty`, and
+ * the mask or kernel as `parameters.<name>`, without the batch axis. The metadata tell how it was made: the problem's
+ * name, its operator and the noise's sigma.
  *
- * @param observation of one image; of several, the first is taken
+ * @param observation the observation of one image; of several, the first is used
  * @returns the bytes of a safetensors file
  * @example
  * const bytes = encodeObservation(observation);
@@ -37,7 +37,7 @@ export function encodeObservation({ problem, y, transposed, parameters }: Observ
   });
 }
 
-/** What made an observation. */
+/** The problem, operator and noise of an observation. */
 export function originOf({
   name,
   observation: { operator, sigma },
@@ -46,12 +46,13 @@ export function originOf({
 }
 
 /**
- * The observation of one image in a file that `encodeObservation` made: all of it where the file holds y, or else A^T y alone.
+ * Decodes the observation of one image from a file of `encodeObservation`: all of it if the file contains y, otherwise
+ * A^T y alone.
  *
  * @param source the file's name, for messages
- * @param shape of the image, [C, H, W]
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that another
- *   problem, operator or noise made it
+ * @param shape the shape of the image, [C, H, W]
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that it
+ *   was made by another problem, operator or noise
  */
 export function decodeObservation(
   bytes: Uint8Array,
@@ -84,7 +85,10 @@ export function decodeObservation(
   return { problem, y, transposed, parameters: Object.fromEntries(drawn) };
 }
 
-/** An observation with its holes as the problem leaves them: another model of the same problem may leave them in another way. */
+/**
+ * An observation with the holes of the given problem, because another model of the same problem may fill its holes
+ * differently.
+ */
 export async function withOwnHoles<Given extends Observation | SeenObservation>(
   observation: Given,
   engine: EngineSettings = {},
@@ -96,7 +100,7 @@ export async function withOwnHoles<Given extends Observation | SeenObservation>(
   return observationOf(problem, y, { parameters, image: transposed.shape.slice(1), ...engine });
 }
 
-/** Refuses an observation of another problem, operator or noise. A file made elsewhere need not say what made it. */
+/** Rejects an observation of another problem, operator or noise. A file from elsewhere need not name them. */
 function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, source: string): void {
   for (const [what, wanted] of Object.entries(originOf(problem))) {
     const found = metadata[what] ?? wanted;
@@ -107,7 +111,7 @@ function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, source: 
   }
 }
 
-/** A^T y alone, with noise in the holes where the problem has it there: exact zeros are holes. */
+/** A^T y alone, with noise in the holes if the problem has noise there. Exact zeros count as holes. */
 function seenWithNoise(problem: Problem, transposed: HostArray): HostArray {
   const { noiseMask } = problem.observation.operator;
   if (noiseMask === undefined) return transposed;

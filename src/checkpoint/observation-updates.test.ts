@@ -28,7 +28,7 @@ describe("updates of a checkpoint", () => {
     const { temperature, residual } = updates?.get("inpaint-box") ?? {};
     expect(temperature).toBe(1.2);
     expect(residual?.saturation).toBe(1);
-    // Variances go as 2 to 4, and their mean is 0.3^2.
+    // Variances are in the ratio 2 to 4, and their mean is 0.3^2.
     expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 2) / 3, 6);
     expect((residual?.scales.data[1] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);
   });

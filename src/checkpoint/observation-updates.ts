@@ -19,17 +19,17 @@ import { type ObservationUpdate } from "../vfm/index.js";
 const updatesFile = "updates.json";
 
 const settingsSchema = z.strictObject({
-  /** Factor on the adapter's sigma. */
+  /** Factor by which the adapter's sigma is multiplied. */
   temperature: z.number().positive(),
-  /** Root mean square of the residual over the pixels, before their saturation; 0: no update. */
+  /** Root mean square of the residual over the pixels, before the factor of `saturation`; 0: no update. */
   residual: z.number().min(0),
-  /** The residual's variance goes with this power of the data's. */
+  /** The residual's variance is proportional to this power of the data's variance. */
   power: z.number().min(0),
-  /** The residual's standard deviation at a pixel goes with (1 - f(z)^2) to this power. */
+  /** The residual's standard deviation at a pixel is proportional to (1 - f(z)^2) to this power. */
   saturation: z.number().min(0),
   /** The residual's axes: those of the adapter's Gaussian (the pixels, if it has none), or of the cosine transform. */
   axes: z.enum(["adapter", "cosine"]).optional(),
-  /** Iterations of conjugate gradients; 16 if not given. */
+  /** Iterations of conjugate gradients. Default: 16. */
   iterations: z.int().positive().optional(),
 });
 
@@ -39,25 +39,25 @@ const updatesSchema = z.strictObject({
   variances: z.array(z.number().min(0)),
   /** Variance of the data along each axis of the cosine transform, in the order of [C, H, W]. */
   cosineVariances: z.array(z.number().min(0)).optional(),
-  /** By the name of a problem. */
+  /** The settings of each problem, by name. */
   problems: z.record(z.string(), settingsSchema),
 });
 
 /** How the samples of one problem are updated. */
 export type UpdateSettings = z.output<typeof settingsSchema>;
 
-/** The file of a checkpoint that says how samples are conditioned on their observation once more. */
+/** The file of a checkpoint with the settings by which samples are conditioned on their observation a second time. */
 export type UpdatesFile = z.output<typeof updatesSchema>;
 
-/** Puts the settings of updates into a checkpoint folder. */
+/** Writes the settings of updates into a checkpoint folder. */
 export async function writeUpdates(folder: string, updates: UpdatesFile): Promise<void> {
   await writeIntoBoundFolder(folder, updatesFile, `${JSON.stringify(updates)}\n`);
 }
 
 /**
- * The updates of a checkpoint's samples by the name of the problem; undefined if it has none.
+ * Reads the updates of a checkpoint's samples, by problem name; undefined if it has none.
  *
- * @throws InputError if the file is damaged, or not for images of this shape
+ * @throws InputError if the file is damaged, or is for images of another shape
  */
 export async function readUpdates(
   folder: string,
@@ -85,19 +85,19 @@ export async function readUpdates(
   );
 }
 
-/** The data's variances, of which an update's residual has its shape. */
+/** The data's variances, which give an update's residual its shape. */
 export type AxisVariances = Pick<UpdatesFile, "variances" | "cosineVariances">;
 
-// More of a digit's axes cost time and change nothing: beyond them the data hardly varies.
+// More axes of a digit cost time and change nothing, because the data hardly vary along them.
 const mostAxes = 128;
 
 /**
- * The update that settings stand for: its residual's variance along an axis is that of the data to the given power, scaled
- * to the given root mean square; at a pixel it follows the sample's grey, see `pixelScale`. Beyond the 128 axes with the
- * largest variance, all have the mean of the rest.
+ * The update for given settings. The residual's variance along an axis is that of the data to the given power, scaled
+ * to the given root mean square; at a pixel it depends on the sample's grey value (see `pixelScale`). All axes beyond
+ * the 128 with the largest variance have the mean variance of the rest.
  *
- * @param variances of the data along each axis, D of them
- * @param axes the adapter's: orthonormal rows [D, D]; the pixels if not given; not used with power 0
+ * @param variances the variance of the data along each of the D axes
+ * @param axes the adapter's axes: orthonormal rows [D, D]. Default: the pixels. Not used with power 0
  */
 export function observationUpdate(
   { temperature, residual, power, saturation, iterations, axes: kind }: UpdateSettings,
@@ -111,7 +111,7 @@ export function observationUpdate(
   const deviation = (value: number): number => residual * Math.sqrt(value / average);
   const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
   const common = { saturation, ...(iterations !== undefined && { iterations }) };
-  // With equal variances the axes make no difference but cost two matrix products.
+  // With equal variances the axes make no difference, but would take two matrix products.
   if (power === 0 || axes === undefined || cosine)
     return { temperature, residual: { scales: vector(shaped), ...(cosine && power > 0 && { cosine }), ...common } };
   const order = shaped.map((_, axis) => axis).sort((a, b) => shaped[b] - shaped[a]);
@@ -131,8 +131,8 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 /**
  * The variance of images along each axis.
  *
- * @param images [N, ...shape], D pixels each
- * @param axes orthonormal rows [D, D]; the pixels if not given
+ * @param images [N, ...shape], with D pixels each
+ * @param axes orthonormal rows [D, D]. Default: the pixels
  * @returns D variances
  */
 export function axisVariances({ shape: [count, ...rest], data }: HostArray, axes: HostArray | undefined): number[] {

@@ -91,7 +91,7 @@ describe("gradient accumulation", () => {
       "test",
     );
   const nudge = (tree: Tree<HostArray>): Tree<HostArray> =>
-    // First parameters of a DMFT give 0 everywhere: others say more.
+    // The initial parameters of a DMFT give 0 everywhere; others test more.
     mapHostTree(tree, (array) =>
       hostArray(
         array.data.map((value, i) => value + 0.1 * Math.cos(i)),

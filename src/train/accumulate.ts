@@ -29,11 +29,14 @@ import {
   updateNetworks,
 } from "./step.js";
 
-/** A batch made up of equal consecutive blocks (one an inverse problem), each with samples of their own kind first. */
+/**
+ * The layout of a batch: equal consecutive blocks (one for each inverse problem), each with samples of one kind at its
+ * front.
+ */
 export interface BatchBlocks {
   /** Number of blocks. */
   count: number;
-  /** Samples at the front of each block whose kind has to be kept apart: those with r != t. */
+  /** Number of samples at the front of each block that have to be kept apart: those with r != t. */
   jumps: number;
 }
 
@@ -41,13 +44,13 @@ type Measures = Record<string, HostArray>;
 type Gradients = Record<string, Parameters>;
 
 /**
- * The training step of `compileStep` with the batch in `accumulate` equal parts, whose gradients are averaged before the
- * update: as large a batch as wanted in the memory of a part. For a loss that is a mean over samples it is the same step,
- * up to rounding.
+ * The training step of `compileStep` with the batch in `accumulate` equal parts, whose gradients are averaged before
+ * the update. It allows a batch of any size in the memory of one part. For a loss that is a mean over samples the step
+ * is the same, up to rounding.
  *
- * Two graphs: the gradient of a part, and the update. On a processor with several threads as many parts are computed at the
- * same time, and the ranks of a communicator share them; they are summed in their own order, so that the result does not
- * depend on the number of threads or ranks.
+ * There are two graphs: the gradient of a part, and the update. On a processor with several threads, several parts are
+ * computed at the same time, and the ranks of a communicator share the parts. The gradients are summed in a fixed
+ * order, so that the result does not depend on the number of threads or ranks.
  */
 export async function compileAccumulatedStep(
   loss: Loss,
@@ -114,7 +117,10 @@ export async function compileAccumulatedStep(
   };
 }
 
-/** How many of the parts are computed at the same time: the number of threads, lowered until it divides the parts evenly. */
+/**
+ * Number of parts that are computed at the same time: the number of threads, lowered until it divides the number of
+ * parts.
+ */
 function partsAtOnce(parts: number, { backend, device = "cpu", threads = availableThreads() }: CompileOptions): number {
   if (backend === "jax" || device !== "cpu") return 1;
   let atOnce = Math.min(parts, threads);
@@ -122,12 +128,12 @@ function partsAtOnce(parts: number, { backend, device = "cpu", threads = availab
   return atOnce;
 }
 
-/** The numbers of each leaf of a tree, in the order of its own keys. */
+/** The numbers of each leaf of a tree, in the order of the tree's keys. */
 function leavesOf(tree: Tree<HostArray>): HostArray["data"][] {
   return namedLeaves(tree).map(({ array }) => array.data);
 }
 
-/** A tree of this form whose leaves lie one after the other in `numbers`. */
+/** A tree of this form whose leaves are consecutive views of `numbers`. */
 function viewsOf(numbers: Float32Array, form: Gradients): Gradients {
   let start = 0;
   return mapHostTree(form as Tree<HostArray>, ({ shape }) => {
@@ -137,10 +143,10 @@ function viewsOf(numbers: Float32Array, form: Gradients): Gradients {
 }
 
 /**
- * A batch in `parts` equal parts, each with its share of every block's front and of the rest, in their order; what is not
- * one value a sample stays whole.
+ * Splits a batch into `parts` equal parts, each with its share of every block's front and of the rest, in order. An
+ * array that does not have one row for each sample stays whole.
  *
- * @param blocks the samples of a block, and those at its front
+ * @param blocks number of samples of a block, and of those at its front
  */
 export function splitBatch(
   batch: HostBatch,
@@ -156,7 +162,7 @@ export function splitBatch(
   };
   const cut = (array: HostArray, chosen: readonly number[]): HostArray => {
     if (array.shape.length === 0) return array;
-    // An array of one block (what an operator draws), or of the whole batch.
+    // An array for one block (what an operator draws), or for the whole batch.
     const ofBlock = (_: unknown, block: number): number[] => chosen.map((i) => block * size + i);
     return takeRows(array, Array.from({ length: array.shape[0] / size }, ofBlock).flat());
   };

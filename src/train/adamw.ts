@@ -2,13 +2,13 @@ import { add, div, hostZeros, mapHostTree, mul, type NDArray, sqrt, square, sub 
 import { type Optimiser } from "./optimiser.js";
 import { mapTrees } from "./trees.js";
 
-/** The constants of AdamW. */
+/** The hyperparameters of AdamW. */
 export interface AdamWSettings {
   /** Decay rates of the first and the second moment. */
   readonly betas: readonly [number, number];
-  /** Added to the root of the second moment. */
+  /** Added to the square root of the second moment. */
   readonly epsilon: number;
-  /** Decoupled weight decay: the share of a parameter removed in a step is learningRate * weightDecay. */
+  /** Decoupled weight decay: a step removes the share learningRate * weightDecay of a parameter. */
   readonly weightDecay: number;
 }
 
@@ -16,16 +16,16 @@ export interface AdamWSettings {
 export type AdamWScalar = "shrink" | "stepSize" | "epsilon";
 
 /**
- * AdamW (Loshchilov and Hutter 2019, "Decoupled weight decay regularization"). Update number k = 1, 2, ... at learning rate
- * eta:
+ * AdamW (Loshchilov and Hutter 2019, "Decoupled weight decay regularization"). Update number k = 1, 2, ... with the
+ * learning rate eta:
  *
  *     g = scale * gradient
  *     m <- beta1 m + (1 - beta1) g
  *     s <- beta2 s + (1 - beta2) g^2
  *     p <- (1 - eta lambda) p - eta (m / (1 - beta1^k)) / (sqrt(s / (1 - beta2^k)) + epsilon)
  *
- * The corrections are multiplied through, so that a leaf costs few passes over memory. It keeps m as `first` and s as
- * `second`.
+ * The bias corrections are folded into the scalars, so that a leaf takes few passes over memory. m is kept as `first`,
+ * s as `second`.
  */
 export const adamW: Optimiser<AdamWSettings, Pick<AdamWSettings, "betas">, AdamWScalar, "first" | "second"> = {
   init: (parameters) => {

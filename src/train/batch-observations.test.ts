@@ -10,9 +10,9 @@ import { type HostBatch, type TracedBatch } from "./step.js";
 const sampleShape = [1, 28, 28];
 const size = 2;
 
-/** Observes a batch and measures a guess by it. */
+/** Observes a batch and computes the negative log-likelihood of a guess. */
 async function observe(problems: Problem[], x: HostArray, guess: HostArray, drawn: HostBatch) {
-  // Untyped on purpose: the general tree type is recursive, and `Example` of it has no end.
+  // Untyped on purpose: the general tree type is recursive, so its `Example` would be infinite.
   const compileUntyped = compile as unknown as (
     fn: (x: NDArray, guess: NDArray, drawn: TracedBatch) => Record<string, NDArray>,
     examples: readonly unknown[],

@@ -13,17 +13,17 @@ import {
 import { type Problem, problemClasses, type TracedParameters } from "../operators/index.js";
 import { type HostBatch, type TracedBatch } from "./step.js";
 
-/** Observations of a batch that is cut into equal consecutive blocks, one a problem. */
+/** Observations of a batch that is cut into equal consecutive blocks, one for each problem. */
 export interface BatchObservations {
   /** A^T y of every sample, of the data's shape. */
   aty: NDArray;
   /** The class of every sample's problem, int32 [B]. */
   problem: NDArray;
-  /** -log p(y | x) of every sample, or what takes its place: [B, ...] -> [B]. */
+  /** -log p(y | x) of every sample, or its replacement in the "transposed" space: [B, ...] -> [B]. */
   negativeLogLikelihood(x: NDArray): NDArray;
 }
 
-/** Draws the masks, kernels and noise with which `size` samples of each problem are observed. */
+/** Draws the masks, kernels and noise for the observation of `size` samples of each problem. */
 export function drawObservations(
   problems: readonly Problem[],
   size: number,
@@ -38,11 +38,14 @@ export function drawObservations(
   return Object.fromEntries(drawn) as HostBatch;
 }
 
-/** Where an observation is compared: as it is, or brought back to an image by the transpose, as published for images. */
+/**
+ * The space in which observations are compared: that of y, or that of images after the transpose, as published for
+ * images.
+ */
 export type ObservationSpace = "observation" | "transposed";
 
 /**
- * Observes each block of the data x [B, ...] as its problem does, with what `drawObservations` drew.
+ * Observes each block of the data x [B, ...] with its problem, and with what `drawObservations` drew.
  *
  * In the "transposed" space the negative log-likelihood is ||A^T A x - A^T y||^2 / (2 sigma^2), a sum over the image.
  */

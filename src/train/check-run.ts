@@ -7,7 +7,7 @@ import { type Run } from "./run.js";
 import { stagesProblem } from "./stages/index.js";
 
 /**
- * Checks that a run's parts fit each other.
+ * Checks that the parts of a run fit each other.
  *
  * @throws InputError naming the part that is wrong
  */
@@ -25,7 +25,7 @@ export function checkRun(run: Run): void {
 /**
  * Checks that every rank has a part of each stage's batches.
  *
- * @throws InputError naming a stage whose batches have fewer parts than there are ranks
+ * @throws InputError naming a stage whose batches have fewer parts than ranks
  */
 export function requireParts(stages: Run["stages"], ranks: number): void {
   const few = stages.findIndex(({ accumulate }) => accumulate < ranks);
@@ -40,8 +40,8 @@ export function requireParts(stages: Run["stages"], ranks: number): void {
  * Checks that the networks fit the data and the problems.
  *
  * @param dataShape the shape of one sample of the data
- * @throws InputError if a network's samples are not of the data's shape (or of its latents', if there is an autoencoder, which
- *   has to fit the data then), or the adapter does not know a problem's class
+ * @throws InputError if the adapter does not know a problem's class, or a network's samples do not have the shape of
+ *   the data (with an autoencoder, which has to fit the data, that of its latents)
  */
 function requireFit(
   { flowMap, adapter, conditional, autoencoder }: BoundNetworks,
@@ -69,10 +69,10 @@ function requireFit(
 }
 
 /**
- * Checks that data have the labels that a flow map is conditioned on.
+ * Checks that the data have the labels that a flow map is conditioned on.
  *
- * @param classes how many labels the flow map knows; 0 if none
- * @throws InputError if the data have no labels, or one that the flow map does not know
+ * @param classes number of labels that the flow map knows; 0 if none
+ * @throws InputError if the data have no labels, or a label that the flow map does not know
  */
 function requireLabels({ labels }: DataSource, classes: number): void {
   if (classes === 0) return;
@@ -94,7 +94,7 @@ function requireTeacher(teacher: NonNullable<Run["teacher"]>, { flowMap }: Run):
     );
 }
 
-/** Checks that given parameters have the form of those that a network makes. Throws InputError naming an array that has not. */
+/** Checks that given parameters have the form of a network's own. Throws InputError naming an array that does not. */
 export function requireForm(name: string, given: NetworkParameters[string], made: NetworkParameters[string]): void {
   const wanted = new Map(namedLeaves(made, name).map(({ name: leaf, array }) => [leaf, array.shape.join(", ")]));
   const leaves = namedLeaves(given, name);

@@ -44,16 +44,16 @@ const shapeRule: OptionRule = {
   wanted: "a list of positive integers",
   accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(positiveInteger.accepts),
 };
-/** An entry that may be left out. */
+/** A rule for an entry that may be left out. */
 const optional = ({ wanted, accepts }: OptionRule): OptionRule => ({
   wanted,
   accepts: (value) => value === undefined || accepts(value),
 });
 
 /**
- * The run with every stage filled in.
+ * The run with all defaults of every stage.
  *
- * @throws InputError naming the part that is missing, unknown or not what it has to be
+ * @throws InputError naming the part that is missing, unknown or not valid
  */
 export function checkedRun(run: Run): Run {
   checkOptions("train", run, runRules, ["data", "stages", "seed"]);

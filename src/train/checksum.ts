@@ -1,6 +1,6 @@
 import { type HostArray, namedLeaves, type Tree } from "../array/index.js";
 
-/** A 32-bit checksum of a tree's numbers and of their places (FNV-1a on whole words). */
+/** A 32-bit checksum of a tree's numbers and their places (FNV-1a on whole words). */
 export function checksum(tree: Tree<HostArray>): number {
   let state = 0x811c9dc5;
   for (const { array } of namedLeaves(tree)) {

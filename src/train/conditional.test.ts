@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Trains with these stages alone, and returns the folder of the checkpoint and the first and last loss. */
+/** Trains with these stages, and returns the folder of the checkpoint and the first and last loss. */
 async function trained(name: string, stages: object[]): Promise<{ checkpoint: string; losses: [number, number] }> {
   const runDirectory = join(folder, name);
   const { checkpoint = "" } = await trainFrom(parseTrainConfig({ ...settings, stages }, "test"), {
@@ -58,7 +58,7 @@ async function momentsOf(sampler: PosteriorSampler, checkpoint: string) {
   );
 }
 
-// y says that x_1 is near it (the prior's mean is 0), and little of x_2, which is spread over the board.
+// y tells that x_1 is near it (the prior's mean is 0), and little about x_2, which is spread over the board.
 function expectPosterior(moments: { mean: number; deviation: number }[][]): void {
   const [low, high] = moments;
   expect(Math.abs(low[0].mean + 1.5)).toBeLessThan(0.4);

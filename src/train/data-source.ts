@@ -3,19 +3,19 @@ import { hostArray, type HostArray, isHostArray, takeRows } from "../array/index
 import { type FolderContent, requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
 
-/** The samples that a run learns from. One's own is an object literal of this form. */
+/** The training data of a run. Your own is an object literal of this type. */
 export interface DataSource {
   readonly count: number;
   /** Shape of one sample: [channels, height, width], or [dimension]. */
   readonly sampleShape: readonly number[];
-  /** The class of each sample, 0, 1, ..., [count]; absent if they have none. */
+  /** The class of each sample, 0, 1, ..., [count]; absent if the samples have none. */
   readonly labels?: Int32Array | undefined;
-  /** What else was found in the folder that images were read from. */
+  /** The other contents of the folder from which images were read. */
   readonly folder?: FolderContent | undefined;
   /**
-   * The samples with these numbers, float32 [rows.length, ...sampleShape].
+   * The samples with these indices, float32 [rows.length, ...sampleShape].
    *
-   * @param next the numbers that will be asked for next, so that they can be read meanwhile
+   * @param next the indices of the next call, so that their samples can be read in the meantime
    */
   take(rows: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
 }
@@ -25,8 +25,8 @@ export interface DataSource {
  *
  * @param x [count, ...sampleShape]
  * @param options labels: the class of each sample, 0, 1, ..., [count]
- * @throws InputError if there are no samples, or not as many labels as samples, or a label is no integer from 0, or
- *   a value is not finite
+ * @throws InputError if there are no samples, the number of labels is not the number of samples, a label is not a
+ *   non-negative integer, or a value is not finite
  * @example
  * const data = fromArrays(images); // images: [N, 1, 28, 28]
  */

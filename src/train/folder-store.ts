@@ -19,7 +19,7 @@ import { type RunPosition } from "./run-state.js";
 import { readPosition, readState, saveState } from "./state-files.js";
 
 /**
- * The folder of the checkpoint that a stage, counted from 0, leaves in its run's folder.
+ * The folder, inside a run's folder, of the checkpoint after a stage, counted from 0.
  *
  * @example
  * const { model } = await loadCheckpoint(stageCheckpoint("runs/mine", 0, "flow-matching"));
@@ -31,7 +31,7 @@ export function stageCheckpoint(folder: string, stage: number, kind: string): st
 const recordSchema = z.looseObject({ stages: z.array(z.looseObject({ steps: z.int() })) });
 type KeptRecord = z.output<typeof recordSchema>;
 
-/** Whether a run's state is kept in a folder, so that it can be resumed. */
+/** Whether a folder contains the state of a run, so that the run can be resumed. */
 export async function holdsRun(folder: string): Promise<boolean> {
   return (await readPosition(joinPath(folder, "state"))) !== undefined;
 }
@@ -87,7 +87,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
   };
 }
 
-// Another engine rounds otherwise: the numbers would be none of either's.
+// Another engine rounds differently, and the numbers would be those of neither engine.
 function requireEngine(states: string, before: RunIdentity["engine"] | undefined, now: RunIdentity["engine"]): void {
   if (before === undefined || sameJson(before, now)) return;
   const named = ({ backend, device }: RunIdentity["engine"]): string => `${backend} on ${device}`;
@@ -96,7 +96,7 @@ function requireEngine(states: string, before: RunIdentity["engine"] | undefined
   );
 }
 
-/** The first entry that differs, if any; stages that are not over may have become longer. */
+/** The first entry that differs, if any; stages that are not complete may have more steps than before. */
 function changedEntry(before: KeptRecord, now: KeptRecord, { stage }: RunPosition): string | undefined {
   const stages = before.stages.map((entry, index) => {
     const steps = now.stages[index]?.steps ?? 0;
@@ -106,7 +106,7 @@ function changedEntry(before: KeptRecord, now: KeptRecord, { stage }: RunPositio
   return Object.keys({ ...allowed, ...now }).find((key) => !sameJson(now[key], allowed[key]));
 }
 
-/** A stage that ended by its steps goes on if it now has more. */
+/** A stage that ended because of its number of steps continues if it now has more. */
 function goingOn(position: RunPosition, { stages }: KeptRecord): RunPosition {
   const { steps, minutes } = stages[position.stage];
   return minutes === undefined && steps > position.step ? { ...position, complete: false } : position;

@@ -1,7 +1,7 @@
 import { add, div, minimum, type NDArray, sqrt, square, sum, type Tree } from "../array/index.js";
 import { treeLeaves } from "./trees.js";
 
-/** The Euclidean norm of all leaves of a tree together, a scalar. */
+/** The Euclidean norm of all leaves of a tree, a scalar. */
 export function globalNorm(tree: Tree<NDArray>): NDArray {
   const squares = treeLeaves(tree).map((leaf) => sum(square(leaf)));
   return sqrt(squares.reduce((total, next) => add(total, next)));

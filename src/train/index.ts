@@ -1,5 +1,5 @@
-// Training: a run of bound objects (networks, problems, data, stages) and the trainer that runs its stages.
-// `configuration/` makes such a run of a file; `stages/` holds a file for each kind of stage.
+// Training: a run of bound objects (networks, problems, data, stages) and the trainer that executes its stages.
+// `configuration/` makes such a run from a file; `stages/` has one file for each kind of stage.
 export { type Communicator, isOnEveryRank, singleProcess } from "../distributed/index.js";
 export { type DataSource, fromArrays } from "./data-source.js";
 export { holdsRun, stageCheckpoint } from "./folder-store.js";

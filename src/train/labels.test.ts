@@ -23,7 +23,10 @@ const classes = 3;
 const count = 12;
 const labels = Int32Array.from({ length: count }, (_, i) => i % classes);
 
-/** u = a (x + 3 - c) + t for label c, a x + t without one: the difference that a label makes tells whose a it is. */
+/**
+ * u = a (x + 3 - c) + t with label c, a x + t without: the difference that a label makes shows which network's a was
+ * used.
+ */
 const network =
   (a: NDArray): LabelledMeanVelocity =>
   (x, _r, t, given) => {

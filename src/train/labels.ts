@@ -24,9 +24,9 @@ interface LabelSettings {
 }
 
 /**
- * The labels of step number `step`: `labels`, and `keptLabels`, where each is dropped with probability `labelDropout`
- * (the row of "no label", `classes`, takes its place), so that the network learns the data without labels too. Nothing if
- * the flow map knows no labels.
+ * The labels of step number `step`: `labels`, and `keptLabels`, where each label is dropped with probability
+ * `labelDropout` and replaced by `classes`, the row of "no label", so that the network also learns the data without
+ * labels. Empty if the flow map knows no labels.
  */
 export function drawLabels(
   { labelDropout }: Pick<LabelSettings, "labelDropout">,
@@ -41,13 +41,12 @@ export function drawLabels(
 }
 
 /**
- * What the flow loss of a stage is conditioned on and led to: the labels that the dropout left, and with guidance the
- * velocity that sampling in one evaluation learns in place of v,
+ * The condition and the target of a stage's flow loss: the labels after dropout and, with guidance, the target velocity
  *
  *     v + omega stopgrad(u(x_t, t, t, label) - u(x_t, t, t, null)),   g_min <= t <= g_max,
  *
- * where u is the flow map in training (model guidance, Tang et al. 2025), its moving average, or a frozen teacher; the
- * teacher's guided velocity takes the place of v too (distillation).
+ * where u is the flow map in training (model guidance, Tang et al. 2025), its moving average, or a frozen teacher. With
+ * a teacher, its guided velocity also replaces v (distillation).
  */
 export function flowConditions(
   { guidance }: LabelSettings,
@@ -76,8 +75,8 @@ export function flowConditions(
 }
 
 /**
- * u given the labels of the whole batch before any was dropped, as the observation term and the scores have it: x holds the
- * batch's samples once, or several times one after the other.
+ * u with the labels of the whole batch before dropout, for the observation term and the scores: x contains the batch's
+ * samples once, or several times in succession.
  */
 export function withAllLabels(u: LabelledMeanVelocity, batch: TracedBatch): LabelledMeanVelocity {
   const labels = batch.labels as NDArray | undefined;

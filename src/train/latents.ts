@@ -12,15 +12,15 @@ import { compileCache, type CompileOptions } from "../compile/index.js";
 import { type BoundAutoencoder } from "../models/index.js";
 import { compileTrees } from "./step.js";
 
-/** Draws the latents of images on the host. */
+/** Draws the latents of images, on the host. */
 export type LatentEncoder = (images: HostArray, random: RandomSource) => Promise<HostArray>;
 
-// As many values of images are encoded at once: four of 256 x 256 pixels in colour.
+// Number of image values encoded at once: four colour images of 256 x 256 pixels.
 const valuesAtOnce = 2 ** 20;
 
 /**
- * The encoder of a frozen autoencoder, compiled for a number of images when it is first needed: [B, ...imageShape] ->
- * latents [B, ...latentShape], drawn with `random`.
+ * The encoder of a frozen autoencoder, compiled for a number of images on first use: [B, ...imageShape] -> latents [B,
+ * ...latentShape], drawn with `random`.
  */
 export function latentEncoder(
   model: BoundAutoencoder,

@@ -11,7 +11,7 @@ const lineSchema = z.object({
 });
 
 /**
- * One line of a run's log: the medians of the measures over the steps since the line before.
+ * One line of a run's log: the medians of the measures over the steps since the previous line.
  *
  * @interface
  */
@@ -23,7 +23,7 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
 }
 
 /**
- * Reads a run's log; a line that a kill cut off is left out. An absent log is empty.
+ * Reads a run's log. A last line that was cut off is ignored; a missing log is empty.
  *
  * @example
  * const lines = await readLog("runs/mine/log.jsonl");
@@ -37,7 +37,7 @@ export async function readLog(path: string): Promise<LogLine[]> {
   });
 }
 
-/** Removes the lines after a position: the steps that a resumed run does again. */
+/** Removes the lines after a position, whose steps a resumed run repeats. */
 export async function trimLog(path: string, stage: number, step: number): Promise<void> {
   const kept = (await readLog(path)).filter(
     (line) => line.stage < stage || (line.stage === stage && line.step <= step),

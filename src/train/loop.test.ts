@@ -15,7 +15,7 @@ interface Saved {
 
 const counter = (total: number): Counter => ({ total: hostArray([total], []) });
 
-/** A "training" that adds each step's number; `loss` may be made to break at a step. */
+/** A "training" that adds each step's number; `loss` can be made to fail at a step. */
 function counting(changes: Partial<LoopOptions<Counter, number>> & { lossAt?: (step: number) => number }): {
   options: LoopOptions<Counter, number>;
   saved: Saved[];

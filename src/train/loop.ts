@@ -3,14 +3,17 @@ import { agree, type Communicator, onEveryRank, singleProcess } from "../distrib
 import { LostProcessError, NonFiniteError } from "../errors.js";
 import { checksum } from "./checksum.js";
 
-/** What one compiled training step gives back. */
+/** The result of one compiled training step. */
 export interface StepResult<State> {
   state: State;
-  /** Named scalars: the losses and the gradients' norms. */
+  /** Named scalars: the losses and the norms of the gradients. */
   measures: Record<string, HostArray>;
 }
 
-/** Where a stage stands: what is saved beside the arrays, so that a resumed run goes on as the uninterrupted one. */
+/**
+ * The position within a stage. It is saved beside the arrays, so that a resumed run continues like an uninterrupted
+ * one.
+ */
 export interface Position {
   /** Number of steps done in this stage. */
   step: number;
@@ -18,17 +21,17 @@ export interface Position {
   seconds: number;
 }
 
-/** One line of the log and of the progress: where the stage stands and what it measured. */
+/** One line of the log and of the progress report: the position in the stage and its measures. */
 export interface Progress extends Position {
-  /** The median of each measure over the steps since the last line (single values of flow-map losses spike). */
+  /** The median of each measure over the steps since the last line, because single values of flow-map losses spike. */
   measures: Record<string, number>;
-  /** How much of the stage is done, in [0, 1]. */
+  /** The share of the stage that is done, in [0, 1]. */
   done: number;
   stepsPerSecond: number;
   secondsLeft: number;
 }
 
-/** What the loop runs. */
+/** Options of `runSteps`. */
 export interface LoopOptions<State, Inputs> {
   state: State;
   position: Position;
@@ -36,18 +39,20 @@ export interface LoopOptions<State, Inputs> {
   steps: number;
   /** ... or, if given, after this many seconds of training, whichever comes first. */
   maximumSeconds?: number | undefined;
-  /** Draws what step number `step` takes besides the state; `done` in [0, 1] is how much of the stage is done. */
+  /**
+   * Draws the inputs of step number `step` besides the state; `done` in [0, 1] is the share of the stage that is done.
+   */
   draw(step: number, done: number): Inputs | Promise<Inputs>;
   run(state: State, inputs: Inputs): Promise<StepResult<State>>;
   /** Saves the state; called at each checkpoint, at the end, on abort, and with the last good state on failure. */
   save(state: State, position: Position, complete: boolean): Promise<void>;
-  /** Told of a line of the log, and of the state as it stands; what it returns is waited for. */
+  /** Called for each line of the log, with the current state. The loop awaits its result. */
   report(progress: Progress, state: State): Promise<void> | void;
   logEvery: number;
   checkpointEverySteps?: number | undefined;
   checkpointEveryMinutes?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** The ranks that run these steps together; this process alone if not given. */
+  /** The ranks that run these steps together. Default: this process alone. */
   communicator?: Communicator | undefined;
 }
 
@@ -83,7 +88,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
-  /** What is to be done next is the same on every rank. */
+  /** Every rank takes the same decision. */
   const goesOn = async (): Promise<boolean> => {
     const compared = communicator.size > 1 && step % compareEvery === 0;
     const own = { stop: signal?.aborted === true, seconds, checksum: compared ? checksum(state) : undefined };
@@ -141,7 +146,7 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
 ): Promise<never> {
   const broken = namedLeaves(lastGood).find(({ array }) => !allFinite(array));
   if (broken === undefined) await save(lastGood, position, false);
-  // The measures are the same on every rank.
+  // The measures are equal on every rank.
   const error = new NonFiniteError(
     `${measure} is not finite at step ${position.step + 1}; ` +
       (broken === undefined
@@ -152,7 +157,7 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
   throw onEveryRank(error);
 }
 
-/** Tells whether every element is a finite number. */
+/** Whether every element is a finite number. */
 export function allFinite(array: HostArray): boolean {
   return array.data.every(Number.isFinite);
 }

@@ -1,17 +1,20 @@
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
 
 /**
- * An optimiser: what it keeps of parameters, and one update of them inside a traced function.
+ * An optimiser: the state that it keeps for parameters, and one update of both inside a traced function.
  *
- * @typeParam Settings what is fixed for a stage
- * @typeParam Traced the settings that enter the graph by themselves; the others enter by the scalars
- * @typeParam Names the scalars that change from step to step
- * @typeParam Kept what is kept, by name
+ * @typeParam Settings the settings of a stage
+ * @typeParam Traced the settings that enter the graph directly; the others enter through the scalars
+ * @typeParam Names the names of the scalars that change from step to step
+ * @typeParam Kept the names of the kept trees
  */
 export interface Optimiser<Settings extends Traced, Traced, Names extends string, Kept extends string> {
-  /** What is kept before the first update. */
+  /** The state before the first update. */
   init(parameters: Tree<HostArray>): Readonly<Record<Kept, Tree<HostArray>>>;
-  /** What depends on the step alone, computed once on the host: it enters the graph as scalars. Updates count from 1. */
+  /**
+   * The values that depend on the step alone, computed once on the host; they enter the graph as scalars. Updates count
+   * from 1.
+   */
   scalars(settings: Settings, learningRate: number, update: number): Readonly<Record<Names, number>>;
   /**
    * One update.

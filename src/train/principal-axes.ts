@@ -4,12 +4,12 @@ import { adapterBasis } from "../models/index.js";
 import { type Run } from "./run.js";
 import { type Parameters, type RunState } from "./run-state.js";
 
-// More samples hardly move the leading axes, and the covariance is computed on one core.
+// More samples hardly change the leading axes, and the covariance is computed on one core.
 const mostSamples = 5000;
 
 /**
- * The run's networks with the data's principal axes in the place of the identity that an adapter's "principal" basis
- * starts as. A basis that is no longer the identity was read from a checkpoint, and stays.
+ * Replaces the identity, with which an adapter's "principal" basis starts, by the principal axes of the run's data. A
+ * basis that is no longer the identity was read from a checkpoint and is kept.
  */
 export async function withPrincipalAxes({ adapter, data, seed }: Run, networks: RunState): Promise<RunState> {
   const basis = adapterBasis(networks.adapter?.parameters);
@@ -20,9 +20,9 @@ export async function withPrincipalAxes({ adapter, data, seed }: Run, networks: 
 }
 
 /**
- * The principal axes of samples: the eigenvectors of their covariance, by falling variance.
+ * The principal axes of samples: the eigenvectors of their covariance, in order of decreasing variance.
  *
- * @param x samples, [N, ...sampleShape], D values each
+ * @param x samples, [N, ...sampleShape], with D values each
  * @returns orthonormal rows, [D, D]
  */
 export function principalAxes({ shape, data }: HostArray): HostArray {
@@ -30,7 +30,7 @@ export function principalAxes({ shape, data }: HostArray): HostArray {
   const samples = Matrix.from1DArray(shape[0], size, Array.from(data)).center("column");
   const covariance = samples.transpose().mmul(samples).div(shape[0]);
   const { eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
-  // Eigenvalues come in rising order.
+  // The eigenvalues are in increasing order.
   return hostArray(eigenvectorMatrix.transpose().to2DArray().reverse().flat(), [size, size]);
 }
 

@@ -11,38 +11,41 @@ import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
 
 /** What a stage trains and how: everything that the loop needs besides the optimiser. */
 export interface StageTask {
-  /** The peak learning rate of each network in training; a network that is not named is frozen. */
+  /** The peak learning rate of each trained network; a network that is not named is frozen. */
   learningRates: Readonly<Record<string, number>>;
   loss: Loss;
-  /** Makes what the stage needs of the networks that it starts from, or reads it if the stage is under way. */
+  /** Computes what the stage needs from its initial networks, or reads it if the stage was started before. */
   prepare?(networks: RunState, store: StageStore): Promise<void>;
   /**
-   * What step number `step` takes: random arrays that depend on the run's seed, the stage and `step` alone, and scalars
-   * of the loss that change with `done` in [0, 1], the share of the stage that is done.
+   * Draws the batch of step number `step`: random arrays that depend on the run's seed, the stage and `step` alone, and
+   * scalars of the loss that depend on `done` in [0, 1], the share of the stage that is done.
    */
   draw(step: number, done: number): Promise<HostBatch>;
-  /** How a batch is made up: equal consecutive blocks, with `jumps` samples of their own kind at each one's front. */
+  /**
+   * The layout of a batch: equal consecutive blocks, with `jumps` samples at the front of each that have to be kept
+   * apart.
+   */
   blocks: BatchBlocks;
-  /** Networks that the loss uses and that are no part of the run's state, e.g. a teacher. */
+  /** Networks that the loss uses and that are not part of the run's state, e.g. a teacher. */
   others?: Readonly<Record<string, Parameters>> | undefined;
 }
 
-/** Where a stage keeps what it prepares: a resumed stage learns from the same arrays. */
+/** Keeps what a stage prepares, so that a resumed stage uses the same arrays. */
 export interface StageStore {
-  /** Whether the stage has begun: what it prepared is kept. */
+  /** Whether the stage was started before, so that its prepared arrays are stored. */
   begun: boolean;
-  /** What was kept under a name, of this form. */
+  /** Reads the arrays stored under a name, of this form. */
   kept(name: string, form: Parameters): Promise<Parameters>;
   keep(name: string, arrays: Parameters): Promise<void>;
   engine: CompileOptions;
 }
 
-/** What the loop reports of a stage. */
+/** The progress report of a stage. */
 export interface StageProgress extends Progress {
   learningRate: Record<string, number>;
 }
 
-/** The state that a stage starts from: optimisers start afresh, frozen networks keep their parameters alone. */
+/** The initial state of a stage: optimisers start afresh, frozen networks keep only their parameters. */
 export function stageStart(task: StageTask, before: RunState, startFrom: "average" | "parameters"): RunState {
   const start = ({ parameters, average }: NetworkState): Parameters =>
     startFrom === "average" ? (average ?? parameters) : parameters;
@@ -51,7 +54,7 @@ export function stageStart(task: StageTask, before: RunState, startFrom: "averag
   );
 }
 
-/** How `runStage` runs and what it tells. */
+/** How `runStage` runs, and its callbacks. */
 export interface StageHooks {
   save(state: RunState, position: Position, complete: boolean): Promise<void>;
   report(progress: StageProgress, state: RunState): Promise<void> | void;
@@ -68,7 +71,7 @@ interface StepInputs {
 }
 
 /**
- * Compiles a stage's training step and runs it from `position` on.
+ * Compiles a stage's training step and runs it from `position`.
  *
  * @throws NonFiniteError as `runSteps` does
  */

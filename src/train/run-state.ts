@@ -4,7 +4,7 @@ import { adamW } from "./adamw.js";
 /** A tree of parameters on the host. */
 export type Parameters = Tree<HostArray>;
 
-/** What the optimiser keeps of one network: a frozen network has parameters alone. */
+/** The state of one network; a frozen network has only parameters. */
 export interface NetworkState {
   readonly [key: string]: Parameters;
   readonly parameters: Parameters;
@@ -19,12 +19,12 @@ export interface TrainedState extends NetworkState {
   readonly second: Parameters;
 }
 
-/** The networks of a run: those of a stage that trains them with their optimiser's state. */
+/** The networks of a run; those in training have their optimiser's state. */
 export interface RunState {
   readonly [network: string]: NetworkState;
 }
 
-/** Where a run stands: the stage, its steps and seconds so far, whether it is complete, and the stages before it. */
+/** The position of a run: the stage, its steps and seconds so far, whether it is complete, and the earlier stages. */
 export interface RunPosition {
   stage: number;
   step: number;

@@ -3,51 +3,53 @@ import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
 import { type LogLine } from "./log.js";
 import { type Parameters, type RunPosition, type RunState } from "./run-state.js";
 
-/** What a run saves of where it stands. */
+/** The state of a run that is saved. */
 export interface SavedRun {
   state: RunState;
   position: RunPosition;
-  /** The moving averages: what a checkpoint holds. */
+  /** The moving averages, which a checkpoint contains. */
   networks: NetworkParameters;
   about: CheckpointAbout;
 }
 
-/** What a run has to be the same as to go on to the same numbers. */
+/** What must not change for a resumed run to give the same numbers. */
 export interface RunIdentity {
-  /** The configuration, or what can be told of the run's objects. */
+  /** The configuration, or the plain data of the run's objects. */
   record: Readonly<Record<string, unknown>>;
   /** The engine that computes it. */
   engine: { readonly backend: string; readonly device: string };
 }
 
-/** Where a run keeps its state, its log and what its stages leave. */
+/** Stores a run's state, its log and the results of its stages. */
 export interface RunStore {
   /**
-   * Where the run that is kept stands; undefined if there is none. Until `close`, no other run can use the store.
+   * Opens the store and returns the position of the stored run, or undefined if there is none. No other run can use the
+   * store until `close`.
    *
-   * @throws InputError if another run is kept or uses it, this one is kept and `resume` is false, or none is and it is true
+   * @throws InputError if the stored run is a different one, another run uses the store, this run is stored and
+   *   `resume` is false, or no run is stored and `resume` is true
    */
   open(run: RunIdentity, resume: boolean): Promise<RunPosition | undefined>;
-  /** Gives the store back: another run may use it. */
+  /** Releases the store for other runs. */
   close(): Promise<void>;
-  /** Keeps what the run is. */
+  /** Stores the run's identity. */
   begin(run: RunIdentity): Promise<void>;
-  /** The state at `position`, of the form of `like`. */
+  /** Reads the state at `position`, in the form of `like`. */
   readState(position: RunPosition, like: RunState): Promise<RunState>;
   save(saved: SavedRun): Promise<void>;
-  /** The networks as a stage, counted from 0, left them. */
+  /** Reads the networks after a stage, counted from 0. */
   afterStage(stage: number, kind: string, networks: BoundNetworks): Promise<NetworkParameters>;
   appendLog(line: LogLine): Promise<void>;
-  /** Removes the log's lines after a position: the steps that a resumed run does again. */
+  /** Removes the log's lines after a position, whose steps a resumed run repeats. */
   trimLog(stage: number, step: number): Promise<void>;
-  /** Arrays that a stage kept, of this form. */
+  /** Reads arrays that a stage stored, of this form. */
   kept(stage: number, name: string, form: Parameters): Promise<Parameters>;
   keep(stage: number, name: string, arrays: Parameters): Promise<void>;
-  /** The files of a run that has some. */
+  /** The files of the run, if it writes any. */
   readonly files?: { readonly checkpoint: string; readonly log: string } | undefined;
 }
 
-/** A store in memory: of a run that writes no files and is not resumed. */
+/** A store in memory, for a run that writes no files and is not resumed. */
 export function memoryStore(): RunStore {
   const left = new Map<number, NetworkParameters>();
   return {

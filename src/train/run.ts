@@ -5,33 +5,33 @@ import { type VariationalFlowMap } from "../vfm/index.js";
 import { type DataSource } from "./data-source.js";
 import { type StageConfig } from "./stages/index.js";
 
-/** What guides stages as a teacher: a trained model's flow map. */
+/** A teacher of stages: a trained model's flow map. */
 export type Teacher = Pick<VariationalFlowMap, "sampleShape" | "classes" | "meanVelocity"> & {
   readonly parameters: { readonly flowMap: Tree<HostArray> };
 };
 
 /**
- * A training run: what is trained, on what, and how. Everything is given as it is used, networks and problems of one's own as
- * well as the library's.
+ * A training run: what is trained, on which data, and how. Every part is given as an object, whether it is the
+ * library's or your own.
  */
 export interface Run extends BoundNetworks {
   readonly data: DataSource;
-  /** What the adapter or the conditional flow map learns to solve; none if not given. */
+  /** The problems that the adapter or the conditional flow map learns to solve. Default: none. */
   readonly problems?: readonly Problem[] | undefined;
-  /** What is done one after the other: `flowMatching({...})`, `meanFlow({...})`, `joint({...})` and so on. */
+  /** The stages, in order: `flowMatching({...})`, `meanFlow({...})`, `joint({...})` and so on. */
   readonly stages: readonly StageConfig[];
-  /** Fixes everything random. */
+  /** Seed of everything random. */
   readonly seed: number;
-  /** Steps between two lines of the log; 50 if not given. */
+  /** Steps between two lines of the log. Default: 50. */
   readonly logEvery?: number | undefined;
-  /** When the run's state is saved within a stage; every 5 minutes if not given. */
+  /** When the run's state is saved within a stage. Default: every 5 minutes. */
   readonly checkpointEvery?: { readonly steps?: number | undefined; readonly minutes?: number | undefined } | undefined;
-  /** How checkpoints store parameters; float32 if not given. A run's own state stays in float32. */
+  /** How checkpoints store parameters. Default: float32. The state of a run is always stored in float32. */
   readonly checkpointPrecision?: "float32" | "float16" | "bfloat16" | undefined;
-  /** Parameters that networks start from, by the networks' names; those not given are drawn. */
+  /** Initial parameters, by network name; those of the other networks are drawn. */
   readonly initial?: Partial<NetworkParameters> | undefined;
   /** A model whose flow map guides the stages with `guidance.by` "teacher". */
   readonly teacher?: Teacher | undefined;
-  /** What the run's files keep of it, in place of what can be told of its objects: the configuration it comes from. */
+  /** The record of the run in its files, such as its configuration. Default: the plain data of its objects. */
   readonly record?: Readonly<Record<string, unknown>> | undefined;
 }

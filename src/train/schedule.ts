@@ -2,18 +2,18 @@
 export interface Schedule {
   /** Steps over which the rate rises linearly from 0 to its full value. */
   warmUp: number;
-  /** The last share of the steps, in [0, 1], over which the rate falls along a cosine; 0 keeps it constant. */
+  /** The share of the steps at the end, in [0, 1], over which the rate falls along a cosine; 0 keeps it constant. */
   cosineShare: number;
-  /** What the cosine falls to, as a share of the full rate. */
+  /** The rate at the end of the cosine, as a share of the full rate. */
   final: number;
 }
 
 /**
  * The factor of the learning rate at `step` = 0 ... steps - 1.
  *
- * Linear warm-up: (step + 1) / warmUp. Cosine over the last part: final + (1 - final) (1 + cos(pi a)) / 2, where a
- * runs from 0 to 1 over the last `cosineShare` of the steps. `progress` in [0, 1] is step / steps, or for a stage that
- * is limited by time, the share of the time that has passed.
+ * Linear warm-up: (step + 1) / warmUp. Cosine: final + (1 - final) (1 + cos(pi a)) / 2, where a runs from 0 to 1 over
+ * the last `cosineShare` of the steps. `progress` in [0, 1] is step / steps or, for a stage with a time limit, the
+ * share of the time that has passed.
  */
 export function scheduleFactor(schedule: Schedule, step: number, progress: number): number {
   const warm = schedule.warmUp > 0 ? Math.min(1, (step + 1) / schedule.warmUp) : 1;

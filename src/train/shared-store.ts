@@ -2,10 +2,10 @@ import { type Communicator, fromRankZero } from "../distributed/index.js";
 import { type RunStore } from "./run-store.js";
 
 /**
- * The store of a run on several ranks: rank 0 alone reads and writes files, and gives the others what it has read. They need
- * no file system in common.
+ * The store of a run on several ranks: only rank 0 reads and writes files, and sends what it reads to the others. They
+ * need no common file system.
  *
- * @param store of a rank other than 0 nothing is used but the names of its files
+ * @param store the store of rank 0; of the other ranks' stores only the names of the files are used
  */
 export function sharedStore(store: RunStore, communicator: Communicator): RunStore {
   const { rank, size } = communicator;
@@ -18,7 +18,7 @@ export function sharedStore(store: RunStore, communicator: Communicator): RunSto
     close: () => alone(() => store.close()),
     begin: (run) => shared(() => store.begin(run)),
     readState: (position, like) => shared(() => store.readState(position, like)),
-    // Not waited for by the others: they go on with the next step.
+    // The other ranks do not wait for it; they continue with the next step.
     save: (saved) => alone(() => store.save(saved)),
     appendLog: (line) => alone(() => store.appendLog(line)),
     afterStage: (...stage) => shared(() => store.afterStage(...stage)),

@@ -1,10 +1,10 @@
 import { randomSource } from "../array/index.js";
 
 /**
- * An endless shuffled stream of the indices 0 ... count - 1, cut into batches: every index once an epoch, in an order
- * of its own for each epoch. Batch number `step` depends on the seed, the path and `step` alone.
+ * An endless shuffled stream of the indices 0 ... count - 1, cut into batches. Every index occurs once in an epoch, and
+ * each epoch has its own order. Batch number `step` depends on the seed, the path and `step` alone.
  *
- * @param path names the stream, as in `randomSource`
+ * @param path the path of the stream's random numbers, as in `randomSource`
  */
 export function shuffledBatches(
   count: number,
@@ -16,7 +16,7 @@ export function shuffledBatches(
   const orderOf = (epoch: number): Int32Array => {
     let order = orders.get(epoch);
     if (order === undefined) {
-      // A batch spans at most a few epochs, and steps come in order: older ones are not needed again.
+      // A batch spans at most a few epochs, and steps come in order, so older epochs are not needed again.
       for (const old of orders.keys()) if (old < epoch - Math.ceil(batchSize / count)) orders.delete(old);
       order = randomSource(seed, ...path, "epoch", epoch).permutation(count);
       orders.set(epoch, order);

@@ -7,9 +7,9 @@ import { type StageConfig, stageKind } from "./stages/index.js";
 import { type TaskContext } from "./task-context.js";
 
 /**
- * What a stage of a run trains: its loss and its random draws.
+ * The task of a stage of a run: its loss and its random draws.
  *
- * @param index the stage's number: it names the stage's random numbers
+ * @param index the stage's index, which is part of the path of its random numbers
  * @param encode the encoder of the run's autoencoder, if it has one
  */
 export function stageTask(
@@ -21,7 +21,7 @@ export function stageTask(
   const { seed, data, flowMap, adapter, conditional, autoencoder, problems = [], teacher } = run;
   const classes = flowMap?.classes ?? 0;
   const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
-  // A run is checked before: these are mistakes of a stage.
+  // A run is checked before, so these errors would be mistakes in a stage's code.
   const needed = <Network>(network: Network | undefined, name: string): Network => {
     if (network === undefined) throw new Error(`a run without "${name}" has no stage that needs it`);
     return network;

@@ -22,13 +22,13 @@ const positionSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   complete: z.boolean(),
   history: z.array(z.strictObject({ kind: z.string(), steps: z.int(), seconds: z.number() })),
-  /** What computed the state; earlier versions did not say. */
+  /** The engine that computed the state; earlier versions did not store it. */
   engine: z.strictObject({ backend: z.string(), device: z.string() }).optional(),
 });
 
 /**
- * Saves a run's state as `folder`/<stage>-<step>, whole or not at all, then removes the older ones: at any moment a
- * complete state is on disk.
+ * Saves a run's state atomically as `folder`/<stage>-<step>, then removes the older states, so that a complete state is
+ * on disk at all times.
  */
 export async function saveState(
   folder: string,
@@ -61,14 +61,14 @@ export async function readPosition(
   return { position, engine };
 }
 
-/** Reads the arrays of the state at `position`. `like` gives its form. */
+/** Reads the arrays of the state at `position`, in the form of `like`. */
 export async function readState(folder: string, position: RunPosition, like: RunState): Promise<RunState> {
   const stateFolder = joinPath(folder, stateName(position));
   await checkFile(stateFolder, "state.safetensors");
   return readTree(joinPath(stateFolder, "state.safetensors"), like as Tree<HostArray>) as Promise<RunState>;
 }
 
-// Fixed widths, so that the order of names is the order of positions.
+// Fixed widths, so that names sort in the order of positions.
 function stateName({ stage, step }: RunPosition): string {
   return `${String(stage).padStart(2, "0")}-${String(step).padStart(8, "0")}`;
 }

@@ -8,7 +8,7 @@ import { type JoinedLeaves, joinLeaves, separateLeaves } from "./joined-leaves.j
 import { mapValues } from "./object-entries.js";
 import { type Parameters, type TrainedState } from "./run-state.js";
 
-/** The arrays that a step takes besides the state and the scalars: data, noise, times, operator parameters. */
+/** The inputs of a step besides the state and the scalars: data, noise, times, operator parameters. */
 export type TracedBatch = { readonly [name: string]: Tree<NDArray> };
 
 /** A batch on the host. */
@@ -36,7 +36,7 @@ export interface UpdateScalars<S> extends Readonly<Record<AdamWScalar, S>> {
 /**
  * A training loss: a scalar, and named scalars to report.
  *
- * `networks` holds every network; `averages` the moving averages of those in training. No gradient flows into an
+ * `networks` contains every network; `averages` the moving averages of the trained ones. No gradient flows into an
  * average.
  */
 export type Loss = (
@@ -52,12 +52,12 @@ export interface UpdateOptions extends Pick<AdamWSettings, "betas"> {
 }
 
 /**
- * The whole training step as one traced function: loss, gradient, clipping (each network by its own norm), AdamW and
+ * The whole training step as one traced function: loss, gradient, clipping (of each network by its own norm), AdamW and
  * moving average.
  *
  * @param trained the state of the networks in training
- * @param frozen the parameters of the others
- * @returns the new state and the measures: "loss", the loss's own, and "gradient norm <network>"
+ * @param frozen the parameters of the other networks
+ * @returns the new state and the measures: "loss", those of the loss function, and "gradient norm <network>"
  */
 export function trainingStep(loss: Loss, options: UpdateOptions) {
   return (
@@ -72,7 +72,7 @@ export function trainingStep(loss: Loss, options: UpdateOptions) {
   };
 }
 
-/** The loss, its measures, and its gradient by the parameters of the networks in training. */
+/** The loss, its measures, and its gradient with respect to the parameters of the networks in training. */
 export function lossGradient(
   loss: Loss,
   trained: Record<string, Pick<TracedState, "parameters" | "average">>,
@@ -86,7 +86,7 @@ export function lossGradient(
   return { measures: { loss: value, ...auxiliary }, gradient };
 }
 
-/** Clipping, AdamW and moving average of each network in training, given its gradient. */
+/** Clipping, AdamW and moving average of each network in training, from its gradient. */
 export function updateNetworks(
   options: UpdateOptions,
   trained: Record<string, TracedState>,
@@ -131,7 +131,10 @@ export interface CompiledStep {
   dispose(): Promise<void>;
 }
 
-/** Compiles the training step of a stage; the examples give the form of its arguments. Results reuse two sets of buffers. */
+/**
+ * Compiles the training step of a stage; the examples give the form of its arguments. Results reuse two sets of
+ * buffers.
+ */
 export async function compileStep(
   loss: Loss,
   update: UpdateOptions,
@@ -151,7 +154,8 @@ export async function compileStep(
 }
 
 /**
- * `compile` for functions of general trees, untyped on purpose: the tree type is recursive, and `Example` of it has no end.
+ * `compile` for functions of general trees. Untyped on purpose: the tree type is recursive, so its `Example` would be
+ * infinite.
  */
 export const compileTrees = compile as unknown as (
   fn: (...args: never[]) => unknown,

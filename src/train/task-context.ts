@@ -5,16 +5,16 @@ import { type NoiseAdapter } from "../vfm/index.js";
 
 /** The data of one step. */
 export interface StepSamples {
-  /** What the flow map learns, [batchSize, ...sampleShape]: images, or latents of them. */
+  /** The flow map's data, [batchSize, ...sampleShape]: images, or latents of them. */
   x: HostArray;
-  /** What is observed, [batchSize, ...imageShape]: the images themselves. */
+  /** The images, which are observed, [batchSize, ...imageShape]. */
   images: HostArray;
 }
 
 /** The conditional flow map u(x_t, r, t | A^T y, c). x, aty: [B, ...], r, t: [B], problem: int32 [B] -> [B, ...]. */
 export type ConditionalMeanVelocity = (x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray) => NDArray;
 
-/** What the tasks of a stage share: the networks as functions of their parameters, the problems, the stage's draws. */
+/** The context of a stage's task: the networks as functions of their parameters, the problems, the stage's draws. */
 export interface TaskContext {
   meanVelocity(parameters: Tree<NDArray>): LabelledMeanVelocity;
   noiseAdapter(parameters: Tree<NDArray>): NoiseAdapter;
@@ -22,13 +22,13 @@ export interface TaskContext {
   /** The velocity of the frozen teacher, for stages that have one. */
   teacher(parameters: Tree<NDArray>): LabelledMeanVelocity;
   problems: readonly Problem[];
-  /** How many labels the flow map knows; 0 if it is not conditioned on labels. */
+  /** Number of labels that the flow map knows; 0 if it is not conditioned on labels. */
   classes: number;
   /** The data of step number `step`. */
   samples(step: number): Promise<StepSamples>;
-  /** Their labels; undefined if the flow map knows none. */
+  /** The labels of that data; undefined if the flow map knows none. */
   labels(step: number): Int32Array | undefined;
-  /** Images of what the flow map samples, where those are latents of a frozen autoencoder. */
+  /** Decodes samples of the flow map to images, where they are latents of a frozen autoencoder. */
   decode?: ((autoencoder: Tree<NDArray>, latents: NDArray) => NDArray) | undefined;
   /** The random numbers of step number `step`. */
   random(step: number): RandomSource;

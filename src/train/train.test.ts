@@ -47,7 +47,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Everything of a run that has to be the same bits: the states' and checkpoints' arrays and the log without times. */
+/**
+ * Everything of a run that has to be equal bit by bit: the arrays of its states and checkpoints, and the log without
+ * times.
+ */
 async function bitsOf(runDirectory: string): Promise<unknown> {
   const [state] = await readdir(join(runDirectory, "state"));
   const files = [`state/${state}/state`, "checkpoint/model", "stages/0-flow-matching/model"];
@@ -103,7 +106,7 @@ describe.each(backends)("a run on %s", (backend) => {
   });
 });
 
-/** Trains in a process of its own and kills it as soon as a state is on disk. */
+/** Trains in a separate process and kills it as soon as a state is on disk. */
 async function killAtFirstState(long: TrainConfig, runDirectory: string, backend: Backend): Promise<void> {
   const script = `
     import { trainFrom } from ${JSON.stringify(new URL("../../test/support/train-from.ts", import.meta.url).href)};
@@ -190,7 +193,7 @@ describe("a run", () => {
     const first = join(folder, "first");
     await trainFrom(config(), { out: first, backend: "jax" });
     const initialFrom = join(first, "checkpoint");
-    // With a rate this small nothing moves: the checkpoint is the one it started from.
+    // With so small a rate nothing moves, so the checkpoint equals the initial one.
     const still = config({ initialFrom, stages: [{ ...flowMatching, steps: 1, learningRate: 1e-30 }] });
     const second = join(folder, "second");
     await trainFrom(still, { out: second, backend: "jax" });
@@ -256,7 +259,7 @@ describe("a run", () => {
     expect(refused).toHaveLength(1);
     expect(String(refused[0].reason)).toMatch(/is in use by process \d+/);
     expect(await readdir(runDirectory)).not.toContain("lock.json");
-    // The file of a process that was killed: no process has the number 2^22.
+    // The lock file of a process that was killed: no process has the number 2^22.
     await writeFile(join(runDirectory, "lock.json"), JSON.stringify({ processId: 2 ** 22, host: hostname() }));
     await trainFrom(config(), { out: runDirectory, backend: "jax", resume: true });
     await writeFile(join(runDirectory, "lock.json"), JSON.stringify({ processId: process.ppid, host: hostname() }));

@@ -24,39 +24,42 @@ import { sharedStore } from "./shared-store.js";
 import { stageTask } from "./stage-task.js";
 import { type NetworkState, type Parameters, type RunPosition, type RunState } from "./run-state.js";
 
-/** What a progress callback is told. */
+/** The argument of a progress callback. */
 export interface TrainProgress extends StageProgress {
   /** Number of the stage, from 0. */
   stage: number;
   kind: string;
-  /** Number of steps of the stage, unless its time ends it first. */
+  /** Number of steps of the stage, unless its time limit ends it first. */
   steps: number;
   /**
-   * The moving averages of the networks' parameters as they stand, by the networks' names. Later steps write over their
-   * arrays: copy what is kept.
+   * The current moving averages of the networks' parameters, by network name. Later steps overwrite their arrays: copy
+   * what you keep.
    */
   networks: NetworkParameters;
 }
 
 /** Options of `train`. */
 export interface TrainOptions {
-  /** Where the run's files go: config.json, log.jsonl, state/, checkpoint/ and stages/. Without it nothing is written. */
+  /**
+   * The folder of the run's files: config.json, log.jsonl, state/, checkpoint/ and stages/. Without it nothing is
+   * written.
+   */
   out?: string | undefined;
-  /** Go on with the run that stands in `out`. */
+  /** Whether to resume the run in `out`. */
   resume?: boolean | undefined;
-  /** Told of every line of the log, every `logEvery` steps. If it returns a promise, training waits for it. */
+  /** Called for every line of the log, every `logEvery` steps. If it returns a promise, training waits for it. */
   onProgress?: ((progress: TrainProgress) => unknown) | undefined;
-  /** Stops the run after the step at work, with its state saved. */
+  /** Stops the run after the current step; its state is saved. */
   signal?: AbortSignal | undefined;
   backend?: Backend | undefined;
-  /** Threads of the onnx engine; all cores if not given. */
+  /** Threads of the onnx engine. Default: all cores. */
   threads?: number | undefined;
-  /** Where the onnx engine computes; "cpu" if not given. */
+  /** The device of the onnx engine. Default: "cpu". */
   device?: Device | undefined;
   /**
-   * The processes that train together, `connectMpi()` of `variational-flow-maps/node` say; this one alone if not given. Each
-   * calls `train` with the same run, and computes its share of every batch's `accumulate` parts; all have the same result.
-   * Only rank 0 reads and writes `out` and calls `onProgress`.
+   * The processes that train together, e.g. `connectMpi()` of `variational-flow-maps/node`. Default: this process
+   * alone. Each process calls `train` with the same run, and computes its share of the `accumulate` parts of every
+   * batch; all have the same result. Only rank 0 reads and writes `out` and calls `onProgress`.
    */
   communicator?: Communicator | undefined;
 }
@@ -70,27 +73,27 @@ const trainRules: OptionRules<TrainOptions> = {
   communicator: anObject,
 };
 
-/** How a run ended. */
+/** The result of a run. */
 export interface TrainResult {
-  /** False if the abort signal ended it; with `out`, `resume` goes on. */
+  /** False if the abort signal ended it; with `out`, it can be resumed. */
   complete: boolean;
-  /** What was trained, ready for `samplePosterior` and `samplePrior`; absent if the run has a conditional flow map alone. */
+  /** The trained model, for `samplePosterior` and `samplePrior`; absent if the run has only a conditional flow map. */
   model?: TrainedModel;
-  /** The moving averages of the networks' parameters, by the networks' names. */
+  /** The moving averages of the networks' parameters, by network name. */
   networks: NetworkParameters;
-  /** Seconds that all stages took, those before an interruption too. */
+  /** Duration of all stages in seconds, including those before an interruption. */
   seconds: number;
-  /** With `out`, the log's file ... */
+  /** With `out`, the log file ... */
   log?: string | undefined;
-  /** ... and the folder of the checkpoint, which holds `networks`. */
+  /** ... and the folder of the checkpoint, which contains `networks`. */
   checkpoint?: string | undefined;
 }
 
 /**
  * Trains networks stage by stage: a flow map and its noise adapter, or a conditional flow map.
  *
- * Everything random is drawn from the run's seed, the stage and the step: the same run gives the same bits, interrupted or not
- * (unless a stage is limited by time), on any number of ranks.
+ * Everything random depends on the run's seed, the stage and the step alone: the same run gives the same bits, whether
+ * or not it is interrupted (unless a stage has a time limit), on any number of ranks.
  *
  * @example
  * const problems = [imageProblem("denoise", { sigma: 0.5 })];
@@ -103,10 +106,11 @@ export interface TrainResult {
  *   stages: [flowMatching({ steps: 2000 }), joint({ steps: 1000 })],
  *   seed: 0,
  * });
- * @throws InputError if a part of the run or an option is none, the parts of the run do not fit each other, or `out` or the device cannot be used
+ * @throws InputError if a part of the run or an option is not valid, the parts of the run do not fit each other, or
+ *   `out` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved
- * @throws DistributedError if ranks no longer have the same parameters; LostProcessError if one does not answer: with `out`,
- *   the last good state is saved
+ * @throws DistributedError if ranks no longer have the same parameters; LostProcessError if one does not answer; with
+ *   `out`, the last good state is saved
  */
 export function train(
   run: Run & { readonly flowMap: FlowMapNetwork },
@@ -134,7 +138,7 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
     const networks = await onAllOrNone(communicator, () =>
       withPrincipalAxes(run, mapValues(startingNetworks(run), asNetwork)),
     );
-    // From one rank: processors of another kind may round otherwise.
+    // Rank 0 sends its parameters, because processors of another kind may round differently.
     const initial = await fromRankZero(communicator, async () => networks);
     const tasks = tasksOf(run, initial, engine);
     await store.begin(identity);
@@ -163,7 +167,7 @@ interface StagesOptions extends Pick<TrainOptions, "onProgress" | "signal"> {
   communicator: Communicator;
 }
 
-/** Runs the stages from a position on, to the last or until the signal. */
+/** Runs the stages from a position to the last one, or until the abort signal. */
 async function runStages(
   { run, tasks, store, record, engine, onProgress, signal, communicator }: StagesOptions,
   from: RunPosition,
@@ -196,7 +200,7 @@ async function runStages(
               networks: averagesOf(current),
               about: {
                 ...described,
-                // Without their seconds: the checkpoints of equal runs are equal.
+                // Without their seconds, so that the checkpoints of equal runs are equal.
                 stages: [...history, { kind: stage.kind, steps: now.step }].map(({ kind, steps }) => ({ kind, steps })),
               },
             }),
@@ -234,7 +238,7 @@ async function runStages(
   }
 }
 
-/** The state that a stage starts from: of the stage before it, or of the earlier one that it names. */
+/** The initial state of a stage: the result of the stage before it, or of the earlier stage that it names. */
 async function startOfStage(
   run: Run,
   index: number,
@@ -255,12 +259,12 @@ function tasksOf(run: Run, initial: RunState, engine: CompileOptions): StageTask
   return run.stages.map((stage, index) => stageTask(stage, index, run, encode));
 }
 
-/** The parameters that a run's networks start from: those given, or else first parameters from the run's seed. */
+/** The initial parameters of a run's networks: those given, or else drawn from the run's seed. */
 export function startingNetworks({ initial = {}, seed, ...networks }: Omit<Run, "data" | "stages">): NetworkParameters {
   return parametersOf(networks, (name, network) => {
     const given = initial[name];
     const own = network.config === undefined || !("model" in network.config);
-    // A model without an adapter has no parameters of one.
+    // A model without an adapter has no parameters for one.
     if (given === undefined || namedLeaves(given).length === 0)
       return network.initialise(randomSource(seed, "initialise", name));
     requireForm(name, given, network.initialise(own ? randomSource(seed) : shapesOnly));
@@ -268,7 +272,7 @@ export function startingNetworks({ initial = {}, seed, ...networks }: Omit<Run, 
   });
 }
 
-/** What a run's files keep of it where it comes from no configuration: all that is plain data. */
+/** The record of a run without a configuration: all of it that is plain data. */
 function recordOf(run: Run): Readonly<Record<string, unknown>> {
   const { data, problems = [], stages, seed, logEvery, checkpointEvery, checkpointPrecision } = run;
   const { count, sampleShape } = data;

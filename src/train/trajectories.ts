@@ -20,16 +20,17 @@ export interface Trajectories {
   states: HostArray;
 }
 
-/** How many trajectories, of how many steps. */
+/** The number of trajectories, and of the steps of each. */
 export interface TrajectorySettings {
   count: number;
   nodes: number;
 }
 
 /**
- * Integrates dx/dt = u(x, t, t) from noise by Heun's method (second order), `nodes` equal steps of two evaluations.
+ * Integrates dx/dt = u(x, t, t) from noise by Heun's method (second order), in `nodes` equal steps of two evaluations.
  *
- * @param noise draws the noise of a batch by its number, [batchSize, ...sampleShape]; the last batch may be cut
+ * @param noise draws the noise of the batch with this index, [batchSize, ...sampleShape]; the last batch may be
+ *   truncated
  */
 export async function integrateTrajectories(
   meanVelocity: (parameters: Tree<NDArray>) => LabelledMeanVelocity,

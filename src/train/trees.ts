@@ -2,12 +2,12 @@ import { type NDArray, type Tree } from "../array/index.js";
 
 const isLeaf = (node: Tree<NDArray>): node is NDArray => "aval" in (node as object);
 
-/** The leaves of a tree of traced arrays, in the order of its own keys. */
+/** The leaves of a tree of traced arrays, in the order of the tree's keys. */
 export function treeLeaves(tree: Tree<NDArray>): NDArray[] {
   return isLeaf(tree) ? [tree] : Object.values(tree).flatMap((child) => treeLeaves(child));
 }
 
-/** A tree of the first one's form whose leaves are `fn` of the corresponding leaves of all trees. */
+/** A tree of the first tree's form, whose leaves are `fn` of the corresponding leaves of all trees. */
 export function mapTrees<P extends Tree<NDArray>>(fn: (...leaves: NDArray[]) => NDArray, ...trees: P[]): P {
   const [first] = trees;
   if (isLeaf(first)) return fn(...(trees as unknown as NDArray[])) as P;

@@ -8,14 +8,14 @@ import { type RandomAccessFile } from "../../storage/index.js";
 export interface StoredFile {
   start: number;
   bytes: number;
-  /** Whether they are compressed, not the file's own. */
+  /** Whether the bytes are compressed. */
   compressed: boolean;
-  /** CRC-32 of the bytes; 0 where the writer left it out. */
+  /** CRC-32 of the bytes; 0 if the writer left it out. */
   checksum: number;
 }
 
 /**
- * The files of a zip archive by their names; also archives of more than 4 GB.
+ * Lists the files of a zip archive by name, including archives of more than 4 GB.
  *
  * @throws InputError if the archive is truncated or damaged, or names a file twice
  */
@@ -45,9 +45,9 @@ export async function listArchive(path: string): Promise<Map<string, StoredFile>
 const partBytes = 2 ** 24;
 
 /**
- * Checks the bytes of a file in an archive by their checksum. Node before 20.15 has none to compare with.
+ * Checks the bytes of a file in an archive against their checksum. Node before 20.15 has no function to compute it.
  *
- * @throws InputError if they are not those that were written
+ * @throws InputError if the bytes are not those that were written
  */
 export async function requireChecksum(
   archive: RandomAccessFile,

@@ -3,19 +3,19 @@ import { InputError } from "../../errors.js";
 import { quotedList } from "../../quoted-text.js";
 import { type StateDict } from "./source.js";
 
-/** A network's parameters, and the tensors that no part of it wanted. */
+/** A network's parameters, and the tensors of the file that it does not use. */
 export interface Filled<T> {
   parameters: T;
   leftOver: string[];
 }
 
 /**
- * Reads a network's parameters by their names.
+ * Reads a network's parameters by name.
  *
  * All names and shapes are checked before the first tensor is read.
  *
  * @param form a tree of the parameters' form and shapes
- * @param alike whether another shape holds the same numbers (a 1 x 1 convolution for a linear layer)
+ * @param alike whether another shape contains the same numbers (a 1 x 1 convolution for a linear layer)
  * @throws InputError naming the tensors that are missing, or one of another shape
  */
 export async function fillParameters<T extends Tree<HostArray>>(
@@ -61,7 +61,7 @@ function sameShape(stored: readonly number[], wanted: readonly number[]): boolea
   return stored.join() === wanted.join();
 }
 
-/** Also a 1 x 1 convolution's kernel for a linear layer's weight. */
+/** Also accepts a 1 x 1 convolution's kernel for a linear layer's weight. */
 export function sameNumbers(stored: readonly number[], wanted: readonly number[]): boolean {
   return sameShape(
     stored.filter((_, axis) => axis < 2 || stored[axis] !== 1),

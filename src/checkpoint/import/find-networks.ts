@@ -2,29 +2,32 @@ import { InputError } from "../../errors.js";
 import { quoted, quotedList } from "../../quoted-text.js";
 import { type CheckpointSource, type StateDict } from "./source.js";
 
-/** A tensor by which each network is known, wherever in a file it stands. */
+/** A tensor that identifies each network, wherever it is in a file. */
 const signatures = {
   flowMap: "x_embedder.proj.weight",
   adapter: "class_embed.0.weight",
   autoencoder: "encoder.conv_in.weight",
 } as const;
 
-/** A network that a published file may hold. */
+/** A network that a published file may contain. */
 export type PublishedNetwork = keyof typeof signatures;
 
-/** Weights of a network in a file: what stands before the names of its tensors, "ema." or "state_dict.model.". */
+/**
+ * The weights of a network in a file, with the prefix of the names of its tensors, such as "ema." or
+ * "state_dict.model.".
+ */
 export interface FoundWeights {
   prefix: string;
-  /** The name that a message calls them by. */
+  /** Their name in messages. */
   name: string;
   /** Whether they are moving averages. */
   averaged: boolean;
 }
 
-// More weights of one network are in no file.
+// No published file has more weights of one network.
 const mostWeights = 64;
 
-/** The weights of a network in a file, those with the shortest names first. */
+/** The weights of a network in a file, those with the shortest prefixes first. */
 export function weightsOf(
   { tensors, path }: Pick<CheckpointSource, "tensors" | "path">,
   network: PublishedNetwork,
@@ -41,14 +44,15 @@ export function weightsOf(
   return found.sort((a, b) => a.prefix.length - b.prefix.length);
 }
 
-// "ema", "model_ema", "ema_state_dict", "EMACallback.state_dict", "averaged_model", "shadow"; not the model beside an average.
+// "ema", "model_ema", "ema_state_dict", "EMACallback.state_dict", "averaged_model", "shadow"; not the model beside an
+// average.
 function isAverage(prefix: string): boolean {
   return (
     /(?:^|[^a-z])ema(?:[^a-z]|$)|averaged|shadow/i.test(prefix.replaceAll("EMA", "_ema_")) && !prefix.includes("online")
   );
 }
 
-/** The tensors of weights by their own names. What belongs to other networks of the file is left out. */
+/** The tensors of weights by their names without the prefix. Tensors of other networks in the file are left out. */
 export function tensorsOf(file: Pick<CheckpointSource, "tensors" | "path">, { prefix }: FoundWeights): StateDict {
   const others = (Object.keys(signatures) as PublishedNetwork[])
     .flatMap((network) => weightsOf(file, network))
@@ -61,17 +65,17 @@ export function tensorsOf(file: Pick<CheckpointSource, "tensors" | "path">, { pr
   );
 }
 
-/** Weights that were chosen, and the line that says so where the file leaves a choice. */
+/** The chosen weights, and a line that reports the choice if the file leaves one. */
 export interface ChosenWeights {
   weights: FoundWeights;
   assumptions: string[];
 }
 
 /**
- * The weights of a flow map that are asked for: moving averages if the file has them, unless something else is named.
+ * Chooses the weights of a flow map: the moving averages if the file has them, unless others are named.
  *
- * @param wanted "ema", the moving averages; "model", those that were trained; or a name in the file
- * @throws InputError listing what the file has, if it has none of these
+ * @param wanted "ema", the moving averages; "model", the trained weights; or a name in the file
+ * @throws InputError listing the weights of the file if it has none of these
  */
 export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined): ChosenWeights {
   const { path, tensors } = file;
@@ -115,7 +119,7 @@ export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined
   };
 }
 
-/** The adapter beside a flow map: moving averages where the flow map's are, if there are any. */
+/** The adapter that belongs to a flow map: moving averages if the flow map's are, and if there are any. */
 export function chooseAdapter(file: CheckpointSource, flowMap: FoundWeights): ChosenWeights | undefined {
   const found = weightsOf(file, "adapter");
   const [same] = found.filter(({ averaged }) => averaged === flowMap.averaged);

@@ -12,11 +12,11 @@ import { type CheckpointSource, openCheckpointFile, type StateDict } from "./sou
 export interface ImportedAutoencoder {
   model: Pick<BoundAutoencoder, "config" | "imageShape" | "latentShape">;
   parameters: Tree<HostArray>;
-  /** Names of tensors that belong to no part of it. */
+  /** Names of tensors that do not belong to the autoencoder. */
   leftOver: string[];
 }
 
-// How the attention's layers were called before they had the names of today.
+// Earlier names of the attention's layers.
 const formerNames: readonly (readonly [former: string, name: string])[] = [
   [".query.", ".to_q."],
   [".key.", ".to_k."],
@@ -24,18 +24,18 @@ const formerNames: readonly (readonly [former: string, name: string])[] = [
   [".proj_attn.", ".to_out.0."],
 ];
 
-/** Height and width of the images that an autoencoder is to be used with, or of its latents. */
+/** Height and width of the images for which an autoencoder is used, or of its latents. */
 export type AutoencoderSize = { image: number } | { latent: number };
 
-/** Whether a file holds an AutoencoderKL in the diffusers layout. */
+/** Whether a file contains an AutoencoderKL in the diffusers layout. */
 export function hasAutoencoder(file: CheckpointSource): boolean {
   return weightsOf(file, "autoencoder").length > 0;
 }
 
 /**
- * Reads an AutoencoderKL in the diffusers layout, by the attention's names of today or those from before.
+ * Reads an AutoencoderKL in the diffusers layout, with the current or the earlier names of the attention's layers.
  *
- * @throws InputError if the file holds none, or naming a tensor that is missing or has another shape
+ * @throws InputError if the file contains none, or naming a tensor that is missing or has another shape
  */
 export async function importAutoencoder(file: CheckpointSource, size: AutoencoderSize): Promise<ImportedAutoencoder> {
   const { path } = file;
@@ -43,15 +43,15 @@ export async function importAutoencoder(file: CheckpointSource, size: Autoencode
   if (weights === undefined) throw new InputError(`${path} holds no autoencoder: it has no encoder.conv_in.weight`);
   const tensors = inNewNames(tensorsOf(file, weights));
   const model = autoencoderModel(inferAutoencoder(tensors, size, path).config);
-  // The attention's linear layers were 1 x 1 convolutions once.
+  // The attention's linear layers were once 1 x 1 convolutions.
   const filled = await fillParameters(tensors, model.initialise(shapesOnly), path, sameNumbers);
   return { model, ...filled };
 }
 
 /**
- * An autoencoder by its path: a folder that `vfm import` wrote, or a file in the diffusers layout.
+ * Loads an autoencoder from a path: a folder written by `vfm import`, or a file in the diffusers layout.
  *
- * @throws InputError if it cannot be read or holds none
+ * @throws InputError if it cannot be read or contains no autoencoder
  */
 export async function loadAutoencoder(path: string, size: AutoencoderSize): Promise<ImportedAutoencoder> {
   const found = await stat(path).catch(() => undefined);

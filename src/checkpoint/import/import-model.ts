@@ -10,9 +10,9 @@ import { type ImportedAutoencoder } from "./import-autoencoder.js";
 import { type FlowMapSettings, inferAdapter, inferTransformer } from "./infer.js";
 import { type CheckpointSource, type StateDict } from "./source.js";
 
-/** What `importModel` is told beside the file. */
+/** Options of `importModel` besides the file. */
 export interface ImportSettings extends FlowMapSettings {
-  /** "ema", the moving averages; "model", the trained weights themselves; or weights by their name in the file. */
+  /** "ema", the moving averages; "model", the trained weights; or the name of weights in the file. */
   weights?: string | undefined;
   /** How the imported checkpoint stores its parameters. */
   precision: StoragePrecision;
@@ -22,18 +22,19 @@ export interface ImportSettings extends FlowMapSettings {
 export interface ImportedModel {
   about: CheckpointAbout;
   networks: NetworkParameters;
-  /** Names of tensors that belong to no part of the model. */
+  /** Names of tensors that do not belong to the model. */
   leftOver: string[];
-  /** Choices that were made because the file does not say. */
+  /** Choices that were made because the file does not specify them. */
   assumptions: string[];
 }
 
 /**
- * Reads a published flow map, with its adapter if the file has one, wherever in the file they stand. Every name and shape is
- * checked, and the configuration is read from the shapes.
+ * Reads a published flow map, and its adapter if the file has one, wherever they are in the file. Every name and shape
+ * is checked, and the configuration is inferred from the shapes.
  *
  * @param loadAutoencoder loads the autoencoder of latents [C, H, W], if the flow map has one
- * @throws InputError naming the weights or the tensor that is missing or has another shape, or what does not fit together
+ * @throws InputError naming the weights or the tensor that is missing or has another shape, or the parts that do not
+ *   fit together
  */
 export async function importModel(
   file: CheckpointSource,
@@ -62,7 +63,7 @@ export async function importModel(
       ...(autoencoder && { autoencoder: { ...autoencoder.model.config } }),
       problems: publishedProblems(adapter?.model.config.problems),
     },
-    // The images that such a model is judged by, where somebody puts them.
+    // The images on which such a model is evaluated, if a user puts them there.
     training: { data: { kind: "images", folder: "images", channels: imageChannels === 1 ? 1 : 3, height, width } },
     stages: [],
   };
@@ -110,7 +111,7 @@ function named({ prefix }: FoundWeights, { leftOver }: Pick<Filled<unknown>, "le
   return leftOver.map((name) => `${prefix}${name}`);
 }
 
-// Positions are no parameters here: the file has to have the fixed table.
+// Positions are not parameters here, so the file must have the fixed table.
 const positionsName = "pos_embed";
 
 function withoutFixed(tensors: StateDict): StateDict {

@@ -1,5 +1,5 @@
-// Published checkpoints in this form: names and shapes checked, configurations read from the shapes.
-// PyTorch files are read by a machine that runs none of what their pickles ask for.
+// Import of published checkpoints: names and shapes are checked, and configurations are inferred from the shapes.
+// PyTorch files are read by a pickle machine that never runs what their pickles call.
 export { weightsOf } from "./find-networks.js";
 export {
   type AutoencoderSize,

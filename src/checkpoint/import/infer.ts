@@ -1,31 +1,34 @@
 import { InputError } from "../../errors.js";
 import { type StateDict } from "./source.js";
 
-/** What a network's tensors and the user say of its configuration, with the choices that were made for want of both. */
+/**
+ * A network's configuration from its tensors and the user's settings, with the choices that were made where both leave
+ * it open.
+ */
 export interface Inferred {
   config: Record<string, unknown>;
-  /** One line a choice. */
+  /** One line for each choice. */
   assumptions: string[];
 }
 
-/** Settings that a file of weights does not hold. */
+/** Settings that a file of weights does not contain. */
 export interface FlowMapSettings {
-  /** "dmft", a flow map, or "dit", a velocity model: their tensors are the same. */
+  /** "dmft", a flow map, or "dit", a velocity model; their tensors are the same. */
   model: "dmft" | "dit";
   heads?: number | undefined;
-  /** Number of blocks that see t. */
+  /** Number of blocks that are conditioned on t. */
   encoderDepth?: number | undefined;
-  /** Where the network has the data, at time 0 or at time 1. */
+  /** The time of the data in the network: 0 or 1. */
   dataAtTime?: 0 | 1 | undefined;
 }
 
-/** Heads of the published sizes by their widths: a head takes 64 channels, in the largest 72. */
+/** Heads of the published sizes by width: 64 channels for each head, in the largest size 72. */
 const headsByWidth: Readonly<Record<number, number>> = { 384: 6, 768: 12, 1024: 16, 1152: 16 };
 
-/** More heads are not proposed. */
+/** The largest number of heads that a message proposes. */
 const mostHeads = 64;
 
-/** The number of blocks with names `${prefix}0.`, `${prefix}1.`, ... */
+/** The number of blocks named `${prefix}0.`, `${prefix}1.`, ... */
 function countIn(tensors: StateDict, prefix: string): number {
   const numbers = new Set<string>();
   for (const name of tensors.keys())
@@ -35,7 +38,7 @@ function countIn(tensors: StateDict, prefix: string): number {
   return count;
 }
 
-/** Looks up shapes. Throws InputError naming a tensor that is missing or has another number of axes. */
+/** Returns a lookup of shapes. It throws InputError naming a tensor that is missing or has another number of axes. */
 export function shapesOf(tensors: StateDict, source: string): (name: string, axes: number) => readonly number[] {
   return (name, axes) => {
     const tensor = tensors.get(name);
@@ -49,10 +52,10 @@ export function shapesOf(tensors: StateDict, source: string): (name: string, axe
 }
 
 /**
- * The configuration of a published diffusion transformer, from the shapes of its tensors.
+ * Infers the configuration of a published diffusion transformer from the shapes of its tensors.
  *
- * @param options numbers of the training command, where the file has them
- * @throws InputError if a tensor is missing, or the number of heads can be read from nothing
+ * @param options numbers of the training command, if the file has them
+ * @throws InputError if a tensor is missing, or the number of heads cannot be inferred
  */
 export function inferTransformer(
   tensors: StateDict,
@@ -115,7 +118,7 @@ export function inferTransformer(
   return { config, assumptions };
 }
 
-/** The numbers of heads that share a width. */
+/** The numbers of heads that divide a width. */
 function fitting(width: number): string {
   const divisors = Array.from({ length: Math.min(width, mostHeads) }, (_, i) => i + 1).filter(
     (heads) => width % heads === 0,
@@ -128,7 +131,7 @@ function depthOf(options: ReadonlyMap<string, unknown>): number | undefined {
   return typeof depth === "number" ? depth : undefined;
 }
 
-/** The configuration of a published adapter, from the shapes of its tensors and the size of the noise. */
+/** Infers the configuration of a published adapter from the shapes of its tensors and the size of the noise. */
 export function inferAdapter(tensors: StateDict, latent: readonly number[], source: string): Inferred {
   const shape = shapesOf(tensors, source);
   const [channels, imageChannels] = shape("conv_in.weight", 4);
@@ -151,7 +154,7 @@ export function inferAdapter(tensors: StateDict, latent: readonly number[], sour
 }
 
 /**
- * The configuration of an AutoencoderKL in the diffusers layout, from the shapes of its tensors.
+ * Infers the configuration of an AutoencoderKL in the diffusers layout from the shapes of its tensors.
  *
  * @param size height and width of its images, or of its latents
  */
@@ -167,7 +170,7 @@ export function inferAutoencoder(
     { length: levels },
     (_, i) => shape(`encoder.down_blocks.${i}.resnets.0.conv1.weight`, 4)[0],
   );
-  // Every level but the last halves the image.
+  // Every level except the last halves the image.
   const side = "image" in size ? size.image : size.latent * 2 ** (levels - 1);
   const config = {
     model: "autoencoder-kl",

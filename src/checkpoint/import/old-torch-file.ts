@@ -6,20 +6,22 @@ import { type PickledStorage } from "./pickle-values.js";
 import { readTensor, type StoredBytes, type TorchFile } from "./torch-storage.js";
 import { storageElementBytes } from "./torch-types.js";
 
-/** How a file from before PyTorch 1.6 begins: a pickle of an integer of 10 bytes, its magic number. */
+/** The first bytes of a file from before PyTorch 1.6: a pickle of an integer of 10 bytes, its magic number. */
 export const oldTorchStart = [0x80, 0x02, 0x8a, 0x0a];
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocol = 1001;
 
-// The pickles stand before the numbers, and do not say how long they are: they are tried with more and more bytes.
+// The pickles come before the numbers and do not state their length, so they are read from longer and longer parts of
+// the file.
 const firstPart = 2 ** 20;
 const longestPickles = 256 * 2 ** 20;
 
 /**
- * Opens a checkpoint in the format that torch.save wrote before version 1.6: pickles of a magic number, the protocol, the
- * system, the object itself and the keys of its storages; then each storage, its count (int64) before its elements.
+ * Opens a checkpoint in the format of torch.save before version 1.6: pickles of a magic number, the protocol, the
+ * system, the object itself and the keys of its storages; then each storage, with its count (int64) before its
+ * elements.
  *
- * @throws InputError if it cannot be read, is truncated or damaged, or its pickle is refused
+ * @throws InputError if it cannot be read, is truncated or damaged, or its pickle is rejected
  */
 export async function openOldTorchFile(path: string): Promise<TorchFile> {
   const file = await openFile(path);
@@ -46,7 +48,7 @@ export async function openOldTorchFile(path: string): Promise<TorchFile> {
 interface Pickles {
   root: ReadPickle["value"];
   storages: ReadPickle["storages"];
-  /** Of the storages, in their order. */
+  /** The keys of the storages, in order. */
   keys: string[];
   /** Where the storages start. */
   end: number;

@@ -7,7 +7,7 @@ import { isStorageClass, readableDtype, storageDtype, storageElementBytes } from
 
 type Arguments = readonly PickleValue[];
 
-/** What a call of some functions gives, as data; undefined if the arguments are not those of a checkpoint. */
+/** The result, as data, of calls of known functions; undefined if the arguments are not those of a checkpoint. */
 const calls: Readonly<Record<string, (args: Arguments) => PickleValue | undefined>> = {
   "collections.OrderedDict": ([pairs]) => dictionaryOf(pairs),
   "collections.Counter": ([counts]) => dictionaryOf(counts),
@@ -24,7 +24,7 @@ const calls: Readonly<Record<string, (args: Arguments) => PickleValue | undefine
   "copy_reg._reconstructor": ([made, , state]) => reconstructed(made, state),
 };
 
-/** Modules that start programs or load code: no honest checkpoint names them. */
+/** Modules that start programs or load code; no honest checkpoint names them. */
 const refusedModules = new Set(
   "os posix nt subprocess pty commands sys socket runpy importlib ctypes webbrowser shutil code pip".split(" "),
 );
@@ -47,18 +47,18 @@ export function globalNamed(module: string, name: string, source: string): Pickl
 }
 
 /**
- * What stands for a call of a function or class: data where it is one of a few, else an object that keeps what it was given.
- * Nothing of the pickle is ever executed.
+ * Represents the call of a function or class: as data for a few known ones, otherwise as an object that keeps the
+ * arguments. Nothing of the pickle is ever executed.
  *
- * @returns undefined if a tensor's arguments fit no tensor
+ * @returns undefined if a tensor's arguments do not describe a tensor
  */
 export function callResult({ name }: PickleGlobal, args: Arguments): PickleValue | undefined {
   return Object.hasOwn(calls, name) ? calls[name](args) : new PickleObject(name, args);
 }
 
 /**
- * What a persistent id names: a storage ("storage", class, key, device, count), with its part of another one in old files, or
- * the class of a module ("module", class, ...).
+ * The value of a persistent id: a storage ("storage", class, key, device, count), in old files also a part of another
+ * storage, or the class of a module ("module", class, ...).
  *
  * @returns undefined if it is neither
  */
@@ -93,10 +93,10 @@ function tensorOf(value: PickleValue | undefined): PickleValue | undefined {
   return value instanceof PickledTensor || value instanceof PickleObject ? value : undefined;
 }
 
-/** As many elements a view may have more than its storage, by strides of 0. */
+/** A view may have this many elements, by strides of 0, even if its storage has fewer. */
 const mostRepeated = 2 ** 24;
 
-// A view that leaves its storage is none.
+// A view that exceeds its storage is not valid.
 function viewOf([storage, offset, shape, strides]: Arguments, given?: PickleValue): PickledTensor | undefined {
   if (!(storage instanceof PickledStorage) || !isIndex(offset) || !areIndices(shape) || !areIndices(strides))
     return undefined;

@@ -2,17 +2,17 @@ import { InputError } from "../../errors.js";
 import { callResult, globalNamed, persistentValue } from "./pickle-globals.js";
 import { PickledStorage, PickleGlobal, PickleObject, type PickleValue } from "./pickle-values.js";
 
-/** Where the elements of a tuple, list or dictionary begin on the stack. */
+/** Marks the start of the elements of a tuple, list or dictionary on the stack. */
 const mark = Symbol("mark");
 
-// Every instruction takes a byte and may make an object, and a call may read what was read before once more: a pickle made for
-// nothing else would fill the memory, or never end.
+// Every instruction takes a byte and may make an object, and a call may read earlier values again. Without a limit, a
+// malicious pickle could fill the memory or never end.
 const mostWork = 10_000_000;
 
-// Longer integers are kept as an object: no checkpoint computes with them.
+// Longer integers are kept as objects, because no checkpoint computes with them.
 const longestInteger = 32;
 
-/** What the instructions of a pickle work on: its bytes, a stack, and what they remember. */
+/** The state of the pickle machine: the bytes, a stack, and the memo. */
 export class PickleMachine {
   readonly storages = new Map<string, PickledStorage>();
   readonly #view: DataView;
@@ -20,7 +20,7 @@ export class PickleMachine {
   readonly #memo = new Map<number, PickleValue>();
   #work = 0;
 
-  /** @param position where the next instruction is */
+  /** @param position index of the next instruction */
   constructor(
     private readonly bytes: Uint8Array,
     private readonly source: string,
@@ -33,7 +33,7 @@ export class PickleMachine {
     return new InputError(`${this.source}: its pickle is malformed at byte ${this.position}: ${problem}`);
   }
 
-  /** Counts what an instruction does. */
+  /** Counts the work of an instruction. */
   spend(work: number): void {
     this.#work += work;
     if (this.#work > mostWork) throw new InputError(`${this.source}: its pickle is too long for a checkpoint`);
@@ -55,7 +55,7 @@ export class PickleMachine {
     return width === 2 ? this.#view.getUint16(start, true) : this.#view.getUint32(start, true);
   }
 
-  /** A length of 8 bytes. */
+  /** Reads a length of 8 bytes. */
   length(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }
@@ -68,7 +68,7 @@ export class PickleMachine {
     return this.#view.getFloat64(this.#advance(8), false);
   }
 
-  /** A little-endian signed integer of `width` bytes. */
+  /** Reads a little-endian signed integer of `width` bytes. */
   long(width: number): PickleValue {
     const start = this.#advance(width);
     if (width > longestInteger) return new PickleObject("int");
@@ -112,12 +112,12 @@ export class PickleMachine {
     return value;
   }
 
-  /** Drops what is on top, a mark too. */
+  /** Drops the top of the stack, which may be a mark. */
   drop(): void {
     if (this.#stack.pop() === undefined) throw this.malformed("a value is missing");
   }
 
-  /** The values above the last mark, in their order. */
+  /** The values above the last mark, in order. */
   popToMark(): PickleValue[] {
     const start = this.#stack.lastIndexOf(mark);
     if (start < 0) throw this.malformed("a mark is missing");
@@ -154,7 +154,7 @@ export class PickleMachine {
 
   append(values: readonly PickleValue[]): void {
     const target = this.top();
-    // An object that is a list too is not looked into.
+    // The items of an object that is also a list are ignored.
     if (target instanceof PickleObject) return;
     if (!Array.isArray(target)) throw this.malformed("values are appended to no list");
     for (const value of values) target.push(value);
@@ -166,7 +166,7 @@ export class PickleMachine {
   }
 
   call(callee: PickleValue, args: PickleValue): void {
-    // What a call gave, an object, can be called itself: that gives another object.
+    // An object, the result of a call, can itself be called; that makes another object.
     const called = callee instanceof PickleObject ? new PickleGlobal(callee.name) : callee;
     if (!(called instanceof PickleGlobal)) throw this.malformed("it calls a value");
     this.#spendOn(args);
@@ -175,7 +175,7 @@ export class PickleMachine {
     this.push(result);
   }
 
-  /** Sets an object's state: attributes, where it is a dictionary, or a pair of one and of another for slots. */
+  /** Sets an object's state: its attributes, if it is a dictionary, or a pair of dictionaries, the second for slots. */
   build(): void {
     const state = this.pop();
     const target = this.top();
@@ -187,7 +187,7 @@ export class PickleMachine {
     if (!hasState || target instanceof PickledStorage) throw this.malformed("it sets the state of what has none");
   }
 
-  // For a value that is gone through, and what it holds.
+  // Counts a value that will be traversed, and its elements.
   #spendOn(value: PickleValue): void {
     this.spend(lengthOf(value));
     if (Array.isArray(value)) for (const part of value) this.spend(lengthOf(part));

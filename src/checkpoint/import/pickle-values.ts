@@ -12,33 +12,36 @@ export type PickleValue =
   | PickledStorage
   | PickledTensor;
 
-/** A class or function that the pickle names. It is never called: what may stand for its result is decided by its name. */
+/** A class or function that the pickle names. It is never called; its name decides what represents its result. */
 export class PickleGlobal {
-  /** @param name module and name, "collections.OrderedDict" */
+  /** @param name module and name, e.g. "collections.OrderedDict" */
   constructor(readonly name: string) {}
 }
 
-/** What a call of any other class or function stands for: it was not made, what the pickle put into it is kept. */
+/**
+ * Represents the result of a call of any other class or function: it is not constructed, and keeps what the pickle puts
+ * into it.
+ */
 export class PickleObject {
-  /** Its state where that is a dictionary: attributes by name. */
+  /** Its state if that is a dictionary: attributes by name. */
   readonly attributes = new Map<PickleValue, PickleValue>();
-  /** The items of an object that is a dictionary too. */
+  /** The items of an object that is also a dictionary. */
   readonly items = new Map<PickleValue, PickleValue>();
 
-  /** @param name of what was called, "argparse.Namespace" */
+  /** @param name the name of what was called, e.g. "argparse.Namespace" */
   constructor(
     readonly name: string,
     readonly args: readonly PickleValue[] = [],
   ) {}
 }
 
-/** The numbers that tensors are views of. */
+/** The numbers behind tensors, which are views of them. */
 export class PickledStorage {
   /**
-   * @param type its Python class, "torch.FloatStorage"
+   * @param type its Python class, e.g. "torch.FloatStorage"
    * @param key its name in the file
-   * @param count the number of its elements; of an untyped one, its bytes
-   * @param start where it starts in what the key names, in elements
+   * @param count the number of its elements; for an untyped storage, of its bytes
+   * @param start its first element in the data of the key
    */
   constructor(
     readonly type: string,
@@ -51,8 +54,9 @@ export class PickledStorage {
 /** A tensor: a strided view of a storage. */
 export class PickledTensor {
   /**
-   * @param dtype PyTorch's name of its element type, "float32"; that of the storage's class where it is none that can be read
-   * @param offset where it starts, in elements
+   * @param dtype PyTorch's name of its element type, e.g. "float32"; the type of the storage's class if it cannot be
+   *   read
+   * @param offset its first element
    * @param strides the step of each axis, in elements
    */
   constructor(

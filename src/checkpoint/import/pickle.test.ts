@@ -36,7 +36,7 @@ describe("a pickle as plain data", () => {
     expect([...record.attributes]).toEqual([["depth", 3]]);
   });
 
-  // Each as Python's own pickle writes it, by its protocols 0 to 5.
+  // Each as Python's own pickle writes it, with its protocols 0 to 5.
   it.each<[string, (string | number[])[], unknown]>([
     ["texts and numbers of protocol 0", ["(I01\nI12\nL-5L\nF1.5\nS'a'\nVb\nt."], [true, 12, -5, 1.5, "a", "b"]],
     [

@@ -2,22 +2,23 @@ import { InputError } from "../../errors.js";
 import { PickleMachine } from "./pickle-machine.js";
 import { type PickledStorage, PickleGlobal, type PickleValue } from "./pickle-values.js";
 
-/** A pickle that was read. */
+/** The content of a pickle. */
 export interface ReadPickle {
   value: PickleValue;
-  /** The storages that it names, by their keys. */
+  /** The storages that it names, by key. */
   storages: ReadonlyMap<string, PickledStorage>;
-  /** Where the next pickle starts, in bytes. */
+  /** Index of the first byte after the pickle. */
   end: number;
 }
 
 /**
- * Reads a pickle as plain data. A pickle is a program: a small machine follows it without running any function. Numbers, texts,
- * containers and tensors become data; what any other call would make is kept as an object that does nothing.
+ * Reads a pickle as plain data. A pickle is a program; a small machine follows it without running any function.
+ * Numbers, texts, containers and tensors become data. The result of any other call is kept as an object that does
+ * nothing.
  *
- * @param source names the file in messages
- * @param start where the pickle starts, in bytes
- * @throws InputError if the pickle is malformed or truncated, too long, or names what starts programs
+ * @param source the file's name, for messages
+ * @param start index of the pickle's first byte
+ * @throws InputError if the pickle is malformed, truncated or too long, or names a function that starts programs
  */
 export function readPickle(bytes: Uint8Array, source: string, start = 0): ReadPickle {
   const machine = new PickleMachine(bytes, source, start);
@@ -46,8 +47,8 @@ const push =
     machine.push(read(machine));
 
 /**
- * The instructions by their codes: all that Python's pickle writes, except buffers outside the pickle, which no file has. The
- * texts of protocol 0 are taken as they are, with their escapes.
+ * The instructions by opcode: all that Python's pickle writes, except buffers outside the pickle, which no file has.
+ * Texts of protocol 0 are taken as they are, with their escapes.
  */
 const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instruction>([
   [0x80, (machine) => machine.skip(1)], // PROTO

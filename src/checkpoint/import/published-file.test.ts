@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What can be read of a file: every tensor by its name, or why it cannot be. */
+/** What can be read from a file: every tensor by name, or the reason why it cannot be read. */
 async function contentsOf(bytes: Uint8Array, name = "file.pt"): Promise<Record<string, HostArray | string>> {
   const path = join(folder, name);
   await writeFile(path, bytes);
@@ -54,7 +54,7 @@ const values = {
   "blocks.0.bias": hostArray([7, 8], [2]),
 };
 
-// As torch.save writes them: by the class or function that Python's pickle names for each.
+// As torch.save writes them: with the class or function that Python's pickle names for each.
 const numpyScalar = called(
   "numpy.core.multiarray.scalar",
   called("numpy.dtype", "f8", false, true),
@@ -163,7 +163,7 @@ describe.each([
   });
 });
 
-/** Whether a file is refused in one line, or each of its tensors is of its shape or is. */
+/** Expects that a file is rejected in one line, or that each of its tensors has its shape or is rejected. */
 async function expectOneLineOrTensors(bytes: Uint8Array): Promise<void> {
   try {
     for (const array of Object.values(await contentsOf(bytes)))

@@ -6,7 +6,7 @@ import { optionsIn, tensorsIn } from "./torch-contents.js";
 
 /** A tensor of a published file. */
 export interface SourceTensor extends StoredTensor {
-  /** What stands in its place, if that is no tensor: reading it fails. */
+  /** The value in its place, if that is not a tensor; reading it fails. */
   readonly unreadable?: string;
 }
 
@@ -25,15 +25,15 @@ export interface CheckpointSource {
 const zipStart = [0x50, 0x4b];
 const gzipStart = [0x1f, 0x8b];
 const pickleStart = [0x80];
-// Of a tar archive, in its first block.
+// Position of a tar archive's signature in its first block.
 const tarPlace = 257;
 const tarStart = [...Buffer.from("ustar")];
 const blockBytes = 512;
 
 /**
- * Opens a checkpoint file: PyTorch's (.pt, .pth, .bin, .ckpt) or safetensors, told apart by their first bytes.
+ * Opens a checkpoint file: PyTorch's (.pt, .pth, .bin, .ckpt) or safetensors, distinguished by their first bytes.
  *
- * @throws InputError if it cannot be read, is truncated or damaged, of another kind, or its pickle is refused
+ * @throws InputError if it cannot be read, is truncated, damaged or of another kind, or its pickle is rejected
  */
 export async function openCheckpointFile(path: string): Promise<CheckpointSource> {
   const start = await firstBytes(path);
@@ -62,8 +62,8 @@ export async function openCheckpointFile(path: string): Promise<CheckpointSource
 }
 
 /**
- * Whether bytes begin as ONNX graphs do: the version of the format, then the producer's name or the graph. Safetensors may begin
- * with the same number, but has its header behind it.
+ * Whether bytes begin like an ONNX graph: with the version of the format, then the producer's name or the graph. A
+ * safetensors file may begin with the same number, but is followed by its header.
  */
 function isOnnx(start: Uint8Array): boolean {
   const [field, version, next] = start;

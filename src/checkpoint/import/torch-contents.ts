@@ -4,15 +4,18 @@ import { PickledTensor, PickleObject, type PickleValue } from "./pickle-values.j
 import { type SourceTensor } from "./source.js";
 import { type TorchFile } from "./torch-storage.js";
 
-// No checkpoint is as deep, has as long names or as many entries; a pickle that names itself has no end.
+// No checkpoint is nested as deeply, or has names as long or as many entries. A pickle that contains itself has no end.
 const deepest = 16;
 const longestName = 500;
 const mostEntries = 300_000;
 
-/** The parts of a module that was saved whole. */
+/** The parts of a module that was saved as a whole. */
 const moduleParts = ["_parameters", "_buffers", "_modules"];
 
-/** Every tensor of a file by its dotted name, whatever dictionaries and objects it stands in; and what may stand for one. */
+/**
+ * Every tensor of a file by its dotted name, in whatever dictionaries and objects it is, and objects that may represent
+ * a tensor.
+ */
 export function tensorsIn(torch: TorchFile): Map<string, SourceTensor> {
   const tensors = new Map<string, SourceTensor>();
   let level: Entry[] = [{ name: "", value: torch.root }];
@@ -58,12 +61,12 @@ function* named(map: ReadonlyMap<PickleValue, PickleValue>): Generator<[key: str
   for (const [key, value] of map) if (typeof key === "string") yield [key, value];
 }
 
-// Compilation puts a name of its own in front.
+// Compiled modules add a prefix of their own.
 function plainName(name: string): string {
   return name.replaceAll("_orig_mod.", "");
 }
 
-/** Where checkpoints keep the options of the command that wrote them. */
+/** The keys under which checkpoints store the options of the command that wrote them. */
 const optionKeys = ["args", "hyper_parameters", "config"];
 
 /** Numbers, texts and switches among the options of the command that wrote the file. */

@@ -7,13 +7,13 @@ import { readTensor, type TorchFile } from "./torch-storage.js";
 import { storageElementBytes } from "./torch-types.js";
 
 const pickleName = "data.pkl";
-// The pickle holds names and shapes alone: those of the largest published checkpoint take less than a megabyte.
+// The pickle contains only names and shapes; those of the largest published checkpoint take less than a megabyte.
 const longestPickle = 256 * 2 ** 20;
 
 /**
  * Opens a checkpoint that torch.save wrote (a zip archive with a pickle and a file for each storage).
  *
- * @throws InputError if it cannot be read, is truncated, damaged or in another format, or its pickle is refused
+ * @throws InputError if it cannot be read, is truncated, damaged or in another format, or its pickle is rejected
  */
 export async function openTorchFile(path: string): Promise<TorchFile> {
   const files = await listArchive(path);

@@ -5,7 +5,7 @@ import { decodeElements, elementBytes, type RandomAccessFile } from "../../stora
 import { type PickledTensor, type PickleValue } from "./pickle-values.js";
 import { readableDtype } from "./torch-types.js";
 
-/** A checkpoint that PyTorch saved: what its pickle holds, and its tensors as they are asked for. */
+/** A checkpoint that PyTorch saved: the content of its pickle, and its tensors, which are read on demand. */
 export interface TorchFile {
   readonly path: string;
   readonly root: PickleValue;
@@ -14,7 +14,7 @@ export interface TorchFile {
   close(): Promise<void>;
 }
 
-/** Where the bytes of a storage lie in its file. */
+/** The place of a storage's bytes in its file. */
 export interface StoredBytes {
   start: number;
   bytes: number;
@@ -23,9 +23,9 @@ export interface StoredBytes {
 /**
  * Reads a strided view of a storage, in row-major order.
  *
- * @param stored where its bytes lie
- * @param name the tensor's, for messages
- * @throws InputError if its type cannot be read, or its bytes are not there
+ * @param stored the place of its bytes
+ * @param name the tensor's name, for messages
+ * @throws InputError if its type cannot be read, or its bytes are missing
  */
 export async function readTensor(
   file: RandomAccessFile,

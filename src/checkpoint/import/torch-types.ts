@@ -1,6 +1,6 @@
 import { elementBytes, type StoredType } from "../../storage/index.js";
 
-/** PyTorch's element types that can be read, by their names. */
+/** PyTorch's element types that can be read, by name. */
 const types: Readonly<Record<string, StoredType>> = {
   float64: "float64",
   float32: "float32",
@@ -36,7 +36,7 @@ const storageNames: Readonly<Record<string, string>> = {
   ComplexFloat: "complex64",
 };
 
-/** Bytes of the types that cannot be read but have to be passed over. */
+/** Element sizes in bytes of types that cannot be read but have to be skipped. */
 const otherBytes: Readonly<Record<string, number>> = {
   complex128: 16,
   complex64: 8,
@@ -54,18 +54,20 @@ export function isStorageClass(name: string): boolean {
   return storageClass.test(name);
 }
 
-/** The element type of a storage's class, "float32"; its first word where it has none of its own. */
+/**
+ * The element type of a storage's class, e.g. "float32"; the first word of the class's name if the type is not known.
+ */
 export function storageDtype(storage: string): string {
   const word = storageClass.exec(storage)?.[1] ?? storage;
   return Object.hasOwn(storageNames, word) ? storageNames[word] : word;
 }
 
-/** The type that can be read; undefined if there is none of this name. */
+/** A type that can be read; undefined if there is none of this name. */
 export function readableDtype(dtype: string): StoredType | undefined {
   return Object.hasOwn(types, dtype) ? types[dtype] : undefined;
 }
 
-/** Bytes of a storage's elements: of an untyped one, a byte; undefined for a class that is not known. */
+/** Size of a storage's elements in bytes; 1 for an untyped storage, undefined for an unknown class. */
 export function storageElementBytes(storage: string): number | undefined {
   const dtype = storageDtype(storage);
   const type = readableDtype(dtype);

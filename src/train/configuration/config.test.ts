@@ -91,7 +91,7 @@ describe("training configurations", () => {
       data: { folder: join(folder, "photos") },
       flowMap: { module: join(folder, "network.js") },
       initialFrom: resolve(folder, "../runs/first"),
-      // Inside the working directory: as from there.
+      // A folder inside the working directory: its path is relative to that directory.
       teacher: "checkpoints/mnist",
     });
     await rm(folder, { recursive: true });

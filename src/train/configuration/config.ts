@@ -24,19 +24,19 @@ export const dataSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("module"), ...moduleEntries }),
 ]);
 
-/** The configuration of a training run: `vfm train <config.json>`. Its paths are relative to the folder that it stands in. */
+/** The configuration of a training run: `vfm train <config.json>`. Its paths are relative to the folder of its file. */
 export const trainConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
   data: dataSchema,
   ...modelSpecEntries,
-  /** A folder with the autoencoder's weights, as `vfm import` writes them. */
+  /** A folder with the autoencoder's weights, as written by `vfm import`. */
   autoencoderFrom: z.string().optional(),
   stages: z.array(stageSchema).min(1),
-  /** A checkpoint folder whose networks the first stage starts from. */
+  /** A checkpoint folder with the initial parameters of the first stage. */
   initialFrom: z.string().optional(),
   /** A checkpoint folder whose flow map guides the stages with `guidance.by` "teacher". */
   teacher: z.string().optional(),
-  /** How checkpoints store parameters; a run's own state stays in float32. */
+  /** How checkpoints store parameters; the state of a run is always stored in float32. */
   checkpointPrecision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),
   /** Steps between two lines of the log. */
   logEvery: positiveInteger.default(50),
@@ -47,18 +47,21 @@ export const trainConfigSchema = z.strictObject({
     }),
 });
 
-/** The configuration of networks that were not trained here: without stages. */
+/** The configuration of networks that were not trained here; it needs no stages. */
 export const modelConfigSchema = trainConfigSchema.extend({ stages: z.array(stageSchema).default([]) });
 
-/** A checked training configuration, with every default filled in. */
+/** A validated training configuration, with all defaults. */
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 
-/** Reads and checks a training configuration. Throws InputError naming the file and the entry that is wrong. */
+/** Reads and validates a training configuration. Throws InputError naming the file and the entry that is wrong. */
 export async function readTrainConfig(path: string): Promise<TrainConfig> {
   return parseTrainConfig(await readConfig(path), path);
 }
 
-/** Reads and checks a configuration of networks, with or without stages of training. Throws InputError as `readTrainConfig`. */
+/**
+ * Reads and validates a configuration of networks, with or without training stages. Throws InputError as
+ * `readTrainConfig` does.
+ */
 export async function readModelConfig(path: string): Promise<TrainConfig> {
   return parseModelConfig(await readConfig(path), path);
 }
@@ -68,9 +71,9 @@ async function readConfig(path: string): Promise<unknown> {
 }
 
 /**
- * Checks a training configuration and fills in the defaults, those of the models too.
+ * Validates a training configuration and fills in the defaults, including those of the models.
  *
- * @param source names the configuration in messages
+ * @param source the configuration's name, for messages
  * @throws InputError naming the entry that is unknown, missing or wrong
  */
 export function parseTrainConfig(value: unknown, source: string): TrainConfig {
@@ -78,14 +81,17 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const names = config.problems.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new InputError(`${source}: problems: ${twice} stands there twice`);
-  // What a network from a file is, is known when it is loaded: `train` checks the stages then.
+  // A network from a file is known only after it is loaded; `train` then checks the stages.
   const known = [config.flowMap, config.adapter, config.conditional].every((entry) => !(entry && "module" in entry));
   const problem = known ? stagesProblem(config.stages, config as StageSurroundings) : undefined;
   if (problem !== undefined) throw new InputError(`${source}: ${problem}`);
   return withModelDefaults(config, source);
 }
 
-/** Checks a configuration of networks that need not have stages of training. Throws InputError as `parseTrainConfig` does. */
+/**
+ * Validates a configuration of networks that need not have training stages. Throws InputError as `parseTrainConfig`
+ * does.
+ */
 export function parseModelConfig(value: unknown, source: string): TrainConfig {
   return withModelDefaults(parseWith(modelConfigSchema, value, source), source);
 }

@@ -1,12 +1,12 @@
 import { isAbsolute, relative, resolve } from "node:path";
 
-/** The entries of a configuration that name a folder; in its data it is "folder". */
+/** The entries of a configuration that name a folder; in its data, that is "folder". */
 const folderEntries: readonly string[] = ["autoencoderFrom", "initialFrom", "teacher"];
 
 /**
- * A configuration whose paths no longer depend on the folder that it stands in, to which they are relative: modules by
- * their absolute paths; folders inside the working directory by their paths from there, so that what a run keeps of its
- * configuration is the same on every machine.
+ * A configuration whose paths no longer depend on the folder of its file, to which they are relative. Modules get
+ * absolute paths. Folders inside the working directory get paths relative to that directory, so that the configuration
+ * that a run records is the same on every machine.
  */
 export function withResolvedPaths(value: unknown, folder: string): unknown {
   return mapEntries(value, (name, child) => {
@@ -33,7 +33,7 @@ function withModulePaths(value: unknown, folder: string): unknown {
   );
 }
 
-/** An object with other values; what is no object stays. */
+/** An object with its values changed; other values are returned unchanged. */
 function mapEntries(value: unknown, change: (name: string, child: unknown) => unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, change(name, child)]));

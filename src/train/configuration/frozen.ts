@@ -2,8 +2,8 @@ import { filterKeys } from "../object-entries.js";
 import { stageSchema, type StageOf } from "../stages/index.js";
 
 /**
- * The stage of the adapter alone that is as a joint stage in everything that both have: its baseline, with the flow map
- * frozen.
+ * The stage that trains only the adapter, with the same settings as a joint stage in everything that both have: the
+ * joint stage's baseline, with a frozen flow map.
  */
 export function frozenStage(stage: StageOf<"joint">): StageOf<"adapter"> {
   const entries = stageSchema.options.flatMap(({ shape }) =>

@@ -1,5 +1,5 @@
-// Training from a file: a configuration in JSON, checked, and the run of bound objects that it describes.
-// The trainer knows nothing of it; the command line and the studies do.
+// Training from a file: a validated JSON configuration, and the run of bound objects that it describes.
+// The command line and the studies use it; the trainer does not know it.
 export { parseModelConfig, parseTrainConfig, readModelConfig, readTrainConfig, type TrainConfig } from "./config.js";
 export { loadTrainingData } from "./load-training-data.js";
 export { frozenStage } from "./frozen.js";

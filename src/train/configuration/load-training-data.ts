@@ -6,9 +6,10 @@ import { type DataSource, fromArrays } from "../data-source.js";
 import { type TrainConfig } from "./config.js";
 
 /**
- * Loads a run's training data: the training split of the images; the checkerboard's points come from the run's seed.
+ * Loads a run's training data: the training split of the images, or the checkerboard's points, which are drawn from the
+ * run's seed.
  *
- * @throws InputError if the data cannot be read, or a module's export is no data source
+ * @throws InputError if the data cannot be read, or a module's export is not a data source
  */
 export async function loadTrainingData(data: TrainConfig["data"], seed: number): Promise<DataSource> {
   switch (data.kind) {

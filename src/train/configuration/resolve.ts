@@ -16,7 +16,8 @@ import { type TrainConfig } from "./config.js";
 import { loadTrainingData } from "./load-training-data.js";
 
 /**
- * The run that a configuration describes: its networks, problems and data by their names, or from the files that it names.
+ * The run that a configuration describes, with its networks, problems and data found by name or loaded from the named
+ * files.
  *
  * @throws InputError if a name or a file is wrong, or the data cannot be read
  */
@@ -39,13 +40,15 @@ export async function resolve(config: TrainConfig): Promise<Run> {
   };
 }
 
-/** The parameters that a run of a configuration starts from. Throws InputError as `resolve` does. */
+/** The initial parameters of a configuration's run. Throws InputError as `resolve` does. */
 export async function startingParameters(config: TrainConfig): Promise<NetworkParameters> {
   const networks = await bindNetworks(config);
   return startingNetworks({ ...networks, initial: await initialParameters(config), seed: config.seed });
 }
 
-/** What a checkpoint says of a configuration's networks before any training. Throws InputError as `resolve` does. */
+/**
+ * The metadata of a checkpoint of a configuration's networks before any training. Throws InputError as `resolve` does.
+ */
 export async function aboutUntrained(config: TrainConfig): Promise<CheckpointAbout> {
   const { flowMap, adapter, conditional, autoencoder, problems } = config;
   return {
@@ -56,7 +59,10 @@ export async function aboutUntrained(config: TrainConfig): Promise<CheckpointAbo
   };
 }
 
-/** What the networks start from that is not drawn: the given autoencoder's weights, and those of the checkpoint `initialFrom`. */
+/**
+ * The initial parameters that are not drawn: the given autoencoder's weights, and those of the checkpoint
+ * `initialFrom`.
+ */
 async function initialParameters(config: TrainConfig): Promise<NetworkParameters> {
   const { autoencoderFrom, initialFrom } = config;
   return {
@@ -87,7 +93,7 @@ async function readTeacher({ teacher: folder }: TrainConfig): Promise<Teacher | 
   return folder === undefined ? undefined : (await loadCheckpoint(folder)).model;
 }
 
-// A named size says what other keys say too.
+// A named size only repeats what other keys say.
 function withoutSize(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return filterKeys(config, (key) => key !== "size");
 }

@@ -28,7 +28,7 @@ export type AdapterStage = z.output<typeof schema>;
 export type AdapterStageSettings = StageSettings<typeof schema>;
 
 /**
- * Training of the adapter alone, for a frozen flow map. Entries left out have their defaults.
+ * Trains the adapter alone, with a frozen flow map. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -38,7 +38,7 @@ export function adapterAlone(settings: AdapterStageSettings): AdapterStage {
   return filledStage(schema, "adapter", settings);
 }
 
-/** Trains the adapter alone, for a frozen flow map. */
+/** Training of the adapter alone, with a frozen flow map. */
 export const adapterAloneKind = {
   schema,
   network: "adapter",

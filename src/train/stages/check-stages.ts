@@ -1,7 +1,10 @@
 import { type StageSurroundings } from "./stage-kind.js";
 import { type StageConfig, stageKind } from "./stages.js";
 
-/** What is wrong with a run's stages, after the place of the entry ("stages.1.batchSize: ..."); undefined if nothing is. */
+/**
+ * The first error in a run's stages, after the path of its entry ("stages.1.batchSize: ..."); undefined if there is
+ * none.
+ */
 export function stagesProblem(stages: readonly StageConfig[], surroundings: StageSurroundings): string | undefined {
   for (const [index, stage] of stages.entries()) {
     const problem = orderProblem(stage, index, surroundings) ?? stageProblem(stage, surroundings);
@@ -39,7 +42,8 @@ function stageProblem(stage: StageConfig, surroundings: StageSurroundings): stri
   return problem && `.${problem}`;
 }
 
-// The basis is a parameter without a gradient: decay would shrink it, and latents are not the data that its axes are of.
+// The basis is a parameter without a gradient, so weight decay would shrink it; and its axes are those of the data, not
+// of latents.
 function basisProblem(
   { kind, weightDecay }: StageConfig,
   { adapter, autoencoder }: StageSurroundings,
@@ -62,7 +66,8 @@ function labelProblem(stage: StageConfig, surroundings: StageSurroundings): stri
   return by === "teacher" && surroundings.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
 }
 
-// Equal parts of every problem's block, jumps and the rest, are what makes the accumulated step the same.
+// The accumulated step is the same only if every part has an equal share of each problem's block, of its jumps and of
+// the rest.
 function accumulationProblem(stage: StageConfig, blocks: number): string | undefined {
   const { accumulate, batchSize } = stage;
   if (accumulate === 1) return undefined;

@@ -29,7 +29,7 @@ export type ConditionalFlowMatchingStage = z.output<typeof schema>;
 export type ConditionalFlowMatchingStageSettings = StageSettings<typeof schema>;
 
 /**
- * Flow matching of the conditional flow map. Entries left out have their defaults.
+ * Flow matching of the conditional flow map. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -42,7 +42,10 @@ export function conditionalFlowMatching(settings: ConditionalFlowMatchingStageSe
   return filledStage(schema, "conditional-flow-matching", settings);
 }
 
-/** Flow matching of a velocity that sees the observation, u(x_t, t, t | A^T y, c): the batch is cut into a block a problem. */
+/**
+ * Flow matching of a velocity conditioned on the observation, u(x_t, t, t | A^T y, c); the batch has one block for each
+ * problem.
+ */
 export const conditionalFlowMatchingKind = {
   schema,
   network: "conditional",

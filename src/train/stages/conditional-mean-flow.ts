@@ -30,7 +30,7 @@ export type ConditionalMeanFlowStage = z.output<typeof schema>;
 export type ConditionalMeanFlowStageSettings = StageSettings<typeof schema>;
 
 /**
- * MeanFlow of the conditional flow map, with a share of flow matching. Entries left out have their defaults.
+ * MeanFlow of the conditional flow map, with a share of flow matching. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -43,7 +43,10 @@ export function conditionalMeanFlow(settings: ConditionalMeanFlowStageSettings):
   return filledStage(schema, "conditional-mean-flow", settings);
 }
 
-/** MeanFlow of a flow map that sees the observation, u(x_t, r, t | A^T y, c), with a share of flow matching in every block. */
+/**
+ * MeanFlow of a flow map conditioned on the observation, u(x_t, r, t | A^T y, c), with a share of flow matching in
+ * every block.
+ */
 export const conditionalMeanFlowKind = {
   schema,
   network: "conditional",
@@ -68,7 +71,7 @@ function task(stage: ConditionalMeanFlowStage, context: TaskContext): StageTask 
     loss: ({ conditional }, averages, batch) => {
       const { x, z, r, t } = batch as TracedBatch & Record<"x" | "z" | "r" | "t", NDArray>;
       const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
-      // Each part of the batch goes with its own observations, which the loss could not cut.
+      // Each part of the batch has its own observations, which the loss could not cut.
       const part = (name: keyof CutBatch, cut: (array: NDArray) => CutBatch): NDArray => {
         const [xs, zs, rs, ts, atys, classes] = [x, z, r, t, aty, problem].map((array) => cut(array)[name]);
         const u = given(context, conditional, atys, classes);

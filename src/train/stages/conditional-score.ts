@@ -14,9 +14,9 @@ import { type StageKind } from "./stage-kind.js";
 const schema = z.strictObject({
   kind: z.literal("conditional-score"),
   ...stageEntries,
-  /** Draws of each sample that are scored against it. */
+  /** Number of draws that are scored against each sample. */
   draws: z.int().min(2).default(2),
-  /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
+  /** Weight of the fair CRPS of the pixels, and of the energy score (that of whole images) in the scale of a pixel. */
   pixelWeight: z.number().nonnegative().default(1),
   energyWeight: z.number().nonnegative().default(0.25),
   learningRate: learningRateEntry,
@@ -33,7 +33,8 @@ export type ConditionalScoreStage = z.output<typeof schema>;
 export type ConditionalScoreStageSettings = StageSettings<typeof schema>;
 
 /**
- * Training of the conditional flow map as a one-step generator, by scores of its draws. Entries left out have their defaults.
+ * Trains the conditional flow map as a one-step generator, by scores of its draws. Entries that are left out have their
+ * defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -47,8 +48,8 @@ export function conditionalScore(settings: ConditionalScoreStageSettings): Condi
 }
 
 /**
- * The score alone trains a one-step generator x = z - u(z, 0, 1 | A^T y, c): the fair CRPS of its draws against the truth,
- * by pixel and by whole image. No flow is learnt: other times than (0, 1) mean nothing.
+ * The score alone trains a one-step generator x = z - u(z, 0, 1 | A^T y, c): the fair CRPS of its draws against the
+ * truth, for each pixel and for the whole image. No flow is learnt, so u is meaningless at times other than (0, 1).
  */
 export const conditionalScoreKind = {
   schema,

@@ -33,12 +33,15 @@ const schema = z.strictObject({
   ...stageEntries,
   ...flowReductionEntry,
   learningRate: learningRateEntry,
-  /** Trajectories of the flow that the stage starts from, and the steps of each. */
+  /** Number of trajectories of the initial flow map's flow, and number of steps of each. */
   trajectories: positiveInteger.default(100_000),
   nodes: positiveInteger.default(16),
-  /** The share of a batch that jumps the whole way, from t = 1 to 0; the others jump between two random nodes. */
+  /**
+   * The share of a batch whose jumps span the whole interval, from t = 1 to 0; the others jump between two random
+   * nodes.
+   */
   wholeJumpShare: share.default(0.5),
-  /** The probability that a trajectory starts from the adapter's noise, not from N(0, I). */
+  /** Probability that a trajectory starts from the adapter's noise, not from N(0, I). */
   alpha: share.default(0),
 });
 
@@ -53,7 +56,7 @@ export type DistillationStage = z.output<typeof schema>;
 export type DistillationStageSettings = StageSettings<typeof schema>;
 
 /**
- * Distillation of the flow map's own flow into its jumps. Entries left out have their defaults.
+ * Distils the flow map's own flow into its jumps. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -64,10 +67,10 @@ export function distillation(settings: DistillationStageSettings): DistillationS
 }
 
 /**
- * Distillation teaches the flow map the jumps of its own flow, as it is when the stage starts: ||x_t - (t - r) u(x_t, r, t) -
- * x_r||^2 over points x_t, x_r of trajectories of dx/dt = u(x, t, t). The target has no noise and does not move, so that a
- * few steps make jumps as good as the flow that MeanFlow approaches slowly (Luhman and Luhman 2021, who distil the
- * whole way; here between any two nodes of a trajectory).
+ * Distillation teaches the flow map the jumps of its own flow at the start of the stage: ||x_t - (t - r) u(x_t, r, t)
+ * - x_r||^2 over points x_t, x_r of trajectories of dx/dt = u(x, t, t). The target is fixed and has no noise, so a few
+ * steps make the jumps as good as the flow, which MeanFlow approaches slowly. (Luhman and Luhman 2021 distil only the
+ * whole interval; here the jumps are between any two nodes of a trajectory.)
  */
 export const distillationKind = {
   schema,
@@ -147,12 +150,12 @@ async function prepareTrajectories(
 }
 
 interface TrajectoryNoise {
-  /** The noise of a batch by its number. */
+  /** Draws the noise of the batch with this index. */
   draw(batch: number): Promise<HostArray>;
   dispose(): Promise<void>;
 }
 
-/** Draws the noise of a batch of trajectories: the adapter's, of observations of the data, or N(0, I). */
+/** Draws the noise of a batch of trajectories: from the adapter, given observations of the data, or from N(0, I). */
 async function noiseOf(
   { alpha, batchSize }: DistillationStage,
   context: TaskContext,
@@ -160,7 +163,7 @@ async function noiseOf(
   shape: readonly number[],
   engine: StageStore["engine"],
 ): Promise<TrajectoryNoise> {
-  // Steps of their own, before those of the training.
+  // Negative step numbers, which the training does not use.
   const randomOf = (batch: number): RandomSource => context.random(-1 - batch);
   if (alpha === 0)
     return { draw: async (batch) => randomOf(batch).normalArray([...shape]), dispose: async () => undefined };

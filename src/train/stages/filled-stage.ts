@@ -1,10 +1,10 @@
 import { type z } from "zod";
 import { parseWith } from "../../schema.js";
 
-/** What a stage of a schema is made from: entries with a default may be left out. */
+/** The settings of a stage with this schema; entries with a default may be left out. */
 export type StageSettings<Schema extends z.ZodType> = Omit<z.input<Schema>, "kind">;
 
-/** A stage with every default filled in. Throws InputError naming the first entry that is unknown, missing or wrong. */
+/** A stage with all defaults. Throws InputError naming the first entry that is unknown, missing or wrong. */
 export function filledStage<Schema extends z.ZodType>(
   schema: Schema,
   kind: string,

@@ -28,7 +28,7 @@ export type FlowMatchingStage = z.output<typeof schema>;
 export type FlowMatchingStageSettings = StageSettings<typeof schema>;
 
 /**
- * Flow matching of the flow map, at r = t. Entries left out have their defaults.
+ * Flow matching of the flow map, at r = t. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example

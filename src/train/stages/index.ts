@@ -1,5 +1,6 @@
-// The kinds of training stages, a file each: configuration, checks, loss and random draws.
-// `stages.ts` is the table of them; what several share stands in `schema-entries.ts`, `jumps.ts` and `observed-batch.ts`.
+// The kinds of training stages, one file each: configuration, checks, loss and random draws.
+// `stages.ts` is their table; the parts that several kinds share are in `schema-entries.ts`, `jumps.ts` and
+// `observed-batch.ts`.
 export { type AdapterStage, type AdapterStageSettings, adapterAlone } from "./adapter.js";
 export { stagesProblem } from "./check-stages.js";
 export { type GuidanceConfig } from "./schema-entries.js";

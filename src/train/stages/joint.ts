@@ -26,21 +26,21 @@ const schema = z.strictObject({
   ...stageEntries,
   ...meanFlowEntries,
   ...observationEntries,
-  /** The adapter is frozen at rate 0: then the flow map alone learns, the coupling as it is. */
+  /** Rate 0 freezes the adapter: then the flow map alone learns, with a fixed coupling. */
   learningRate: z
     .strictObject({ flowMap: positive, adapter: z.number().nonnegative() })
     .default({ flowMap: 3e-4, adapter: 1e-3 }),
-  /** The probability that a sample's noise comes from the adapter, not from N(0, I). */
+  /** Probability that a sample's noise comes from the adapter, not from N(0, I). */
   alpha: share.default(0.5),
-  /** How far the reconstruction may stray: from `start` to `end` along a cosine. */
+  /** How far the reconstruction may stray; annealed from `start` to `end` along a cosine. */
   tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
   /** Adaptive weight of the sum of all terms, as published for images. */
   totalAdaptiveWeight: adaptiveWeightSchema.optional(),
-  /** Whether the adapter's noise enters the mean-flow loss without its gradient. */
+  /** Whether the adapter's noise enters the mean-flow loss without a gradient. */
   detachNoise: z.boolean().default(false),
   /**
-   * The flow map of the observation term: the trained one itself; or, so that the term trains the adapter alone, the
-   * same without its gradient, or its moving average.
+   * The flow map of the observation term: the trained one; or, so that the term trains the adapter alone, the trained
+   * one without its gradient, or its moving average.
    */
   observationFlowMap: z.enum(["trained", "detached", "average"]).default("trained"),
 });
@@ -56,7 +56,7 @@ export type JointStage = z.output<typeof schema>;
 export type JointStageSettings = StageSettings<typeof schema>;
 
 /**
- * Training of flow map and adapter together. Entries left out have their defaults.
+ * Trains flow map and adapter together. Entries that are left out have their defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example
@@ -66,7 +66,7 @@ export function joint(settings: JointStageSettings): JointStage {
   return filledStage(schema, "joint", settings);
 }
 
-/** Trains flow map and adapter together. */
+/** Training of flow map and adapter together. */
 export const jointKind = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
 
 function check({ learningRate, ...stage }: JointStage): string | undefined {
@@ -130,7 +130,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
   };
 }
 
-/** The stage's entries that the objective takes as they are. */
+/** The stage's entries that are passed to the objective unchanged. */
 function objectiveSettings({
   reduction,
   tangent,

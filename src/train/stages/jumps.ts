@@ -8,7 +8,10 @@ import { type jumpEntries } from "./schema-entries.js";
 type JumpEntries = z.output<z.ZodObject<typeof jumpEntries>>;
 type JumpSettings = { batchSize: number } & Pick<JumpEntries, "jumpShare" | "wholeJumpShare" | "timeLaw" | "jumpLaw">;
 
-/** How many samples of each of the batch's equal blocks jump (r != t), and how many of these the whole way. */
+/**
+ * Number of samples of each of the batch's equal blocks that jump (r != t), and number of these that span the whole
+ * interval.
+ */
 export function jumpCounts({ batchSize, jumpShare, wholeJumpShare }: JumpSettings, blocks: number) {
   const size = batchSize / blocks;
   const jumps = Math.round(jumpShare * size);
@@ -25,7 +28,7 @@ export function drawJumpTimes(
   return { ...drawTimes({ ...jumpCounts(settings, blocks), blocks, timeLaw, jumpLaw }, random) };
 }
 
-/** The moving average whose half jumps the jumps learn, if they do. */
+/** The moving average whose half jumps are the targets of the jumps, if the stage uses it. */
 export function composedFlowMap(
   { jumpTarget }: Pick<JumpEntries, "jumpTarget">,
   context: TaskContext,

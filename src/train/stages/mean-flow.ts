@@ -29,7 +29,8 @@ export type MeanFlowStage = z.output<typeof schema>;
 export type MeanFlowStageSettings = StageSettings<typeof schema>;
 
 /**
- * MeanFlow of the flow map over jumps from t to r, with a share of flow matching. Entries left out have their defaults.
+ * MeanFlow of the flow map over jumps from t to r, with a share of flow matching. Entries that are left out have their
+ * defaults.
  *
  * @throws InputError naming an entry that is wrong
  * @example

@@ -4,7 +4,7 @@ import { drawObservations } from "../batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 import { type TaskContext } from "../task-context.js";
 
-/** The data of a step, the adapter's noise, the images if the data are latents, and what they are observed with. */
+/** The data of a step, the adapter's noise, the images if the data are latents, and the draws of their observation. */
 export interface ObservedBatch {
   [name: string]: HostBatch | HostArray;
   x: HostArray;
@@ -12,7 +12,7 @@ export interface ObservedBatch {
   drawn: HostBatch;
 }
 
-/** Draws a step's data and what it is observed with. */
+/** Draws a step's data and the randomness of their observation. */
 export async function drawObserved(
   { problems, samples }: TaskContext,
   step: number,
@@ -24,7 +24,10 @@ export async function drawObserved(
   return { x, eps: random.normalArray(x.shape), drawn, ...(images !== x && { images }) };
 }
 
-/** The noise of the scored draws but the first. It is drawn last: the other draws are those of a stage without scores. */
+/**
+ * The noise of all scored draws but the first. It is drawn last, so that the other draws are those of a stage without
+ * scores.
+ */
 export function drawFurtherNoise(
   { score }: { score?: ScoreSettings | undefined },
   { shape: [batchSize, ...shape] }: HostArray,
@@ -33,7 +36,7 @@ export function drawFurtherNoise(
   return scoresPosterior(score) ? { furtherEps: random.normalArray([(score.draws - 1) * batchSize, ...shape]) } : {};
 }
 
-/** What a traced batch of `drawObserved` holds. */
+/** The arrays in a traced batch of `drawObserved`. */
 export type Observed = { x: NDArray; eps: NDArray; furtherEps?: NDArray; images?: NDArray; drawn: TracedBatch };
 
 /** The batch of `drawObserved`, traced. */
@@ -41,7 +44,7 @@ export function observed(batch: TracedBatch): Observed {
   return batch as TracedBatch & Observed;
 }
 
-/** The misfit of what the flow map samples: of the images that its latents are decoded to, if they are latents. */
+/** The misfit of the flow map's samples; if they are latents, of the images to which they are decoded. */
 export function ofSamples(
   { decode }: TaskContext,
   autoencoder: Tree<NDArray> | undefined,

@@ -7,13 +7,16 @@ export const positive = z.number().positive();
 /** An integer above 0. */
 export const positiveInteger = z.int().positive();
 
-/** The law of flow matching's time: uniform, or sigmoid(N(mean, deviation^2)). */
+/** The distribution of flow matching's time: uniform, or sigmoid(N(mean, deviation^2)). */
 export const timeLawSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform") }),
   z.strictObject({ kind: z.literal("logit-normal"), mean: z.number().default(0), deviation: positive.default(1) }),
 ]);
 
-/** The law of a jump's two times before sorting: both uniform, or sigmoid(N(mean, deviation^2)) with a mean each. */
+/**
+ * The distribution of a jump's two times before sorting: both uniform, or sigmoid(N(mean, deviation^2)) with a mean for
+ * each.
+ */
 const jumpLawSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform") }),
   z.strictObject({
@@ -23,22 +26,24 @@ const jumpLawSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** stopgrad(1 / (L + offset)^power), on each sample's loss or on the batch's mean. */
+/** stopgrad(1 / (L + offset)^power), of each sample's loss or of the batch's mean loss. */
 export const adaptiveWeightSchema = z.strictObject({
   power: z.number().nonnegative().default(1),
   offset: positive.default(0.01),
   per: z.enum(["sample", "batch"]).default("sample"),
 });
 
-/** What every stage has. */
+/** The entries of every stage. */
 export const stageEntries = {
   /** The stage ends after this many steps ... */
   steps: positiveInteger,
   /** ... or after this many minutes of training, whichever comes first. */
   minutes: positive.optional(),
-  /** Samples a step; the problems share them equally. */
+  /** Number of samples in a step, in equal shares for the problems. */
   batchSize: positiveInteger.default(120),
-  /** The batch goes through the networks in so many equal parts, which bounds the memory; the step is the same. */
+  /**
+   * Number of equal parts in which the batch goes through the networks, which bounds the memory; the step is the same.
+   */
   accumulate: positiveInteger.default(1),
   schedule: z
     .strictObject({
@@ -54,7 +59,10 @@ export const stageEntries = {
   clip: positive.default(1),
   /** Decay of the parameters' moving average; 0 makes the average the parameters themselves. */
   averageDecay: share.default(0.999),
-  /** What this stage starts from: a result of the stage before it, or the averages that an earlier stage, counted from 0, left. */
+  /**
+   * The parameters from which the stage starts: a result of the stage before it, or the averages after an earlier
+   * stage, counted from 0.
+   */
   startFrom: z
     .union([z.enum(["average", "parameters"]), z.strictObject({ stage: z.int().nonnegative() })])
     .default("average"),
@@ -66,19 +74,19 @@ export const learningRateEntry = positive.default(1e-3);
 const reductionSchema = z.enum(["sum", "mean"]);
 
 /**
- * Guidance of the target velocity towards the label, v + omega (u(label) - u(null)): u is the flow map in training (model
- * guidance), its moving average, or a frozen `teacher`, whose velocity then takes the place of v too (distillation).
+ * Guidance of the target velocity towards the label, v + omega (u(label) - u(null)). u is the flow map in training
+ * (model guidance), its moving average, or a frozen `teacher`, whose velocity then also replaces v (distillation).
  */
 const guidanceSchema = z.strictObject({
   omega: z.number().nonnegative(),
-  /** The times [g_min, g_max] that are guided. */
+  /** The times [g_min, g_max] at which targets are guided. */
   interval: z.tuple([share, share]).default([0, 1]),
   by: z.enum(["trained", "average", "teacher"]).default("trained"),
 });
 
-/** For flow maps with `classes`; the others are not given labels. */
+/** For flow maps with `classes`; others do not take labels. */
 const labelEntries = {
-  /** The probability that a sample's label is dropped. */
+  /** Probability that a sample's label is dropped. */
   labelDropout: share.default(0.1),
   guidance: guidanceSchema.optional(),
 };
@@ -92,12 +100,14 @@ export const jumpEntries = {
   jumpLaw: jumpLawSchema.default({ kind: "uniform" }),
   /** The share of a batch with r != t; the rest is flow matching (r = t). */
   jumpShare: share.default(0.25),
-  /** The share of the jumps that are the whole way, (r, t) = (0, 1). */
+  /** The share of the jumps that span the whole interval, (r, t) = (0, 1). */
   wholeJumpShare: share.default(0),
   adaptiveWeight: adaptiveWeightSchema.optional(),
   /** The direction of the total derivative: the sample's velocity, or the network's own. */
   tangent: z.enum(["sample", "network"]).default("sample"),
-  /** What a jump learns: MeanFlow's total derivative, or two half jumps of the moving average, one after the other. */
+  /**
+   * The target of a jump: MeanFlow's total derivative, or two half jumps of the moving average, one after the other.
+   */
   jumpTarget: z.enum(["derivative", "composition"]).default("derivative"),
 };
 
@@ -107,14 +117,14 @@ export const meanFlowEntries = { ...labelEntries, ...jumpEntries };
 /** The flow loss of a sample is the mean over its entries, unless the stage says otherwise. */
 export const flowReductionEntry = { reduction: reductionSchema.default("mean") };
 
-/** A score of weight 0 costs nothing. */
+/** A score of weight 0 is not computed. */
 const scoreSchema = z.strictObject({
-  /** Draws of the adapter's noise for each sample. */
+  /** Number of draws of the adapter's noise for each sample. */
   draws: z.int().min(2).default(2),
-  /** Weight of the fair CRPS of the pixels, and of that of whole images (the energy score) in the scale of a pixel. */
+  /** Weight of the fair CRPS of the pixels, and of the energy score (that of whole images) in the scale of a pixel. */
   pixelWeight: z.number().nonnegative().default(0),
   energyWeight: z.number().nonnegative().default(0),
-  /** Weight of the energy score of samples of the prior; of use to a flow map in training alone. */
+  /** Weight of the energy score of samples of the prior; useful only where the flow map is trained. */
   priorWeight: z.number().nonnegative().default(0),
 });
 
@@ -122,13 +132,15 @@ const scoreSchema = z.strictObject({
 export const observationEntries = {
   observationWeight: z.number().nonnegative().default(1),
   klWeight: z.number().nonnegative().default(1),
-  /** Weight of the aggregate divergence, which holds the adapter's noise of all observations together to N(0, I). */
+  /**
+   * Weight of the aggregate divergence, which keeps the adapter's noise, averaged over observations, close to N(0, I).
+   */
   aggregateWeight: z.number().nonnegative().default(0),
   /** Whether all terms are sums over a sample's entries, as derived, or means, as published for images. */
   reduction: reductionSchema.default("sum"),
-  /** Evaluations of the flow map in the observation term. */
+  /** Number of evaluations of the flow map in the observation term. */
   observationSteps: positiveInteger.default(1),
-  /** Scores of draws f(z) of one evaluation against x (latents, if those are the data): see docs/theory.md, section 6. */
+  /** Scores of one-evaluation draws f(z) against x (latents, if those are the data): see docs/theory.md, section 6. */
   score: scoreSchema.optional(),
   /** Whether observations are compared as they are, or after A^T on both sides, as published for images. */
   observationSpace: z.enum(["observation", "transposed"]).default("observation"),

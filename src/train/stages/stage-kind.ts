@@ -2,7 +2,7 @@ import { type z } from "zod";
 import { type StageTask } from "../run-stage.js";
 import { type TaskContext } from "../task-context.js";
 
-/** What a stage is checked against: what its run's networks and problems are. A configuration's entries have this form too. */
+/** The networks and problems of the run in which a stage is checked. A configuration's entries have this form too. */
 export interface StageSurroundings {
   readonly flowMap?: { readonly classes?: unknown } | undefined;
   readonly adapter?: { readonly basis?: unknown } | undefined;
@@ -12,14 +12,14 @@ export interface StageSurroundings {
   readonly teacher?: unknown;
 }
 
-/** One kind of stage: its configuration, what is wrong with one, and what it trains. */
+/** One kind of stage: its configuration, its checks, and its task. */
 export interface StageKind<Stage> {
   schema: z.ZodType<Stage>;
-  /** The network that the stage cannot do without. */
+  /** The network that the stage requires. */
   network: "flowMap" | "adapter" | "conditional";
-  /** Whether the stage observes its batch, a block of it a problem. */
+  /** Whether the stage observes its batch, in one block for each problem. */
   observes: boolean;
-  /** What is wrong with a stage, after the name of its entry; undefined if nothing is. */
+  /** What is wrong with a stage, after the name of its entry; undefined if nothing is wrong. */
   check?(stage: Stage, surroundings: StageSurroundings): string | undefined;
   /** The loss and the random draws of a stage. */
   task(stage: Stage, context: TaskContext): StageTask;

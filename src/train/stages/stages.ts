@@ -32,12 +32,12 @@ export const stageSchema = z.discriminatedUnion("kind", [
   jointKind.schema,
 ]);
 
-/** A checked stage, every default filled in. */
+/** A validated stage, with all defaults. */
 export type StageConfig = z.output<typeof stageSchema>;
 /** The stage of one kind. */
 export type StageOf<Kind extends StageConfig["kind"]> = Extract<StageConfig, { kind: Kind }>;
 
-/** The kind of a stage by its name. It is given stages of its own kind alone. */
+/** The kind of a stage, by name. Its functions are only called with stages of this kind. */
 export function stageKind(name: StageConfig["kind"]): StageKind<StageConfig> {
   return kinds[name];
 }
