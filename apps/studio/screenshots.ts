@@ -6,7 +6,7 @@ import { startChromium } from "../../test/browser/chromium.js";
 import { serveSite } from "../../test/browser/studio/site.js";
 import { root } from "./build/folders.js";
 
-/** The pages, with what has to be there before a picture is taken. */
+/** The pages, and what has to be visible before a picture is taken. */
 const pages: readonly { path: string; click?: string; ready: string }[] = [
   { path: "posterior", ready: ".sixteen canvas:not(.empty)" },
   { path: "train", click: "button.primary", ready: "text=/^Trained/" },

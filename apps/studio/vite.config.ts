@@ -2,7 +2,7 @@ import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 import { publicFolder, root, siteFolder } from "./build/folders.js";
 import { contentSecurityPolicy, headers } from "./build/headers.js";
 
-/** For hosts that send no headers, the page says itself what it may run. The development server's page needs more. */
+/** For hosts that send no headers, the page itself states what it may run. The development server's page needs more. */
 const policyInPage: Plugin = {
   name: "content-security-policy",
   apply: "build",
@@ -21,7 +21,7 @@ export default defineConfig({
   root: `${root}apps/studio`,
   base: "./",
   publicDir: publicFolder,
-  // A missing file is missing: no page is shown in its place.
+  // A missing file gives 404, not a page in its place.
   appType: "mpa",
   plugins: [policyInPage],
   resolve: {

@@ -1,5 +1,5 @@
 /**
- * Puts together what the site serves beside its code, and its manifest: the models that are there, held-out images,
+ * Collects what the site serves beside its code, and writes its manifest: the available models, held-out images,
  * ONNX Runtime's files. Run by `npm run studio` and `npm run studio:build`.
  */
 import { createHash } from "node:crypto";
@@ -35,7 +35,7 @@ async function serve(path: string, content: Uint8Array, { packed = false } = {})
 function pack(content: Uint8Array): Promise<Uint8Array> {
   return promisify(brotliCompress)(content, {
     params: {
-      // The next quality packs a tenth closer, and takes ten times as long.
+      // The next quality makes the file a tenth smaller, and takes ten times as long.
       [constants.BROTLI_PARAM_QUALITY]: 9,
       [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
       [constants.BROTLI_PARAM_SIZE_HINT]: content.length,

@@ -1,4 +1,4 @@
-/** What the page may load and run: its own files alone, and WebAssembly. */
+/** What the page may load and run: only its own files, and WebAssembly. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",

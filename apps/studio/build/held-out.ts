@@ -12,12 +12,12 @@ export interface HeldOut {
 }
 
 /**
- * Takes a model's held-out images from its data set: the first ones of each class in turn, so that every class is there.
+ * Takes a model's held-out images from its data set: the first ones of each class in turn, so that every class occurs.
  *
  * @throws InputError saying how to get the data set, if it is not there
  */
 export async function heldOutImages({ images: config, count, source }: OfferedModel): Promise<HeldOut> {
-  // A folder here holds nothing that was trained on: all of it is held out.
+  // No model was trained on these folders: all of their images are held out.
   const dataset =
     config.kind === "images" ? await loadImageFolder(config.folder, config) : await loadImages(config, "test");
   const { labels, labelNames = [] } = dataset;

@@ -1,6 +1,6 @@
 import { type ImageDataConfig } from "variational-flow-maps/node";
 
-/** A model that the studio offers if its checkpoint is there. */
+/** A model that the studio offers if its checkpoint exists. */
 export interface OfferedModel {
   readonly name: string;
   readonly title: string;

@@ -182,7 +182,7 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     await upload("notes.png", Buffer.from("not a picture"));
     await expect
       .poll(() => tab.textContent("[role=alert]"))
-      .toBe("“notes.png” is no picture that this browser can read: choose a PNG, JPEG or WebP file");
+      .toBe("“notes.png” is not a picture that this browser can read: choose a PNG, JPEG or WebP file");
     const { count } = await samplesOf(tab);
     await upload("digit.png", await readFile(`${root}/assets/digit.png`));
     await atRest(tab);

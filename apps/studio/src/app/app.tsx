@@ -7,7 +7,7 @@ import { type PageProps, pages } from "./pages.js";
 import { hashOf, route } from "./route.js";
 import { ThemeSwitch } from "./theme-switch.js";
 
-/** The frame around every page: menu, theme, and what the browser lacks. */
+/** The frame around every page: menu, theme, and a notice of what the browser lacks. */
 export function App() {
   const [{ path, state }, setRoute] = useState(route.value);
   useSignalEffect(() => setRoute(route.value));

@@ -1,7 +1,7 @@
 import { type ComponentType } from "preact";
 import { type Route } from "./route.js";
 
-/** What a page is shown with. */
+/** The properties of a page. */
 export interface PageProps {
   /** The state in the address as the page was opened, or as the browser's buttons changed it. */
   readonly state: Route["state"];
@@ -23,7 +23,7 @@ export const pages: readonly Page[] = [
   {
     path: "posterior",
     title: "Posterior",
-    summary: "drag an observation and see what it may have been",
+    summary: "drag an observation and see samples of its posterior",
     load: async () => (await import("../posterior/page.js")).PosteriorPage,
   },
   {

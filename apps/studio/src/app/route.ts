@@ -30,7 +30,7 @@ addEventListener("hashchange", () => {
 const restMs = 250;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Writes a page's state into the address once it rests, so that the address can be shared. No entry in the history is added. */
+/** Writes a page's state into the address once it stops changing, so that the address can be shared. Adds no history entry. */
 export function keepInAddress(path: string, state: URLSearchParams): void {
   clearTimeout(timer);
   timer = setTimeout(() => {

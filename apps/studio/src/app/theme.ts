@@ -9,7 +9,7 @@ const key = "vfm-studio-theme";
 /** The reader's choice, kept for the next visit where the browser keeps anything. */
 export const theme = signal<Theme>(read());
 
-/** Counts changes of what is seen, by the reader or the device: whoever paints by hand paints again. */
+/** Counts changes of the theme, by the reader or the device: canvases are painted again when it changes. */
 export const themeChanges = signal(0);
 
 function read(): Theme {

@@ -22,11 +22,11 @@ export interface Connection<S> {
     input: InputOf<S[Name]>,
     options?: CallOptions<ProgressOf<S[Name]>>,
   ): Promise<OutputOf<S[Name]>>;
-  /** Ends the worker; calls that are under way fail. */
+  /** Ends the worker; pending calls fail. */
   close(): void;
 }
 
-/** What a service failed with; `name` is that of the error in the worker. */
+/** The failure of a service; `name` is that of the error in the worker. */
 export class WorkerFailure extends Error {
   constructor(
     override readonly name: string,
@@ -46,7 +46,7 @@ interface Pending {
 export function connect<S extends Services>(worker: Worker): Connection<S> {
   const pending = new Map<number, Pending>();
   let calls = 0;
-  // A module that awaits while it loads loses what it is sent before: requests wait until the worker listens.
+  // A module that awaits while it loads loses earlier messages: requests wait until the worker listens.
   let waiting: Request[] | undefined = [];
   const failAll = (message: string): void => {
     for (const { reject } of pending.values()) reject(new WorkerFailure("WorkerError", message));

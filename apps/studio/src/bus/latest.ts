@@ -1,10 +1,10 @@
 /**
- * Runs one request at a time; of those that come meanwhile only the latest is kept. So a view that is redrawn while
+ * Runs one request at a time; of those that arrive meanwhile only the latest is kept. So a view that is redrawn while
  * something is dragged is as fresh as the computation allows, and never falls behind.
  *
- * @param run what to do with a request; it deals with its own failures. The signal says that a newer one waits: what nobody would
- *   look at any more can be left out
- * @returns asks for a request
+ * @param run handles a request, and its own failures. The signal is aborted when a newer request waits: work that nobody
+ *   would see can then be skipped
+ * @returns a function that submits a request
  */
 export function latest<Request>(
   run: (request: Request, overtaken: AbortSignal) => Promise<void>,

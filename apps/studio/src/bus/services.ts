@@ -1,7 +1,7 @@
 /**
- * Something that a worker does: from an input to a result, saying how far it is on the way.
+ * A service of a worker: from an input to a result, with reports of progress.
  *
- * The buffers of a result are given away: what the worker goes on using has to be copied into it.
+ * The buffers of a result are transferred: whatever the worker still uses has to be copied into it.
  */
 export type Service<Input, Output, Progress = never> = (
   input: Input,
@@ -9,7 +9,7 @@ export type Service<Input, Output, Progress = never> = (
   signal: AbortSignal,
 ) => Promise<Output>;
 
-// Method syntax lets services of any input stand here without naming it.
+// Method syntax allows services of any input here without naming it.
 interface AnyService {
   bivarianceHack(input: unknown, report: (progress: unknown) => void, signal: AbortSignal): Promise<unknown>;
 }
@@ -29,7 +29,7 @@ export type ProgressOf<S> = S extends (input: never, report: (progress: infer Pr
 /** From the page to its worker. */
 export type Request = { kind: "call"; id: number; name: string; input: unknown } | { kind: "cancel"; id: number };
 
-/** From the worker to its page: once that it listens, then what becomes of calls. */
+/** From the worker to its page: first that it listens, then the results of calls. */
 export type Response =
   | { kind: "ready" }
   | { kind: "result"; id: number; output: unknown }

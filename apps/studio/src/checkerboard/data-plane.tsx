@@ -7,7 +7,7 @@ import { planeOf } from "./plane.js";
 const shownHalfWidth = 2.4;
 
 interface DataPlaneProps {
-  /** What the points are, for those who do not see them. */
+  /** What the points are, for screen readers. */
   label: string;
   /** x1 and x2 of each point in turn. */
   points: ArrayLike<number> | undefined;
@@ -15,7 +15,7 @@ interface DataPlaneProps {
   squaresOfPoints?: ArrayLike<number> | undefined;
   /** The observation, drawn as a line x1 = y. */
   y?: number | undefined;
-  /** Where the reader drags the observation to; the line stays where it is, if not given. */
+  /** Called with the observation that the reader drags the line to; without it the line is fixed. */
   onMove?: ((y: number) => void) | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The checkerboard in pictures: what the pages that train on it and explain it share.
+// The checkerboard in pictures: what the Train page and the Learn page share.
 export { furthestY, latentCells, sigma } from "./board.js";
 export { DataPlane } from "./data-plane.js";
 export { LatentPlane } from "./latent-plane.js";

@@ -5,7 +5,7 @@ import { planeOf } from "./plane.js";
 import { type ModelView, type NoiseView } from "./views.js";
 
 interface LatentPlaneProps {
-  /** What the plane belongs to, for those who do not see it. */
+  /** What the plane belongs to, for screen readers. */
   label: string;
   landing: ModelView["landing"] | undefined;
   /** q(z | y), drawn as its ellipses of one and two standard deviations. */
@@ -31,14 +31,14 @@ function landingPicture(landing: Int8Array): HTMLCanvasElement {
   const picture = Object.assign(document.createElement("canvas"), { width: latentCells, height: latentCells });
   const pixels = new ImageData(latentCells, latentCells);
   landing.forEach((square, i) => {
-    // Places that are sent off the squares show what lies behind.
+    // Places that are sent off the squares stay transparent.
     if (square >= 0) pixels.data.set([...squareColour(square), 255], 4 * i);
   });
   picture.getContext("2d")?.putImageData(pixels, 0, 0);
   return picture;
 }
 
-/** An ellipse that is seen on every colour: a light line on a dark one. */
+/** An ellipse that is visible on every colour: a light line on a dark one. */
 function drawEllipse(pen: Pen, { mean, deviation }: NoiseView, deviations: number): void {
   const { context } = pen;
   const plane = planeOf(pen, latentHalfWidth);

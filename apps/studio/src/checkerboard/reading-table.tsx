@@ -1,7 +1,7 @@
 import { type Reading } from "./views.js";
 
 interface ReadingTableProps {
-  /** What is read of whom, a row each. */
+  /** The samplers and their readings, a row each. */
   rows: readonly { name: string; reading: Reading | undefined }[];
 }
 

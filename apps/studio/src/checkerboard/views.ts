@@ -1,4 +1,4 @@
-/** How close samples of a posterior come to it. */
+/** How close samples are to the exact posterior. */
 export interface Reading {
   /** The share of samples on the board's filled squares. */
   readonly onBoard: number;
@@ -21,7 +21,7 @@ export interface NoiseView {
   readonly deviation: readonly [number, number];
 }
 
-/** What a model makes of both planes. */
+/** A model's view of both planes. */
 export interface ModelView {
   /** The filled square that each cell of the latent plane is sent to, row by row from the top; `offBoard` for none. */
   readonly landing: Int8Array;

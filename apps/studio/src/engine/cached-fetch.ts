@@ -5,7 +5,7 @@ const cacheName = "vfm-studio";
 
 const types: Readonly<Record<string, string>> = { json: "application/json", wasm: "application/wasm" };
 
-/** Told of every byte that arrives, from the network or the cache. */
+/** Called with the number of bytes that arrived, from the network or the cache. */
 export type ByteListener = (bytes: number) => void;
 
 /** A `fetch` for the files of a manifest: each is loaded once and kept for the next visit. */
@@ -19,7 +19,7 @@ export interface CachedFetch {
 
 /**
  * Makes a `fetch` that keeps the manifest's files in the browser's cache, unpacks the compressed ones, and counts their
- * bytes. A file of the site that the manifest lacks is not asked for: it is not there. Other addresses pass through.
+ * bytes. A file of the site that the manifest lacks is not requested: it does not exist. Other addresses pass through.
  *
  * @param site the site's folder
  */
@@ -43,7 +43,7 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
     const whole = new Response(packed ? await unpack(counted) : counted, {
       headers: { "content-type": types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream" },
     });
-    // Keeping it is a favour: a full disk must not stop the page.
+    // The cache is optional: a full disk must not stop the page.
     cache?.put(key, whole.clone()).catch(() => undefined);
     return whole;
   };
@@ -69,7 +69,7 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
 
 const keyOf = (site: string, path: string, { hash }: ServedFile): string => `${site}${path}?${hash}`;
 
-/** The cache without what no longer is served; undefined where the browser allows none. */
+/** The cache without files that are no longer served; undefined if the browser allows no cache. */
 async function openCache(site: string, files: Manifest["files"]): Promise<Cache | undefined> {
   try {
     const cache = await caches.open(cacheName);

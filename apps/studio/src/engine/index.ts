@@ -1,2 +1,2 @@
-// What every worker that computes starts with: ONNX Runtime and a `fetch` that keeps the site's files.
+// The start of every worker that computes: ONNX Runtime and a `fetch` that caches the site's files.
 export { type EngineFacts, startEngine } from "./start-engine.js";

@@ -1,6 +1,6 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Unpacks what Brotli packed: by the browser's own means, or by a library where it has none for Brotli. */
+/** Unpacks data compressed by Brotli: with the browser's own decoder, or with a library if it has none. */
 export async function unpack(body: ReadableStream<Bytes>): Promise<BodyInit> {
   const own = ownDecompression();
   if (own !== undefined) return body.pipeThrough(own);

@@ -11,13 +11,13 @@ const samplers: readonly { value: Judged; title: string }[] = [
 ];
 
 const coordinates: readonly { value: number; title: string }[] = [
-  { value: 0, title: "x₁, seen" },
-  { value: 1, title: "x₂, not seen" },
+  { value: 0, title: "x₁, observed" },
+  { value: 1, title: "x₂, hidden" },
 ];
 
 const noBins: readonly RankBin[] = Array.from({ length: 20 }, () => ({ count: 0, low: 0, high: 0 }));
 
-/** Where truths rank among a sampler's samples, and how often its intervals hold them. */
+/** Where truths rank among a sampler's samples, and how often its intervals contain them. */
 export function CalibrationPiece() {
   const [coordinate, setCoordinate] = useState(1);
   const { sampler, seed } = judged.value;
@@ -53,7 +53,7 @@ export function CalibrationPiece() {
             label={
               result === undefined
                 ? "No ranks yet"
-                : `${name}: ranks of ${result.simulations} truths in ${ranks.length} bins: ${outside} bins are outside what chance allows a right sampler`
+                : `${name}: ranks of ${result.simulations} truths in ${ranks.length} bins: ${outside} bins are outside what chance allows a correct sampler`
             }
             most={most}
             bars={ranks.map(({ count, low, high }) => ({ value: count, marked: count < low || count > high }))}
@@ -82,7 +82,7 @@ export function CalibrationPiece() {
       <p class="small two-lines" role="status">
         {result === undefined
           ? "\u00a0"
-          : `${result.simulations} observations, ${result.samples} samples each. ${outside === 0 ? "All bins are" : `${outside} of ${ranks.length} bins are not`} within what chance allows a right sampler (the band).`}
+          : `${result.simulations} observations, ${result.samples} samples each. ${outside === 0 ? "All bins are" : `${outside} of ${ranks.length} bins are not`} within the band that chance allows a correct sampler.`}
       </p>
     </>
   );

@@ -1,6 +1,6 @@
 import { type Coverage } from "./worker/services.js";
 
-/** How often intervals of every level hold the truth, within the band that chance allows a right sampler. */
+/** How often intervals of every level contain the truth, with the band that chance allows a correct sampler. */
 export function CoverageChart({ points }: { points: readonly Coverage[] }) {
   const corners = [{ level: 0, share: 0, low: 0, high: 0 }, ...points, { level: 1, share: 1, low: 1, high: 1 }];
   const ends = (share: "low" | "high" | "share"): string[] =>
@@ -9,7 +9,7 @@ export function CoverageChart({ points }: { points: readonly Coverage[] }) {
   const label =
     ninety === undefined
       ? "No coverage yet"
-      : `Intervals that should hold 90 % of the truths hold ${Math.round(100 * ninety.share)} %`;
+      : `Intervals that should contain 90 % of the truths contain ${Math.round(100 * ninety.share)} %`;
   return (
     <div class="coverage">
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={label}>

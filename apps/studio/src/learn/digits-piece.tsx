@@ -6,7 +6,7 @@ import { failure, followView, shown } from "../posterior/session.js";
 import { Notice } from "../ui/index.js";
 import "../posterior/page.css";
 
-/** A digit behind a box that is dragged. The model is loaded once the reader comes near. */
+/** A digit behind a box that can be dragged. The model is loaded once this piece is nearly scrolled into view. */
 export function DigitsPiece() {
   const element = useRef<HTMLDivElement>(null);
   const [near, setNear] = useState(false);

@@ -1,6 +1,6 @@
 import { type ComponentChildren } from "preact";
 
-/** An equation on a line of its own; `said` is what is read out. */
+/** An equation on a line of its own; `said` is its text for screen readers. */
 export function Equation({ said, children }: { said: string; children: ComponentChildren }) {
   return (
     <div class="equation" role="math" aria-label={said}>

@@ -3,10 +3,10 @@ import { DataPlane, LatentPlane } from "../checkerboard/index.js";
 import { Slider } from "../ui/index.js";
 import { opened } from "./session.js";
 
-/** Milliseconds that the way from noise to data takes. */
+/** Milliseconds of the animation from noise to data. */
 const way = 2500;
 
-/** Points on their way from noise to the board, and where each noise goes. */
+/** Points on their way from noise to the board, and where each place of the noise is sent. */
 export function FlowPiece() {
   const { paths, landing } = opened.value ?? {};
   const last = (paths?.places.length ?? 41) - 1;
@@ -24,7 +24,7 @@ export function FlowPiece() {
     return () => cancelAnimationFrame(frame);
   }, [playing, last]);
   const play = (): void => {
-    // Who asks for less motion gets the end.
+    // A reader who prefers reduced motion sees the end at once.
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) setPlace(place === last ? 0 : last);
     else setPlaying(true);
   };
@@ -38,7 +38,7 @@ export function FlowPiece() {
           <DataPlane label={label} points={paths?.places[place]} squaresOfPoints={paths?.squares} />
         </figure>
         <figure>
-          <figcaption>Where each noise is sent</figcaption>
+          <figcaption>Where each place of noise is sent</figcaption>
           <LatentPlane label="The plane of noise" landing={landing?.frozen} />
         </figure>
       </div>
@@ -67,7 +67,7 @@ export function FlowPiece() {
   );
 }
 
-/** The same noise along the whole way, and in one jump. */
+/** The same noise in many steps, and in one jump. */
 export function JumpPiece() {
   const { paths, jumped } = opened.value ?? {};
   const end = useMemo(() => paths?.places.at(-1), [paths]);

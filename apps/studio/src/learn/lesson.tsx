@@ -9,7 +9,7 @@ interface LessonProps {
   children: ComponentChildren;
 }
 
-/** A section of the page: words, and a piece to play with. */
+/** A section of the page: a text and an interactive piece. */
 export function Lesson({ id, title, text, children }: LessonProps) {
   return (
     <section class="lesson" aria-labelledby={id}>

@@ -12,7 +12,7 @@ import { failure, follow, opened } from "./session.js";
 import "../checkerboard/checkerboard.css";
 import "./page.css";
 
-/** What a variational flow map is, from noise to calibration, each step with something to play with. */
+/** What a variational flow map is, from noise to calibration, with an interactive picture for each step. */
 export function LearnPage(_: PageProps) {
   useEffect(follow, []);
   return (
@@ -20,9 +20,10 @@ export function LearnPage(_: PageProps) {
       <header class="intro">
         <h1>How it works</h1>
         <p>
-          You have seen part of something, with noise, and want to know what the whole may be. There is seldom one
-          answer. What you want is a sampler that draws all answers as often as they deserve, and quickly. Here is how a
-          variational flow map does it in one evaluation of a network, on a problem small enough to see.
+          You have a noisy measurement of a part of something and want to know what the whole looks like. Usually many
+          answers fit the measurement. You therefore want samples: every answer as often as its probability says, and
+          drawn quickly. This page shows how a variational flow map draws them with one evaluation of a network each, on
+          a problem small enough to see.
         </p>
         <Status />
       </header>
@@ -33,13 +34,13 @@ export function LearnPage(_: PageProps) {
           <>
             <p>
               Our data are points <var>x</var> on the eight filled squares of a board. A generative model starts from
-              plain noise <var>z</var>, a point of a round Gaussian, and moves it until it looks like data. One way is a
-              network that gives a velocity for every place and time: it is trained so that a cloud of noise that
-              follows it becomes the cloud of data. This is <em>flow matching</em>.
+              noise <var>z</var>, a point drawn from a standard Gaussian, and turns it into a point that looks like
+              data. One way is to train a network that gives a velocity for every place and time, such that points of
+              noise that follow this velocity end up distributed like the data. This is <em>flow matching</em>.
             </p>
             <p>
-              Each point has the colour of the square that it arrives at. The second picture shows the same thing all at
-              once: which noise ends on which square.
+              Each point has the colour of the square where it arrives. The second picture shows the same for the whole
+              plane of noise: which place ends on which square.
             </p>
           </>
         }
@@ -52,11 +53,11 @@ export function LearnPage(_: PageProps) {
         text={
           <>
             <p>
-              Following a velocity takes many evaluations. A <em>flow map</em> learns where the way leads: a network{" "}
-              <var>u</var> gives the mean velocity between two times, and one evaluation covers the whole way.
+              Following a velocity takes many evaluations. A <em>flow map</em> learns where the path ends: a network{" "}
+              <var>u</var> gives the mean velocity between two times, so one evaluation covers the whole path.
             </p>
             <JumpEquation />
-            <p>Some points are blurred by the jump. That is the price of one evaluation instead of forty.</p>
+            <p>The jump places some points less accurately. That is the price of one evaluation instead of forty.</p>
           </>
         }
       >
@@ -68,16 +69,17 @@ export function LearnPage(_: PageProps) {
         text={
           <>
             <p>
-              Now something is seen: the first coordinate of a point, with a little noise. Call it <var>y</var>. Since
-              every <var>z</var> becomes one <var>x</var>, to ask what <var>x</var> may be is to ask which <var>z</var>{" "}
-              to start from. A second, small network answers: the <em>noise adapter</em> takes <var>y</var> and gives a
-              Gaussian of noise, <var>q</var>(<var>z</var> | <var>y</var>).
+              Now suppose that we observe the first coordinate of a point, with a little noise. Call this observation{" "}
+              <var>y</var>. Since every <var>z</var> becomes one <var>x</var>, asking which <var>x</var> fit the
+              observation is the same as asking which <var>z</var> to start from. A second, small network answers: the{" "}
+              <em>noise adapter</em> takes <var>y</var> and gives a Gaussian distribution of the noise, <var>q</var>(
+              <var>z</var> | <var>y</var>).
             </p>
             <AdapterEquation />
             <p>
-              But the flow map was trained without a thought of <var>y</var>. The noise that leads to a column of the
-              board is no ellipse, so no Gaussian fits it: the samples go where they should not, or leave out what they
-              should not.
+              But the flow map was trained without regard to <var>y</var>. The noise that leads to one column of the
+              board does not form an ellipse, so no Gaussian fits it: some samples land where they should not, or some
+              of the possible answers are missed.
             </p>
           </>
         }
@@ -90,16 +92,16 @@ export function LearnPage(_: PageProps) {
         text={
           <>
             <p>
-              The cure is to train the flow map along. It may send noise to data in many ways that are equally good;
-              trained together, it chooses one in which the noise for a <var>y</var> <em>is</em> a Gaussian. The columns
-              of the board, which <var>y</var> tells apart, become upright stripes of the plane of noise.
+              The cure is to train the flow map together with the adapter. Many maps from noise to data are equally
+              good; joint training finds one for which the noise that fits a <var>y</var> <em>is</em> a Gaussian. The
+              columns of the board, which <var>y</var> tells apart, become upright stripes in the plane of noise.
             </p>
             <JointEquation />
             <p>
-              The first term keeps the flow map a flow map. The second asks that samples fit <var>y</var>, where{" "}
-              <var>A</var> takes the first coordinate. The third keeps the adapter from choosing so narrow a noise that
-              answers are lost. The number <var>τ</var> sets how much the first weighs. You can{" "}
-              <a href={hashOf("train")}>train one yourself</a>.
+              The first term is the flow map's own loss, which keeps its samples like the data. The second asks that
+              samples fit <var>y</var>; here <var>A</var> takes the first coordinate. The third keeps <var>q</var> close
+              to a standard Gaussian: without it, <var>q</var> could become so narrow that answers are lost. The number{" "}
+              <var>τ</var> sets the weight of the first term. You can <a href={hashOf("train")}>train one yourself</a>.
             </p>
           </>
         }
@@ -112,16 +114,16 @@ export function LearnPage(_: PageProps) {
         text={
           <>
             <p>
-              Samples that look good may still be too sure, or not sure enough. There is a test that needs no exact
+              Samples that look good may still spread too little or too much. There is a test that needs no exact
               posterior: draw a truth, observe it, sample its posterior, and see where the truth ranks among the
-              samples. If the sampler is right, truth and samples cannot be told apart, and every rank is equally
-              likely. The histogram is flat.
+              samples. Do this many times. If the sampler is correct, the truth cannot be told from the samples, every
+              rank is equally likely, and the histogram of ranks is flat.
             </p>
             <p>
-              A hump in the middle is a sampler that is too unsure, a bowl one that is too sure, a slope one that leans
-              to one side. The other picture counts how often an interval that should hold a share of the truths does:
-              on the diagonal it keeps its word. On this board the exact posterior is known; it shows what chance alone
-              does.
+              A hump in the middle means that the samples spread too much, a bowl that they spread too little, a slope
+              that they lie too far to one side. The other picture shows how often intervals of each level contain the
+              truth: on the diagonal, an interval of 90 % contains 90 % of the truths. On this board the exact posterior
+              is known; choose it to see what chance alone does.
             </p>
           </>
         }
@@ -134,12 +136,13 @@ export function LearnPage(_: PageProps) {
         text={
           <>
             <p>
-              Nothing of this needs the plane. Here <var>x</var> is an image of 784 numbers, <var>y</var> the same image
-              with a box cut out, and the flow map and adapter are larger networks trained in the same way. Drag the
-              box.
+              None of this is limited to the plane. Here <var>x</var> is an image of 784 numbers, <var>y</var> the same
+              image with a box cut out, and the flow map and adapter are larger networks trained in the same way. Drag
+              the box.
             </p>
             <p>
-              The <a href={hashOf("posterior")}>Posterior page</a> has more problems, models and readings.
+              The <a href={hashOf("posterior")}>Posterior page</a> has more problems, more models, and more to read from
+              the samples.
             </p>
           </>
         }
@@ -150,7 +153,7 @@ export function LearnPage(_: PageProps) {
   );
 }
 
-/** What the page waits for, in a line whose height does not change. */
+/** What the page is waiting for, in a line of constant height. */
 function Status() {
   return (
     <div class="status-line">
@@ -160,7 +163,7 @@ function Status() {
         <p class="small">
           {opened.value === undefined
             ? "Loading two small networks …"
-            : "The pictures of the board are computed here as you go, by networks of about 12,000 numbers."}
+            : "The pictures of the board are computed in this page, by networks of about 12,000 parameters."}
         </p>
       )}
     </div>

@@ -6,7 +6,7 @@ const move = (value: number): void => {
   y.value = value;
 };
 
-/** A model's noise and samples given y, which is dragged. */
+/** A model's noise and samples given y, which can be dragged. */
 export function PosteriorPiece({ model }: { model: ModelName }) {
   const answer = answers.value?.models[model];
   return (

@@ -4,12 +4,12 @@ import { type Connection, latest } from "../bus/index.js";
 import { siteFolder } from "../site/index.js";
 import { type Answers, type Judged, type Judgement, type LearnServices, type Opened } from "./worker/services.js";
 
-/** What the models do; undefined until they are loaded. */
+/** What the loaded models show; undefined until they are loaded. */
 export const opened = signal<Opened | undefined>(undefined);
 /** The observation that all sections share. */
 export const y = signal(0.5);
 export const answers = signal<Answers | undefined>(undefined);
-/** Which sampler is judged, with what observations, and what came of it. */
+/** Which sampler is judged, and the seed of its observations. */
 export const judged = signal<{ sampler: Judged; seed: number }>({ sampler: "joint", seed: 1 });
 export const judgement = signal<{ sampler: Judged; result: Judgement } | undefined>(undefined);
 /** What went wrong last. */
@@ -37,7 +37,7 @@ const judge = latest(async ({ sampler, seed }: { sampler: Judged; seed: number }
     .then((result) => (judgement.value = { sampler, result }), fail);
 });
 
-/** Loads the models and keeps what is shown up with the reader's choices, as long as the page is shown. Returns what ends it. */
+/** Loads the models and updates the pictures when the reader's choices change. Returns a function that stops this. */
 export function follow(): () => void {
   if (opened.value === undefined)
     worker()

@@ -2,7 +2,7 @@ import { type Box, type Motion } from "./corruption.js";
 import { bytesOfText, pack, textOfBytes, unpack } from "./bytes.js";
 import { firstView, type ImageChoice, type View } from "./view.js";
 
-/** The choices as the address holds them: those that differ from the first view. */
+/** The address of the choices: those that differ from the first view. */
 export function addressOf(view: View): URLSearchParams {
   const address = new URLSearchParams({ model: view.model, problem: view.problem });
   const { image, box, motion, mask, noise, temperature, engine, pixel } = view;
@@ -22,7 +22,7 @@ export function addressOf(view: View): URLSearchParams {
 
 const numbers = ["share", "noiseSeed", "steps", "seed"] as const;
 
-/** The choices that an address holds. What it lacks, or has wrong, is as in the first view. */
+/** The choices in an address. Missing or invalid values are those of the first view. */
 export function viewOf(address: URLSearchParams): View {
   const given = (key: string, low: number, high: number): number | undefined => {
     const value = numberIn(address.get(key));
@@ -74,12 +74,12 @@ function motionOf(text: string | null): Motion | undefined {
   return { length, angle, bend };
 }
 
-/** The number that a text is; NaN if it is none. */
+/** The number in a text; NaN if it is not a number. */
 function numberIn(text: string | null): number {
   return text === null || text.trim() === "" ? NaN : Number(text);
 }
 
-/** So many numbers in a text; undefined if it does not hold them. */
+/** A text's list of `count` numbers; undefined if it is not such a list. */
 function numbersIn(text: string | null, separator: string, count: number): number[] | undefined {
   const found = (text ?? "").split(separator).map(numberIn);
   return found.length === count && found.every((value) => Math.abs(value) <= 1000) ? found : undefined;

@@ -32,7 +32,7 @@ export function Mean() {
         Mean <span>of samples</span>
       </figcaption>
       <PixelPad
-        label="Mean of the samples. Arrow keys move the pixel that is looked at"
+        label="Mean of the samples. Arrow keys move the selected pixel"
         values={shown.value?.result.mean}
         shape={shape}
         onStroke={pick}
@@ -51,7 +51,7 @@ export function Deviation() {
     <figure>
       <figcaption>Uncertainty</figcaption>
       <PixelPad
-        label="Standard deviation of every pixel over the samples. Arrow keys move the pixel that is looked at"
+        label="Standard deviation of every pixel over the samples. Arrow keys move the selected pixel"
         values={shown.value?.result.deviation}
         shape={[1, height, width]}
         colour={deviationColour}
@@ -70,7 +70,7 @@ export function Deviation() {
   );
 }
 
-/** Samples side by side; empty places as long as there are none. */
+/** Samples side by side; empty tiles until there are samples. */
 export function SampleGrid({ summary, label }: { summary: Pick<SampleSummary, "samples"> | undefined; label: string }) {
   const shape = opened.value?.shape ?? [1, 28, 28];
   const size = shape.reduce((product, length) => product * length, 1);

@@ -6,7 +6,7 @@ export function textOfBytes(bytes: Uint8Array): string {
     .replaceAll("=", "");
 }
 
-/** The bytes of such a text; undefined if it is none. */
+/** The bytes of such a text; undefined if it is not one. */
 export function bytesOfText(text: string): Uint8Array | undefined {
   try {
     return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));

@@ -49,7 +49,7 @@ function BoxControls() {
   return (
     <>
       <Slider
-        label="Box's height"
+        label="Box height"
         value={box.height}
         min={1}
         max={rows}
@@ -58,7 +58,7 @@ function BoxControls() {
         onInput={(height) => set({ height })}
       />
       <Slider
-        label="Box's width"
+        label="Box width"
         value={box.width}
         min={1}
         max={columns}
@@ -94,7 +94,7 @@ function MotionControls() {
   return (
     <>
       <Slider
-        label="Blur's length"
+        label="Blur length"
         value={motion.length}
         min={0.5}
         max={9}
@@ -103,7 +103,7 @@ function MotionControls() {
         onInput={(length) => set({ length })}
       />
       <Slider
-        label="Blur's direction"
+        label="Blur direction"
         value={motion.angle}
         min={0}
         max={179}
@@ -146,7 +146,7 @@ function NoiseControls() {
       <p class="small two-lines">
         {noise === undefined || trained === undefined
           ? "The level that the model was trained with. "
-          : `The model takes it for ${trained}, its own level: the samples' spread is right only there. `}
+          : `The model assumes ${trained}, its training level: the samples' spread is correct only there. `}
         {noise !== undefined && (
           <button type="button" class="link" onClick={() => change({ noise: undefined })}>
             Use {trained}

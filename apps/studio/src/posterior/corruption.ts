@@ -16,7 +16,7 @@ export interface Motion {
   readonly bend: number;
 }
 
-/** What happens to the image before noise is added, as far as it can be chosen: it becomes the operator's parameters. */
+/** What happens to the image before noise is added, as chosen by the reader: it gives the operator's parameters. */
 export type Corruption =
   | { readonly kind: "none" }
   | { readonly kind: "share"; readonly share: number; readonly seed: number }
@@ -32,7 +32,7 @@ export function boxMask({ top, left, height, width }: Box, rows: number, columns
   return mask;
 }
 
-/** The box inside the image, its sides kept if they fit. */
+/** The box moved inside the image, with its sides if they fit. */
 export function boxInside({ top, left, height, width }: Box, rows: number, columns: number): Box {
   const within = (value: number, low: number, high: number): number => Math.round(Math.min(high, Math.max(low, value)));
   const [h, w] = [within(height, 1, rows), within(width, 1, columns)];

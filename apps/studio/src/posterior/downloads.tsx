@@ -1,12 +1,12 @@
 import { paintImage } from "../ui/index.js";
 import { fail, shown, worker } from "./session.js";
 
-/** A sample's pixel is so many pixels of the file. */
+/** The number of pixels of the file for a pixel of a sample, in each direction. */
 const enlarged = 8;
 const columns = 4;
 const gap = 1;
 
-/** Gives the reader a file. */
+/** Lets the reader save a file. */
 function save(name: string, content: Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
@@ -39,7 +39,7 @@ async function saveSamples(): Promise<void> {
   if (content !== null) save(`${request.model}-${request.problem}-samples.png`, content);
 }
 
-/** The observation as a file that the command line samples too. */
+/** The observation as a file that `vfm sample` takes. */
 async function saveObservation(): Promise<void> {
   if (shown.value === undefined) return;
   const { request } = shown.value;
@@ -51,13 +51,13 @@ async function saveObservation(): Promise<void> {
   }
 }
 
-/** What can be taken home. */
+/** The files that can be saved. */
 export function Downloads() {
   const { request } = shown.value ?? {};
   const file = request === undefined ? "y.safetensors" : `${request.model}-${request.problem}.safetensors`;
   return (
     <section class="downloads" aria-labelledby="downloads-title">
-      <h2 id="downloads-title">Take it home</h2>
+      <h2 id="downloads-title">Downloads</h2>
       <div class="buttons">
         <button type="button" disabled={request === undefined} onClick={() => void saveSamples()}>
           Samples as PNG
@@ -67,7 +67,7 @@ export function Downloads() {
         </button>
       </div>
       <p class="small">
-        The command line samples the file too:
+        Sample the file on the command line:
         <code>{`vfm sample --observation ${file} --checkpoint checkpoints/${request?.model ?? "mnist"} --problem ${request?.problem ?? "denoise"}`}</code>
       </p>
     </section>

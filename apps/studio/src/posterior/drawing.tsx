@@ -4,7 +4,7 @@ import { imageValues } from "./request.js";
 import { opened } from "./session.js";
 import { change, mostLevel, view } from "./view.js";
 
-/** x, the image that is observed. Strokes draw on it; with Shift or from a bright pixel they rub out. */
+/** x, the image that is observed. Strokes draw on it; a stroke that starts on a bright pixel of a picture erases. */
 export function Truth() {
   const model = opened.value;
   const { image } = view.value;

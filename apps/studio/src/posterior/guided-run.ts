@@ -5,7 +5,7 @@ import { type GuideProgress, type GuideResult, type SampleRequest } from "./work
 /** A guided sampler's run on the observation that is shown. */
 export interface GuidedRun {
   readonly method: string;
-  /** What it samples; the run is over once the page asks for another. */
+  /** What it samples; the run ends when the page requests something else. */
   readonly request: SampleRequest;
   readonly progress?: GuideProgress | undefined;
   readonly result?: GuideResult | undefined;
@@ -16,7 +16,7 @@ export const guidedRun = signal<GuidedRun | undefined>(undefined);
 
 let controller: AbortController | undefined;
 
-/** Ends the run that is under way. */
+/** Ends the current run. */
 export function stopGuided(): void {
   controller?.abort();
   controller = undefined;

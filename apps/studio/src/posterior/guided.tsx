@@ -12,11 +12,11 @@ const methods = [
   { value: "pnp-flow", title: "PnP-Flow (Martin et al. 2025)" },
 ];
 
-/** A guided sampler on the same observation, as it works through its steps. */
+/** A guided sampler on the same observation, shown after each of its steps. */
 export function Guided() {
   const method = useSignal(methods[0].value);
   const run = guidedRun.value;
-  // What is sampled has changed: the run is of another observation.
+  // The observation has changed: the run was for another one.
   useSignalEffect(() => {
     const { request } = shown.value ?? {};
     if (guidedRun.peek() !== undefined && guidedRun.peek()?.request !== request) stopGuided();

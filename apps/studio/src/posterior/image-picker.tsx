@@ -5,7 +5,7 @@ import { fail, about, failure, manifest, opened } from "./session.js";
 import { readPicture } from "./upload.js";
 import { change, type ImageChoice, view } from "./view.js";
 
-// Apart from the rest of the view, which changes with every move of a drag.
+// Separate from the rest of the view, which changes with every move of a drag.
 const chosenModel = computed(() => view.value.model);
 const chosenImage = computed(() => view.value.image);
 
@@ -90,8 +90,8 @@ function Thumbnails() {
 }
 
 function sourceText({ kind }: ImageChoice, source = ""): string {
-  if (kind === "drawn") return "Your drawing. The address of this page holds it.";
-  if (kind === "uploaded") return "Your picture. It stays here: the address does not hold it.";
+  if (kind === "drawn") return "Your drawing. The address of this page contains it.";
+  if (kind === "uploaded") return "Your picture. It stays here: the address does not contain it.";
   return source === "" ? "\u00a0" : `From ${source}: the model has not seen them.`;
 }
 
@@ -109,7 +109,7 @@ function UploadButton() {
   return (
     <>
       <button type="button" disabled={opened.value === undefined} onClick={() => input.current?.click()}>
-        Use a picture of yours
+        Use your own picture
       </button>
       <input
         ref={input}
@@ -117,7 +117,7 @@ function UploadButton() {
         accept="image/*"
         class="visually-hidden"
         tabIndex={-1}
-        aria-label="A picture of yours"
+        aria-label="Your own picture"
         onChange={({ currentTarget }) => {
           void upload(currentTarget.files?.[0]);
           currentTarget.value = "";

@@ -6,7 +6,7 @@ import { boxOf } from "./request.js";
 import { facts, opened, shown } from "./session.js";
 import { change, view } from "./view.js";
 
-/** y, what is seen of the image; worked by hand as the problem allows. */
+/** y, the observation; the pointer and the keys change it as far as the problem allows. */
 export function ObservationPicture() {
   const { result } = shown.value ?? {};
   const shape = result?.y.shape ?? opened.value?.shape ?? [1, 28, 28];
@@ -33,9 +33,9 @@ export function ObservationPicture() {
   );
 }
 
-/** What a problem does with the pointer and the keys on its picture. */
+/** How a problem handles the pointer and the keys on its picture. */
 interface Worked {
-  /** What the keys do, for those who do not see the picture. */
+  /** What the keys do, for screen readers. */
   keys: string;
   drags: boolean;
   onStroke(stroke: Stroke): void;
@@ -56,7 +56,7 @@ function usePicture(problem: string, shape: readonly number[]): Worked {
   return "kernel" in parameters ? motion : nothing;
 }
 
-/** A box is moved, or made larger at the corner that a stroke begins near. */
+/** A stroke moves the box, or resizes it if the stroke begins near a corner. */
 function useBox(shape: readonly number[]): Worked {
   const [, height, width] = shape;
   const held = useRef<{ box: Box; down: -1 | 0 | 1; right: -1 | 0 | 1 } | undefined>(undefined);
@@ -90,7 +90,7 @@ function cornerAt({ top, left, height, width }: Box, { x, y }: Point): { down: -
 }
 
 function moved({ top, left, height, width }: Box, dy: number, dx: number, down: -1 | 0 | 1, right: -1 | 0 | 1): Box {
-  // Of a side that is held, the other one stays.
+  // If a side is dragged, the opposite side stays.
   const along = (start: number, length: number, by: number, held: -1 | 0 | 1): [start: number, length: number] => {
     if (held === 0) return [start + by, length];
     if (held === 1) return [start, Math.max(1, length + by)];
@@ -102,7 +102,7 @@ function moved({ top, left, height, width }: Box, dy: number, dx: number, down: 
   return { top: newTop, left: newLeft, height: newHeight, width: newWidth };
 }
 
-/** Pixels are hidden, or shown again if the stroke begins on a hidden one. */
+/** A stroke hides pixels, or shows them again if it begins on a hidden one. */
 function usePaint(shape: readonly number[]): Worked {
   const hides = useRef(true);
   return {

@@ -19,7 +19,7 @@ import { spent } from "./spent.js";
 import { view } from "./view.js";
 import "./page.css";
 
-/** Sampling a posterior live: an observation that can be dragged, and all that it may have been. */
+/** Sampling a posterior live: an observation that can be dragged, and samples of the images that fit it. */
 export function PosteriorPage({ state }: PageProps) {
   useEffect(() => {
     view.value = viewOf(state);
@@ -33,9 +33,9 @@ export function PosteriorPage({ state }: PageProps) {
       <header class="intro">
         <h1>What may it have been?</h1>
         <p>
-          An image is hidden, blurred or drowned in noise. Many images could lie behind what is left; a variational flow
-          map draws them, each in a single evaluation of its network. Drag the picture <var>y</var> and watch them
-          change.
+          Part of an image is hidden, or the image is blurred or very noisy. Many images fit what is left; a variational
+          flow map draws such images, each with a single evaluation of its network. Drag the picture <var>y</var> and
+          watch them change.
         </p>
         <Status />
       </header>
@@ -59,7 +59,7 @@ export function PosteriorPage({ state }: PageProps) {
   );
 }
 
-/** What there is, what is seen of it, and what the samples say together. */
+/** The image, its observation, and the samples' mean and standard deviation. */
 function Pictures() {
   const { hint } = problemText(facts.value?.name ?? view.value.problem);
   return (
@@ -82,7 +82,7 @@ function Samples() {
       </figcaption>
       <SampleGrid summary={result} label="Posterior samples" />
       <p class="small">
-        Sixteen images that may lie behind <var>y</var>.
+        Sixteen images that fit <var>y</var>.
       </p>
     </figure>
   );
@@ -93,7 +93,7 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 const placeOf = ({ name, threads }: EngineFacts): string =>
   name === "webgpu" ? "WebGPU" : `${threads === 1 ? "one thread" : `${threads} threads`} of WebAssembly`;
 
-/** What the page is doing, in a line whose height does not change. */
+/** What the page is doing, in a line of constant height. */
 function Status() {
   const progress = loading.value;
   const { result } = shown.value ?? {};

@@ -1,8 +1,8 @@
-/** What a problem is called, what it does, and how its observation is changed by hand. */
+/** A problem's title, what it does, and how its observation is changed by hand. */
 export interface ProblemText {
   readonly title: string;
   readonly explanation: string;
-  /** What can be done to the picture of y. */
+  /** How the picture of y can be changed. */
   readonly hint: string;
 }
 
@@ -39,7 +39,7 @@ const texts: Readonly<Record<string, ProblemText>> = {
   },
 };
 
-/** What the page says of a problem; its name, if it knows no more. */
+/** The page's texts about a problem; for an unknown problem only its name. */
 export function problemText(name: string): ProblemText {
   return texts[name] ?? { title: name, explanation: "", hint: "" };
 }

@@ -4,10 +4,10 @@ import { sampleCount } from "./request.js";
 import { about, readings } from "./session.js";
 import { view } from "./view.js";
 
-/** Names that are too long to stand below a bar are written beside it. */
+/** Longer names are written beside their bar, not below it. */
 const longestBelow = 2;
 
-/** How many of the samples an independent classifier reads as what. */
+/** How many of the samples an independent classifier reads as each class. */
 export function ClassReadings() {
   const { classes = [], images } = about.value ?? {};
   const counts = readings.value;
@@ -22,7 +22,7 @@ export function ClassReadings() {
     .join(", ");
   return (
     <section class="reading" aria-labelledby="classes-title">
-      <h2 id="classes-title">What the samples are read as</h2>
+      <h2 id="classes-title">Classes of the samples</h2>
       {below ? (
         <BarChart
           label={`Of ${sampleCount} samples, a classifier reads ${said ?? "none yet"}`}
@@ -47,7 +47,7 @@ export function ClassReadings() {
         </dl>
       )}
       <p class="small">
-        By a classifier that never saw them
+        As an independent classifier reads them
         {truth === undefined ? "." : `; the image is ${withArticle(classes[truth])}.`}
       </p>
     </section>

@@ -5,7 +5,7 @@ import { type OpenedModel, type ProblemFacts, type SampleRequest } from "./worke
 /** Samples that the page shows. */
 export const sampleCount = 16;
 
-/** The box of a view: its own, or one in the middle. */
+/** The box of a view: the chosen one, or one in the middle. */
 export function boxOf({ box }: View, [, height, width]: readonly number[]) {
   const side = Math.round(0.4 * Math.min(height, width));
   const middle = {
@@ -17,7 +17,7 @@ export function boxOf({ box }: View, [, height, width]: readonly number[]) {
   return boxInside(box ?? middle, height, width);
 }
 
-/** What the view does to the image. A problem with a mask or kernel of another kind gets those that the seed draws. */
+/** What the view does to the image. Other masks and kernels than these are drawn from the seed. */
 export function corruptionOf(view: View, facts: ProblemFacts, shape: readonly number[]): Corruption {
   const { mask, share, motion, noiseSeed, problem } = view;
   const [, height, width] = shape;
@@ -29,7 +29,7 @@ export function corruptionOf(view: View, facts: ProblemFacts, shape: readonly nu
   return "kernel" in facts.parameters ? { kind: "motion", ...motion } : { kind: "none" };
 }
 
-/** The values of the chosen image, [C, H, W] in [-1, 1]; the first held-out one, if the choice does not fit the model. */
+/** The values of the chosen image, [C, H, W] in [-1, 1]; the first held-out image if the choice does not fit the model. */
 export function imageValues(choice: ImageChoice, { images, shape }: OpenedModel): Float32Array {
   const size = shape.reduce((product, length) => product * length, 1);
   const [channels, height, width] = shape;
@@ -42,12 +42,12 @@ export function imageValues(choice: ImageChoice, { images, shape }: OpenedModel)
   return images.slice(index * size, (index + 1) * size);
 }
 
-/** The problem of a view; the model's first, if it does not know that one. */
+/** The problem of a view; the model's first problem if the model does not have that one. */
 export function factsOf({ problem }: View, { problems }: OpenedModel): ProblemFacts {
   return problems.find(({ name }) => name === problem) ?? problems[0];
 }
 
-/** What the worker is asked for a view. */
+/** The request to the worker for a view. */
 export function requestOf(view: View, model: OpenedModel): SampleRequest {
   const facts = factsOf(view, model);
   return {

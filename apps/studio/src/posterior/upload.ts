@@ -1,6 +1,6 @@
 /**
- * Reads a picture as an image of a model: its centre, cut to the model's proportions and averaged down to its size. Of one
- * channel, grey; a picture that is bright at its border, such as ink on paper, is turned to bright on dark.
+ * Reads a picture as an image of a model: its centre, cut to the model's proportions and averaged down to its size. For a
+ * model of one channel it is made grey; a picture with a bright border, such as ink on paper, is inverted.
  *
  * @param shape [C, H, W]
  * @returns values in [-1, 1]
@@ -8,14 +8,14 @@
  */
 export async function readPicture(file: File, shape: readonly number[]): Promise<Float32Array> {
   const picture = await createImageBitmap(file).catch(() => {
-    throw new Error(`“${file.name}” is no picture that this browser can read: choose a PNG, JPEG or WebP file`);
+    throw new Error(`“${file.name}” is not a picture that this browser can read: choose a PNG, JPEG or WebP file`);
   });
   const [channels, height, width] = shape;
   const scale = Math.min(picture.width / width, picture.height / height);
   const [cutWidth, cutHeight] = [width * scale, height * scale];
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null) throw new Error("this browser gives the page no canvas to read pictures with");
+  if (context === null) throw new Error("this browser cannot read pictures: it gives the page no canvas");
   // Transparent pictures lie on white paper.
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);

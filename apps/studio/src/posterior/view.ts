@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { type Box, type Motion } from "./corruption.js";
 
-/** Where the image comes from that is observed. */
+/** The source of the image that is observed. */
 export type ImageChoice =
   | { readonly kind: "held-out"; readonly index: number }
   /** Grey levels from 0 to 15. */
@@ -12,33 +12,33 @@ export type ImageChoice =
 /** The brightest level of a drawing. */
 export const mostLevel = 15;
 
-/** All that the reader has chosen. */
+/** The reader's choices. */
 export interface View {
   readonly model: string;
   readonly problem: string;
   readonly image: ImageChoice;
-  /** Of "inpaint-box"; in the middle, if not given. */
+  /** Of "inpaint-box"; in the middle by default. */
   readonly box?: Box | undefined;
   /** Of "motion-blur". */
   readonly motion: Motion;
   /** Of "inpaint-random": the share of hidden pixels. */
   readonly share: number;
-  /** Of "inpaint-random": painted by hand; drawn by the share, if not given. */
+  /** Of "inpaint-random": painted by hand; by default drawn with `share`. */
   readonly mask?: Uint8Array | undefined;
-  /** Standard deviation of the noise; what the model was trained with, if not given. */
+  /** Standard deviation of the noise; by default that of the model's training. */
   readonly noise?: number | undefined;
   readonly noiseSeed: number;
   readonly steps: number;
-  /** The problem's own, if not given. */
+  /** By default the problem's own. */
   readonly temperature?: number | undefined;
   readonly seed: number;
-  /** The engine that is asked for; the best one, if not given. */
+  /** The requested engine; by default the best one. */
   readonly engine?: string | undefined;
-  /** The pixel whose samples are looked at; the least certain one, if not given. */
+  /** The pixel whose values are shown; by default the least certain one. */
   readonly pixel?: readonly [row: number, column: number] | undefined;
 }
 
-/** What a page shows first. */
+/** The page's defaults. */
 export const firstView: View = {
   model: "mnist",
   problem: "inpaint-box",
@@ -50,7 +50,7 @@ export const firstView: View = {
   seed: 1,
 };
 
-/** What the reader has chosen now. */
+/** The reader's current choices. */
 export const view = signal<View>(firstView);
 
 /** Changes some of the choices. */

@@ -1,6 +1,6 @@
 /** A file that the site serves beside its code. */
 export interface ServedFile {
-  /** Bytes that travel. */
+  /** Bytes that are sent. */
   readonly bytes: number;
   /** Changes when the content does. */
   readonly hash: string;
@@ -42,10 +42,10 @@ export interface Manifest {
   readonly files: Readonly<Record<string, ServedFile>>;
 }
 
-/** Where the manifest lies. */
+/** The path of the manifest. */
 export const manifestPath = "manifest.json";
 
-/** The site's folder, seen from the page; a worker is told. */
+/** The site's folder, seen from the page; the page passes it to its worker. */
 export function siteFolder(): string {
   return new URL(".", document.baseURI).href;
 }

@@ -1,7 +1,7 @@
 import { furthestY } from "../checkerboard/board.js";
 import { firstSettings, learningRates, taus, type TrainSettings, widths } from "./settings.js";
 
-/** The settings and the observation that an address names; what it lacks or has wrong is as the page shows it first. */
+/** The settings and the observation in an address. Missing or invalid values take the page's defaults. */
 export function settingsOf(state: URLSearchParams): { settings: TrainSettings; y: number } {
   const number = (key: string, otherwise: number, fits: (value: number) => boolean): number => {
     const text = state.get(key);
@@ -24,7 +24,7 @@ export function settingsOf(state: URLSearchParams): { settings: TrainSettings; y
   };
 }
 
-/** The address of settings and an observation: what differs from what the page shows first. */
+/** The address of settings and an observation: the values that differ from the page's defaults. */
 export function addressOf(settings: TrainSettings, y: number): URLSearchParams {
   const { width, learningRate, alpha, tau, detach, score } = settings;
   const all = { width, rate: learningRate, alpha, tau, detach: detach ? "yes" : "no", score, y };

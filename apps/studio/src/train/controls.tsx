@@ -24,13 +24,13 @@ export function RunControls() {
   );
 }
 
-/** What joint training does; the flow map that it starts from is kept. */
+/** The settings of joint training; a change keeps the flow map that it starts from. */
 export function ObjectiveControls() {
   const { alpha, tau, detach, score } = settings.value;
   return (
     <section aria-labelledby="objective-title">
       <h2 id="objective-title">Joint training</h2>
-      <p class="small">A change trains both columns again, from the flow map that is there.</p>
+      <p class="small">A change trains both columns again from the current flow map.</p>
       <Slider
         label={
           <>
@@ -78,7 +78,7 @@ export function ObjectiveControls() {
   );
 }
 
-/** What the networks are; a change starts everything again. */
+/** The settings of the networks; a change trains everything again. */
 export function NetworkControls() {
   const { width, learningRate } = settings.value;
   return (

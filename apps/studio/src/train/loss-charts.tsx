@@ -7,7 +7,7 @@ const alone = shortRun.flowMatching + shortRun.meanFlow;
 const flowEnds = [2, 10] as const;
 const adapterEnds = [2, 200] as const;
 
-/** The losses of the flow and of the adapters as they come. */
+/** The losses of the flow and of the adapters during training. */
 export function LossCharts() {
   const { flow, adapter } = losses.value;
   const flowLines = useMemo(

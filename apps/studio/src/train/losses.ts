@@ -1,6 +1,6 @@
 import { type StepLosses } from "./worker/services.js";
 
-/** The losses of a run by what measured them: values of the steps in turn. */
+/** The losses of a run, by loss and network: one value a step. */
 export interface Losses {
   /** The loss of the flow, of the flow map alone and then of joint training. */
   readonly flow: { readonly alone: readonly number[]; readonly joint: readonly number[] };
@@ -8,7 +8,7 @@ export interface Losses {
   readonly adapter: { readonly joint: readonly number[]; readonly frozen: readonly number[] };
 }
 
-/** Those of a run that has not begun. */
+/** The losses of a run that has not begun. */
 export const noLosses: Losses = { flow: { alone: [], joint: [] }, adapter: { joint: [], frozen: [] } };
 
 /** The losses without those of the adapters, whose training begins again. */

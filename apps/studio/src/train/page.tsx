@@ -28,10 +28,11 @@ export function TrainPage({ state: address }: PageProps) {
       <header class="intro">
         <h1>Train one yourself</h1>
         <p>
-          A point <var>x</var> lies on one of eight squares; only its first coordinate is seen, with noise: <var>y</var>
-          . A flow map learns to send noise to the board, each place in the colour of the square it is sent to. An
-          adapter learns which noise to start from, given <var>y</var>. Trained together, the flow map lays the squares
-          out so that one ellipse of noise is all that <var>y</var> allows; drag <var>y</var> and see.
+          A point <var>x</var> lies on one of eight squares. Only its first coordinate is observed, with noise:{" "}
+          <var>y</var>. A flow map learns to send noise to the board; each place of the noise is shown in the colour of
+          the square that it is sent to. An adapter learns which noise to start from, given <var>y</var>. When both are
+          trained together, the flow map arranges the squares so that the noise that fits <var>y</var> forms one
+          ellipse. Drag <var>y</var> to see it.
         </p>
         <Status />
       </header>
@@ -58,7 +59,7 @@ const parts: Readonly<Record<Part, { compiling: string; training: string }>> = {
   adapters: { compiling: "Compiling the steps of both columns", training: "Both columns learn side by side" },
 };
 
-/** Where the run stands, in a line whose height does not change. */
+/** The progress of the run, in a line of constant height. */
 function Status() {
   const now = part.value;
   const count = losses.value.flow.alone.length + losses.value.adapter.joint.length;

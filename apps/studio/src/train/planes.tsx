@@ -11,7 +11,7 @@ const move = (value: number): void => {
   y.value = value;
 };
 
-/** A model's two planes: where noise goes, and what y may have been. */
+/** A model's two planes: where noise is sent, and samples given y. */
 export function ModelPlanes({ side }: { side: Side }) {
   const view = views.value?.[side];
   const { title, explanation } = titles[side];
@@ -43,7 +43,7 @@ export function ModelPlanes({ side }: { side: Side }) {
   );
 }
 
-/** What both columns are held against. */
+/** The exact posterior, with which both columns are compared. */
 export function ExactPosterior() {
   const seen = views.value;
   return (
@@ -61,13 +61,13 @@ export function ExactPosterior() {
           ]}
         />
         <p class="small">
-          Distance is the maximum mean discrepancy from exact samples, as 160 of each tell it: 0.00 where they see no
-          difference.
+          Distance is the maximum mean discrepancy from exact samples, estimated from 160 samples of each. At 0.00 they
+          show no difference.
         </p>
         <ul class="small reading-hints">
           <li>
-            Above, every place of noise has the colour of the square that it is sent to; bare places are sent off the
-            squares.
+            Above, every place of noise has the colour of the square that it is sent to. Places without a colour are
+            sent off the squares.
           </li>
           <li>
             The ellipses are one and two standard deviations of <var>q</var>(<var>z</var> | <var>y</var>).

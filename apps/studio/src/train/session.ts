@@ -11,13 +11,13 @@ import { type Look, type Part, type Side, type TrainReport, type TrainServices }
 export const settings = signal<TrainSettings>(firstSettings);
 export const y = signal(0.5);
 
-/** Where the run stands. */
+/** The state of the run. */
 export const state = signal<"idle" | "running" | "paused" | "finished">("idle");
 export const part = signal<{ name: Part; compiling: boolean } | undefined>(undefined);
 export const losses = signal<Losses>(noLosses);
-/** Seconds that the run took so far, compilation included and pauses not. */
+/** Seconds that the run has taken, with compilation and without pauses. */
 export const seconds = signal(0);
-/** What was trained last, as it was seen last. */
+/** The latest pictures of the models. */
 export const views = signal<Readonly<Record<Side, ModelView>> | undefined>(undefined);
 export const exact = signal<Look["exact"] | undefined>(undefined);
 /** What went wrong last; undefined once something goes right. */
@@ -53,7 +53,7 @@ function hear(report: TrainReport): void {
   });
 }
 
-/** Trains with the settings as they are. A flow map that was trained with the same width and learning rate is kept. */
+/** Trains with the current settings. A flow map that was trained with the same width and learning rate is kept. */
 async function run(): Promise<void> {
   const controller = new AbortController();
   const { signal: stop } = controller;
@@ -91,14 +91,14 @@ export function start(): void {
   void run();
 }
 
-/** Stops the steps; what is trained stays there to be looked at. */
+/** Pauses training; the models can still be looked at. */
 export function pause(): void {
   clock = { since: 0, before: seconds.value };
   state.value = "paused";
   worker().call("pause", true).catch(fail);
 }
 
-/** Lets the steps go on. */
+/** Resumes training. */
 export function resume(): void {
   clock = { ...clock, since: performance.now() };
   state.value = "running";
@@ -117,7 +117,7 @@ export async function reset(): Promise<void> {
   await worker().call("reset", undefined).catch(fail);
 }
 
-/** Changes settings; what depends on them is trained anew. */
+/** Changes settings; whatever depends on them is trained again. */
 export function change(some: Partial<TrainSettings>): void {
   const before = settings.value;
   settings.value = { ...before, ...some };
@@ -127,7 +127,7 @@ export function change(some: Partial<TrainSettings>): void {
   else restart(shared);
 }
 
-/** Trains again what the new settings concern, once the reader's hand rests. */
+/** Trains again what depends on the new settings, once they have not changed for a moment. */
 function restart(keepsFlowMap: boolean): void {
   stop();
   batch(() => {
@@ -153,12 +153,12 @@ const look = latest(async (observation: number) => {
   }
 });
 
-/** Keeps what is seen up with the observation, as long as the page is shown. Returns what ends it. */
+/** Updates the pictures when the observation changes. Returns a function that stops this. */
 export function followObservation(): () => void {
   return effect(() => look(y.value));
 }
 
-/** Rests while the reader is elsewhere. */
+/** Pauses training when the reader leaves the page. */
 export function leave(): void {
   if (state.value === "running") pause();
 }

@@ -1,8 +1,8 @@
-/** What the reader chooses of a training run. */
+/** The settings of a training run that the reader can choose. */
 export interface TrainSettings {
   /** Of the flow map's three hidden layers. */
   readonly width: number;
-  /** Peak learning rate of the flow map alone; what follows has half of it. */
+  /** Peak learning rate of the flow map's own training; later parts use half of it. */
   readonly learningRate: number;
   /** The probability that a sample's noise comes from the adapter. */
   readonly alpha: number;
@@ -18,7 +18,7 @@ export const widths = [32, 64, 96] as const;
 export const learningRates = [0.0005, 0.001, 0.002, 0.004] as const;
 export const taus = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10] as const;
 
-/** What a page shows first. */
+/** The page's defaults. */
 export const firstSettings: TrainSettings = {
   width: 64,
   learningRate: 0.002,
@@ -33,7 +33,7 @@ export function sharesFlowMap(a: TrainSettings, b: TrainSettings): boolean {
   return a.width === b.width && a.learningRate === b.learningRate;
 }
 
-/** How long a run is: the steps of its parts, and the samples of each step. */
+/** The length of a run: the steps of its parts, and the samples of each step. */
 export interface RunLength {
   readonly flowMatching: number;
   readonly meanFlow: number;
@@ -41,5 +41,5 @@ export interface RunLength {
   readonly batchSize: number;
 }
 
-/** Of the runs in the page. */
+/** The length of the runs in the page. */
 export const shortRun: RunLength = { flowMatching: 300, meanFlow: 200, adapters: 300, batchSize: 256 };

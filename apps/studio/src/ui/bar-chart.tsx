@@ -1,15 +1,15 @@
 import { type ComponentChildren } from "preact";
 
-/** A bar: how high it is, and what stands below it, if anything. */
+/** A bar: its height, and its title below, if it has one. */
 export interface Bar {
   readonly value: number;
   readonly title?: string;
-  /** Whether it stands out. */
+  /** Whether it is highlighted. */
   readonly marked?: boolean;
 }
 
 interface BarChartProps {
-  /** What the chart shows, numbers included, for those who do not see it. */
+  /** What the chart shows, with its numbers, for screen readers. */
   label: string;
   bars: readonly Bar[];
   /** The value at the top. */

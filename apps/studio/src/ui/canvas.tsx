@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { themeChanges } from "../app/theme.js";
 
-/** What a canvas is painted with: a context whose unit is a pixel of the page, and the size in them. */
+/** What a canvas is painted with: a context whose unit is a pixel of the page, and the size in such pixels. */
 export interface Pen {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
@@ -9,7 +9,7 @@ export interface Pen {
 }
 
 interface CanvasProps {
-  /** What the picture shows, for those who do not see it. */
+  /** What the picture shows, for screen readers. */
   label: string;
   /** Width over height. */
   aspect: number;
@@ -18,7 +18,7 @@ interface CanvasProps {
   class?: string;
 }
 
-/** A picture that is painted by hand and as sharp as the screen: for plots of many points. */
+/** A picture painted by a function, as sharp as the screen allows: for plots of many points. */
 export function Canvas({ label, aspect, paint, class: own = "" }: CanvasProps) {
   const element = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);

@@ -10,7 +10,7 @@ interface ColourScaleProps {
 
 const columns = 64;
 
-/** What the colours of a map mean, from the least to the greatest value. */
+/** The legend of a colour map, from the least to the greatest value. */
 export function ColourScale({ low, high, colour, format = String }: ColourScaleProps) {
   const element = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {

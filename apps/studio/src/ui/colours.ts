@@ -1,4 +1,4 @@
-/** The colours that pages paint with by hand, as the style sheet names them. */
+/** The colours for canvases, as the style sheet names them. */
 export type ColourName =
   | "ink"
   | "soft-ink"
@@ -12,7 +12,7 @@ export type ColourName =
   | "series-3"
   | "series-4";
 
-/** A colour of the style sheet as it is now, light or dark. */
+/** A colour of the style sheet in the current theme, light or dark. */
 export function colourOf(name: ColourName): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 }

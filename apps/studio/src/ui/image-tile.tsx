@@ -2,9 +2,9 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { paintImage, type PixelColour } from "./paint-image.js";
 
 interface ImageTileProps {
-  /** What the picture shows, for those who do not see it; empty where what surrounds it says so. */
+  /** What the picture shows, for screen readers; empty if the surroundings say it. */
   label: string;
-  /** [C, H, W] values in [-1, 1]; undefined as long as there are none. */
+  /** [C, H, W] values in [-1, 1]; undefined until there are some. */
   values: ArrayLike<number> | undefined;
   shape: readonly number[];
   colour?: PixelColour | undefined;

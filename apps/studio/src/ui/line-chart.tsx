@@ -12,7 +12,7 @@ export interface Line {
 }
 
 interface LineChartProps {
-  /** What the chart shows, for those who do not see it; the lines' last values are added. */
+  /** What the chart shows, for screen readers; the lines' last values are added. */
   label: string;
   lines: readonly Line[];
   /** The steps that the chart has room for. */
@@ -22,7 +22,7 @@ interface LineChartProps {
 }
 
 const margin = { left: 36, right: 6, top: 6, bottom: 20 };
-/** A line is drawn through medians of so many values: single losses jump. */
+/** A line is drawn through medians of this many values: single losses jump. */
 const together = 9;
 
 /** Lines over steps, on a logarithmic axis. */
@@ -96,7 +96,7 @@ function drawAxes(
   }
 }
 
-/** 1, 2 and 5 times the powers of ten in between; where those are many, the powers alone. */
+/** 1, 2 and 5 times the powers of ten in the range; only the powers if there are many. */
 function ticks(low: number, high: number): number[] {
   const powers = Array.from({ length: 9 }, (_, i) => 10 ** (i - 3));
   const all = powers.flatMap((power) => [1, 2, 5].map((digit) => Number((digit * power).toPrecision(1))));

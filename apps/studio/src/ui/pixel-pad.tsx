@@ -19,7 +19,7 @@ export interface Stroke {
 }
 
 interface PixelPadProps {
-  /** What the picture shows and how it is worked. */
+  /** What the picture shows and how it is operated. */
   label: string;
   values: ArrayLike<number> | undefined;
   shape: readonly number[];
@@ -42,7 +42,7 @@ const arrows: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** A picture that is worked with the pointer or the keys. */
+/** A picture that is operated with the pointer or the keys. */
 export function PixelPad(props: PixelPadProps) {
   const { label, values, shape, colour, mask, drags = true, onStroke, onArrow, children } = props;
   const [, height, width] = shape;

@@ -7,7 +7,7 @@ interface SliderProps {
   min: number;
   max: number;
   step: number;
-  /** How the value is written; as it is, if not given. */
+  /** How the value is written; by default as it is. */
   format?(value: number): string;
   /** Called while the handle moves. */
   onInput(value: number): void;

@@ -14,7 +14,7 @@ export function exactSamples(y: number, count: number, ...path: readonly (string
   return drawCheckerboardPosterior(y, sigma, count, randomSource(1, "exact", ...path)).data as Float32Array;
 }
 
-/** Samples of a posterior with what they say, held against exact ones of the same y. */
+/** Samples of a posterior with their readings, compared with exact samples of the same y. */
 export function readPosterior(samples: Float32Array, y: number): PosteriorView {
   const count = samples.length / 2;
   let [onBoard, sum, squares] = [0, 0, 0];

@@ -9,13 +9,13 @@ import { type ModelView, type NoiseView } from "../views.js";
 import { leavesOf, treeOf } from "./leaves.js";
 import { readPosterior, shownSamples } from "./read-posterior.js";
 
-/** Parameters of a model as they stand. Without an adapter its noise is N(0, I), and its samples are those of the prior. */
+/** A model's current parameters. Without an adapter its noise is N(0, I), and its samples are those of the prior. */
 export interface BoardParameters {
   readonly flowMap: Tree<HostArray>;
   readonly adapter?: Tree<HostArray>;
 }
 
-/** What is read of models of the board while their parameters change: networks of one form, compiled once. */
+/** Evaluates models of the board while their parameters change: networks of one form, compiled once. */
 export interface BoardReader {
   /** The square that each cell of the latent plane is sent to. */
   landing(flowMap: Tree<HostArray>): Promise<Int8Array>;
@@ -31,7 +31,7 @@ export interface BoardReader {
 /** Rows that are computed at once. */
 export const readTogether = latentCells ** 2;
 
-/** Compiles what reads models of these networks. */
+/** Compiles a reader for models of these networks. */
 export async function openReader(flowMap: FlowMapNetwork, adapter: AdapterNetwork): Promise<BoardReader> {
   const forms = { flowMap: flowMap.initialise(randomSource(0)), adapter: adapter.initialise(randomSource(0)) };
   const push = (leaves: NDArray[], z: NDArray): NDArray =>

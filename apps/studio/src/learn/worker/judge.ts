@@ -37,7 +37,7 @@ function drawSimulations(seed: number): calibration.Simulations {
   return { count: simulations, truths, observations };
 }
 
-/** The exact sampler refuses observations further off, of which there is not one in a hundred thousand. */
+/** The exact sampler rejects observations further away, of which there is about one in a hundred thousand. */
 const withinReach = (normal: number): number => Math.min(4.4, Math.max(-4.4, normal));
 
 function samplerOf(judged: Judged): calibration.PosteriorSampler {

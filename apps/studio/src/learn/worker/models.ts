@@ -11,7 +11,7 @@ import { startEngine } from "../../engine/index.js";
 import { boardFolder, boardWidth } from "../served.js";
 import { type Answers, type ModelName, type Opened, type Paths } from "./services.js";
 
-/** The page's models, and what reads them. */
+/** The page's models and their reader. */
 export interface BoardModels {
   readonly reader: BoardReader;
   readonly models: Readonly<Record<ModelName, Required<BoardParameters>>>;
@@ -25,7 +25,7 @@ export async function boardModels(): Promise<BoardModels> {
   return opened;
 }
 
-/** Loads the models, once, and shows what they do. */
+/** Loads the models, once, and computes the pictures that do not depend on y. */
 export async function openModels(site: string): Promise<Opened> {
   opened ??= load(site);
   opened.catch(() => (opened = undefined));
@@ -48,7 +48,7 @@ async function load(site: string): Promise<BoardModels> {
   return { reader: await openReader(own.flowMap, own.adapter), models: { joint, frozen } };
 }
 
-/** What every sampler answers to an observation. */
+/** Every sampler's samples given an observation. */
 export async function answersTo(y: number): Promise<Answers> {
   const { reader, models } = await boardModels();
   return {

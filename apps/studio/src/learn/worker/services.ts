@@ -12,7 +12,7 @@ export interface Paths {
   readonly squares: Int8Array;
 }
 
-/** What is there once the models are loaded. */
+/** What the page shows once the models are loaded. */
 export interface Opened {
   /** Along the velocity of the flow map, in many small steps. */
   readonly paths: Paths;
@@ -21,7 +21,7 @@ export interface Opened {
   readonly landing: Readonly<Record<ModelName, ModelView["landing"]>>;
 }
 
-/** Every sampler's answer to an observation. */
+/** Every sampler's samples given an observation. */
 export interface Answers {
   readonly exact: PosteriorView;
   readonly models: Readonly<Record<ModelName, Omit<ModelView, "landing">>>;
@@ -30,14 +30,14 @@ export interface Answers {
 /** What is judged: one of the models, or the exact posterior itself. */
 export type Judged = ModelName | "exact";
 
-/** A bin of a histogram of ranks, and the counts that a right sampler has there. */
+/** A bin of a histogram of ranks: its count, and the limits of a correct sampler's count. */
 export interface RankBin {
   readonly count: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** How often central intervals of a level hold the truth, and how often those of a right sampler do. */
+/** How often central intervals of a level contain the truth, and the limits for a correct sampler. */
 export interface Coverage {
   readonly level: number;
   readonly share: number;
@@ -45,7 +45,7 @@ export interface Coverage {
   readonly high: number;
 }
 
-/** What many observations say of a sampler: of each coordinate. */
+/** What many observations say about a sampler, for each coordinate. */
 export interface Judgement {
   readonly simulations: number;
   /** Samples of each observation. */
@@ -53,11 +53,11 @@ export interface Judgement {
   readonly coordinates: readonly { readonly ranks: readonly RankBin[]; readonly coverage: readonly Coverage[] }[];
 }
 
-/** What the worker of the explaining page does. */
+/** What the worker of the Learn page does. */
 export type LearnServices = {
   /** Loads the models. */
   open: Service<{ site: string }, Opened>;
-  /** Draws what y may have been. */
+  /** Draws every sampler's samples given y. */
   look: Service<number, Answers>;
   /** Judges a sampler with fresh observations. */
   judge: Service<{ judged: Judged; seed: number }, Judgement>;

@@ -4,12 +4,12 @@ import { type BoardParameters, type BoardReader, openReader } from "../../checke
 import { type ModelView } from "../../checkerboard/index.js";
 import { type Look, type Side, sides } from "./services.js";
 
-/** What is trained as it stands, and what the page looks at of it. */
+/** The parameters that are being trained, and the pictures of them for the page. */
 export interface Desk {
   y: number;
-  /** Makes the desk ready for networks of this width; nothing is trained of them yet. */
+  /** Prepares the desk for networks of this width, untrained. */
   prepare(width: number): Promise<void>;
-  /** Puts parameters there. Training writes over them; between its steps they are whole. */
+  /** Stores parameters. Training overwrites them in place; between two steps they are consistent. */
   put(side: Side, parameters: BoardParameters): void;
   clear(): void;
   look(y: number): Promise<Look>;
@@ -25,7 +25,7 @@ export function emptyDesk(y: number): Desk {
   ): Promise<Record<Side, View> | undefined> => {
     const { joint, frozen } = models;
     if (reader === undefined || joint === undefined || frozen === undefined) return undefined;
-    // As long as both are the same flow map, they are read once.
+    // While both sides share one flow map, it is read once.
     const ofJoint = await view(reader.reader, joint);
     return { joint: ofJoint, frozen: joint === frozen ? ofJoint : await view(reader.reader, frozen) };
   };
@@ -61,7 +61,7 @@ export function emptyDesk(y: number): Desk {
   return desk;
 }
 
-/** Both sides begin with the same. */
+/** Both sides start from the same parameters. */
 export function putBoth(desk: Desk, parameters: BoardParameters): void {
   for (const side of sides) desk.put(side, parameters);
 }

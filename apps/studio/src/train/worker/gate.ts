@@ -1,4 +1,4 @@
-/** Something that can be closed to those who pass it. */
+/** A gate: those who pass it wait while it is closed. */
 export interface Gate {
   close(): void;
   open(): void;

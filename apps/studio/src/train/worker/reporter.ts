@@ -1,22 +1,22 @@
 import { type Desk } from "./desk.js";
 import { type StepLosses, type TrainReport } from "./services.js";
 
-/** Milliseconds between two tellings of losses. */
+/** Milliseconds between two reports of losses. */
 const lossesEvery = 100;
-/** The share of the time that pictures may take, and the least between two of them. */
+/** The share of the time that pictures may take, and the shortest time between two of them. */
 const pictureShare = 0.15;
 const picturesEvery = 300;
 
-/** Tells the page of a run often enough to be watched, without slowing it down. */
+/** Reports a run to the page often enough to be watched, without slowing the run down. */
 export interface Reporter {
   part(part: NonNullable<TrainReport["part"]>): void;
   /** After a step. */
   step(losses: StepLosses): Promise<void>;
-  /** Tells all that has not been told. */
+  /** Reports all that has not been reported yet. */
   finish(): Promise<void>;
 }
 
-/** A reporter of what lies on a desk. */
+/** A reporter of a desk's models. */
 export function reporterOf(desk: Desk, report: (report: TrainReport) => void): Reporter {
   let waiting: StepLosses[] = [];
   let [told, nextPicture] = [0, 0];

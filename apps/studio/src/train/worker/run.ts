@@ -15,10 +15,10 @@ const seed = 1;
 export const desk = emptyDesk(0);
 export const gate = openGate();
 
-/** A flow map that is trained, and for what settings. */
+/** A trained flow map and its settings. */
 let kept: { settings: TrainSettings; flowMap: Tree<HostArray> } | undefined;
 let chosen: TrainSettings | undefined;
-/** The end of the run before: two would write on the same desk. */
+/** The end of the previous run: two runs at once would write to the same desk. */
 let last = Promise.resolve();
 
 /** Takes other settings for the parts of a run that have not begun. */
@@ -32,7 +32,7 @@ export function forget(): void {
   desk.clear();
 }
 
-/** Trains the flow map, unless one is there for these settings, then both sides from it, a step of one after a step of the other. */
+/** Trains the flow map, unless there is one for these settings, then both sides from it, their steps in alternation. */
 export function trainRequest(
   request: { site: string; settings: TrainSettings; y: number },
   report: (report: TrainReport) => void,
@@ -65,7 +65,7 @@ async function trainAll(
   const own = chosen;
   told.part({ name: "adapters", compiling: true });
   putBoth(desk, { flowMap });
-  // A side that fails or is stopped must not leave the other at work beside the next run.
+  // If one side fails or is stopped, the other must not continue beside the next run.
   const ends = await Promise.allSettled(sides.map((side) => trainSide(side, own, flowMap, told, signal)));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
   await told.finish();
@@ -127,7 +127,7 @@ async function trainSide(
   put({ networks: { flowMap: copied(networks.flowMap), adapter: copied(networks.adapter) } });
 }
 
-/** Between two steps: hears what the page asks, and waits while the run is paused. */
+/** Between two steps: receives the page's messages, and waits while the run is paused. */
 async function pause(signal: AbortSignal): Promise<void> {
   await hearMessages();
   if (!signal.aborted) await gate.pass();

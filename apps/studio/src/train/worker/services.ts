@@ -20,15 +20,15 @@ export interface StepLosses {
   readonly adapter?: number | undefined;
 }
 
-/** What is told while a run goes on. */
+/** A report during a run. */
 export interface TrainReport {
-  /** The part that is at work, or is compiled. */
+  /** The current part, and whether it is being compiled. */
   readonly part?: { readonly name: Part; readonly compiling: boolean } | undefined;
   readonly losses?: readonly StepLosses[] | undefined;
   readonly views?: Readonly<Record<Side, ModelView>> | undefined;
 }
 
-/** Both posteriors at an observation, as far as there is something trained, and the exact one. */
+/** Both models' posteriors at an observation, once they are trained, and the exact one. */
 export interface Look {
   readonly y: number;
   readonly exact: PosteriorView;
@@ -37,11 +37,11 @@ export interface Look {
 
 /** What the worker of the training page does. */
 export type TrainServices = {
-  /** Trains from the flow map on that earlier settings left, if they share it, or from nothing. Reports what happens. */
+  /** Trains from the flow map of earlier settings if these share it, else from the start. Reports progress. */
   train: Service<{ site: string; settings: TrainSettings; y: number }, void, TrainReport>;
   /** Takes other settings for the parts of the run that have not begun. */
   choose: Service<TrainSettings, void>;
-  /** Stops the steps, or lets them go on. */
+  /** Pauses or resumes training. */
   pause: Service<boolean, void>;
   /** Looks at another observation. */
   look: Service<number, Look>;

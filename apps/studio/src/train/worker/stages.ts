@@ -10,10 +10,10 @@ const common = {
   averageDecay: 0.98,
 } as const;
 
-/** A batch's loss weighs less the larger it is: single losses of jumps spike. */
+/** The larger a batch's loss, the smaller its weight: single losses of jumps spike. */
 const jumps = { jumpShare: 0.25, adaptiveWeight: { power: 1, offset: 0.01, per: "batch" } } as const;
 
-/** The flow map by itself: first the velocity, then jumps along it. */
+/** The stages of the flow map alone: first the velocity, then jumps along it. */
 export function flowMapStages({ learningRate }: TrainSettings, length: RunLength): StageConfig[] {
   const { batchSize } = length;
   return [
@@ -22,7 +22,7 @@ export function flowMapStages({ learningRate }: TrainSettings, length: RunLength
   ];
 }
 
-/** What follows from the flow map: everything together, or the adapter alone with the same terms. */
+/** The stages after the flow map: everything together, or the adapter alone with the same terms. */
 export function sideStage(side: Side, settings: TrainSettings, { adapters, batchSize }: RunLength): StageConfig {
   const { learningRate: peak, alpha, tau, detach, score } = settings;
   const terms = { ...common, batchSize, steps: adapters, score: { energyWeight: score } };
