@@ -2,12 +2,12 @@ import { InputError, ShapeError } from "../errors.js";
 import { checkArgument, type OptionRule, shown } from "../options.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
-// What a function of arrays asks of its arguments. It is checked once, while the function is traced.
+// The checks of the arguments of array functions. They run once, while a function is traced.
 
-/** No array has more values: the largest that a typed array of every engine holds. */
+/** No array has more values; this is the largest size of a typed array in every engine. */
 const mostValues = 2 ** 32;
 
-/** Tells whether a value is an array inside a traced function, or an eager one. */
+/** Whether a value is an array inside a traced function, or an eager one. */
 export function isTraced(value: unknown): value is NDArray {
   return typeof value === "object" && value !== null && "aval" in value;
 }
@@ -28,7 +28,7 @@ export function checkOperand(of: string, name: string, x: Operand): void {
   if (typeof x !== "number") checkTraced(of, name, x);
 }
 
-/** Throws ShapeError unless shapes broadcast to one by NumPy's rules. */
+/** Throws ShapeError unless the shapes broadcast by NumPy's rules. */
 export function checkBroadcast(of: string, ...operands: readonly Operand[]): void {
   const shapes = operands.map((x) => (typeof x === "number" ? [] : x.shape));
   const axes = Math.max(...shapes.map(({ length }) => length));
@@ -41,14 +41,14 @@ export function checkBroadcast(of: string, ...operands: readonly Operand[]): voi
   }
 }
 
-/** The axis that a number names, from the front. Throws InputError if the array has no such axis. */
+/** The axis with this index, counted from the front. Throws InputError if the array has no such axis. */
 export function axisOf(of: string, x: NDArray, axis: number): number {
   if (!Number.isInteger(axis) || axis < -x.ndim || axis >= x.ndim)
     throw new ShapeError(`${of}: there is no axis ${shown(axis)} of an array ${shapeText(x.shape)}`);
   return axis < 0 ? axis + x.ndim : axis;
 }
 
-/** Throws InputError unless all of them name axes of the array, each once. */
+/** Throws InputError unless all of them are axes of the array, each named once. */
 export function checkAxes(of: string, x: NDArray, axes: number | readonly number[] | null): void {
   if (axes === null) return;
   const list = typeof axes === "number" ? [axes] : axes;
@@ -57,7 +57,7 @@ export function checkAxes(of: string, x: NDArray, axes: number | readonly number
     throw new ShapeError(`${of}: an axis stands twice in ${shown(list)}`);
 }
 
-/** A list of lengths, each `least` or more, of an array that fits into memory. */
+/** A rule for a list of lengths, each at least `least`, of an array that fits into memory. */
 export function shapeRule(least = 0): OptionRule {
   return {
     wanted: `a list of lengths, ${least} or more each and ${mostValues} values at most`,
@@ -68,7 +68,7 @@ export function shapeRule(least = 0): OptionRule {
   };
 }
 
-/** Throws InputError unless it is the shape of an array that fits into memory. */
+/** Throws InputError unless the lengths are the shape of an array that fits into memory. */
 export function checkShape(of: string, shape: readonly number[], least = 0): void {
   checkArgument(of, "shape", shape, shapeRule(least));
 }

@@ -5,27 +5,31 @@ import { checkArgument, integerFrom } from "../options.js";
 import { checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
 
-/** Below this a denominator is taken for zero: the system is solved. */
+/** A denominator below this counts as zero: the system is solved. */
 const solved = 1e-30;
 
-/** A system (A B + lambda I) g = b, sample by sample, A B symmetric and positive semi-definite. */
+/** A system (A B + lambda I) g = b for each sample, with A B symmetric and positive semi-definite. */
 export interface DampedSystem {
   /** B: [N, ...shape of b] -> [N, ...]. */
   inner(g: NDArray): NDArray;
-  /** A: what `inner` returns -> [N, ...shape of b]. */
+  /** A: the result of `inner` -> [N, ...shape of b]. */
   outer(image: NDArray): NDArray;
   /** lambda. */
   damping: number;
-  /** About (A B + lambda I)^-1 up to a factor, symmetric and positive definite: the nearer, the fewer iterations. The identity if not given. */
+  /**
+   * An approximation of (A B + lambda I)^-1 up to a factor, symmetric and positive definite; the closer it is, the
+   * fewer iterations are needed. Default: the identity.
+   */
   precondition?(r: NDArray): NDArray;
 }
 
 /**
- * Solves (A B + lambda I) g = b by conjugate gradients from g = 0 (Hestenes and Stiefel 1952), every sample of the batch by
- * itself. The error falls by (sqrt(k) - 1) / (sqrt(k) + 1) an iteration or faster, k the condition number.
+ * Solves (A B + lambda I) g = b by conjugate gradients from g = 0 (Hestenes and Stiefel 1952), independently for every
+ * sample of the batch. Each iteration reduces the error by (sqrt(k) - 1) / (sqrt(k) + 1) or more, where k is the
+ * condition number.
  *
  * @param b [N, ...shape]
- * @returns B g, [N, ...]: the sum of what B made of the directions, so that it is not applied once more
+ * @returns B g, [N, ...], accumulated from B applied to the search directions, so that B need not be applied again
  * @example
  * // (2 I + 0.01 I) g = y: the result is B g = 2 y / 2.01
  * const bg = conjugateGradients({ inner: (g) => mul(g, 2), outer: (h) => h, damping: 0.01 }, y, 16);

@@ -8,10 +8,11 @@ import { type NDArray } from "./ndarray.js";
 import { reshape, transpose } from "./shaping.js";
 
 /**
- * The orthonormal cosine transform (DCT-II) of images along their channels, rows and columns. The columns' frequencies come
- * first, since then a transform there and back moves the fewest arrays.
+ * The orthonormal cosine transform (DCT-II) of images along their channels, rows and columns. The frequencies of the
+ * columns come first in the result, because a transform and its inverse then move the fewest arrays.
  *
- * Along the three channels of a colour image it is the sum of the colours, red less blue, and green less the mean of both.
+ * Along the three channels of a colour image the coefficients are multiples of the sum of the colours, red minus blue,
+ * and green minus the mean of both.
  *
  * @param x [B, C, H, W]
  * @returns [B, W, C * H]
@@ -30,7 +31,7 @@ export function cosineTransform(x: NDArray): NDArray {
 }
 
 /**
- * The inverse of `cosineTransform`, which is its transpose as well.
+ * The inverse of `cosineTransform`, which is also its transpose.
  *
  * @param spectrum [B, W, C * H]
  * @param shape [C, H, W] of the images
@@ -75,7 +76,7 @@ export function cosineMatrix(length: number): HostArray {
   );
 }
 
-/** Channels and rows at once, [C H, C H]: one large product instead of a small one a channel. */
+/** Channels and rows together, [C H, C H]: one large product instead of a small one for each channel. */
 function rowsMatrix(channels: number, height: number): HostArray {
   const [ofChannels, ofRows] = [cosineMatrix(channels).data, cosineMatrix(height).data];
   const size = channels * height;

@@ -6,7 +6,7 @@ import { borrow, type Native } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
 
-/** Nested arrays and objects of traced arrays: what a function may be differentiated by. */
+/** Nested arrays and objects of traced arrays, with respect to which a function can be differentiated. */
 export type ArrayTree = NDArray | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
 
 const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) as T;
@@ -32,7 +32,7 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
 }
 
 /**
- * Value, auxiliary results and gradient by the first argument of a scalar function.
+ * Value, auxiliary results and gradient with respect to the first argument of a scalar function.
  * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
  *
  * @example
@@ -55,7 +55,7 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
 }
 
 /**
- * Gradient of a scalar function by its first argument.
+ * Gradient of a scalar function with respect to its first argument.
  *
  * @example
  * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
@@ -68,14 +68,15 @@ export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (
     );
 }
 
-/** What jax-js keeps of a trace; it stands on a stack, from which `dispose` takes the topmost off. */
+/** A trace of jax-js. Traces are on a stack, and `dispose` removes the topmost one. */
 interface TraceLevel {
   [Symbol.dispose](): void;
 }
 
 /**
- * Runs a reverse derivative of `fn` and takes its trace off jax-js's stack. jax-js 0.1 leaves it there, so that the end of a
- * derivative around it takes off this one in place of its own, and can no longer give back its auxiliary results.
+ * Runs a reverse derivative of `fn` and removes its trace from jax-js's stack. jax-js 0.1 leaves the trace there, so
+ * that an enclosing derivative would remove this trace instead of its own at its end, and could no longer return its
+ * auxiliary results.
  */
 function inOwnTrace<Args extends readonly ArrayTree[], Out, Result>(
   fn: (...args: Args) => Out,
@@ -92,15 +93,15 @@ function inOwnTrace<Args extends readonly ArrayTree[], Out, Result>(
   }
 }
 
-// An argument's tangent is what the reverse derivative traces.
+// The reverse derivative traces the tangent of an argument.
 function levelOf(tree: ArrayTree): TraceLevel | undefined {
   const [leaf] = jax.tree.leaves(tree as never) as unknown as { tangent?: { _trace: { main: TraceLevel } } }[];
   return leaf?.tangent?._trace.main;
 }
 
 /**
- * A function's value with its first two derivatives given by hand, where automatic differentiation of the value would
- * overflow or divide by zero, or pass over memory more often than need be.
+ * A function's value with its first two derivatives given explicitly, for cases where automatic differentiation of the
+ * value would overflow, divide by zero, or pass over memory more often than necessary.
  *
  * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
  * beyond the second are zero.
@@ -116,14 +117,14 @@ export function withDerivatives(x: NDArray, value: NDArray, first: NDArray, seco
   return add(stopGradient(value), mul(slope, d));
 }
 
-/** The transpose of a linear function; `dispose` frees what it holds. */
+/** The transpose of a linear function; `dispose` frees its memory. */
 export interface Transposed {
   (g: NDArray): NDArray;
   dispose(): void;
 }
 
 /**
- * The transpose A^T of a linear function x -> A x, traced once however often it is used.
+ * The transpose A^T of a linear function x -> A x. It is traced once, however often it is used.
  *
  * @param like an array of x's shape
  * @example

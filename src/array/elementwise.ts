@@ -4,9 +4,9 @@ import { checkBroadcast, checkOperand, checkTraced } from "./checks.js";
 import { checkArgument } from "../options.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
-/** A function of an array, element by element. */
+/** An elementwise function of an array. */
 export type Unary = (x: NDArray) => NDArray;
-/** A function of two arrays or numbers, element by element, broadcast as in NumPy. */
+/** An elementwise function of two arrays or numbers, broadcast as in NumPy. */
 export type Binary = (a: Operand, b: Operand) => NDArray;
 
 const unary =
@@ -144,7 +144,7 @@ export const abs: Unary = (x) => {
 };
 
 /**
- * x limited to [low, high]; no gradient flows where it is limited.
+ * x clipped to [low, high]; no gradient flows where it is clipped.
  *
  * @example
  * const image = clip(x, -1, 1);
@@ -176,7 +176,7 @@ export const less: Binary = binary("less", np.less);
 export const equal: Binary = binary("equal", np.equal);
 
 /**
- * a where `condition` holds, else b.
+ * a where `condition` is true, b elsewhere.
  *
  * @example
  * const rectified = where(less(x, 0), 0, x);
@@ -201,7 +201,7 @@ export function toFloat(x: NDArray): NDArray {
 }
 
 /**
- * x with the derivative cut: d/dx stopGradient(x) = 0.
+ * x without its derivative: d/dx stopGradient(x) = 0.
  *
  * @example
  * const loss = mean(square(sub(x, stopGradient(y)))); // its derivative by y is 0

@@ -5,7 +5,7 @@ import { checkShape } from "./checks.js";
 /** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
-/** An array in host memory, row major: what goes into a compiled function and comes out of it. */
+/** An array in host memory, row-major: an argument or a result of a compiled function. */
 export interface HostArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
@@ -35,7 +35,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /**
- * Makes a host array. Throws ShapeError if the data's length is not the shape's size.
+ * Makes a host array. Throws ShapeError if the length of the data does not match the shape.
  *
  * @example
  * const points = hostArray([0, 0, 1, 0.5], [2, 2]);
@@ -49,13 +49,13 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
   return { shape: [...shape], data: values };
 }
 
-// Sixteen gigabytes.
+// Sixteen gigabytes of float32 values.
 const mostValues = 2 ** 32;
 
 /**
  * Memory for an array of this shape, all zeros.
  *
- * @throws ShapeError if a length is no integer from 0, InputError if there is no memory for so many values
+ * @throws ShapeError if a length is not a non-negative integer, InputError if there is not enough memory
  */
 export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
   checkArgument("an array", "its shape", shape, aList);
@@ -70,7 +70,7 @@ export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
   try {
     return new Float32Array(size);
   } catch (error) {
-    // What the machine has may be less.
+    // The machine may have less memory.
     throw error instanceof RangeError ? new InputError(tooLarge) : error;
   }
 }
@@ -83,7 +83,7 @@ function float32(numbers: readonly number[]): Float32Array {
   return Float32Array.from(numbers);
 }
 
-/** Throws InputError unless it is an array on the host with as many values as its shape says. */
+/** Throws InputError unless the value is an array on the host with as many values as its shape says. */
 export function checkHostArray(of: string, array: HostArray, name = "the array"): void {
   if (!isHostArray(array) || !Array.isArray(array.shape))
     throw new InputError(
@@ -120,7 +120,7 @@ export function hostZeros(shape: readonly number[]): HostArray {
 }
 
 /**
- * The first rows of a host array along its first axis, all of them if fewer are there; the memory is shared.
+ * The first `wanted` rows of a host array along its first axis, or all if there are fewer; the memory is shared.
  *
  * @example
  * const few = firstRows(images, 16); // [16, 1, 28, 28]
@@ -137,7 +137,7 @@ export function firstRows(array: HostArray, wanted: number): HostArray {
 }
 
 /**
- * Tells whether a tree node is a host array (a leaf) rather than a branch.
+ * Whether a tree node is a host array (a leaf) rather than a branch.
  *
  * @example
  * isHostArray(images); // true
@@ -153,7 +153,7 @@ export function isHostArray(node: unknown): node is HostArray {
 }
 
 /**
- * The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's own keys.
+ * The leaves of a host tree with their dotted paths ("blocks.0.weight"), in the order of the tree's keys.
  *
  * @example
  * for (const { name, array } of namedLeaves(model.parameters.flowMap)) console.log(name, array.shape);
@@ -184,7 +184,7 @@ export function mapHostTree<T extends Tree<HostArray>>(
 }
 
 /**
- * The number of elements of all leaves together: the parameter count of a model.
+ * The number of elements of all leaves: the parameter count of a model.
  *
  * @example
  * countElements({ weight: hostZeros([64, 2]), bias: hostZeros([64]) }); // 192

@@ -1,4 +1,4 @@
-// Functions of arrays, traced ones and those on the host, which borrow their arguments.
+// Functions of traced arrays and of arrays on the host, which borrow their arguments.
 // Random numbers come from a seed and a path of names, so that no draw depends on another.
 export * from "./activation.js";
 export * from "./conjugate-gradients.js";

@@ -7,7 +7,7 @@ import { type NDArray } from "./ndarray.js";
 import { pad, reshape, sliceAxis } from "./shaping.js";
 
 /**
- * Matrix product over the last two axes, batched over the others. a: [..., n, k], b: [..., k, m] -> [..., n, m].
+ * Matrix product over the last two axes, batched over the other axes. a: [..., n, k], b: [..., k, m] -> [..., n, m].
  *
  * @example
  * const similarity = matmul(tokens, transpose(tokens, [0, 2, 1])); // [B, N, D] -> [B, N, N]
@@ -23,20 +23,23 @@ export function matmul(a: NDArray, b: NDArray): NDArray {
 
 /** Options of `convolve`. */
 export interface ConvolutionOptions {
-  /** Step of the window on each axis; 1 if not given. */
+  /** Step of the window on each axis. Default: 1. */
   stride?: number | undefined;
-  /** Zeros around the image on every side, or [before, after] for each spatial axis; negative numbers crop. 0 if not given. */
+  /**
+   * Number of zeros around the image on every side, or [before, after] for each spatial axis; negative numbers crop.
+   * Default: 0.
+   */
   padding?: number | [number, number][] | undefined;
-  /** Number of channel groups that do not see each other; 1 if not given. */
+  /** Number of independent groups of channels. Default: 1. */
   groups?: number | undefined;
-  /** Spacing of the kernel's taps; 1 if not given. */
+  /** Spacing of the kernel's taps. Default: 1. */
   kernelDilation?: number | undefined;
-  /** Spacing of the image's pixels (zeros between them); 1 if not given. */
+  /** Spacing of the image's pixels, with zeros between them. Default: 1. */
   imageDilation?: number | undefined;
 }
 
 /**
- * Cross-correlation with zero padding, as deep-learning libraries name convolution.
+ * Cross-correlation with zero padding, which deep-learning libraries call convolution.
  * x: [B, C, H, W], kernel: [O, C / groups, h, w] -> [B, O, H', W'].
  *
  * @example
@@ -64,9 +67,9 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
         `convolve: a kernel that reaches over ${reach} pixels does not fit into ${image} of the image`,
       );
   });
-  // jax-js 0.1.25 computes the input of a convolution with a single output channel inside it, padding the operands of
-  // that computation instead of its result: 1 / 0 makes NaN of the border. And it has no gradient where a padding
-  // reaches further than the kernel or crops the image. A padding of its own is safe.
+  // jax-js 0.1.25 fuses the computation of the input into a convolution with a single output channel, and pads the
+  // operands of that computation instead of its result: 1 / 0 turns the border into NaN. It also has no gradient where
+  // the padding exceeds the kernel or crops the image. A separate padding avoids both.
   const reach = kernel.shape.slice(2).map((length) => (length - 1) * kernelDilation);
   const unusual = pads.some((widths, axis) => widths.some((width) => width < 0 || width > reach[axis]));
   const alone = imageDilation === 1 && kernel.shape[0] === groups && pads.flat().some((width) => width > 0);
@@ -107,7 +110,7 @@ function checkBatch(of: string, a: NDArray, b: NDArray): void {
     throw new ShapeError(`${of}: the batches of ${shapeText(a.shape)} and ${shapeText(b.shape)} do not broadcast`);
 }
 
-/** Zeros between the pixels: [B, C, H, W] -> [B, C, (H - 1) spacing + 1, ...]. */
+/** Inserts zeros between the pixels: [B, C, H, W] -> [B, C, (H - 1) spacing + 1, ...]. */
 function dilate(x: NDArray, spacing: number): NDArray {
   if (spacing === 1) return x;
   const sides = x.shape.slice(2);
@@ -118,7 +121,7 @@ function dilate(x: NDArray, spacing: number): NDArray {
   return sides.reduce((image, side, i) => sliceAxis(image, i + 2, 0, (side - 1) * spacing + 1), whole);
 }
 
-/** Zeros around the image, [before, after] for each spatial axis; negative widths crop it. */
+/** Adds zeros around the image, [before, after] for each spatial axis; negative widths crop it. */
 function padOrCrop(x: NDArray, widths: readonly [number, number][]): NDArray {
   const padded = pad(x, [
     [0, 0],
@@ -151,7 +154,7 @@ export function fourierTransform2d(x: Complex): Complex {
 }
 
 /**
- * Inverse of `fourierTransform2d` (divides by the number of elements).
+ * Inverse of `fourierTransform2d`; it divides by the number of elements.
  *
  * @example
  * const spectrum = fourierTransform2d({ real: x, imag: zeros(x.shape) });

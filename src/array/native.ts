@@ -2,10 +2,10 @@ import { type numpy as np } from "@jax-js/jax";
 import { InputError } from "../errors.js";
 import { type NDArray, type Operand } from "./ndarray.js";
 
-/** jax-js's own array or tracer: what an `NDArray` is. */
+/** The array or tracer of jax-js behind an `NDArray`. */
 export type Native = np.Array;
 
-/** Takes a reference of jax-js's array, so that the callee may consume it while the caller keeps its own. */
+/** Takes another reference to jax-js's array, so that the callee may consume it while the caller keeps its own. */
 export function borrow(x: NDArray): Native;
 export function borrow(x: Operand): Native | number;
 export function borrow(x: Operand): Native | number {

@@ -4,7 +4,7 @@ declare const traced: unique symbol;
  * An array inside a function that is traced, compiled or differentiated.
  *
  * The functions of this folder borrow their arguments, so that model code may use a value any number of times. Under
- * `compile` traced values hold no memory; an eager array made by hand must be disposed by whoever made it.
+ * `compile` traced values hold no memory; an eager array has to be disposed of by its creator.
  */
 export interface NDArray {
   readonly [traced]: true;

@@ -1,13 +1,14 @@
 import { drawUniform, type WordGenerator } from "./uniform.js";
 
-// The area of each layer, and where the tail begins, for 128 layers.
+// The area of each layer, and the start of the tail, for 128 layers.
 const layers = 128;
 const tailStart = 3.442619855899;
 const layerArea = 9.91256303526217e-3;
 
 const density = (x: number): number => Math.exp(-0.5 * x * x);
 
-// Right edges of the layers, from the bottom (whose edge makes its rectangle as large as its area with the tail) to 0.
+// Right edges of the layers, from the bottom to 0. The bottom edge gives its rectangle the area of the layer with its
+// tail.
 const edges = new Float64Array(layers + 1);
 edges[0] = layerArea / density(tailStart);
 edges[1] = tailStart;
@@ -15,16 +16,16 @@ for (let i = 2; i < layers; i++) edges[i] = Math.sqrt(-2 * Math.log(layerArea / 
 const ratios = Float64Array.from({ length: layers }, (_, i) => edges[i + 1] / edges[i]);
 
 /**
- * Fills an array with independent standard normal numbers by the ziggurat method (Marsaglia and Tsang 2000, in the form of
- * Doornik 2005): most draws cost one random word and one product.
+ * Fills an array with independent standard normal numbers by the ziggurat method (Marsaglia and Tsang 2000, in
+ * Doornik's form, 2005), in which most draws cost one random word and one product.
  */
 export function fillNormal(data: Float32Array | Float64Array, generator: WordGenerator): void {
   for (let k = 0; k < data.length; k++) {
     const bits = generator.next();
-    // 25 bits decide the place within the layer, 7 others the layer.
+    // 25 bits determine the place within the layer, the other 7 the layer.
     const u = (bits >>> 7) / 16777216 - 1;
     const layer = bits & (layers - 1);
-    // A branch, not a conditional expression: nearly always foreseen, it takes less time.
+    // A branch instead of a conditional expression: it is nearly always predicted correctly, and so takes less time.
     if (Math.abs(u) < ratios[layer]) data[k] = u * edges[layer];
     else data[k] = drawOutside(u, layer, generator);
   }
@@ -37,7 +38,7 @@ export function drawNormal(generator: WordGenerator): number {
   return one[0];
 }
 
-/** What becomes of a draw outside the rectangle that lies in its layer as a whole. */
+/** Handles a draw outside the rectangle that lies completely in its layer. */
 function drawOutside(u: number, layer: number, generator: WordGenerator): number {
   if (layer === 0) return u < 0 ? -drawTail(generator) : drawTail(generator);
   const [outer, inner] = [edges[layer], edges[layer + 1]];

@@ -7,7 +7,7 @@ import { drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
 /**
  * A seeded source of random arrays on the host.
  *
- * A source is named by its seed and a path of names and numbers, e.g. randomSource(7, "train", step): the same name
+ * A source is named by its seed and a path of names and numbers, e.g. randomSource(7, "train", step). The same name
  * always gives the same numbers, so that a resumed run draws what the uninterrupted run would have drawn.
  */
 export interface RandomSource {
@@ -61,8 +61,8 @@ export function randomSource(seed: number, ...path: (string | number)[]): Random
 }
 
 /**
- * A source that draws nothing: its arrays have shapes but no data. First parameters "drawn" from it are a model's form, at
- * no cost, for a reader of checkpoints.
+ * A source that draws nothing: its arrays have shapes but no data. Initial parameters "drawn" from it give a model's
+ * form at no cost, for the reader of a checkpoint.
  */
 export const shapesOnly: RandomSource = {
   uniform: () => 0,
@@ -73,7 +73,7 @@ export const shapesOnly: RandomSource = {
   permutation: () => new Int32Array(0),
 };
 
-// FNV-1a with a final avalanche: neighbouring seeds and steps give unrelated 32-bit states.
+// FNV-1a with a final avalanche, so that neighbouring seeds and steps give unrelated 32-bit states.
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);

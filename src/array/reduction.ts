@@ -53,7 +53,7 @@ export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArr
 }
 
 /**
- * The sum over every axis but the first: one number a sample. x: [B, ...] -> [B].
+ * The sum over all axes except the first: one number for each sample. x: [B, ...] -> [B].
  *
  * @example
  * const misfit = sumPerSample(square(sub(y, x))); // [8]
@@ -64,7 +64,7 @@ export function sumPerSample(x: NDArray): NDArray {
 }
 
 /**
- * The mean over every axis but the first: one number a sample. x: [B, ...] -> [B].
+ * The mean over all axes except the first: one number for each sample. x: [B, ...] -> [B].
  *
  * @example
  * const brightness = meanPerSample(x); // [8]

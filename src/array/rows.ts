@@ -13,14 +13,14 @@ import {
 } from "./host.js";
 import { type RandomSource } from "./random.js";
 
-/** What rows of noise are drawn from, one after another. */
+/** A source of rows of noise, one after another. */
 export type NormalSource = Pick<RandomSource, "normalArray">;
 
 /**
- * Rows of an array along its first axis, copied in the given order; a row may be taken more than once.
+ * Copies rows of an array along its first axis in the given order; a row may be taken more than once.
  *
  * @param array [N, ...rest], of either element type
- * @param rows the rows' numbers, each in [0, N)
+ * @param rows the indices of the rows, each in [0, N)
  * @returns [rows.length, ...rest], of the same element type
  * @throws ShapeError if there is no such row
  * @example
@@ -38,7 +38,7 @@ export function takeRows(array: HostArray, rows: ArrayLike<number>): HostArray {
   const taken = emptyLike(data, rows.length * size);
   for (let i = 0, next = 0; i < rows.length; i = next) {
     const first = rows[i];
-    // Rows that follow each other are copied together.
+    // Consecutive rows are copied together.
     do {
       const row = rows[next];
       if (!(Number.isInteger(row) && row >= 0 && row < count))
@@ -53,15 +53,15 @@ export function takeRows(array: HostArray, rows: ArrayLike<number>): HostArray {
 const mostRows = 2 ** 31;
 
 /**
- * Computes `count` rows with a function of `size` rows at a time, as compiled functions of one batch size need it. In the
- * last batch, where fewer are left, the last row is repeated; what is computed of the repetitions is left out.
+ * Computes `count` rows with a function of `size` rows at a time, for compiled functions with a fixed batch size. If
+ * fewer rows are left in the last batch, the last row is repeated, and the results of the repetitions are dropped.
  *
- * @param count how many rows there are, at least 1
- * @param size rows of a batch, at least 1
- * @param run computes a batch from its rows' numbers, [size], of which the first `filled` count:
- *   one array or a tree of arrays, [size, ...rest] each
+ * @param count number of rows, at least 1
+ * @param size number of rows of a batch, at least 1
+ * @param run computes a batch from the indices of its rows, [size], of which only the first `filled` are used: one
+ *   array or a tree of arrays, [size, ...rest] each
  * @returns the same tree of arrays, [count, ...rest] each
- * @throws ShapeError if a count is not a positive integer, or a batch's arrays have not `size` rows
+ * @throws ShapeError if a count is not a positive integer, or a batch's arrays do not have `size` rows
  * @example
  * const halve = await compile((x: NDArray) => mul(x, 0.5), [{ shape: [16, 1, 28, 28], type: "float32" }]);
  * const halves = await inBatches(images.shape[0], 16, (rows) => halve.run(takeRows(images, rows)));
@@ -95,8 +95,8 @@ export async function inBatches<T extends Tree<HostArray>>(
 }
 
 /**
- * Standard normal numbers for the first `filled` rows of a batch, zeros for the others: what is drawn does not depend on the
- * size of a batch.
+ * Standard normal numbers for the first `filled` rows of a batch, zeros for the other rows, so that the draws do not
+ * depend on the batch size.
  *
  * @returns [size, ...shape]
  * @example
@@ -109,11 +109,11 @@ export function filledNormal(random: NormalSource, size: number, filled: number,
 }
 
 /**
- * Arrays one after another along their first axis.
+ * Joins arrays along their first axis.
  *
- * @param arrays one or more, [N_i, ...rest] of one element type
+ * @param arrays one or more arrays, [N_i, ...rest], of one element type
  * @returns [sum of N_i, ...rest]
- * @throws ShapeError if there is none, or the other axes differ
+ * @throws ShapeError if there are none, or the other axes differ
  * @example
  * const both = joinRows([images, images]); // [16, 1, 28, 28]
  */

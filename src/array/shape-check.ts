@@ -6,14 +6,14 @@ import { type NDArray } from "./ndarray.js";
 export type Axis = number | string;
 
 /**
- * Checks the shapes of a function's arguments, once, while it is traced. Axes of one name have one length, that of the first
- * array which has them; "..." stands for any number of axes, the same ones in every array.
+ * Checks the shapes of a function's arguments, once, while it is traced. Axes with the same name have the same length,
+ * that of the first array with this axis; "..." means any number of axes, the same ones in every array.
  *
- * Without it arrays whose axes are 1 would broadcast, and a mistake pass in silence.
+ * Without it, arrays with axes of length 1 would broadcast, and hide a mistake.
  *
  * @param of the function's name, for the message
- * @param arrays each argument by its name, with its axes
- * @throws InputError if an argument is no array of the traced function, ShapeError if its shape is another
+ * @param arrays each argument by name, with its axes
+ * @throws InputError if an argument is no array of the traced function, ShapeError if its shape is wrong
  * @example
  * checkShapes("distance", { x: [x, ["B", "..."]], z: [z, ["B", "..."]], t: [t, ["B"]] });
  */
@@ -32,7 +32,7 @@ export function checkShapes(
   }
 }
 
-/** What stands in a shape for each axis, as text; undefined where there are too many axes or too few. */
+/** The lengths that a shape has for each axis, as text; undefined if there are too many or too few axes. */
 function lengthsOf(shape: readonly number[], axes: readonly Axis[]): string[] | undefined {
   const rest = axes.indexOf("...");
   const more = rest < 0 ? 0 : shape.length - (axes.length - 1);
@@ -43,7 +43,7 @@ function lengthsOf(shape: readonly number[], axes: readonly Axis[]): string[] | 
   });
 }
 
-/** "[8, 3], which is [B, inputs]": lengths that are known, names of the others. */
+/** "[8, 3], which is [B, inputs]": known lengths, and the names of the other axes. */
 function described(axes: readonly Axis[], wanted: readonly (string | undefined)[]): string {
   const lengths = axes.map((axis, i) => wanted[i] ?? axis);
   const shape = `[${lengths.filter((length) => length !== "").join(", ")}]`;

@@ -7,7 +7,7 @@ import { borrow, type Native, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
 /**
- * The same elements in another shape; one length may be -1.
+ * The same elements in another shape; one length may be -1, and is then inferred.
  *
  * @example
  * const flat = reshape(x, [x.shape[0], -1]); // [8, 784]
@@ -24,7 +24,7 @@ export function reshape(x: NDArray, shape: number[]): NDArray {
 }
 
 /**
- * The axes in another order (reversed if no order is given).
+ * The axes in another order. Default: reversed.
  *
  * @example
  * const channelsLast = transpose(x, [0, 2, 3, 1]); // [8, 28, 28, 1]
@@ -117,7 +117,7 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
 }
 
 /**
- * x cut into equal parts along one axis.
+ * Cuts x into equal parts along one axis.
  *
  * @example
  * const [mean, logSigma] = splitAxis(embedding, 2, 1); // two arrays [B, D / 2]
@@ -132,7 +132,7 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
 }
 
 /**
- * Zeros added around x: `widths[i]` = [before, after] on axis i.
+ * Adds zeros around x: `widths[i]` = [before, after] on axis i.
  *
  * @example
  * const framed = pad(x, [[0, 0], [0, 0], [2, 2], [2, 2]]); // [8, 1, 32, 32]
@@ -149,7 +149,7 @@ export function pad(x: NDArray, widths: [number, number][]): NDArray {
 }
 
 /**
- * The order of elements reversed along `axes`.
+ * Reverses the order of elements along `axes`.
  *
  * @example
  * const mirrored = flip(x, 3);
@@ -161,7 +161,7 @@ export function flip(x: NDArray, axes: number | number[]): NDArray {
 }
 
 /**
- * Rows of x looked up along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..].
+ * Looks up rows of x along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..].
  *
  * @example
  * const rows = take(weight, labels); // the weights' row of each label
@@ -174,11 +174,11 @@ export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
 }
 
 /**
- * A scalar for each sample, shaped to broadcast against an array.
+ * A scalar for each sample, reshaped to broadcast against an array.
  *
  * @param x [B]
  * @param like [B, ...]
- * @returns [B, 1, ..., 1], as many axes as `like` has
+ * @returns [B, 1, ..., 1], with as many axes as `like`
  * @example
  * const scaled = mul(x, perSample(t, x)); // every sample times its own t
  */

@@ -1,9 +1,9 @@
-/** What gives 32 random bits at a time. */
+/** A generator of 32 random bits at a time. */
 export interface WordGenerator {
   next(): number;
 }
 
-/** One number uniform in [0, 1): 24 bits, so that it is exact in float32 and stays below 1. */
+/** One number uniform in [0, 1). It has 24 bits, so that it is exact in float32 and stays below 1. */
 export function drawUniform(generator: WordGenerator): number {
   return (generator.next() >>> 8) / 16777216;
 }

@@ -3,7 +3,7 @@ import { randomSource } from "../array/index.js";
 import { differenceBetween, differencesOf, type JudgedMethod } from "./differences.js";
 import { type ImageFigures } from "./image-figures.js";
 
-/** A method whose images have these CRPS, all of equally many pixels unless they are given. */
+/** A method with these CRPS of its images, which have equal numbers of pixels unless the numbers are given. */
 function method(name: string, crps: number[], crpsPixels = crps.map(() => 1)): JudgedMethod {
   const zeros = crps.map(() => 0);
   const figures: ImageFigures = {

@@ -4,7 +4,9 @@ import { drawResamples, percentileInterval } from "../metrics/index.js";
 import { imageCount, type ImageFigures } from "./image-figures.js";
 import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
-/** The figures whose differences are kept. All are unbiased in the number of samples, so that methods may draw fewer. */
+/**
+ * The figures whose differences are stored. All are unbiased in the number of samples, so that methods may draw fewer.
+ */
 const compared = ["crps", "energy", "coverage90", "misfit", "labelAgreement"] as const satisfies StatisticName[];
 
 const difference = z.tuple([z.number(), z.number(), z.number()]);
@@ -14,25 +16,28 @@ const differenceSchema = z.strictObject({
   problem: z.string(),
   method: z.string(),
   against: z.string(),
-  /** The images that both were run on. */
+  /** Number of images on which both were evaluated. */
   images: z.int(),
-  /** The figure of `method` less that of `against`, and the ends of its 95 % paired bootstrap interval over these images. */
+  /**
+   * The figure of `method` minus that of `against`, and the ends of its 95 % paired bootstrap interval over these
+   * images.
+   */
   crps: difference,
   energy: difference,
-  /** Null where no pixel is uncertain. */
+  /** Null if no pixel is uncertain. */
   coverage90: difference.nullable(),
   misfit: difference,
   /** Null without labels. */
   labelAgreement: difference.nullable(),
 });
 
-/** How two methods differ on one problem. */
+/** The difference of two methods on one problem. */
 export type Difference = z.output<typeof differenceSchema>;
 
-/** Checks a difference that was read from a file. */
+/** Validates a difference that was read from a file. */
 export const checkedDifference = differenceSchema as z.ZodType<Difference>;
 
-/** Which method's samples are meant, and of what. */
+/** A method on a problem of a data set. */
 export interface MethodOnProblem {
   dataset: string;
   problem: string;
@@ -46,8 +51,8 @@ export interface JudgedMethod {
 }
 
 /**
- * The differences of every two methods of each problem on the images that both were run on (the first of the same images),
- * with paired bootstrap intervals: all methods are drawn again with the same images.
+ * The differences of every two methods on each problem, on the images on which both were evaluated (the first of the
+ * same images), with paired bootstrap intervals: all methods use the same resamples of the images.
  */
 export function differencesOf(methods: readonly JudgedMethod[], seed: number): Difference[] {
   const resamples = new Map<number, Int32Array[]>();
@@ -72,7 +77,7 @@ function differencesOfProblem(
   resamplesOf: (count: number) => Int32Array[],
 ): Difference[] {
   const statistics = new Map<string, { value: number; resampled: Float64Array }>();
-  // Of each method once a number of images, not once a pair.
+  // Computed once for each method and number of images, not once for each pair.
   const statistic = ({ cell, figures }: JudgedMethod, name: StatisticName, count: number) => {
     const key = [cell.method, name, count].join();
     const known = statistics.get(key);
@@ -116,7 +121,7 @@ function known(value: z.output<typeof difference> | null): z.output<typeof diffe
   return value;
 }
 
-/** The difference of two methods, whichever way round it is kept; undefined if there is none. */
+/** The difference of two methods, in whichever order it is stored; undefined if there is none. */
 export function differenceBetween(
   differences: readonly Difference[],
   { dataset, problem, method }: MethodOnProblem,

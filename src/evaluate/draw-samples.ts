@@ -5,32 +5,35 @@ import { firstObservations, type Observation, observe, type Problem } from "../o
 import { limitToRange } from "./image-range.js";
 import { modelBatch } from "./model-sampler.js";
 
-/** Images, what was observed of them, and posterior samples: all that scores and reports of a problem are made from. */
+/** Images, their observations, and posterior samples: the input of the scores and reports of a problem. */
 export interface ProblemSamples {
   /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
   observation: Observation;
-  /** [N, samples, C, H, W], limited to [-1, 1] as images are. */
+  /** [N, samples, C, H, W], clipped to [-1, 1] as images are. */
   samples: HostArray;
-  /** Evaluations of the network a sample. */
+  /** Number of network evaluations for each sample. */
   evaluations: number;
-  /** Milliseconds a sample, without compilation. */
+  /** Milliseconds for each sample, without compilation. */
   msPerSample: number;
 }
 
-/** What `drawSamples` takes. */
+/** The arguments of `drawSamples`. */
 export interface SampleTask {
   /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
   observation: Observation;
-  /** Samples of each. */
+  /** Number of samples of each image. */
   samples: number;
   seed: number;
-  /** So many samples are drawn first, at least, where there are so many: a first draw takes longer than others; 0 for none. */
+  /**
+   * Least number of samples that are drawn before the timing, if there are so many, because a first draw takes longer;
+   * 0 for none.
+   */
   warmUp: number;
 }
 
-/** Draws samples of every observation and takes the time a sample. */
+/** Draws samples of every observation and measures the time for each sample. */
 export async function drawSamples(
   sampler: PosteriorSampler,
   { truth, observation, samples, seed, warmUp }: SampleTask,
@@ -53,11 +56,11 @@ export async function drawSamples(
 
 /** Options of `drawProblemSamples`. */
 export interface ProblemSampleOptions {
-  /** Samples an image. */
+  /** Number of samples of each image. */
   samples: number;
-  /** Fixes masks, kernels, observation noise and samples. */
+  /** Seed of masks, kernels, observation noise and samples. */
   seed: number;
-  /** How many samples are drawn before, at least, where there are so many. */
+  /** Least number of samples that are drawn before the timing, if there are so many. */
   warmUp?: number;
   backend?: Backend | undefined;
 }
@@ -66,7 +69,7 @@ export interface ProblemSampleOptions {
  * Observes images and draws samples of each.
  *
  * @param images float32 [N, C, H, W], values in [-1, 1]
- * @throws ShapeError if the images have not the shape of the sampler's
+ * @throws ShapeError if the images do not have the shape of the sampler's
  */
 export async function drawProblemSamples(
   sampler: PosteriorSampler,

@@ -42,7 +42,7 @@ function linearModel(scale: number, gain: number, deviation: number): Variationa
   };
 }
 
-/** Reads the sign of the first pixel; the features are the first two pixels. */
+/** Classifies by the sign of the first pixel; the features are the first two pixels. */
 const classifier: Classifier = {
   image: shape,
   featureSize: 2,
@@ -62,7 +62,7 @@ const options: EvaluateOptions = {
 const heldOut = images(500, 1);
 const samplerOf = (model: VariationalFlowMap) => modelSampler("vfm", model, { steps: 1 });
 
-/** E|X - x| - E|X - X'| / 2 of a forecast N(m, a^2) of N(m, b^2). */
+/** E|X - x| - E|X - X'| / 2 of a forecast N(m, a^2) for N(m, b^2). */
 const expectedCrps = (a: number, b: number): number =>
   Math.sqrt(a ** 2 + b ** 2) * Math.sqrt(2 / Math.PI) - a / Math.sqrt(Math.PI);
 
@@ -87,10 +87,10 @@ describe("evaluate", () => {
     expect(vfm.misfit).toBeCloseTo(1, 1.5);
     expect(vfm.psnrSample).toBeCloseTo(10 * Math.log10(4 / (2 * posteriorDeviation ** 2)), 0.5);
     expect(vfm.psnrMean).toBeCloseTo(10 * Math.log10(4 / (posteriorDeviation ** 2 * (1 + 1 / 16))), 0.5);
-    // Two vectors of 64 independent pixels are sqrt(2 * 64) deviations apart, less a quarter over the root.
+    // The distance of two vectors of 64 independent pixels is sqrt(2 * 64) deviations, less a quarter over the root.
     const apart = posteriorDeviation * (Math.sqrt(2 * size) - 1 / (4 * Math.sqrt(size / 2)) / Math.SQRT2);
     expect(vfm.energyFair / (apart / 2)).toBeCloseTo(1, 1.7);
-    // The mean of the samples is more like the truth than a sample is.
+    // The mean of the samples is closer to the truth than a sample.
     expect(vfm.ssimMean).toBeGreaterThan(vfm.ssimSample);
     expect(vfm.ssimSample).toBeGreaterThan(0);
     expect(vfm.evaluations).toBe(1);
@@ -135,7 +135,7 @@ describe("evaluate", () => {
   });
 
   it("takes images in parts without repeating noise", async () => {
-    // 2^22 values hold 16 samples of 64 images of 64 x 64 pixels: the second part has one image.
+    // 2^22 values are 16 samples of 64 images of 64 x 64 pixels, so the second part has one image.
     const large = { channels: 1, height: 64, width: 64 };
     const blank: Dataset = { count: 65, shape: large, images: new Float32Array(65 * 4096) };
     const model = { ...linearModel(s, 0.5, posteriorDeviation), sampleShape: [1, 64, 64] };

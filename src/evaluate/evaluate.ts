@@ -13,24 +13,24 @@ import { type ProblemMetrics, summarise } from "./problem-metrics.js";
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
   problems: readonly Problem[];
-  /** Number of held-out images, drawn at random; all if there are fewer. */
+  /** Number of held-out images, drawn at random; all of them if there are fewer. */
   images: number;
-  /** Two or more. */
+  /** At least two. */
   samplesPerImage: number;
   seed: number;
-  /** Reads the samples' labels; without it they are not read. */
+  /** Classifies the samples. Without it there is no label agreement. */
   classifier?: Classifier | undefined;
-  /** Told of the share that is done, in [0, 1], and what comes next. */
+  /** Called with the share that is done, in [0, 1], and the name of the next part. */
   onProgress?(done: number, label: string): void;
   backend?: Backend | undefined;
 }
 
-/** What `evaluate` found. */
+/** The result of `evaluate`. */
 export interface Evaluation {
   images: number;
   samplesPerImage: number;
   seed: number;
-  /** The figures of each sampler, by its name, on each problem. */
+  /** The figures on each problem, by the name of the sampler. */
   problems: Record<string, Record<string, ProblemMetrics>>;
 }
 
@@ -44,16 +44,16 @@ const rules: OptionRules<EvaluateOptions> = {
   backend: engineRules.backend,
 };
 
-/** Values of the samples that are held at a time. */
+/** Greatest number of sample values in memory at a time. */
 const chunkValues = 2 ** 22;
 
 /**
- * Judges samplers on held-out images: every image goes through every problem, the same observations to every sampler, and the
- * samples are scored against it.
+ * Evaluates samplers on held-out images. Every image is observed by every problem, every sampler gets the same
+ * observations, and the samples are scored against the image.
  *
- * @param heldOut images that no training has seen; their labels are read if there is a classifier
- * @throws InputError if there are no images or fewer than two samples an image, two samplers have one name, a sampler does not
- *   know a problem, or an option is unknown or wrong
+ * @param heldOut images that were not used in training; their labels are used if there is a classifier
+ * @throws InputError if there are no images or fewer than two samples for each image, two samplers have the same name,
+ *   a sampler does not know a problem, or an option is unknown or wrong
  */
 export async function evaluate(
   samplers: readonly PosteriorSampler[],
@@ -81,7 +81,10 @@ export async function evaluate(
   return result;
 }
 
-/** The figures of one sampler on one problem; the images come in parts, so that memory does not grow with their number. */
+/**
+ * The figures of one sampler on one problem. The images are processed in parts, so that memory does not grow with their
+ * number.
+ */
 async function evaluateProblem(
   sampler: PosteriorSampler,
   problem: Problem,
@@ -95,7 +98,7 @@ async function evaluateProblem(
   for (let start = 0; start < chosen.length; start += imagesAtOnce) {
     const indices = chosen.subarray(start, start + imagesAtOnce);
     const images = gatherImages(heldOut, indices);
-    // A seed of its own for each part: the same one would repeat the noise.
+    // Each part has its own seed, because the same seed would repeat the noise.
     const partSeed = start === 0 ? seed : randomSource(seed, "part", start).integer(2 ** 24);
     const drawn = await drawProblemSamples(sampler, problem, images, {
       samples: samplesPerImage,

@@ -10,23 +10,29 @@ import {
 } from "../metrics/index.js";
 import { type Classifier } from "../classifier/index.js";
 
-/** Rows that precision and recall are taken of, at most: their cost grows with the square. */
+/** Greatest number of rows for precision and recall, whose cost grows with its square. */
 const neighbourRows = 2000;
 
-/** What samples are compared with in a classifier's features: images that it learnt from. */
+/** The reference for samples in a classifier's features: images on which it was trained. */
 export interface FeatureReference {
   fit: GaussianFit;
   /** Features of some of the images, evenly spread over the data set, [rows, size]. */
   features: Float32Array;
 }
 
-/** How samples compare in the features of a classifier. (The Frechet distance is not FID, the distance not LPIPS.) */
+/**
+ * Scores of samples in the features of a classifier. (The Frechet distance is not FID, and the feature distance is not
+ * LPIPS.)
+ */
 export interface FeatureScores {
-  /** Frechet distance of the samples of all images together to the reference. */
+  /** Frechet distance from the samples of all images together to the reference. */
   frechet: number;
   precision: number;
   recall: number;
-  /** Mean over images and samples of the distance of the sample's direction from the truth's, in [0, 4]. */
+  /**
+   * Squared distance between the directions of a sample's and the truth's features, averaged over images and samples,
+   * in [0, 4].
+   */
   featureDistance: number;
 }
 
@@ -38,11 +44,10 @@ export async function featureReference(classifier: Classifier, dataset: Dataset)
 }
 
 /**
- * Compares the features of a problem's samples with a reference and with those of their truths.
- *
- * @param drawn [images x samples, featureSize], the samples of an image one after another
- * @param wanted [images, featureSize]
- * @throws ShapeError if there are fewer than four samples in all
+ * Compares the features of a problem's samples with a reference and with those of the true images.
+ * @param drawn [images x samples, featureSize], with the samples of an image in succession
+ * @param wanted [images, featureSize], the features of the true images
+ * @throws ShapeError if there are fewer than four samples in total
  */
 export function featureScores(
   drawn: Float32Array,

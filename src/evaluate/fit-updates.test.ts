@@ -14,7 +14,7 @@ const images = hostArray(
   [60, 1, 8, 8],
 );
 
-/** f(z) = z with an adapter that says nothing of y: all that is known comes from the update. */
+/** f(z) = z with an adapter that ignores y, so that all information comes from the update. */
 const deaf: VariationalFlowMap = {
   sampleShape: [1, 8, 8],
   problems: [problem],
@@ -41,10 +41,10 @@ describe("fitting the update", () => {
     expect(chosen.images).toBe(60);
     expect(chosen.outside).toBe(0);
     expect(found.update).toBe(true);
-    // Without correlations, and with the same variance everywhere, the system is a number times the identity.
+    // Without correlations, and with the same variance everywhere, the system is a multiple of the identity.
     expect(found.needed?.iterations).toBe(1);
     expect(found.needed?.difference).toBeLessThan(1e-3);
-    // Without one all samples are 0: E (y - 0)^2 / sigma^2 = 2.
+    // Without an update all samples are 0: E (y - 0)^2 / sigma^2 = 2.
     expect(Math.abs(trials[0].misfit - 2)).toBeLessThan(0.15);
     expect(trials[0].outside).toBeGreaterThan(0.5);
   });

@@ -9,60 +9,66 @@ import { modelSampler } from "./model-sampler.js";
 import { type NeededIterations, neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
 
-/** One setting that was tried on a problem, and how it did. */
+/** One setting that was tried on a problem, and its scores. */
 export interface UpdateTrial<Settings> {
   settings: Settings;
-  /** Images that it was tried on. */
+  /** Number of images on which it was tried. */
   images: number;
   crps: number;
   coverage90: number;
   misfit: number;
-  /** How far coverage and misfit lie outside what counts as calibrated; 0: inside. */
+  /** The distance of coverage and misfit from the ranges that count as calibrated; 0 inside them. */
   outside: number;
 }
 
 /** The chosen setting of a problem, and all that were tried. */
 export interface FittedUpdate<Settings> {
-  /** Whether samples are updated; not where the networks alone are as good. */
+  /** Whether samples are updated; false if the networks alone are as good. */
   update: boolean;
   chosen: UpdateTrial<Settings>;
   /** The best setting without an update. */
   networks: UpdateTrial<Settings>;
-  /** Iterations of conjugate gradients until the samples hardly change, and by how much they still do; without an update none. */
+  /**
+   * Iterations of conjugate gradients after which the samples hardly change, and the remaining difference; absent
+   * without an update.
+   */
   needed?: NeededIterations;
   trials: UpdateTrial<Settings>[];
 }
 
 /** Options of `fitUpdate`. */
 export interface FitOptions<Settings> {
-  /** The settings to try; one of them without an update. */
+  /** The settings to try, at least one of them without an update. */
   candidates: readonly Settings[];
-  /** The update that a setting stands for. */
+  /** The update for a setting. */
   updateOf(settings: Settings): ObservationUpdate;
-  /** Samples an image. */
+  /** Number of samples of each image. */
   samples: number;
   seed: number;
   backend?: Backend;
 }
 
-// An exact posterior has coverage .9 and misfit 1; with few samples an image its interval covers a little less.
+// An exact posterior has coverage .9 and misfit 1; with few samples for each image its interval covers slightly less.
 const calibrated = { coverage90: [0.875, 0.925], misfit: [0.87, 1.28] } as const;
 
-// All settings are tried on a part of the images, if it is large enough to tell them apart; the better ones on all.
+// All settings are tried on a part of the images, if it is large enough to distinguish them; the better ones on all
+// images.
 const firstShare = 0.25;
 const leastPart = 10;
 const kept = 0.25;
 
-// An update whose CRPS is lower by less than this share is left out.
+// An update is left out if it lowers the CRPS by less than this share.
 const worthwhile = 0.01;
 
 /**
- * Chooses how a problem's samples are conditioned on their observation: of the settings whose coverage and misfit are
- * calibrated (or, if none is, come nearest to it), the one with the least CRPS (its unbiased estimate). All settings are tried
- * on a quarter of the images, the best quarter of them, and those without an update, on all; fewer than 40 images are all used
- * at once. If a setting without an update is as well calibrated and its CRPS is within a hundredth, that one is taken.
+ * Chooses how a problem's samples are conditioned on their observation: among the settings with calibrated coverage and
+ * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
+ * tried on a quarter of the images; the best quarter of the settings, and those without an update, on all images. Fewer
+ * than 40 images are all used at once. A setting without an update is chosen if it is as well calibrated and its CRPS
+ * is within a hundredth.
  *
- * @param images of the validation split, [N, C, H, W]: neither trained on nor reported on
+ * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
+ *   results
  */
 export async function fitUpdate<Settings>(
   model: VariationalFlowMap,

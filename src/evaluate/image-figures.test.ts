@@ -7,7 +7,8 @@ const scores = Array.from({ length: 100 }, (_, i): ImageScores => {
   const energy = { plain: 0, fair: i % 2 };
   return {
     crps: energy,
-    // The images that are right hide nine times as many pixels: 0.1 a pixel, although the images' mean is 0.5.
+    // The images with CRPS 0 have nine times as many hidden pixels: the CRPS per pixel is 0.1, although the mean over
+    // images is 0.5.
     crpsPixels: i % 2 === 0 ? 9 : 1,
     energy,
     coverage: { covered: i % 2 === 0 ? 0 : 1, pixels: i % 2 === 0 ? 1 : 3 },
@@ -48,7 +49,7 @@ describe("the intervals of figures", () => {
     expect(coverage90[0]).toBeLessThan(0.25);
     expect(coverage90[1]).toBeGreaterThan(0.25);
     expect(psnrMean).toEqual([20, 20]);
-    // What is infinite or unknown has none.
+    // Infinite or unknown figures have no interval.
     expect(Object.keys(others).sort()).toEqual(["misfit", "ssimMean", "ssimSample"]);
   });
 

@@ -2,14 +2,14 @@ import { z } from "zod";
 import { type DistributionScores, type ImageScores } from "./image-scores.js";
 
 const column = z.array(z.number());
-// PSNR of equal images is infinite, which JSON has not.
+// The PSNR of equal images is infinite, which JSON cannot represent.
 const columnWithGaps = z.array(z.number().nullable());
 
 const figuresSchema = z.strictObject({
-  /** CRPS a pixel, unbiased, and the number of pixels that it is the mean of. */
+  /** Unbiased CRPS of each image's pixels, and the number of pixels of which it is the mean. */
   crps: column,
   crpsPixels: column,
-  /** Energy score of the whole image, unbiased. */
+  /** Unbiased energy score of the whole image. */
   energy: column,
   /** Sum of the covered shares of the uncertain pixels, and their number. */
   covered: column,
@@ -19,20 +19,20 @@ const figuresSchema = z.strictObject({
   psnrMean: columnWithGaps,
   ssimSample: column,
   ssimMean: column,
-  /** Share of the samples that the classifier reads right; empty without labels. */
+  /** Share of the samples that the classifier classifies correctly; empty without labels. */
   labelAgreement: column,
 });
 
-/** The figures of each image, a column a figure. */
+/** The figures of each image, one column for each figure. */
 export type ImageFigures = z.output<typeof figuresSchema>;
 
-/** Those of the samples as distributions. */
+/** The figures of the samples as distributions. */
 export type DistributionFigures = Pick<
   ImageFigures,
   "crps" | "crpsPixels" | "energy" | "covered" | "uncertainPixels" | "misfit"
 >;
 
-/** Checks figures that were read from a file. */
+/** Validates figures that were read from a file. */
 export const checkedFigures = figuresSchema as z.ZodType<ImageFigures>;
 
 /** The figures of images from the scores of their samples as distributions. */
@@ -59,7 +59,7 @@ export function figuresOfImages(scores: readonly ImageScores[]): ImageFigures {
   };
 }
 
-/** The figures as a file keeps them: with six digits, and null where a PSNR is infinite. */
+/** The figures as stored in a file: with six digits, and null where a PSNR is infinite. */
 export function keptFigures(figures: ImageFigures): ImageFigures {
   const { psnrSample, psnrMean, ...whole } = figures;
   const rounded = Object.fromEntries(Object.entries(whole).map(([name, values]) => [name, values.map(sixDigits)]));
@@ -70,7 +70,7 @@ const sixDigits = (value: number): number => Number(value.toPrecision(6));
 const withGaps = (values: readonly (number | null)[]): (number | null)[] =>
   values.map((value) => (value !== null && Number.isFinite(value) ? sixDigits(value) : null));
 
-/** How many images there are figures of. */
+/** Number of images with figures. */
 export function imageCount({ crps }: DistributionFigures): number {
   return crps.length;
 }

@@ -17,9 +17,9 @@ import { observedCounts, type TracedParameters } from "../operators/index.js";
 import { type Classifier } from "../classifier/index.js";
 import { type ProblemSamples } from "./draw-samples.js";
 
-/** How well the samples of one image stand for the posterior. */
+/** How well the samples of one image represent the posterior. */
 export interface DistributionScores {
-  /** CRPS a pixel: mean over the pixels that were not observed if the problem hides some, else over all. */
+  /** CRPS of a pixel: the mean over the pixels that were not observed if the problem hides some, otherwise over all. */
   crps: EnergyForm;
   /** The number of those pixels. */
   crpsPixels: number;
@@ -41,19 +41,19 @@ export interface ImageScores extends DistributionScores {
   ssimSample: number;
   /** Structural similarity of the samples' mean. */
   ssimMean: number;
-  /** The share of the samples in which the classifier reads the true label. */
+  /** The share of the samples for which the classifier gives the true label. */
   agreement?: number;
 }
 
-/** What a classifier reads in the samples, and what is right. */
+/** The classifier's labels of the samples, and the true labels. */
 export interface Reading {
-  /** The label read in each sample, [images x samples], those of an image one after another. */
+  /** The classifier's label of each sample, [images x samples], with the samples of an image in succession. */
   read: Int32Array;
   /** The true label of each image, [images]. */
   labels: Int32Array;
 }
 
-/** Lets a classifier read a problem's samples. labels: the true label of each image, [images]. */
+/** Classifies a problem's samples. labels: the true label of each image, [images]. */
 export async function readSamples(
   { samples }: ProblemSamples,
   classifier: Classifier,
@@ -62,7 +62,7 @@ export async function readSamples(
   return { read: (await classifier.classify(samples.data as Float32Array)).labels, labels };
 }
 
-/** Scores the samples of each image; labels are only read if `reading` is given. */
+/** Scores the samples of each image; labels are scored only if `reading` is given. */
 export async function scoreImages(
   drawn: ProblemSamples,
   reading: Reading | undefined,
@@ -77,7 +77,7 @@ export async function scoreImages(
   }));
 }
 
-/** Scores the samples of each image as a distribution alone: what settings are chosen by. */
+/** Scores the samples of each image only as a distribution; settings are chosen by these scores. */
 export async function scoreDistributions(drawn: ProblemSamples, backend?: Backend): Promise<DistributionScores[]> {
   const misfits = await misfitOfImages(drawn, backend);
   return misfits.map((misfit, i) => {
@@ -94,7 +94,7 @@ export async function scoreDistributions(drawn: ProblemSamples, backend?: Backen
   });
 }
 
-/** The values of item `i` along the first axis. */
+/** The values with index `i` along the first axis. */
 function row({ shape: [, ...rest], data }: HostArray, i: number): Float32Array {
   const size = sizeOf(rest);
   return data.subarray(i * size, (i + 1) * size) as Float32Array;
@@ -130,7 +130,9 @@ function likenessOf(
   };
 }
 
-/** Mean misfit of each image's samples: A runs on the first sample of every image, then on the second, and so on. */
+/**
+ * Mean misfit of each image's samples: A is applied to the first sample of every image, then to the second, and so on.
+ */
 async function misfitOfImages({ truth, observation, samples }: ProblemSamples, backend?: Backend): Promise<number[]> {
   const { problem, y, parameters } = observation;
   const { operator, predict, sigma } = problem.observation;

@@ -1,5 +1,6 @@
-// How well samplers do on held-out images: draw their samples, score them, put the scores together. Any number of samplers, the
-// tuning of their settings, and what comparisons need: paired differences, seconds a sample, a reference chain.
+// Evaluation of any number of samplers on held-out images: drawing samples, scoring them, summarising the scores;
+// tuning of the samplers' settings; and what comparisons need: paired differences, seconds for each sample, a reference
+// chain.
 export {
   checkedDifference,
   type Difference,

@@ -2,10 +2,10 @@ import { type PosteriorSampler, samplerEngine, variationalSampler } from "../bas
 import { type Backend, engineOf } from "../compile/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 
-/** Samples that a model draws at once. */
+/** Number of samples that a model draws at once. */
 export const modelBatch = 512;
 
-/** A model as a sampler that draws many samples at once, as evaluations do. */
+/** A model as a sampler that draws many samples at once, for evaluations. */
 export function modelSampler(
   name: string,
   model: VariationalFlowMap,

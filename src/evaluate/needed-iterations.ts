@@ -2,25 +2,28 @@ import { type Backend } from "../compile/index.js";
 import { type Observation } from "../operators/index.js";
 import { defaultIterations, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 
-/** The root mean square by which samples may differ from those of a solved system, on images from -1 to 1. */
+/** Allowed root mean square difference of samples from those of a solved system, on images from -1 to 1. */
 export const updateTolerance = 0.005;
 
-// Settings are tried with `defaultIterations` of these; few systems need more.
+// Settings are tried with `defaultIterations`; few systems need more.
 const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, defaultIterations, 20, 24, 32, 48, 64];
-// So many take systems of the size of a small image far beyond the tolerance.
+// After so many iterations, systems of the size of a small image are solved far more accurately than the tolerance.
 const solved = 128;
 
-/** How many iterations of conjugate gradients an update takes, and how far its samples then are from a solved system's. */
+/**
+ * The number of iterations of conjugate gradients that an update needs, and the remaining difference of its samples
+ * from a solved system's.
+ */
 export interface NeededIterations {
   iterations: number;
-  /** Root mean square difference to the samples after 128 iterations, on images from -1 to 1. */
+  /** Root mean square difference from the samples after 128 iterations, on images from -1 to 1. */
   difference: number;
 }
 
 /**
- * The least number of iterations of conjugate gradients after which the root mean square difference of updated samples to those
- * after 128 iterations is at most 0.005 (a quarter of a percent of the images' range): 1 to 8, 10 to 16 in twos, 20, 24, 32, 48 or
- * 64; 64 if that is not enough.
+ * The least number of iterations of conjugate gradients after which the root mean square difference of updated samples
+ * from those after 128 iterations is at most 0.005 (a quarter of a percent of the images' range). It is one of 1 to 8,
+ * 10 to 16 in twos, 20, 24, 32, 48 and 64; 64 if that is not enough.
  *
  * @param model a model with an update for the problem
  */
@@ -43,7 +46,7 @@ export async function neededIterations(
     for (let i = 0; i < exact.length; i++) squares += (exact[i] - found[i]) ** 2;
     return Math.sqrt(squares / exact.length);
   };
-  // The difference falls with every iteration: bisection.
+  // The difference decreases with every iteration, so bisection finds the number.
   let [low, high] = [0, counts.length - 1];
   let difference = await differenceAfter(counts[high]);
   while (low < high) {

@@ -5,7 +5,7 @@ import { samplePrior, type VariationalFlowMap } from "../vfm/index.js";
 import { type Classifier } from "../classifier/index.js";
 import { limitToRange } from "./image-range.js";
 
-/** Samples drawn and classified at a time. */
+/** Number of samples drawn and classified at a time. */
 const chunk = 2000;
 
 /** Options of `priorDistance`. */
@@ -18,8 +18,8 @@ export interface PriorOptions {
 }
 
 /**
- * Frechet distance of unconditional samples to a reference, in the features of a classifier. (It is not the FID, whose
- * features are another network's.)
+ * Frechet distance of unconditional samples to a reference, in the features of a classifier. (It is not the FID, which
+ * uses the features of another network.)
  */
 export async function priorDistance(
   model: VariationalFlowMap,

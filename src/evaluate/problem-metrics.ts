@@ -5,21 +5,23 @@ import { distributionFigures, figuresOfImages } from "./image-figures.js";
 import { type DistributionScores, type ImageScores } from "./image-scores.js";
 import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
-/** How well samples stand for the posterior, over all images. */
+/** How well samples represent the posterior, over all images. */
 export interface DistributionMetrics {
-  /** CRPS a pixel, its unbiased estimate; on the pixels that were not observed if the problem hides some. */
+  /** Unbiased estimate of the CRPS of a pixel; on the pixels that were not observed if the problem hides some. */
   crpsFair: number;
-  /** Energy score of whole images, its unbiased estimate: the CRPS of vectors. */
+  /** Unbiased estimate of the energy score of whole images, the CRPS of vectors. */
   energyFair: number;
   /** Share of the uncertain pixels that the central 90 % interval covers; absent if no pixel is uncertain. */
   coverage90?: number;
-  /** ||y - A x||^2 / sigma^2 an observed entry, mean over samples. */
+  /** ||y - A x||^2 / sigma^2 for each observed entry, averaged over samples. */
   misfit: number;
 }
 
 /** The figures of one model on one problem. */
 export interface ProblemMetrics extends DistributionMetrics {
-  /** CRPS a pixel in its energy form (V-statistic); on the pixels that were not observed if the problem hides some. */
+  /**
+   * CRPS of a pixel in its energy form (V-statistic); on the pixels that were not observed if the problem hides some.
+   */
   crps: number;
   /** Its 95 % bootstrap interval over the images. */
   crpsInterval: [low: number, high: number];
@@ -31,16 +33,16 @@ export interface ProblemMetrics extends DistributionMetrics {
   ssimSample: number;
   /** Mean structural similarity of the samples' mean. */
   ssimMean: number;
-  /** Share of the samples that the classifier reads right; absent without labels. */
+  /** Share of the samples that the classifier classifies correctly; absent without labels. */
   labelAgreement?: number;
   msPerSample: number;
   evaluations: number;
 }
 
 /**
- * The figures over all images; pixels weigh equally in CRPS and coverage, images in the others.
+ * The figures over all images; pixels have equal weight in CRPS and coverage, images in the other figures.
  *
- * @param seed of the bootstrap
+ * @param seed seed of the bootstrap
  */
 export function summarise(
   scores: readonly ImageScores[],
@@ -68,7 +70,9 @@ export function summarise(
   };
 }
 
-/** The figures of the distributions alone: pixels weigh equally in CRPS and coverage, images in the others. */
+/**
+ * The figures of the distributions alone; pixels have equal weight in CRPS and coverage, images in the other figures.
+ */
 export function summariseDistributions(scores: readonly DistributionScores[]): DistributionMetrics {
   const figures = distributionFigures(scores);
   const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(scores.length));

@@ -2,8 +2,8 @@ import { hostArray, type HostArray, sizeOf, takeRows } from "../array/index.js";
 import { medianBandwidth, squaredMmd } from "../metrics/index.js";
 
 /**
- * Squared MMD of each image's samples to the reference's. The bandwidth is the reference's own, the same for all methods;
- * an image whose reference has no spread has no bandwidth, and is left out.
+ * Squared MMD between each image's samples and the reference's. The bandwidth is computed from the reference alone, and
+ * so is the same for all methods. An image whose reference has no spread has no bandwidth, and is left out.
  */
 export function mmdOfImages(samples: HostArray, reference: HostArray): number[] {
   const [, perImage, ...image] = reference.shape;
@@ -19,7 +19,7 @@ export function mmdOfImages(samples: HostArray, reference: HostArray): number[] 
   });
 }
 
-/** Samples cut along the second axis: the first `count`, and the rest. */
+/** Samples split along the second axis: the first `count`, and the rest. */
 export function cutSamples({ shape, data }: HostArray, count: number): [HostArray, HostArray] {
   const [images, samples, ...image] = shape;
   const all = hostArray(data, [images * samples, ...image]);

@@ -1,18 +1,18 @@
 import { type PosteriorSampler } from "../baselines/index.js";
 import { type Observation } from "../operators/index.js";
 
-/** Seconds a sample by a method's name. */
+/** Seconds for each sample, by the name of the method. */
 export type Seconds = Readonly<Record<string, number>>;
 
-/** How often samplers are timed: the least of so many rounds; draws shorter than `leastSeconds` are repeated. */
+/** How samplers are timed: the least time of several rounds; draws shorter than `leastSeconds` are repeated. */
 export interface Timing {
   rounds: number;
   leastSeconds: number;
 }
 
-/** What the methods are timed on. */
+/** The task on which methods are timed. */
 export interface TimedTask {
-  /** Some observations: with `samples` of each about a batch. */
+  /** Some observations, of which `samples` each make about a batch. */
   observation: Observation;
   samples: number;
   seed: number;
@@ -20,15 +20,15 @@ export interface TimedTask {
   signal?: AbortSignal | undefined;
 }
 
-/** A sampler, and the name that its seconds have. */
+/** A sampler, and the name under which its seconds are stored. */
 export interface TimedMethod {
   name: string;
   sampler: PosteriorSampler;
 }
 
 /**
- * The seconds a sample of every method, in turn and several times round, so that what else the machine does meets all of them
- * alike; the least of the rounds is taken, since other work only adds.
+ * Measures the seconds for each sample of every method. The methods take turns in several rounds, so that other work on
+ * the machine affects all of them alike. The least time of the rounds is taken, because other work only adds time.
  */
 export async function timeMethods(
   methods: readonly TimedMethod[],

@@ -2,7 +2,7 @@ import { randomSource } from "../array/index.js";
 import { bootstrapInterval, meanInterval } from "../metrics/index.js";
 import { type DistributionFigures, type ImageFigures } from "./image-figures.js";
 
-/** The names of the figures that are put together from those of images. */
+/** The names of the figures that are computed from those of images. */
 export const statisticNames = [
   "crps",
   "energy",
@@ -17,8 +17,9 @@ export const statisticNames = [
 export type StatisticName = (typeof statisticNames)[number];
 
 /**
- * A figure over the images with these numbers, each as often as it is named: the mean over pixels for CRPS and coverage
- * (sum_i n_i CRPS_i / sum_i n_i), over images for the others. NaN where an image has none, or no pixel is uncertain.
+ * A figure over the images with these indices, each counted as often as it occurs: the mean over pixels for CRPS and
+ * coverage (sum_i n_i CRPS_i / sum_i n_i), over images for the other figures. NaN if an image lacks the figure, or no
+ * pixel is uncertain.
  */
 export function statisticOf(
   figures: DistributionFigures & Partial<ImageFigures>,
@@ -48,12 +49,12 @@ function ratio(items: ArrayLike<number>, part: (i: number) => number, whole: rea
   return above / below;
 }
 
-/** The numbers of the first images. */
+/** The indices of the first images. */
 export function firstItems(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => i);
 }
 
-/** Every figure over the first images; those that JSON may lack are null where they are not finite. */
+/** Every figure over the first images; figures that may be missing in JSON are null where they are not finite. */
 export function statisticsOf(figures: ImageFigures, images: number) {
   const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(images));
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -71,9 +72,9 @@ export function statisticsOf(figures: ImageFigures, images: number) {
 }
 
 /**
- * The bootstrap over the first images of each figure that is known image by image: 95 % intervals.
+ * 95 % bootstrap intervals, over the first images, of each figure that is known for each image.
  *
- * @param mmds squared MMD of some images, of which there is an interval of the mean
+ * @param mmds squared MMD of some images; the interval of its mean is included
  */
 export function intervalsOf(
   figures: ImageFigures,

@@ -12,23 +12,23 @@ import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
 import { summariseDistributions } from "./problem-metrics.js";
 
-/** Settings that were tried; CRPS is null where the sampler diverged. */
+/** Settings that were tried; CRPS is null if the sampler diverged. */
 export interface Trial {
   settings: Record<string, number>;
   crps: number | null;
   seconds: number;
 }
 
-/** What settings are tried on. */
+/** The task of `searchSettings`. */
 export interface SearchTask {
   /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
   observation: Observation;
-  /** Samples of each. */
+  /** Number of samples of each image. */
   samples: number;
-  /** Fixes samples and the settings that are tried. */
+  /** Seed of the samples and of the settings that are tried. */
   seed: number;
-  /** Settings to try, those that are known included. */
+  /** Number of settings to try, including those that are known. */
   trials: number;
   engine: SamplerEngine;
 }
@@ -41,11 +41,11 @@ export interface Search {
 }
 
 /**
- * Searches the knobs of a guided sampler: the published settings first, then random ones. The objective is the unbiased CRPS: it
- * is proper, so that only the posterior itself is best, while PSNR would choose the settings that collapse to the posterior's
- * mean.
+ * Searches the settings of a guided sampler: the published ones first, then random ones. The objective is the unbiased
+ * CRPS. It is a proper score, so that only the posterior itself is best, whereas PSNR would choose settings that
+ * collapse to the posterior's mean.
  *
- * @param known the first trials, where a search was begun
+ * @param known the trials of an earlier, interrupted search
  * @throws InputError if the sampler diverges with every setting
  */
 export async function searchSettings(
@@ -58,7 +58,7 @@ export async function searchSettings(
   const random = randomSource(seed, "tuning", method.name, problem.name);
   const tried = [...known];
   for (let trial = 0; trial < trials; trial++) {
-    // Drawn for known trials too: the next ones are then those of a search that was never ended.
+    // Known trials are drawn too, so that the next ones are those of an uninterrupted search.
     const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
     if (trial < known.length) continue;
     const start = performance.now();
@@ -76,7 +76,7 @@ export async function searchSettings(
   return { ...ranked[0], trials: tried };
 }
 
-/** Settings drawn from their ranges. */
+/** Draws settings from their ranges. */
 function drawSettings(knobs: GuidedMethod["knobs"], uniform: () => number): Settings {
   return Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, drawKnob(knob, uniform())]));
 }
@@ -92,5 +92,5 @@ function drawKnob(knob: Knob, u: number): number {
   }
 }
 
-// Three digits are enough for a setting, and make it readable.
+// Three digits are precise enough for a setting, and readable.
 const round = (value: number): number => Number(value.toPrecision(3));

@@ -1,11 +1,11 @@
 import { InputError, ShapeError } from "../errors.js";
 import { checkArgument, numberArray, positiveInteger, positiveNumber, shown } from "../options.js";
 
-/** Numbers in a typed or plain array, row major where they form a table. */
+/** Numbers in a typed or plain array, row-major where they form a table. */
 export type Numbers = ArrayLike<number>;
 
 /**
- * The number of rows of a table of finite numbers with rows of length `size`.
+ * The number of rows of a table of finite numbers, with rows of length `size`.
  *
  * @throws ShapeError if the table does not consist of whole rows
  * @throws InputError if a value is not finite
@@ -34,7 +34,7 @@ export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
   checkFinite(b, name);
 }
 
-/** Throws InputError if a value is not finite: every metric refuses NaN and infinite values, so that none of them is scored. */
+/** Throws InputError if a value is not finite. Every metric rejects NaN and infinite values, so that none is scored. */
 export function checkFinite(values: Numbers, name: string): void {
   checkArgument(name, "the array", values, numberArray);
   for (let i = 0; i < values.length; i++)
@@ -42,24 +42,24 @@ export function checkFinite(values: Numbers, name: string): void {
       throw new InputError(`${name}: value ${i} of ${values.length} is ${shown(values[i])}: give finite numbers`);
 }
 
-/** The number of values, all finite. Throws ShapeError if there are none. */
+/** The number of values. Throws ShapeError if there are none, InputError if one is not finite. */
 export function checkSome(values: Numbers, name: string): number {
   checkFinite(values, name);
   if (values.length === 0) throw new ShapeError(`${name}: there are no values, give one or more`);
   return values.length;
 }
 
-/** Throws InputError unless a number is finite. */
+/** Throws InputError if a number is not finite. */
 export function checkNumber(value: number, name: string): void {
   if (!Number.isFinite(value)) throw new InputError(`${name} is ${shown(value)}: give a finite number`);
 }
 
-/** Throws InputError unless a setting is a positive, finite number. */
+/** Throws InputError if a setting is not a positive, finite number. */
 export function checkPositive(value: number, name: string): void {
   if (!positiveNumber().accepts(value)) throw new InputError(`${name} is ${shown(value)}: give a positive number`);
 }
 
-/** Squared Euclidean distance of row i of `a` and row j of `b`, rows of length `size`. */
+/** Squared Euclidean distance between row i of `a` and row j of `b`, with rows of length `size`. */
 export function squaredDistance(a: Numbers, i: number, b: Numbers, j: number, size: number): number {
   let total = 0;
   for (let k = 0; k < size; k++) {

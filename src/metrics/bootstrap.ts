@@ -16,17 +16,17 @@ export interface Interval {
 export interface BootstrapOptions {
   /** Draws a number uniform in [0, 1). */
   uniform(): number;
-  /** Confidence level; 0.95 if not given. */
+  /** Confidence level. Default: 0.95. */
   level?: number | undefined;
-  /** Number of resamples; 1,000 if not given. */
+  /** Number of resamples. Default: 1,000. */
   resamples?: number | undefined;
 }
 
 /**
- * Percentile bootstrap (Efron 1979): the statistic of items drawn again with replacement.
+ * Percentile bootstrap (Efron 1979): the interval of a statistic over items resampled with replacement.
  *
  * @param count number of items
- * @param statistic of the items with these numbers, e.g. the ratio of two means (items then stay paired)
+ * @param statistic the statistic of the items with these indices, e.g. the ratio of two means (items then stay paired)
  * @throws InputError if there are no items or an option is wrong
  * @example
  * const seconds = [[1.2, 2.1], [0.9, 1.8], [1.1, 2.4]];
@@ -45,8 +45,8 @@ export function bootstrapInterval(
 }
 
 /**
- * The resamples of a bootstrap: the numbers of `count` items drawn with replacement, one array a resample. Statistics of
- * several methods on the same resamples stay paired.
+ * The resamples of a bootstrap: the indices of `count` items drawn with replacement, one array for each resample.
+ * Statistics of several methods on the same resamples stay paired.
  *
  * @throws InputError if there are no items or an option is wrong
  * @example
@@ -61,11 +61,11 @@ export function drawResamples(count: number, options: Omit<BootstrapOptions, "le
 }
 
 /**
- * The interval between the percentiles of a statistic's resampled values that leaves (1 - level) / 2 outside at each end.
- * NaN, a resample that has no value, counts as the largest.
+ * The interval between the percentiles of a statistic's resampled values that leaves (1 - level) / 2 outside at each
+ * end. NaN, for a resample without a value, counts as the largest.
  *
  * @throws ShapeError if there are no values
- * @throws InputError if a value is no number or the level not between 0 and 1
+ * @throws InputError if a value is not a number or the level is not between 0 and 1
  * @example
  * const [low, high] = percentileInterval([3, 1, 2, 5, 4], 0.5); // 2, 4
  */

@@ -3,7 +3,7 @@ import { randomSource } from "../array/index.js";
 import { ShapeError } from "../errors.js";
 import { coverage, coveredShare, uncertainPixels } from "./coverage.js";
 
-/** Truths and samples that are exchangeable: both have their own noise around a centre that differs from pixel to pixel. */
+/** Exchangeable truths and samples: both have their own noise around a centre that differs from pixel to pixel. */
 function exactPosterior(n: number, pixels: number, spread: number, seed: number) {
   const random = randomSource(seed, "coverage", n);
   const samples = new Float32Array(n * pixels);
@@ -43,7 +43,7 @@ describe("coveredShare", () => {
 
   it("averages over the ranks that ties leave open", () => {
     expect(coveredShare([0, 0, 0, 0], 0, 0.9)).toBeCloseTo(0.9, 12);
-    // Ranks 0 and 1 of 17 are open: half of 0.15 and half of 1.
+    // Ranks 0 and 1 of 17 are possible: half of 0.15 and half of 1.
     expect(coveredShare(sixteen, 0, 0.9)).toBeCloseTo((0.15 + 1) / 2, 12);
   });
 });
@@ -77,7 +77,8 @@ describe("coverage of uncertain pixels", () => {
 
 describe("uncertainPixels", () => {
   it("pools the truth with the samples", () => {
-    // Pixel 0: all equal. Pixel 1: sure and wrong. Pixel 2: deviation exactly at the threshold is not above it.
+    // Pixel 0: all values equal. Pixel 1: certain and wrong. Pixel 2: a deviation exactly at the threshold is not above
+    // it.
     expect(uncertainPixels([0, 0, 0, 0, 0, 0.5], [0, 1, 0.5], 0.25)).toEqual(Uint8Array.from([0, 1, 0]));
     expect(uncertainPixels([0, 0, 0, 0, 0, 0.5], [0, 1, 0.5], 0.235)).toEqual(Uint8Array.from([0, 1, 1]));
   });

@@ -6,14 +6,14 @@ import { checkNumber, checkSome, type Numbers, rowCount } from "./arrays.js";
 export const uncertainDeviation = 0.1;
 
 /**
- * How much of one truth the central interval of level `level` covers, in [0, 1].
+ * The share of one truth that the central interval of level `level` covers, in [0, 1].
  *
  * If the truth is exchangeable with the n samples, its rank among them, r = 0 ... n, is uniform, and with U uniform in
- * [0, 1) so is u = (r + U) / (n + 1) (the randomised probability integral transform). The truth is covered where u lies
- * in [(1 - level) / 2, (1 + level) / 2]; what is returned is the probability of that over U. Its mean is exactly
- * `level` for exact posterior samples, for every n, level and distribution. An interval between two order statistics
- * cannot do so: the smallest and the largest of 16 samples cover 15/17 = 88.2 %. A rank that ties leave open is
- * averaged over.
+ * [0, 1) so is u = (r + U) / (n + 1) (the randomised probability integral transform). The truth is covered if u lies in
+ * [(1 - level) / 2, (1 + level) / 2]; the result is the probability of this over U. Its mean is exactly `level` for
+ * exact posterior samples, for every n, level and distribution. An interval between two order statistics cannot achieve
+ * this: the smallest and the largest of 16 samples cover 15/17 = 88.2 %. If ties leave the rank open, the result is
+ * averaged over the possible ranks.
  *
  * @param samples n >= 1 samples of one number
  * @param level in (0, 1)
@@ -42,7 +42,7 @@ function shareOfFinite(samples: Numbers, truth: number, level: number): number {
     if (samples[i] < truth) below += 1;
     else if (samples[i] === truth) equal += 1;
   }
-  // The ranks below ... below + equal are equally likely: u is uniform over the union of their intervals.
+  // The ranks below ... below + equal are equally likely, so u is uniform over the union of their intervals.
   const slots = samples.length + 1;
   const [from, to] = [below / slots, (below + equal + 1) / slots];
   const overlap = Math.min(to, (1 + level) / 2) - Math.max(from, (1 - level) / 2);
@@ -50,12 +50,13 @@ function shareOfFinite(samples: Numbers, truth: number, level: number): number {
 }
 
 /**
- * Marks the pixels of which the posterior is not sure: the standard deviation of the n samples and the truth together
- * (n + 1 values, divisor n + 1) is above `threshold`.
+ * Marks the pixels at which the posterior is uncertain: those where the standard deviation of the n samples and the
+ * truth together (n + 1 values, divisor n + 1) is above `threshold`.
  *
- * The pooled deviation treats the truth as one value of many, so the choice does not depend on which of the values the
- * truth is, and the coverage of exact posterior samples stays exactly the level on the chosen pixels; the samples'
- * own deviation would choose pixels where they happen to spread, and would pass over a posterior that is sure and wrong.
+ * The pooled deviation treats the truth as one of the values, so the choice does not depend on which of the values is
+ * the truth, and the coverage of exact posterior samples on the chosen pixels stays exactly the level. The samples' own
+ * deviation would choose pixels where the samples happen to spread, and would miss a posterior that is certain and
+ * wrong.
  *
  * @param samples [n, pixels]
  * @param truth [pixels]
@@ -79,20 +80,20 @@ export function uncertainPixels(samples: Numbers, truth: Numbers, threshold = un
   });
 }
 
-/** A share of a number of pixels, kept as its two parts so that images can be added up. */
+/** A share of a number of pixels, stored as sum and number so that images can be added up. */
 export interface Coverage {
   /** Sum of the covered shares. */
   covered: number;
-  /** Number of pixels looked at. */
+  /** Number of pixels that count. */
   pixels: number;
 }
 
 /**
- * How many of the chosen pixels the central interval of level `level` covers; see `coveredShare`.
+ * The share of the chosen pixels that the central interval of level `level` covers; see `coveredShare`.
  *
  * @param samples [n, pixels]
  * @param truth [pixels]
- * @param chosen [pixels]: only the pixels with a non-zero entry count
+ * @param chosen [pixels]: only pixels with a non-zero entry count
  * @throws ShapeError if the shapes do not fit
  * @throws InputError if a value is not finite or the level is not in (0, 1)
  * @example

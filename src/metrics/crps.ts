@@ -4,9 +4,12 @@ import { checkFinite, checkNumber, checkSome, type Numbers, rowCount, squaredDis
 
 /** A score with the two usual estimates of its second term, E|X - X'|. Lower is better. */
 export interface EnergyForm {
-  /** V-statistic: all n^2 pairs, those of a sample with itself included. Too high by E|X - X'| / (2 n) on average. */
+  /** V-statistic: over all n^2 pairs, including those of a sample with itself. Its bias is E|X - X'| / (2 n). */
   plain: number;
-  /** U-statistic: the n (n - 1) pairs of two samples. Unbiased for samples of the forecast (Ferro 2014, "fair"). */
+  /**
+   * U-statistic: over the n (n - 1) pairs of different samples. Unbiased for samples of the forecast (Ferro 2014,
+   * "fair").
+   */
   fair: number;
 }
 
@@ -18,7 +21,7 @@ export interface EnergyForm {
  * The pairs are summed in O(n log n): sum_{i<j} (x_(j) - x_(i)) = sum_i (2 i - n + 1) x_(i), i = 0 ... n - 1.
  *
  * @param samples n >= 2 samples of the forecast
- * @param truth what was then observed
+ * @param truth the value that was then observed
  * @returns the score in the samples' unit
  * @throws ShapeError if there are fewer than two samples
  * @throws InputError if a value is not finite
@@ -49,7 +52,7 @@ function crpsOfFinite(samples: Numbers, truth: number): EnergyForm {
  *
  * @param samples [n, pixels]
  * @param truth [pixels]
- * @param chosen [pixels]: only the pixels with a non-zero entry count; all of them if not given
+ * @param chosen [pixels]: only pixels with a non-zero entry count. Default: all
  * @throws ShapeError if the shapes do not fit, there are fewer than two samples, or no pixel is chosen
  * @throws InputError if a value is not finite
  * @example

@@ -1,8 +1,9 @@
 import { checkSameLength, type Numbers } from "./arrays.js";
 
 /**
- * Squared distance of two feature vectors after each is scaled to length 1, in [0, 4]: 2 - 2 cos. LPIPS (Zhang et al. 2018)
- * compares its features so, with a weight each; these have none. A vector of zeros counts as without direction: distance 1.
+ * Squared distance of two feature vectors after each is scaled to length 1, in [0, 4]: 2 - 2 cos. LPIPS (Zhang et al.
+ * 2018) compares features in this way with weights; here there are none. A zero vector has no direction; its distance
+ * counts as 1.
  *
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite

@@ -72,7 +72,7 @@ describe("squaredMmd", () => {
   });
 
   it("takes the lower of the two middle distances", () => {
-    // Distances of 0 to 1, 2, 3, 4: the lower middle one is 2.
+    // Distances from 0 to 1, 2, 3, 4: the lower middle one is 2.
     expect(medianBandwidth([0], [1, 2, 3, 4], 1)).toBe(2);
     expect(medianBandwidth([0], [1, 2, 3], 1)).toBe(2);
     expect(() => squaredMmd([0], [1, 2], 1)).toThrow(ShapeError);

@@ -7,7 +7,7 @@ const rows = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const size = { channels: 1, height: 2, width: 5 };
 const fit = metrics.gaussianFit(rows, 2);
 
-// Every metric with one of its values to be chosen.
+// Every metric as a function of one of its values.
 const scored: Record<string, (value: number) => unknown> = {
   "crps, a sample": (value) => metrics.crps([0, value], 1),
   "crps, the truth": (value) => metrics.crps([0, 1], value),

@@ -80,7 +80,10 @@ function squareRoot(matrix: Matrix): Matrix {
   return vectors.mmul(Matrix.diag(values)).mmul(vectors.transpose());
 }
 
-/** Square roots of the eigenvalues, and the eigenvectors. Rounding makes zeros slightly negative: they count as zero. */
+/**
+ * Square roots of the eigenvalues, and the eigenvectors. Eigenvalues that rounding makes slightly negative count as
+ * zero.
+ */
 function rootEigenvalues(matrix: Matrix): { values: number[]; vectors: Matrix } {
   const symmetric = Matrix.add(matrix, matrix.transpose()).mul(0.5);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });

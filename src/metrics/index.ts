@@ -1,5 +1,5 @@
 // Scores of samples on plain typed arrays: CRPS, coverage, MMD, Frechet distance and others.
-// `calibration/` holds the diagnostics of simulation-based calibration.
+// `calibration/` has the diagnostics of simulation-based calibration.
 export { mean, type Numbers } from "./arrays.js";
 export * from "./bootstrap.js";
 export * as calibration from "./calibration/index.js";

@@ -1,9 +1,9 @@
 import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
 
 /**
- * Misfit of a sample to its observation, ||y - A x||^2 / (sigma^2 m): chi squared an observed entry. For exact posterior
- * samples it is near 1 where the observation says little of x, and below 1 where x can follow the noise; above 1 means
- * that the sample contradicts the observation.
+ * Misfit of a sample to its observation, ||y - A x||^2 / (sigma^2 m): chi squared divided by the number of observed
+ * entries. For exact posterior samples it is near 1 if the observation determines little of x, and below 1 if x can fit
+ * the noise. Above 1, the sample contradicts the observation.
  *
  * @param observation y
  * @param predicted A x, of the same length; entries that are not observed are equal in both

@@ -2,12 +2,12 @@ import { ShapeError } from "../errors.js";
 import { checkPositive, type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
 /**
- * Bandwidth by the median heuristic: the root of the median of the squared distances between a row of x and a row of y.
- * Of an even number of distances the lower of the two middle ones is taken.
+ * Bandwidth by the median heuristic: the square root of the median of the squared distances between a row of x and a
+ * row of y. For an even number of distances, the median is the lower of the two middle ones.
  *
  * @param x [n, size]
  * @param y [m, size]
- * @returns 0 where more than half of the distances are 0
+ * @returns the bandwidth; 0 if more than half of the distances are 0
  * @throws ShapeError if a sample does not consist of whole rows
  * @throws InputError if a value is not finite
  * @example
@@ -19,12 +19,12 @@ export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
 
 /**
  * Squared maximum mean discrepancy of two samples, unbiased (Gretton et al. 2012, equation 3), with the Gaussian kernel
- * k(a, b) = exp(-||a - b||^2 / (2 bandwidth^2)). Being unbiased, it can fall below zero. Where the median distance is 0
- * (samples of a few values that repeat), the kernel is its limit: 1 for equal rows, else 0.
+ * k(a, b) = exp(-||a - b||^2 / (2 bandwidth^2)). Because it is unbiased, it can be negative. If the median distance is
+ * 0 (samples of a few repeated values), the kernel is its limit: 1 for equal rows, 0 for others.
  *
  * @param x [n, size], n >= 2
  * @param y [m, size], m >= 2
- * @param bandwidth that of `medianBandwidth` if not given
+ * @param bandwidth default: that of `medianBandwidth`
  * @throws ShapeError if a sample has fewer than two rows or not whole rows
  * @throws InputError if a value is not finite or the bandwidth is not positive
  * @example
@@ -55,7 +55,7 @@ function crossDistances(x: Numbers, y: Numbers, size: number): Float64Array {
   return distances;
 }
 
-/** Squared distances of every two rows. */
+/** Squared distances of all pairs of rows. */
 function pairDistances(rows: Numbers, size: number): Float64Array {
   const n = rows.length / size;
   const distances = new Float64Array((n * (n - 1)) / 2);
@@ -64,7 +64,10 @@ function pairDistances(rows: Numbers, size: number): Float64Array {
   return distances;
 }
 
-/** The middle value, of an even number the lower of the two; by quickselect (Hoare 1961), which reorders the values. */
+/**
+ * The median, for an even number of values the lower middle one, by quickselect (Hoare 1961), which reorders the
+ * values.
+ */
 function lowerMedian(values: Float64Array): number {
   const target = (values.length - 1) >> 1;
   let [left, right] = [0, values.length - 1];

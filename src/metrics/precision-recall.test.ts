@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.js";
 import { directionDistance } from "./direction-distance.js";
 import { precisionRecall } from "./precision-recall.js";
 
-// Points on a line, 1 apart: with k = 1 every ball has the radius 1.
+// Points on a line, 1 apart, so that with k = 1 every ball has the radius 1.
 const line = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
 describe("precision and recall", () => {
@@ -12,7 +12,7 @@ describe("precision and recall", () => {
   });
 
   it("tell samples that miss a part of the data from samples beside it", () => {
-    // The samples 0 ... 3 reach the data 0 ... 4 of 0 ... 7.
+    // The samples 0 ... 3 reach 0 ... 4 of the data 0 ... 7.
     expect(precisionRecall(line(0, 4), line(0, 8), 1, 1)).toEqual({ precision: 1, recall: 5 / 8 });
     // Of the samples 0 ... 7 those up to 4 lie within 1 of the data 0 ... 3.
     expect(precisionRecall(line(0, 8), line(0, 4), 1, 1)).toEqual({ precision: 5 / 8, recall: 1 });
@@ -20,7 +20,7 @@ describe("precision and recall", () => {
   });
 
   it("take the k-th neighbour: with k = 2 the balls at a line's ends have the radius 2", () => {
-    // So the samples 0 ... 3 reach the data 0 ... 5 of 0 ... 7.
+    // The samples 0 ... 3 therefore reach 0 ... 5 of the data 0 ... 7.
     expect(precisionRecall(line(0, 4), line(0, 8), 1, 2)).toEqual({ precision: 1, recall: 6 / 8 });
   });
 

@@ -2,20 +2,22 @@ import { ShapeError } from "../errors.js";
 import { checkArgument, positiveInteger } from "../options.js";
 import { type Numbers, rowCount, squaredDistance } from "./arrays.js";
 
-/** How much of the samples looks like data (precision), and how much of the data the samples reach (recall). */
+/**
+ * The share of the samples that look like data (precision), and the share of the data that the samples reach (recall).
+ */
 export interface PrecisionRecall {
   precision: number;
   recall: number;
 }
 
 /**
- * Improved precision and recall (Kynkäänniemi et al. 2019): the share of the samples that lie within the distance from some
- * data point to its k-th nearest neighbour in the data, and the same with the roles exchanged.
+ * Improved precision and recall (Kynkäänniemi et al. 2019). Precision is the share of the samples that are as near to
+ * some data point as that point's k-th nearest neighbour in the data; recall is the same with the roles exchanged.
  *
  * @param samples [n, size], n > k
  * @param data [m, size], m > k
- * @param k 3 as published if not given
- * @throws ShapeError if one of them has not more than k whole rows
+ * @param k number of neighbours. Default: 3, as published
+ * @throws ShapeError if one of them does not have more than k whole rows
  * @throws InputError if a value is not finite or k is not a positive integer
  * @example
  * const { precision, recall } = precisionRecall(points.data, drawCheckerboard(500, random).data, 2);
@@ -31,7 +33,9 @@ export function precisionRecall(samples: Numbers, data: Numbers, size: number, k
   };
 }
 
-/** The share of the points inside at least one ball around a centre. radii: squared, one a centre. */
+/**
+ * The share of the points that are inside at least one ball. radii: the squared radius of the ball around each centre.
+ */
 function shareInside(points: Numbers, centres: Numbers, radii: Float64Array, size: number): number {
   const count = points.length / size;
   let inside = 0;
@@ -53,7 +57,7 @@ function neighbourDistances(rows: Numbers, size: number, k: number): Float64Arra
   return Float64Array.from(nearest, (distances) => distances[k - 1]);
 }
 
-/** Puts a number in its place among the smallest so far, which stand in order; the greatest of them falls out. */
+/** Inserts a number into the sorted list of the smallest numbers so far; the greatest is dropped. */
 function insert(smallest: Float64Array, value: number): void {
   let place = smallest.length;
   while (place > 0 && value < smallest[place - 1]) place -= 1;

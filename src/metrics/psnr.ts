@@ -18,7 +18,7 @@ export function meanSquaredError(image: Numbers, truth: Numbers): number {
 /**
  * Peak signal-to-noise ratio, 10 log10(range^2 / MSE), in decibels; infinite for equal images.
  *
- * @param range largest less smallest possible value: 2 for images in [-1, 1]
+ * @param range difference of the largest and the smallest possible value: 2 for images in [-1, 1]
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite or the range is not positive
  * @example

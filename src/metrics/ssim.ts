@@ -5,14 +5,14 @@ import { checkSameLength, type Numbers } from "./arrays.js";
 const windowSize = 11;
 const deviation = 1.5;
 
-/** The shape of an image, row major. */
+/** The shape of an image, row-major. */
 export interface ImageSize {
   channels: number;
   height: number;
   width: number;
 }
 
-/** The values between which images lie. */
+/** The least and the greatest value of images. */
 export interface ValueRange {
   readonly low: number;
   readonly high: number;
@@ -21,8 +21,8 @@ export interface ValueRange {
 const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
 
 /**
- * Structural similarity (Wang et al. 2004) of images brought to [0, 1], mean over all windows that lie wholly in the image,
- * and over channels:
+ * Structural similarity (Wang et al. 2004) of images scaled to [0, 1], averaged over all windows that lie completely in
+ * the image, and over channels:
  *
  *     SSIM = (2 m_a m_b + c1) (2 s_ab + c2) / ((m_a^2 + m_b^2 + c1) (s_a^2 + s_b^2 + c2))
  *
@@ -30,9 +30,9 @@ const [c1, c2] = [0.01 ** 2, 0.03 ** 2];
  * than the window, the window is the largest odd one that fits.
  *
  * @param a image [channels, height, width]
- * @param b the image that it is compared with
- * @param range what the images' values lie between: [-1, 1] if not given. The means of SSIM are not the same for values
- *   that are shifted, so that images in [-1, 1] have to be brought to [0, 1] first, as everybody's are
+ * @param b the image to compare it with
+ * @param range the range of the images' values. Default: [-1, 1]. SSIM is not invariant to a shift of the values, so
+ *   images in [-1, 1] are first scaled to [0, 1], as is usual
  * @returns a number in [-1, 1], 1 for equal images
  * @throws ShapeError if an image does not have this size
  * @throws InputError if a value is not finite or the range is empty
@@ -88,7 +88,10 @@ function gaussianTaps(size: number): Float64Array {
   return taps.map((tap) => tap / sum);
 }
 
-/** Separable filter over the windows that lie wholly in the plane: [height, width] -> [height - n + 1, width - n + 1]. */
+/**
+ * Separable filter over the windows that lie completely in the plane: [height, width] -> [height - n + 1, width - n
+ * + 1].
+ */
 function smooth(plane: Float64Array, height: number, width: number, taps: Float64Array): Float64Array {
   const [rows, columns] = [height - taps.length + 1, width - taps.length + 1];
   const across = new Float64Array(height * columns);

@@ -5,7 +5,7 @@ import { type Numbers, rowCount } from "./arrays.js";
  * Support accuracy: the share of points that lie where the data's density is positive.
  *
  * @param points [n, 2]
- * @param isInSupport tells it of one point, e.g. `isOnCheckerboard`
+ * @param isInSupport whether a point is in the support, e.g. `isOnCheckerboard`
  * @throws ShapeError if the points are not whole pairs
  * @throws InputError if a value is not finite
  * @example

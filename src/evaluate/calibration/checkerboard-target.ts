@@ -11,14 +11,14 @@ import { type CalibrationTarget } from "./target.js";
 /** Standard deviation of the observation's noise in the published setting. */
 const publishedSigma = 0.1;
 
-/** A trained model, and the evaluations of its flow map that a sample takes. */
+/** A trained model, and the number of evaluations of its flow map for each sample. */
 export interface SteppedModel extends LoadedModel {
   readonly steps: number;
 }
 
 /**
- * Simulations of the checkerboard, of which the first coordinate is observed, with its exact sampler (by rejection), the
- * prior in its place, and a trained model if one is given.
+ * Simulations of the checkerboard, of which the first coordinate is observed, with its exact sampler (by rejection),
+ * the prior as a sampler, and a trained model if one is given.
  *
  * @throws InputError if the model is not one of the checkerboard
  */

@@ -7,23 +7,23 @@ import { type Problem } from "../../operators/index.js";
 import { type VariationalFlowMap } from "../../vfm/index.js";
 import { calibrateProblem, type ImageCalibration } from "./image-problem.js";
 
-/** How a model of images is judged. */
+/** Options of `calibrateImageModel`. */
 export interface ImageModelOptions {
   problems: readonly Problem[];
-  /** Images a problem, at most half of those that there are. */
+  /** Number of images for each problem, at most half of the available ones. */
   simulations: number;
-  /** Samples an image. */
+  /** Number of samples of each image. */
   samples: number;
-  /** Evaluations of the flow map a sample. */
+  /** Number of evaluations of the flow map for each sample. */
   steps: number;
-  /** The probability that an exact sampler is caught, at most. */
+  /** Greatest probability that an exact sampler is rejected. */
   level: number;
   seed: number;
-  /** Told of the share that is done, in [0, 1], and what comes next. */
+  /** Called with the share that is done, in [0, 1], and the name of the next part. */
   onProgress?(done: number, label: string): void;
 }
 
-/** The model on one problem: what was found, and the coverage of all uncertain pixels together. */
+/** The result on one problem, and the coverage of all uncertain pixels together. */
 export interface CalibratedProblem {
   name: string;
   found: ImageCalibration;
@@ -31,7 +31,7 @@ export interface CalibratedProblem {
 }
 
 /**
- * Judges a model of images on each of its problems.
+ * Tests the calibration of a model of images on each of its problems.
  *
  * @param heldOut images that the model was not trained on
  * @throws InputError if too few images leave a pixel uncertain
@@ -59,7 +59,10 @@ export async function calibrateImageModel(
   return judged;
 }
 
-/** Coverage of all uncertain pixels together; its limits are a bootstrap's over images, within which pixels depend. */
+/**
+ * Coverage of all uncertain pixels together. Its limits come from a bootstrap over images, because the pixels of an
+ * image are dependent.
+ */
 function pooledCoverage({ pixels }: ImageCalibration, seed: number): CoveragePoint[] {
   const depths: number[][] = [];
   for (const { ranks, images } of pixels)
@@ -77,7 +80,7 @@ function pooledCoverage({ pixels }: ImageCalibration, seed: number): CoveragePoi
     };
     const { uniform } = randomSource(seed, "coverage bootstrap", level);
     const { value, low, high } = bootstrapInterval(each.length, share, { uniform, resamples: 200 });
-    // Limits are drawn around what is right, as wide as the bootstrap's are around what was found.
+    // The limits are centred on the nominal level, with the width of the bootstrap interval around the empirical share.
     return { level, empirical: value, low: level + low - value, high: level + high - value };
   });
 }

@@ -11,7 +11,7 @@ const total = s ** 2 + sigma ** 2;
 const [count, side] = [150, 4];
 const problem = imageProblem("denoise", { sigma });
 
-/** The exact model with the adapter's deviation times `spread`, and its mean times `trust` (0: the prior's). */
+/** The exact model with the adapter's deviation multiplied by `spread`, and its mean by `trust` (0: the prior's). */
 function model(spread: number, trust = 1, channels = 1): VariationalFlowMap {
   const deviation = trust === 0 ? 1 : Math.sqrt(sigma ** 2 / total);
   return {

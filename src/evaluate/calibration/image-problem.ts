@@ -23,11 +23,11 @@ import { limitToRange } from "../image-range.js";
 
 /** Options of `calibrateProblem`. */
 export interface ImageCalibrationOptions {
-  /** Samples an image. */
+  /** Number of samples of each image. */
   samples: number;
-  /** Evaluations of the flow map a sample. */
+  /** Number of evaluations of the flow map for each sample. */
   steps: number;
-  /** The probability that an exact sampler is caught, at most. */
+  /** Greatest probability that an exact sampler is rejected. */
   level: number;
   seed: number;
   backend?: Backend | undefined;
@@ -41,22 +41,22 @@ const rules: OptionRules<ImageCalibrationOptions> = {
   backend: engineRules.backend,
 };
 
-/** What was found of a model on one problem. */
+/** The result for a model on one problem. */
 export interface ImageCalibration {
   verdict: Verdict;
   /** The ranks of each pixel that is uncertain often enough. */
   pixels: PixelRanks[];
-  /** The ranks of what is one number an image: distances to reference images, and the likelihood. */
+  /** The ranks of quantities with one number for each image: distances to reference images, and the likelihood. */
   ranked: RankedQuantity[];
 }
 
 /**
- * Judges a model of images on one problem: ranks of every uncertain pixel, of the distances to other images and to A^T y,
- * and of the likelihood.
+ * Tests the calibration of a model of images on one problem, by the ranks of every uncertain pixel, of the distances to
+ * other images and to A^T y, and of the likelihood.
  *
  * @param images images that the model was not trained on, [N, C, H, W]
- * @param references as many others, [N, C, H, W]
- * @throws ShapeError if there are not as many references as images, or the images do not fit the model
+ * @param references as many other images, [N, C, H, W]
+ * @throws ShapeError if the number of references is not the number of images, or the images do not fit the model
  * @throws InputError if the model does not know the problem, or an option is unknown or wrong
  */
 export async function calibrateProblem(
@@ -106,7 +106,7 @@ export async function calibrateProblem(
   return { verdict: judge(findings, level), pixels, ranked };
 }
 
-/** A model as a sampler of plain arrays of what was observed: all of it at once, A^T y as rows. */
+/** A model as a sampler of plain arrays, for this observation as a whole, with the rows of A^T y. */
 export function imageSampler(
   model: VariationalFlowMap,
   observation: Observation,
@@ -118,14 +118,14 @@ export function imageSampler(
   };
 }
 
-// Where a value of an image [C, H, W] lies; the channel is named only where there are several.
+// The place of a value in an image [C, H, W]; the channel is named only if there are several.
 function pixelName(index: number, [channels, height, width]: readonly number[]): string {
   const line = Math.floor(index / width);
   const place = `pixel (${line % height}, ${index % width})`;
   return channels === 1 ? place : `${place} of channel ${Math.floor(line / height)}`;
 }
 
-/** The rank of log p(y | truth) among log p(y | sample), an image each. */
+/** The rank of log p(y | truth) among log p(y | sample), for each image. */
 async function rankLikelihood(
   { problem: { observation }, y, parameters }: Observation,
   { count, truths, samples }: SampledSimulations,

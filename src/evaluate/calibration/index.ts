@@ -1,5 +1,5 @@
-// Whether posterior samples are calibrated, by simulation: problems with known posteriors and a model of images, and the running
-// of the diagnostics of src/metrics/calibration on a sampler's draws.
+// Simulation-based tests of calibration: problems with known posteriors and a model of images, on whose samples the
+// diagnostics of src/metrics/calibration are run.
 export { checkerboardTarget, type SteppedModel } from "./checkerboard-target.js";
 export { type CalibratedProblem, calibrateImageModel, type ImageModelOptions } from "./image-model.js";
 export {

@@ -13,15 +13,15 @@ import { type CalibrationTarget } from "./target.js";
 
 /** How a broken sampler departs from the exact posterior N(m + gain (y - A m), covariance). */
 interface Departure {
-  /** Factor on the standard deviations. */
+  /** Factor by which the standard deviations are multiplied. */
   scale?: number;
   /** Added to the mean, in standard deviations of the posterior. */
   shift?: number;
 }
 
 /**
- * Simulations of the linear-Gaussian case with its exact sampler and four broken ones: the posterior too narrow and too
- * wide by 20 %, shifted by 20 % of its standard deviations, and the prior in its place.
+ * Simulations of the linear-Gaussian case with its exact sampler and four wrong ones: the posterior too narrow and too
+ * wide by 20 %, shifted by 20 % of its standard deviations, and the prior in place of the posterior.
  */
 export function linearGaussianTarget(
   count: number,
@@ -63,7 +63,7 @@ export function linearGaussianTarget(
   };
 }
 
-/** Points of the prior moved along A^T until they would be observed as y: r + A^T (A A^T)^-1 (y - A r). */
+/** Points of the prior moved along A^T until their noiseless observation is y: r + A^T (A A^T)^-1 (y - A r). */
 function nearObservations(points: Table, observations: Table, { mean, operator }: LinearGaussian): Float64Array {
   const [size, width] = [mean.rows, operator.rows];
   const back = operator.transpose().mmul(inverse(operator.mmul(operator.transpose())));
@@ -104,7 +104,7 @@ function gaussianSampler(width: number, centre: (y: Table) => Float64Array, fact
   };
 }
 
-/** Rows of equal length put together. */
+/** A table of rows of equal length. */
 function tableOf(rows: number, row: (index: number) => Float64Array): Float64Array {
   const first = row(0);
   const table = new Float64Array(rows * first.length);

@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, inverse, Matrix } from "ml-matrix";
 import { type RandomSource } from "../../array/index.js";
 
-/** x ~ N(m, C) in R^d and y = A x + sigma eps in R^k, eps ~ N(0, I): the case in which everything is known. */
+/** x ~ N(m, C) in R^d and y = A x + sigma eps in R^k, eps ~ N(0, I): the case in which all distributions are known. */
 export interface LinearGaussian {
   /** m, [d, 1]. */
   readonly mean: Matrix;
@@ -21,7 +21,7 @@ export interface GaussianPosterior {
   readonly covariance: Matrix;
 }
 
-/** The example of all tables: two correlated coordinates, of which the first is observed. */
+/** The example in all tables: two correlated coordinates, of which the first is observed. */
 export const correlatedPair: LinearGaussian = {
   mean: Matrix.columnVector([0.5, -0.25]),
   covariance: new Matrix([
@@ -50,7 +50,7 @@ export function lowerFactor(covariance: Matrix): Matrix {
   return new CholeskyDecomposition(covariance).lowerTriangularMatrix;
 }
 
-/** The product of a matrix [n, d] and a vector of length d: of length n. For loops over many vectors. */
+/** The product of a matrix [n, d] and a vector of length d, of length n. For loops over many vectors. */
 export function timesVector(matrix: Matrix, vector: ArrayLike<number>): Float64Array {
   return Float64Array.from({ length: matrix.rows }, (_, row) => {
     let total = 0;

@@ -11,23 +11,23 @@ import {
   type Verdict,
 } from "../../metrics/calibration/index.js";
 
-/** A sampler to be judged. */
+/** A sampler to be tested. */
 export interface JudgedSampler {
   readonly sample: PosteriorSampler;
-  /** What it is, in a few words. */
+  /** A description in a few words. */
   readonly description: string;
-  /** Whether it is known to draw from the exact posterior, or known not to. */
+  /** Whether it is known to draw from the exact posterior, or known not to; absent if unknown. */
   readonly exact?: boolean;
 }
 
-/** A problem with samplers, and what the diagnostics need to judge them. */
+/** A problem with samplers, and the arguments of the diagnostics that test them. */
 export interface CalibrationTarget extends Omit<BatteryOptions, "uniform"> {
   readonly title: string;
   readonly simulations: Simulations;
   readonly samplers: Readonly<Record<string, JudgedSampler>>;
 }
 
-/** What was found of one sampler. */
+/** The result for one sampler. */
 export interface JudgedResult {
   readonly verdict: Verdict;
   readonly ranked: readonly RankedQuantity[];
@@ -35,14 +35,14 @@ export interface JudgedResult {
 
 /** Options of `judgeSampler`. */
 export interface JudgeOptions {
-  /** Samples an observation. */
+  /** Number of samples of each observation. */
   samples: number;
-  /** The probability that an exact sampler is caught, at most. */
+  /** Greatest probability that an exact sampler is rejected. */
   level: number;
   seed: number;
 }
 
-/** Draws a sampler's samples for all simulations, and judges them by every diagnostic. */
+/** Draws a sampler's samples for all simulations, and tests them with every diagnostic. */
 export async function judgeSampler(
   target: CalibrationTarget,
   name: string,
@@ -54,15 +54,18 @@ export async function judgeSampler(
   return { verdict: judge(testRanks(ranked), level), ranked };
 }
 
-/** One sampler of a target, judged. */
+/** The result for one sampler of a target, with its name. */
 export interface NamedResult extends JudgedResult {
   readonly name: string;
   readonly description: string;
-  /** Whether it is known to be exact, or not to be, and was judged to be the other. */
+  /** Whether the verdict contradicts what is known of the sampler's exactness. */
   readonly mistaken: boolean;
 }
 
-/** Judges all samplers of a target. `onProgress` is told of the share that is done, in [0, 1], and which comes next. */
+/**
+ * Tests all samplers of a target. `onProgress` is called with the share that is done, in [0, 1], and the name of the
+ * next sampler.
+ */
 export async function judgeSamplers(
   target: CalibrationTarget,
   options: JudgeOptions,

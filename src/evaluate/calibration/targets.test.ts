@@ -11,7 +11,7 @@ const caughtBy = async (target: CalibrationTarget, name: string, seed: number): 
   (await judgeSampler(target, name, { samples, level, seed })).verdict.caughtBy;
 
 describe("calibration of the linear-Gaussian case", () => {
-  // The numbers of simulations and samples that `vfm calibrate` takes if none are given.
+  // The default numbers of simulations and samples of `vfm calibrate`.
   it.each([1, 2])(
     "passes the exact posterior and catches each broken one by the right diagnostic (seed %i)",
     async (seed) => {
@@ -21,9 +21,9 @@ describe("calibration of the linear-Gaussian case", () => {
         const found = await caughtBy(target, name, seed);
         for (const diagnostic of ["sbc-chi-square", "coverage"]) expect(found).toContain(diagnostic);
       }
-      // A shift moves ranks to one side; it hardly changes how many truths a central interval holds.
+      // A shift moves ranks to one side, but hardly changes how many truths are in a central interval.
       expect(await caughtBy(target, "shifted", seed)).toEqual(expect.arrayContaining(["sbc-chi-square", "sbc-ecdf"]));
-      // The prior is calibrated: only what looks at y tells it from the posterior.
+      // The prior is calibrated; only diagnostics that depend on y distinguish it from the posterior.
       expect(await caughtBy(target, "prior", seed)).toEqual(["tarp-observation", "sbc-likelihood"]);
     },
   );

@@ -35,7 +35,7 @@ const quantityKinds = ["coordinate", "pixel", "tarp", "tarp-observation", "likel
 
 /** Ranks of one quantity. */
 export interface RankedQuantity {
-  /** What kind of quantity it is: decides which diagnostics it goes through. */
+  /** The kind of the quantity, which decides the diagnostics that are applied to it. */
   readonly kind: (typeof quantityKinds)[number];
   /** E.g. "x1". */
   readonly name: string;
@@ -46,30 +46,30 @@ export interface RankedQuantity {
 export interface Finding {
   readonly diagnostic: DiagnosticName;
   readonly quantity: string;
-  /** The probability of ranks as far from uniform, if the posterior is exact. */
+  /** The probability of ranks at least as far from uniform, if the posterior is exact. */
   readonly pValue: number;
 }
 
-/** What the diagnostics say of a sampler. */
+/** The verdict of the diagnostics on a sampler. */
 export interface Verdict {
   /** Whether no diagnostic rejects it. */
   readonly passed: boolean;
   /** The diagnostics that reject it. */
   readonly caughtBy: readonly DiagnosticName[];
-  /** The probability that an exact sampler is caught by any of them, at most. */
+  /** Greatest probability that any diagnostic rejects an exact sampler. */
   readonly level: number;
   /** level / number of tests (Bonferroni): a p-value below it rejects. */
   readonly threshold: number;
   readonly findings: readonly Finding[];
 }
 
-/** What the battery needs beside the samples. */
+/** Options of the diagnostics besides the samples. */
 export interface BatteryOptions {
   /** Names of the coordinates of x. */
   readonly names: readonly string[];
   /** log p(y | x) of x [d] and y [k], up to a constant. */
   logLikelihood(x: Table, y: Table): number;
-  /** TARP's reference points drawn without a look at the observations, [N, d]. */
+  /** TARP's reference points that are drawn without using the observations, [N, d]. */
   readonly references: Table;
   /** TARP's reference points that depend on the observations, [N, d]. */
   readonly observedReferences: Table;
@@ -122,7 +122,7 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
 }
 
 /**
- * Tests ranked quantities, each by the diagnostics of its kind.
+ * Tests ranked quantities, each with the diagnostics of its kind.
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -141,14 +141,15 @@ export function testRanks(ranked: readonly RankedQuantity[]): Finding[] {
     if (kind === "likelihood") return [ecdf("sbc-likelihood")];
     if (kind !== "coordinate" && kind !== "pixel") return [ecdf(kind)];
     const both: Finding[] = [ecdf("sbc-ecdf"), { diagnostic: "coverage", quantity, pValue: coverageTest(ranks) }];
-    // Pixels are many and each has few ranks: the chi-square law does not hold far enough into its tail for them.
+    // There are many pixels with few ranks each, for which the tail of the chi-square approximation is not accurate
+    // enough.
     return kind === "pixel"
       ? both
       : [{ diagnostic: "sbc-chi-square", quantity, pValue: chiSquareTest(ranks) }, ...both];
   });
 }
 
-/** Throws InputError unless there are findings, each of a diagnostic and with a p-value. */
+/** Throws InputError unless there are findings, each with a diagnostic and a p-value. */
 export function checkFindings(of: string, findings: readonly Finding[]): void {
   checkArgument(of, "the findings", findings, aList);
   if (findings.length === 0) throw new InputError(`${of}: there are no findings, give one or more`);
@@ -157,8 +158,8 @@ export function checkFindings(of: string, findings: readonly Finding[]): void {
 }
 
 /**
- * Judges a sampler by all tests together. Each is held against level / number of tests, so that an exact sampler is
- * caught by any of them with a probability of `level` at most (Bonferroni).
+ * Judges a sampler by all tests together. Each p-value is compared with level / number of tests, so that any of them
+ * rejects an exact sampler with a probability of at most `level` (Bonferroni).
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);

@@ -12,7 +12,7 @@ import { binomialInterval, chiSquareTail } from "./special-functions.js";
 
 const never = (): number => 0;
 
-/** P(X <= k) of a binomial variable, by its sum. */
+/** P(X <= k) of a binomial variable, by summation. */
 function binomialSum(k: number, n: number, p: number): number {
   let [term, total] = [(1 - p) ** n, 0];
   for (let i = 0; i <= k; i++) {
@@ -38,7 +38,7 @@ describe("ranks", () => {
     const { uniform } = randomSource(1);
     const count = 4000;
     const { ranks } = rankTruths(new Float64Array(count), new Float64Array(count * 3), uniform);
-    // Each of four ranks in a quarter of the cases: five standard deviations are 5 sqrt(4000 * 3 / 16) = 137.
+    // Each of the four ranks has probability 1/4: five standard deviations are 5 sqrt(4000 * 3 / 16) = 137.
     for (const rank of [0, 1, 2, 3]) expect(Math.abs(ranks.filter((r) => r === rank).length - 1000)).toBeLessThan(137);
   });
 
@@ -75,7 +75,7 @@ describe("ranks", () => {
 
 describe("the chi-square test", () => {
   it("has the p-values of its table", () => {
-    // Two bins of 50 expected: 57 and 43 give 1.96, the square of 1.4; 60 and 40 give 4.
+    // Two bins with 50 expected ranks: 57 and 43 give 1.96, the square of 1.4; 60 and 40 give 4.
     const ranks = (below: number) => ({
       ranks: Int32Array.from({ length: 100 }, (_, i) => (i < below ? 0 : 1)),
       slots: 2,
@@ -109,7 +109,7 @@ describe("the simultaneous band of an empirical distribution", () => {
   });
 
   it("is left with the probability that counting every case gives", () => {
-    // Six numbers over three intervals: multinomial, counted case by case.
+    // Six numbers over three intervals: multinomial probabilities, summed case by case.
     const points = Float64Array.of(0.2, 0.65);
     const band = { low: Int32Array.of(0, 3), high: Int32Array.of(2, 5) };
     const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
@@ -150,7 +150,7 @@ describe("the simultaneous band of an empirical distribution", () => {
       const share = pValues.filter((pValue) => pValue <= level).length / runs;
       expect(share).toBeLessThan(level + 4 * Math.sqrt((level * (1 - level)) / runs));
     }
-    // And not much less: the test is not idle.
+    // The p-values must not be much smaller either: the test has power.
     expect(pValues.filter((pValue) => pValue <= 0.5).length / runs).toBeGreaterThan(0.35);
   });
 
@@ -160,7 +160,7 @@ describe("the simultaneous band of an empirical distribution", () => {
       const ecdf = rankEcdf({ ranks: Int32Array.from({ length: 80 }, () => random.integer(10)), slots: 10 });
       const { low, high } = ecdfBand(ecdf, 0.6);
       const isInside = ecdf.counts.every((count, i) => count >= low[i] && count <= high[i]);
-      // The counts are few, and so are the levels that a band can have: near 0.4 the two may differ.
+      // The counts are few, and so are the possible levels of a band: near 0.4 the two may differ.
       const pValue = ecdfTest(ecdf);
       if (pValue > 0.45) expect(isInside).toBe(true);
       if (pValue < 0.3) expect(isInside).toBe(false);
@@ -217,7 +217,7 @@ describe("the battery", () => {
 
 describe("ranks of pixels", () => {
   const [count, each, size] = [200, 15, 3];
-  /** Images of which each pixel has its own deviation; the samples' spread times `scale`. */
+  /** Images with a different deviation for each pixel; the samples' spread is multiplied by `scale`. */
   const draw = (scale: number) => {
     const random = randomSource(8);
     const deviations = [0.4, 0.2, 0.001];
@@ -241,7 +241,7 @@ describe("ranks of pixels", () => {
 
   it("does not mind differences below the resolution", () => {
     const { truths, samples, ...rest } = draw(1);
-    // All below the truth, by a thousandth.
+    // All are below the truth by a thousandth.
     const near = samples.map(
       (value, k) =>
         Math.round(truths[Math.floor(k / (each * size)) * size + (k % size)] * 10 + (value > 0 ? 1 : 0)) / 10 - 0.001,

@@ -1,4 +1,4 @@
-// The package's own declarations are not found through its "exports": those of the functions that are used here.
+// TypeScript does not find the package's own declarations through its "exports"; these are the functions used here.
 declare module "cephes" {
   /** Resolved when the functions can be called. */
   export const compiled: Promise<void>;

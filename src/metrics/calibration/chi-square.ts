@@ -13,12 +13,13 @@ export interface RankHistogram {
   readonly high: Int32Array;
 }
 
-/** Ranks expected in a bin, at least, where there are so many: the chi-square law is then close. */
+/** Least expected number of ranks in a bin, if there are so many ranks; the chi-square approximation is then close. */
 const expectedInBin = 25;
 const mostBins = 20;
 
 /**
- * Counts ranks in equal bins, or as equal as the number of slots allows: 20 at most, fewer where ranks or slots are few.
+ * Counts ranks in bins of equal width, or as equal as the number of slots allows: at most 20, fewer if there are few
+ * ranks or slots.
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -29,7 +30,7 @@ export function rankHistogram(given: Pick<Ranks, "ranks" | "slots">, bandLevel =
   checkArgument("rank histogram", "the level of the band", bandLevel, numberBetween(0, 1));
   const { ranks, slots } = given;
   const most = Math.max(2, Math.min(mostBins, slots, Math.floor(ranks.length / expectedInBin)));
-  // From the most to half of them.
+  // From the greatest number down to half of it.
   const candidates = Array.from({ length: Math.floor(most / 2) + 1 }, (_, i) => most - i).filter((count) => count > 1);
   const bins = candidates.find((candidate) => slots % candidate === 0) ?? most;
   const binOf = (rank: number): number => Math.floor((rank * bins) / slots);
@@ -48,8 +49,8 @@ export function rankHistogram(given: Pick<Ranks, "ranks" | "slots">, bandLevel =
 }
 
 /**
- * Pearson's test of uniform ranks: sum((count - expected)^2 / expected) over the bins of `rankHistogram` follows the
- * chi-square law with one degree of freedom less than bins, if there are many ranks.
+ * Pearson's test of uniform ranks: sum((count - expected)^2 / expected) over the bins of `rankHistogram` has a
+ * chi-square distribution, with one degree of freedom less than bins, if there are many ranks.
  *
  * @returns the p-value
  * @example

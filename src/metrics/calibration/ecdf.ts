@@ -12,9 +12,9 @@ import { binomialCdf, binomialInterval, logFactorials } from "./special-function
 
 /** The empirical distribution of N numbers that should be uniform in [0, 1). */
 export interface Ecdf {
-  /** Where it is looked at, ascending, in (0, 1). */
+  /** The points at which it is evaluated, ascending, in (0, 1). */
   readonly points: Float64Array;
-  /** How many of the numbers are below each point. */
+  /** Number of values below each point. */
   readonly counts: Int32Array;
   /** N. */
   readonly total: number;
@@ -23,8 +23,8 @@ export interface Ecdf {
 const mostPoints = 50;
 
 /**
- * The ranks' empirical distribution, looked at between ranks, at up to 50 places: if the ranks are uniform, the number
- * of them below i is Binomial(N, i / (L + 1)), exactly.
+ * The ranks' empirical distribution, evaluated between ranks at up to 50 points. If the ranks are uniform, the number
+ * of ranks below i is exactly Binomial(N, i / (L + 1)).
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -48,16 +48,16 @@ export function ecdfAt(values: Float64Array, points: Float64Array): Ecdf {
   return { points, counts, total: values.length };
 }
 
-/** Counts between which an empirical distribution stays at all its points at once. */
+/** The simultaneous limits of an empirical distribution's counts at all its points. */
 export interface EcdfBand {
   readonly low: Int32Array;
   readonly high: Int32Array;
 }
 
 /**
- * The band that the empirical distribution of N uniform numbers stays in at all points at once with probability `level`
- * or little more: pointwise binomial intervals with one tail, the greatest that suffices, found by bisection on the
- * exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
+ * The band in which the empirical distribution of N uniform numbers lies at all points simultaneously, with probability
+ * `level` or slightly more. It consists of pointwise binomial intervals with the same tail probability, the greatest
+ * that suffices, which is found by bisection on the exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -67,7 +67,7 @@ export function ecdfBand(ecdf: Pick<Ecdf, "points" | "total">, level: number): E
   checkPoints("ecdf band", ecdf);
   checkArgument("ecdf band", "level", level, numberBetween(0, 1));
   const { points, total } = ecdf;
-  // The tail lies between Bonferroni's and a single point's.
+  // The tail probability lies between Bonferroni's and that of a single point.
   let [safe, tooMuch] = [(1 - level) / (2 * points.length), (1 - level) / 2];
   for (let i = 0; i < 20; i++) {
     const middle = (safe + tooMuch) / 2;
@@ -77,12 +77,15 @@ export function ecdfBand(ecdf: Pick<Ecdf, "points" | "total">, level: number): E
   return bandOf(points, total, safe);
 }
 
-/** Below this the sum over the points is exact enough, and the recursion's rounding is not. */
+/**
+ * Below this tail probability the sum over the points is accurate enough, while the recursion suffers from rounding.
+ */
 const smallestTail = 1e-11;
 
 /**
- * The probability that N uniform numbers have an empirical distribution as far out as this one: with the smallest
- * pointwise tail probability of the given one as a limit, the probability that some point has one as small.
+ * The probability that N uniform numbers have an empirical distribution at least as extreme as this one: the
+ * probability that the tail probability at some point is no greater than the smallest pointwise tail probability of
+ * this one.
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -119,12 +122,12 @@ function bandOf(points: Float64Array, total: number, tail: number): EcdfBand {
 }
 
 /**
- * The probability that N uniform numbers stay in a band. The number R_i below point i is a Markov chain: of the N - R_i
- * numbers above point i, each falls below point i + 1 with probability (z_(i+1) - z_i) / (1 - z_i).
+ * The probability that N uniform numbers stay in a band. The number R_i below point i is a Markov chain: each of the N
+ * - R_i numbers above point i is below point i + 1 with probability (z_(i+1) - z_i) / (1 - z_i).
  */
 export function insideProbability(points: Float64Array, total: number, { low, high }: EcdfBand): number {
   const logFactorial = logFactorials(total);
-  // The probabilities of R_i = from, from + 1, ... without having left the band.
+  // The probabilities of R_i = from, from + 1, ... without leaving the band before.
   let [from, probabilities] = [0, Float64Array.of(1)];
   points.forEach((point, i) => {
     const before = i === 0 ? 0 : points[i - 1];

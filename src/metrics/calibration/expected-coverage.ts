@@ -4,7 +4,7 @@ import { ShapeError } from "../../errors.js";
 import { type Ranks } from "./ranks.js";
 import { binomialInterval } from "./special-functions.js";
 
-/** The levels of the central credible intervals that are looked at: 5 %, 10 %, ..., 95 %. */
+/** The levels of the central credible intervals: 5 %, 10 %, ..., 95 %. */
 export const credibleLevels: readonly number[] = Array.from({ length: 19 }, (_, i) => (i + 1) / 20);
 
 /** The coverage of the central credible intervals of one level. */
@@ -19,10 +19,10 @@ export interface CoveragePoint {
 }
 
 /**
- * Expected coverage: the share of the truths that the central credible interval covers, level by level.
+ * Expected coverage: the share of the truths that the central credible interval covers, for each level.
  *
- * A truth lies in the central interval of level c if its position u (the randomised probability integral transform)
- * has |2 u - 1| < c; for exact samples, of whatever number, that happens with probability c.
+ * A truth lies in the central interval of level c if its position u (the randomised probability integral transform) has
+ * |2 u - 1| < c. For exact samples, whatever their number, this has probability c.
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
@@ -38,7 +38,7 @@ export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.
 }
 
 /**
- * Tests the coverage at all levels at once: |2 u - 1| has to be uniform, which `ecdfTest` judges.
+ * Tests the coverage at all levels at once: |2 u - 1| should be uniform, which `ecdfTest` tests.
  *
  * @returns the p-value
  * @example

@@ -1,5 +1,5 @@
-// Simulation-based calibration: where the truth ranks among posterior samples, and tests of what the ranks then are.
-// `battery.ts` holds all of them against one sampler, at one level.
+// Simulation-based calibration: the ranks of truths among posterior samples, and tests of their uniformity.
+// `battery.ts` applies all of them to one sampler, at one level.
 export {
   type BatteryOptions,
   type DiagnosticName,

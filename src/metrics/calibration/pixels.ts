@@ -5,7 +5,7 @@ import { formOfSamples, type SampledSimulations } from "./simulations.js";
 
 /** The ranks of one pixel in the images in which it is uncertain. */
 export interface PixelRanks {
-  /** Its place in the image's array. */
+  /** Its index in the image's array. */
   readonly pixel: number;
   readonly ranks: Ranks;
   /** The image of each rank. */
@@ -14,11 +14,11 @@ export interface PixelRanks {
 
 /** Options of `rankPixels`. */
 export interface PixelOptions {
-  /** Pixels that are uncertain in fewer images are left out; 50 if not given. */
+  /** Pixels that are uncertain in fewer images are left out. Default: 50. */
   fewestImages?: number | undefined;
   /**
    * Values are rounded to multiples of this before they are ranked, so that a difference too small to be seen does not
-   * count as a mistake; 0.1, 5 % of the range of images, if not given. Exact samples stay exact.
+   * count as an error. Default: 0.1, 5 % of the range of images. Exact samples stay exact.
    */
   resolution?: number | undefined;
   /** Draws a number uniform in [0, 1), for ties. */
@@ -28,8 +28,8 @@ export interface PixelOptions {
 /**
  * Ranks each pixel of the truths among the samples, over the images in which the pixel is uncertain.
  *
- * Which images those are is decided by the truth and the samples together (`uncertainPixels`), so that the ranks of an
- * exact posterior stay uniform. The ranks of one pixel are independent, those of two pixels are not.
+ * Truth and samples together decide which images those are (`uncertainPixels`), so that the ranks of an exact posterior
+ * stay uniform. The ranks of one pixel are independent; those of different pixels are not.
  *
  * @throws ShapeError if truths or samples are not whole images
  * @example

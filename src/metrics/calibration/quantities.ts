@@ -4,13 +4,13 @@ import { rankTruths, type Ranks } from "./ranks.js";
 import { formOfSamples, rowOf, type SampledSimulations, type Table } from "./simulations.js";
 
 /**
- * A number of x whose rank is looked at; it may depend on the simulation, hence on its observation.
+ * A number computed from x, which is ranked; it may depend on the simulation, and hence on its observation.
  *
- * The ranks of every quantity are uniform for the exact posterior. Which mistakes they show depends on the quantity: one
- * that takes no notice of y cannot tell the posterior from the prior (Modrak et al. 2023).
+ * The ranks of every quantity are uniform for the exact posterior. Which errors they detect depends on the quantity:
+ * one that does not depend on y cannot distinguish the posterior from the prior (Modrak et al. 2023).
  *
  * @param x [d]
- * @param simulation its number, 0 ... N - 1
+ * @param simulation the simulation's index, 0 ... N - 1
  */
 export type TestQuantity = (x: Table, simulation: number) => number;
 
@@ -27,11 +27,12 @@ export function coordinate(k: number): TestQuantity {
 
 /**
  * The distance of x to a point that belongs to the simulation, |x - r_i|: the quantity of TARP, "tests of accuracy with
- * random points" (Lemos et al. 2023). The share of the samples nearer to the point than the truth is the credibility of
- * the ball through the truth; the share of the simulations where it is at most c is TARP's expected coverage at level c.
+ * random points" (Lemos et al. 2023). The share of the samples that are nearer to the point than the truth is the
+ * credibility of the ball through the truth; the share of the simulations where it is at most c is TARP's expected
+ * coverage at level c.
  *
- * Points that are drawn without a look at y let the prior pass. If they depend on y, then uniform ranks for every law
- * of the points imply the exact posterior.
+ * With points that are drawn without using y, the prior passes the test. If they depend on y, then uniform ranks for
+ * every distribution of the points imply the exact posterior.
  *
  * @param references [N, d]
  * @example

@@ -6,19 +6,19 @@ import { type Table } from "./simulations.js";
 /**
  * The ranks of N truths, each among the L posterior samples of its own observation.
  *
- * If the samples are of the exact posterior, truth and samples are exchangeable, and every rank is uniform on 0 ... L
- * (Cook, Gelman and Rubin 2006; Talts et al. 2018). All diagnostics of this folder test that, for different quantities.
+ * If the samples are from the exact posterior, truth and samples are exchangeable, and every rank is uniform on 0 ... L
+ * (Cook, Gelman and Rubin 2006; Talts et al. 2018). All diagnostics of this folder test this for different quantities.
  */
 export interface Ranks {
-  /** [N], integers 0 ... L: how many samples lie below the truth. */
+  /** [N], integers 0 ... L: the number of samples below the truth. */
   readonly ranks: Int32Array;
-  /** L + 1, the number of values that a rank can have. */
+  /** L + 1, the number of possible values of a rank. */
   readonly slots: number;
   /** [N], (rank + U) / (L + 1) with U uniform in [0, 1): uniform in [0, 1) where the ranks are uniform. */
   readonly positions: Float64Array;
 }
 
-/** Checks ranks that were made elsewhere. Throws InputError if there are none, or one is not in 0 ... slots - 1. */
+/** Checks ranks from elsewhere. Throws InputError if there are none, or one is not in 0 ... slots - 1. */
 export function checkRanks(of: string, ranks: Pick<Ranks, "ranks" | "slots">): void {
   checkEntries(of, "ranks", ranks, { ranks: numberArray, slots: integerFrom(2) });
   if (ranks.ranks.length === 0) throw new ShapeError(`${of}: there are no ranks, give one or more`);
@@ -27,12 +27,12 @@ export function checkRanks(of: string, ranks: Pick<Ranks, "ranks" | "slots">): v
 }
 
 /**
- * Ranks numbers among samples; ties are broken at random, so that the ranks stay uniform where values repeat.
+ * Ranks numbers among samples. Ties are broken at random, so that the ranks stay uniform if values repeat.
  *
  * @param truths [N]
  * @param samples [N, L]
  * @param uniform draws a number uniform in [0, 1)
- * @throws ShapeError if the samples are not L >= 1 for each truth
+ * @throws ShapeError if there are not L >= 1 samples for each truth
  * @throws InputError if a value is not finite
  * @example
  * const truths = Float64Array.of(0.5, 2);

@@ -2,10 +2,10 @@ import { ShapeError } from "../../errors.js";
 import { aFunction, anObject, checkArgument, integerFrom, positiveInteger } from "../../options.js";
 import { checkSome } from "../arrays.js";
 
-/** Numbers of one kind of a table, row major. */
+/** A table of numbers of one type, row-major. */
 export type Table = Float32Array | Float64Array;
 
-/** N pairs of a truth and its observation, drawn from the joint law p(x) p(y | x). */
+/** N pairs of a truth and its observation, drawn from the joint distribution p(x) p(y | x). */
 export interface Simulations {
   readonly count: number;
   /** x, [N, d]. */
@@ -15,16 +15,16 @@ export interface Simulations {
 }
 
 /**
- * Any sampler of a posterior: draws `samples` samples for each of the observations.
+ * Any posterior sampler: draws `samples` samples for each of the observations.
  *
  * @param observations [N, k]
  * @param samples L, the number for each observation
- * @param seed fixes the samples
+ * @param seed seed of the samples
  * @returns [N, L, d]
  */
 export type PosteriorSampler = (observations: Table, samples: number, seed: number) => Promise<Table>;
 
-/** Simulations with the L posterior samples of each that are to be judged. */
+/** Simulations with L posterior samples of each, which are to be tested. */
 export interface SampledSimulations extends Simulations {
   /** [N, L, d]. */
   readonly samples: Table;
@@ -39,7 +39,10 @@ export function rowOf(of: string, name: string, { count }: Pick<Simulations, "co
   return size;
 }
 
-/** The forms of simulations and their samples: values of a truth, samples of each. Throws InputError as `rowOf` does. */
+/**
+ * The row sizes of simulations and their samples: number of values of a truth, number of samples of each. Throws
+ * InputError as `rowOf` does.
+ */
 export function formOfSamples(
   of: string,
   sampled: Omit<SampledSimulations, "observations">,
@@ -55,7 +58,7 @@ export function formOfSamples(
 }
 
 /**
- * Draws the samples to be judged. Throws what the sampler throws.
+ * Draws the samples to be tested. Throws whatever the sampler throws.
  *
  * @example
  * const prior: calibration.PosteriorSampler = async (observations, count) =>

@@ -1,14 +1,14 @@
 import { bdtr, chdtrc, compiled, lgam } from "cephes";
 
-// The functions are WebAssembly, which is compiled while the module is loaded.
+// The functions are WebAssembly, which is compiled when the module is loaded.
 await compiled;
 
-/** The logarithm of a probability that is 0 in double precision, nearly. */
+/** The logarithm below which a probability is almost 0 in double precision. */
 const logSmallest = -700;
 
-/** P(X > x) of a chi-square variable with so many degrees of freedom; 0 where that is too small a number. */
+/** P(X > x) of a chi-square variable with these degrees of freedom; 0 if it underflows. */
 export function chiSquareTail(x: number, degreesOfFreedom: number): number {
-  // cephes throws where its result underflows; Chernoff's bound, (x/k e^(1 - x/k))^(k/2) for x > k, says where.
+  // cephes throws where its result underflows; Chernoff's bound, (x/k e^(1 - x/k))^(k/2) for x > k, detects this case.
   const ratio = x / degreesOfFreedom;
   if (ratio > 1 && (degreesOfFreedom / 2) * (Math.log(ratio) + 1 - ratio) < logSmallest) return 0;
   return chdtrc(degreesOfFreedom, x);
@@ -27,10 +27,10 @@ export function logFactorials(n: number): Float64Array {
 }
 
 /**
- * The numbers k of successes that are not far out: P(X <= k) > tail and P(X >= k) > tail, X ~ Binomial(n, p).
+ * The numbers k of successes that are not extreme: P(X <= k) > tail and P(X >= k) > tail, X ~ Binomial(n, p).
  *
  * @param tail in [0, 1/2)
- * @returns the least and the greatest of them; X lies between them with a probability of 1 - 2 tail or more
+ * @returns the least and the greatest of them; X lies between them with a probability of at least 1 - 2 tail
  */
 export function binomialInterval(n: number, p: number, tail: number): [low: number, high: number] {
   // X >= k is n - X <= n - k, and n - X ~ Binomial(n, 1 - p).

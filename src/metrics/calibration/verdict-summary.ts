@@ -1,7 +1,7 @@
 import { anObject, checkArgument } from "../../options.js";
 import { checkFindings, type DiagnosticName, diagnosticNames, type Verdict } from "./battery.js";
 
-/** What a diagnostic found, over all its quantities. */
+/** The result of a diagnostic over all its quantities. */
 export interface DiagnosticSummary {
   tests: number;
   /** The tests whose p-value is below the threshold. */
@@ -13,13 +13,13 @@ export interface DiagnosticSummary {
 export interface VerdictSummary {
   passed: boolean;
   caughtBy: readonly DiagnosticName[];
-  /** A p-value below it rejects. */
+  /** A p-value below it rejects the sampler. */
   threshold: number;
   diagnostics: Partial<Record<DiagnosticName, DiagnosticSummary>>;
 }
 
 /**
- * Sums a verdict up: its tests may be thousands, two a pixel.
+ * Summarises a verdict, which may have thousands of tests, two for each pixel.
  *
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
