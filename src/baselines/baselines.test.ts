@@ -28,7 +28,7 @@ import {
   samplerEngine,
 } from "./index.js";
 
-// x ~ N(m, C) in the plane, y = x_1 + sigma eps: everything is known in closed form.
+// x ~ N(m, C) in the plane, y = x_1 + sigma eps: all distributions are known in closed form.
 const prior: PlaneGaussian = { mean: [0.3, -0.2], deviations: [1.4, 0.5], angle: 0.6 };
 const standard: PlaneGaussian = { mean: [0, 0], deviations: [1, 1], angle: 0 };
 const sigma = 0.5;
@@ -60,7 +60,7 @@ async function moments(sampler: PosteriorSampler): Promise<{ mean: Vector; covar
   return momentsOf(drawn);
 }
 
-/** Standard errors of 4,000 draws are below 0.022 for means and 0.04 for covariances: four of them. */
+/** Four standard errors: of 4,000 draws they are below 0.022 for means and 0.04 for covariances. */
 const within = { mean: 0.09, covariance: 0.16 };
 function expectMoments(
   found: { mean: Vector; covariance: Symmetric },
@@ -87,7 +87,7 @@ const plus = (a: Matrix, b: Matrix): Matrix => a.map((value, k) => value + b[k])
 const unit: Matrix = [1, 0, 0, 1];
 
 /**
- * E[x | x_t] = m + D (x_t - (1 - t) m), D = (1 - t) C ((1 - t)^2 C + t^2 I)^-1, the best denoiser in closed form, as the
+ * E[x | x_t] = m + D (x_t - (1 - t) m), D = (1 - t) C ((1 - t)^2 C + t^2 I)^-1, the best denoiser in closed form: the
  * matrix D and the vector (I - (1 - t) D) m.
  */
 function denoiser(t: number): { matrix: Matrix; offset: Vector } {
@@ -134,8 +134,8 @@ describe("samplers that are exact where their assumption holds", () => {
     ["a conditional flow map with the posterior's own mean velocity, in one evaluation,", 1],
   ])("%s draws from it", async (_name, steps) => {
     const { mean, covariance } = planePosterior(standard, y, sigma);
-    // The posterior of the standard prior has independent pixels and the mean A^T y times a gain: the flow of N(0, covariance),
-    // carried along by (1 - t) mean.
+    // The posterior of the standard prior has independent pixels, and its mean is A^T y times a gain: the flow of N(0,
+    // covariance), shifted by (1 - t) mean.
     const deviations = [Math.sqrt(covariance[0]), Math.sqrt(covariance[2])] as const;
     const centred = planeMeanVelocity({ mean: [0, 0], deviations, angle: 0 });
     const exact = {
@@ -157,13 +157,13 @@ describe("samplers that are exact where their assumption holds", () => {
   it("OT-ODE draws from the posterior of a standard normal prior", async () => {
     const sampler = pseudoinverseGuidedFlow(standardModel, { steps: 200, start: 0.95, guidance: 1 }, engine);
     expect(sampler.evaluations).toBe(200);
-    // 0.05 for the start, which has not the posterior's mean.
+    // 0.05 of the tolerance is for the start, which does not have the posterior's mean.
     expectMoments(await moments(sampler), planePosterior(standard, y, sigma), { mean: 0.07, covariance: 0.12 });
   });
 
   it("samplers without guidance draw from the prior", async () => {
     const expected = { mean: [...prior.mean] as Vector, covariance: covarianceOf(prior) };
-    // A hundred steps make the largest variance smaller by 0.05, with and without fresh noise.
+    // With a hundred steps the largest variance is too small by 0.05, with and without fresh noise.
     for (const stochasticity of [0, 1]) {
       const sampler = diffusionPosteriorSampling(model, { steps: 100, guidance: 0, stochasticity }, engine);
       expectMoments(await moments(sampler), expected, { mean: 0.1, covariance: 0.2 });
@@ -177,7 +177,7 @@ describe("samplers with a known bias", () => {
     const found = await moments(flowDrivenPosteriorSampling(model, { steps, stepSize }, engine));
     const recursion = grid(steps).map(([t, r]) => {
       const { matrix, offset } = denoiser(t);
-      // Three descents leave (1 - stepSize)^3 of the first pixel's misfit; t of that change is taken.
+      // Three descents leave (1 - stepSize)^3 of the first pixel's misfit; the share t of that change is used.
       const pull = t * (1 - (1 - stepSize) ** 3);
       const moved: Matrix = [1 - pull, 0, 0, 1];
       const noise = plus(scaled(1 / t, unit), scaled(-(1 - t) / t, matrix));

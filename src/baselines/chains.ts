@@ -7,10 +7,10 @@ import { type SamplerEngine } from "./engine.js";
 import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
 import { type DrawOptions, type PosteriorSampler } from "./posterior-sampler.js";
 
-/** What a chain carries from step to step: arrays whose first axis is the batch. */
+/** The state of a chain between steps: arrays whose first axis is the batch. */
 export type State = Readonly<Record<string, NDArray>>;
 
-/** Numbers of a step that are computed on the host, scalars inside the graph. */
+/** Numbers of a step that are computed on the host, and are scalars in the graph. */
 export type Scalars<Name extends string> = Readonly<Record<Name, NDArray>>;
 
 /** The random arrays of a step. */
@@ -21,32 +21,32 @@ export interface StepNoise {
   uniform: NDArray;
 }
 
-/** A sampler that runs a chain for every sample: one graph for the step, which its settings do not change. */
+/** A sampler that runs a chain for every sample. Its step is one graph, which does not depend on the settings. */
 export interface ChainMethod<Name extends string> {
   name: string;
-  /** The model whose network the graphs hold. */
+  /** The model whose network is in the graphs. */
   owner: object;
   steps: number;
-  /** Evaluations of the network a sample; one a step if not given. */
+  /** Number of evaluations of the network for each sample. Default: one for each step. */
   evaluations?: number | undefined;
-  /** The class that a problem has for the network; of no account to methods whose network sees no observation. */
+  /** The network's class of a problem; not needed by methods whose network does not take the observation. */
   classOf?(problem: Problem): number;
-  /** Whether a step takes fresh normal and uniform numbers. */
+  /** Whether a step uses fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
-  /** Settings that change the graphs, as a text. */
+  /** The settings that change the graphs, as text. */
   form?: string | undefined;
-  /** The state before the first step, from standard normal noise [B, C, H, W]. The noise itself, as `x`, if not given. */
+  /** The state before the first step, from standard normal noise [B, C, H, W]. Default: the noise itself, as `x`. */
   start?(noise: NDArray, observation: TracedObservation, scalars: Scalars<Name>): State;
-  /** The numbers of step number `step`; those of step 0 go to `start` too. */
+  /** The numbers of step number `step`; those of step 0 are also passed to `start`. */
   scalars(step: number): Readonly<Record<Name, number>>;
   step(state: State, observation: TracedObservation, scalars: Scalars<Name>, noise: StepNoise): State;
-  /** The samples of the last state; its `x` if not given. */
+  /** The samples of the last state. Default: its `x`. */
   finish?(state: State): NDArray;
 }
 
 type HostState = Readonly<Record<string, HostArray>>;
 
-// Untyped on purpose: the names of a state and of its scalars are each method's own.
+// Untyped on purpose: each method has its own names of a state and of its scalars.
 const compileUntyped = compile as unknown as (
   fn: (...args: never[]) => unknown,
   examples: readonly unknown[],
@@ -55,7 +55,7 @@ const compileUntyped = compile as unknown as (
 
 const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber, onStep: anyValue };
 
-/** The posterior sampler that runs this method's chains, `batchSize` at a time. */
+/** The posterior sampler that runs the chains of this method, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
   const { name, steps, evaluations = steps } = method;
   if (!Number.isInteger(steps) || steps < 1)

@@ -4,7 +4,7 @@ import { flowMapModel } from "../models/index.js";
 import { imageProblem, observe } from "../operators/index.js";
 import { guidedMethods, type PriorModel, samplerEngine } from "./index.js";
 
-// A small U-Net with random parameters as the prior of images in colour.
+// A small U-Net with random parameters as the prior of colour images.
 const network = flowMapModel({
   model: "unet",
   shape: [3, 8, 8],

@@ -6,7 +6,9 @@ import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 
-/** A flow map that was trained with the observation as an input: its network as a function of its parameters, and these. */
+/**
+ * A flow map trained with the observation as an input: its network as a function of its parameters, and the parameters.
+ */
 export interface ConditionalFlowMap {
   /** The problems that it knows. */
   readonly problems: readonly Problem[];
@@ -17,7 +19,7 @@ export interface ConditionalFlowMap {
 
 /**
  * A conditional flow: flow matching (Lipman et al. 2023) of the velocity u(x_t, t, t | A^T y, c), integrated by Euler's
- * method. `steps` evaluations a sample, none differentiated. Exact for an exact network and many steps.
+ * method. It takes `steps` evaluations for each sample, none differentiated. Exact for an exact network and many steps.
  *
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
@@ -33,8 +35,9 @@ export function conditionalFlow(
 }
 
 /**
- * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise, in one step the generator
- * x = z - u(z, 0, 1 | A^T y, c). `steps` evaluations a sample, none differentiated. Exact for an exact flow map.
+ * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise; in one step it is the generator x = z
+ * - u(z, 0, 1 | A^T y, c). It takes `steps` evaluations for each sample, none differentiated. Exact for an exact flow
+ * map.
  *
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
@@ -50,7 +53,7 @@ export function conditionalFlowMap(
   return integrate(name, (_t, r) => r, model, steps, engine);
 }
 
-/** Steps x_r = x_t - (t - r) u(x_t, s, t), where s is what `early` makes of t and r. */
+/** Steps x_r = x_t - (t - r) u(x_t, s, t), where `early` computes s from t and r. */
 function integrate(
   name: string,
   early: (t: number, r: number) => number,

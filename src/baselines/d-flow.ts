@@ -5,13 +5,16 @@ import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `optimisedNoise`. */
+/** Settings of `optimisedNoise`. */
 export interface DFlowSettings {
-  /** Steps of Adam. */
+  /** Number of steps of Adam. */
   steps: number;
   /** Adam's step size. */
   stepSize: number;
-  /** lambda, the weight of ||z||^2 / 2: 1 makes the optimum the noise of highest posterior density, 0 fits the data alone. */
+  /**
+   * lambda, the weight of ||z||^2 / 2: with 1 the optimum is the noise of highest posterior density, with 0 only the
+   * data are fitted.
+   */
   regularisation: number;
 }
 
@@ -22,10 +25,11 @@ const [firstDecay, secondDecay, epsilon] = [0.9, 0.999, 1e-8];
  *
  *     minimise ||y - A f(z)||^2 / (2 sigma^2) + lambda ||z||^2 / 2  over z,  x = f(z),
  *
- * through the one-step flow map f, by Adam where the paper has L-BFGS through an integrated flow.
+ * through the one-step flow map f, by Adam, where the paper uses L-BFGS through an integrated flow.
  *
- * `steps` + 1 evaluations a sample, all but the last differentiated. Known bias: it looks for a mode. With lambda = 1 and
- * a linear map every sample ends at the posterior's mean, without spread; what spread there is comes from where z started.
+ * It takes `steps` + 1 evaluations for each sample, all but the last differentiated. Known bias: it searches for a
+ * mode. With lambda = 1 and a linear map every sample converges to the posterior's mean, without spread; any remaining
+ * spread comes from the initial z.
  *
  * @example
  * const sampler = optimisedNoise(model, { steps: 50, stepSize: 0.1, regularisation: 0 }, samplerEngine());
@@ -48,7 +52,7 @@ export function optimisedNoise(
       scalars: (step) => ({
         regularisation,
         stepSize: stepSize / (1 - firstDecay ** (step + 1)),
-        // The bias of the second moment, as a factor.
+        // The bias correction of the second moment, as a factor.
         secondScale: 1 / (1 - secondDecay ** (step + 1)),
       }),
       step: ({ z, first, second }, { logLikelihood }, scalars) => {

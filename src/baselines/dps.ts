@@ -5,7 +5,7 @@ import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `diffusionPosteriorSampling`. */
+/** Settings of `diffusionPosteriorSampling`. */
 export interface DpsSettings {
   steps: number;
   /** zeta, the length of a guidance step along the gradient of ||y - A x0(x_t)||. */
@@ -14,7 +14,7 @@ export interface DpsSettings {
   stochasticity: number;
 }
 
-/** The residual's norm has no derivative at 0. */
+/** Keeps the residual's norm differentiable at 0. */
 const smallestSquare = 1e-12;
 
 /**
@@ -24,8 +24,9 @@ const smallestSquare = 1e-12;
  *     x_r = (1 - r) x0 + sqrt(r^2 - s^2) z + s eps - zeta grad_{x_t} ||y - A x0(x_t)||,
  *     s = stochasticity r sqrt(1 - ((1 - t) r / ((1 - r) t))^2).
  *
- * `steps` evaluations a sample, each differentiated by x_t. Known bias: p(y | x_t) is taken for p(y | x0(x_t)), and zeta is
- * not derived from sigma: samples are not of the posterior, even for a linear-Gaussian prior.
+ * It takes `steps` evaluations for each sample, each differentiated with respect to x_t. Known bias: p(y | x_t) is
+ * approximated by p(y | x0(x_t)), and zeta is not derived from sigma. The samples are not from the posterior, even for
+ * a linear-Gaussian prior.
  *
  * @example
  * const settings = { steps: 100, guidance: 0.5, stochasticity: 1 };

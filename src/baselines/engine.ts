@@ -3,18 +3,18 @@ import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "..
 
 /** Options of `samplerEngine`. */
 export interface EngineOptions extends CompileOptions {
-  /** Samples drawn at once, at most; 256 if not given. */
+  /** Greatest number of samples drawn at once. Default: 256. */
   batchSize?: number | undefined;
 }
 
 /**
- * Where samplers keep what they compiled. Samplers that differ in numbers alone (a step size, a number of steps) share
- * their graphs, so that tuning compiles once.
+ * The engine of samplers, with a cache of their compiled graphs. Samplers that differ only in numbers (a step size, a
+ * number of steps) share their graphs, so that tuning compiles once.
  */
 export interface SamplerEngine {
   readonly batchSize: number;
   readonly compileOptions: CompileOptions;
-  /** What its samplers have compiled. */
+  /** The compiled functions of its samplers. */
   readonly compiled: CompileCache;
   /** Frees everything that was compiled. */
   dispose(): Promise<void>;

@@ -6,25 +6,26 @@ import { withSquaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `flowDrivenPosteriorSampling`. */
+/** Settings of `flowDrivenPosteriorSampling`. */
 export interface FlowDpsSettings {
   steps: number;
-  /** Step size of the descent on ||y - A x||^2 / 2, times ||A||^2; below 2. */
+  /** Step size of the descent on ||y - A x||^2 / 2, multiplied by ||A||^2; below 2. */
   stepSize: number;
 }
 
-/** Descents on the data's misfit an evaluation, as published. */
+/** Number of descent steps on the data misfit for each evaluation, as published. */
 const descents = 3;
 
 /**
- * FlowDPS (Kim et al. 2025, "FlowDPS: flow-driven posterior sampling for inverse problems", algorithm 1) in pixel space. The
- * velocity is taken apart into x0 = x_t - t v and z = x_t + (1 - t) v; x0 is moved to the data by three steps of gradient
- * descent to x0(y), and a step from t to r is
+ * FlowDPS (Kim et al. 2025, "FlowDPS: flow-driven posterior sampling for inverse problems", algorithm 1) in pixel
+ * space. The velocity is split into x0 = x_t - t v and z = x_t + (1 - t) v. Three steps of gradient descent move x0
+ * towards the data, to x0(y), and a step from t to r is
  *
  *     x_r = (1 - r) ((1 - t) x0 + t x0(y)) + r (sqrt(r) z + sqrt(1 - r) eps).
  *
- * `steps` evaluations a sample, none differentiated. Known bias: the likelihood's weight is a step size, not sigma; the
- * spread is that of the renoising, less than the posterior's at the step sizes that fit the data.
+ * It takes `steps` evaluations for each sample, none differentiated. Known bias: the weight of the likelihood is a step
+ * size instead of sigma, and the spread is that of the added noise, which is smaller than the posterior's at step sizes
+ * that fit the data.
  *
  * @example
  * const sampler = flowDrivenPosteriorSampling(model, { steps: 50, stepSize: 0.5 }, samplerEngine());

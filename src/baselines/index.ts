@@ -1,5 +1,5 @@
-// Posterior samplers behind one interface: the Variational Flow Map, guided samplers, chains in noise space, conditional
-// flow maps. Each names its paper; all keep what they compile in an engine that they share.
+// Posterior samplers with one interface: the Variational Flow Map, guided samplers, chains in noise space, conditional
+// flow maps. Each names its paper; all store their compiled functions in a shared engine.
 export { conditionalFlow, conditionalFlowMap, type ConditionalFlowMap } from "./conditional-flow.js";
 export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
 export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";

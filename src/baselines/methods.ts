@@ -11,21 +11,21 @@ import { type PriorModel } from "./prior.js";
 /** The settings of a method by name. */
 export type Settings = Readonly<Record<string, number>>;
 
-/** Where a setting may lie: evenly between two numbers, evenly between their logarithms, or one of a list. */
+/** The range of a setting: between two numbers, uniformly or uniformly in the logarithm, or one of a list. */
 export type Knob =
   { kind: "linear" | "logarithmic"; low: number; high: number } | { kind: "choice"; values: readonly number[] };
 
-/** A guided sampler by name, with what can be tuned. */
+/** A guided sampler by name, with its tunable settings. */
 export interface GuidedMethod {
   readonly name: string;
-  /** The settings of the paper, as near as they carry over; the search starts from them. */
+  /** The settings of the paper, as far as they apply here; the search starts from them. */
   readonly published: Settings;
   readonly knobs: Readonly<Record<string, Knob>>;
   /** The sampler with these settings. Throws InputError if one is missing or unknown. */
   create(model: PriorModel, settings: Settings, engine: SamplerEngine): PosteriorSampler;
 }
 
-// The search is for quality whatever it costs: fewer steps would only save time.
+// The search is for quality at any cost; fewer steps would only save time.
 const steps: Knob = { kind: "choice", values: [50, 100] };
 const linear = (low: number, high: number): Knob => ({ kind: "linear", low, high });
 const logarithmic = (low: number, high: number): Knob => ({ kind: "logarithmic", low, high });
@@ -49,7 +49,7 @@ function method<Names extends string>(
   };
 }
 
-/** The guided samplers that are compared, all on the same flow map. */
+/** The guided samplers in the comparison, all with the same flow map. */
 export const guidedMethods: readonly GuidedMethod[] = [
   method(
     "dps",

@@ -22,29 +22,31 @@ import { type TracedObservation } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `noiseSpaceChain`. */
+/** Settings of `noiseSpaceChain`. */
 export interface NoiseSpaceChainSettings {
-  /** Proposals a sample; the first half sets the step size. */
+  /** Number of proposals for each sample; the step size is adapted in the first half. */
   steps: number;
-  /** Leapfrog steps a proposal: 1 is MALA, more are Hamiltonian Monte Carlo. */
+  /** Number of leapfrog steps in a proposal: 1 is MALA, more are Hamiltonian Monte Carlo. */
   leapfrog: number;
-  /** Step size to begin with. */
+  /** Initial step size. */
   stepSize: number;
 }
 
-/** The acceptance rates that are best in many dimensions: MALA's (Roberts and Rosenthal 1998), HMC's (Beskos et al. 2013). */
+/** The optimal acceptance rates in high dimensions: MALA's (Roberts and Rosenthal 1998), HMC's (Beskos et al. 2013). */
 const bestAcceptance = { langevin: 0.574, hamiltonian: 0.651 };
 
 /**
- * A long Markov chain on the noise, the reference for calibration: its stationary law is that of z given y,
+ * A long Markov chain on the noise, the reference for calibration. Its stationary distribution is that of z given y,
  *
  *     p(z | y) ~ p(y | f(z)) N(z; 0, I),  x = f(z)  with the one-step flow map f,
  *
- * so that, run long enough, x are exact posterior samples UNDER THE FLOW'S PRIOR, whatever that prior is worth. MALA (Roberts
- * and Tweedie 1996), or Hamiltonian Monte Carlo (Neal 2011) with more than one leapfrog step. Each sample has a chain of
- * its own from z ~ N(0, I), whose step size is adapted in the first half of the proposals and then fixed.
+ * so that after a long enough run x are exact posterior samples UNDER THE FLOW'S PRIOR, however good that prior is. It
+ * is MALA (Roberts and Tweedie 1996), or Hamiltonian Monte Carlo (Neal 2011) with more than one leapfrog step. Each
+ * sample has its own chain from z ~ N(0, I), whose step size is adapted in the first half of the proposals and then
+ * fixed.
  *
- * 1 + steps * leapfrog evaluations a sample, each differentiated. Known bias: what is left of the start, which falls with `steps`.
+ * It takes 1 + steps * leapfrog evaluations for each sample, each differentiated. Known bias: the remaining influence
+ * of the start, which decreases with `steps`.
  *
  * @example
  * const sampler = noiseSpaceChain(model, { steps: 1000, leapfrog: 4, stepSize: 0.05 }, samplerEngine());
@@ -93,7 +95,7 @@ export function noiseSpaceChain(
         }
         const energy = (density: NDArray, p: NDArray): NDArray => sub(mul(sumPerSample(square(p)), 0.5), density);
         const gain = sub(energy(state.density, normal), energy(point.density, momentum));
-        // A proposal so far out that its energy is not finite is refused.
+        // A proposal so extreme that its energy is not finite is rejected.
         const accepted = where(less(abs(gain), 1e30), exp(minimum(gain, 0)), 0);
         const moves = less(uniform, accepted);
         const choose = (name: "z" | "x" | "density" | "slope"): NDArray =>

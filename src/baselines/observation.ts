@@ -26,14 +26,16 @@ export type ObservationArrays = {
   parameters: TracedParameters;
 };
 
-/** A batch of observations as guided samplers see them. */
+/** A batch of observations, as guided samplers use them. */
 export interface TracedObservation extends ObservationArrays {
   sigma: number;
   /** A x, 0 where nothing was observed: [B, C, H, W] -> [B, ...observationShape]. */
   predict(x: NDArray): NDArray;
   /** y - A x, 0 where nothing was observed. */
   residual(x: NDArray): NDArray;
-  /** The true adjoint A^T w of the observed entries (a problem's `transpose` need not be it). Linear operators only. */
+  /**
+   * The true adjoint A^T w of the observed entries, which a problem's `transpose` need not be. Linear operators only.
+   */
   adjoint(w: NDArray): NDArray;
   /** log p(y | x) up to a constant, [B]. */
   logLikelihood(x: NDArray): NDArray;
@@ -53,12 +55,13 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
   };
 }
 
-// Rayleigh quotients converge fast: for masks and averages, where ones are an eigenvector, the first is exact.
+// Rayleigh quotients converge fast; for masks and averages, with ones as an eigenvector, the first one is exact.
 const powerIterations = 4;
 
 /**
  * ||A||^2, the largest eigenvalue of A^T A, of each sample's operator, by power iteration from ones (an operator with
- * weights of one sign has its first eigenvector near them). A gradient step on ||y - A x||^2 / 2 is stable below 2 / ||A||^2.
+ * weights of one sign has its first eigenvector near them). A gradient step on ||y - A x||^2 / 2 is stable for step
+ * sizes below 2 / ||A||^2.
  *
  * @returns [B, 1, 1, 1]
  */
@@ -75,14 +78,14 @@ export function squaredNorm({
   return perSample(sumPerSample(square(predict(vector))), vector);
 }
 
-/** The start of a chain whose steps are in units of 1 / ||A||^2: the noise, and ||A||^2. */
+/** The initial state of a chain with steps in units of 1 / ||A||^2: the noise, and ||A||^2. */
 export function withSquaredNorm(noise: NDArray, observation: TracedObservation): { x: NDArray; norm: NDArray } {
   return { x: noise, norm: squaredNorm(observation) };
 }
 
 /**
- * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients: exact for masks after two iterations; for blurs the condition
- * number is 1 + scale ||A||^2 / sigma^2.
+ * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks; for blurs the
+ * condition number is 1 + scale ||A||^2 / sigma^2.
  *
  * @param scale a scalar
  * @param b [B, ...observationShape], 0 where nothing was observed

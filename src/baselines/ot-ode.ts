@@ -7,29 +7,31 @@ import { dampedPseudoinverse } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `pseudoinverseGuidedFlow`. */
+/** Settings of `pseudoinverseGuidedFlow`. */
 export interface OtOdeSettings {
   steps: number;
-  /** The time to start from, below 1: 0.8 as published. */
+  /** The initial time, below 1; 0.8 as published. */
   start: number;
-  /** Factor on the guidance, gamma: 1 as derived. */
+  /** Factor of the guidance, gamma; 1 in the derivation. */
   guidance: number;
 }
 
-/** Conjugate gradients' iterations for (r^2 A A^T + sigma^2 I)^-1. */
+/** Iterations of conjugate gradients for (r^2 A A^T + sigma^2 I)^-1. */
 const iterations = 8;
 
 /**
- * OT-ODE (Pokle et al. 2024, "Training-free linear image inverses via flows", algorithm 1): the pseudoinverse guidance of
- * PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models for inverse problems") on a velocity model. x | x_t is
- * taken for N(x0, r_t^2 I) with x0 = x_t - t v and r_t^2 = t^2 / (t^2 + (1 - t)^2), so that
+ * OT-ODE (Pokle et al. 2024, "Training-free linear image inverses via flows", algorithm 1): the pseudoinverse guidance
+ * of PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models for inverse problems") on a velocity model. x
+ * | x_t is approximated by N(x0, r_t^2 I) with x0 = x_t - t v and r_t^2 = t^2 / (t^2 + (1 - t)^2), so that
  *
  *     g = (d x0 / d x_t)^T A^T (r_t^2 A A^T + sigma^2 I)^-1 (y - A x0),  v' = v - gamma t / (1 - t) g,
  *
- * integrated by Euler's method from x_start = (1 - start) A^+ y + start eps, A^+ regularised by sigma^2. Linear operators only.
+ * integrated by Euler's method from x_start = (1 - start) A^+ y + start eps, with A^+ regularised by sigma^2. Linear
+ * operators only.
  *
- * `steps` evaluations a sample, each differentiated by x_t. Exact for a standard normal prior, where r_t^2 is the true
- * variance, as steps grow and start nears 1; otherwise biased by the wrong covariance.
+ * It takes `steps` evaluations for each sample, each differentiated with respect to x_t. For a standard normal prior,
+ * where r_t^2 is the true variance, it is exact in the limit of many steps and start near 1; otherwise the wrong
+ * covariance makes it biased.
  *
  * @throws InputError if `start` is not in (0, 1)
  * @example

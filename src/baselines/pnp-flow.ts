@@ -6,10 +6,10 @@ import { withSquaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
 
-/** The knobs of `plugAndPlayFlow`. */
+/** Settings of `plugAndPlayFlow`. */
 export interface PnpFlowSettings {
   steps: number;
-  /** Step size of the descent on ||y - A x||^2 / 2 at t = 1, times ||A||^2; below 2. */
+  /** Step size of the descent on ||y - A x||^2 / 2 at t = 1, multiplied by ||A||^2; below 2. */
   stepSize: number;
   /** alpha: the step size at t is stepSize t^alpha. */
   exponent: number;
@@ -21,9 +21,9 @@ export interface PnpFlowSettings {
  *
  *     x <- x + stepSize / ||A||^2 t^alpha A^T (y - A x),  x_t = (1 - t) x + t eps,  x <- x_t - t v(x_t, t).
  *
- * `steps` evaluations a sample, none differentiated. Known bias: it is made to restore, not to sample. The noise that
- * enters shrinks with t, so that the samples spread far less than the posterior (published runs even average five draws
- * of eps a step; one is drawn here).
+ * It takes `steps` evaluations for each sample, none differentiated. Known bias: it is designed for restoration, not
+ * for sampling. The added noise shrinks with t, so the samples spread far less than the posterior (published runs even
+ * average five draws of eps in a step; here there is one).
  *
  * @example
  * const sampler = plugAndPlayFlow(model, { steps: 100, stepSize: 1, exponent: 0.5 }, samplerEngine());

@@ -1,7 +1,7 @@
 import { constantTree, type HostArray, mul, type NDArray, ones, type Tree } from "../array/index.js";
 import { type MeanVelocity } from "../flow/index.js";
 
-/** The flow map that the guided samplers take as their prior: a `VariationalFlowMap` is one. */
+/** The flow map that guided samplers use as their prior, such as a `VariationalFlowMap`. */
 export interface PriorModel {
   readonly parameters: { readonly flowMap: Tree<HostArray> };
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray): NDArray;
@@ -14,7 +14,7 @@ export interface TracedPrior {
   velocity(x: NDArray, t: NDArray): NDArray;
 }
 
-/** Puts a flow map's parameters into the function being traced. */
+/** Adds a flow map's parameters to the function being traced. */
 export function tracePrior(model: PriorModel): TracedPrior {
   const parameters = constantTree(model.parameters.flowMap);
   const meanVelocity: MeanVelocity = (...inputs) => model.meanVelocity(parameters, ...inputs);

@@ -4,8 +4,9 @@ import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 
 /**
- * A Variational Flow Map as a posterior sampler: x = f(z), z ~ q(. | y), `steps` evaluations a sample. With the flow map
- * as it was before joint training and an adapter that was trained alone, the baseline "adapter alone" of the paper.
+ * A Variational Flow Map as a posterior sampler: x = f(z), z ~ q(. | y), with `steps` evaluations for each sample. With
+ * the flow map before joint training and an adapter that was trained alone, it is the paper's baseline with a frozen
+ * flow map.
  *
  * @example
  * const sampler = variationalSampler("ours", model, { steps: 1 }, samplerEngine());

@@ -19,14 +19,14 @@ const count = z.int().positive();
 const metadataSchema = z.strictObject({
   format: z.literal(1),
   kind: z.literal("classifier"),
-  /** The network's form. */
+  /** The configuration of the network. */
   network: z.strictObject({
     image: z.strictObject({ channels: count, height: count, width: count }),
     classes: count,
     width: count,
     features: count,
   }),
-  /** What it was trained on, and how. */
+  /** The training data and settings. */
   data: z.string(),
   training: z.strictObject({
     seed: z.int(),
@@ -37,21 +37,21 @@ const metadataSchema = z.strictObject({
     shift: z.int(),
     mirror: z.boolean().default(false),
   }),
-  /** The share of the images of each split that it reads right. */
+  /** The accuracy on each split. */
   accuracy: z.record(z.string(), z.number()),
   parameterCount: count,
 });
 
-/** What a classifier's checkpoint says of itself. */
+/** The metadata of a classifier's checkpoint. */
 export type ClassifierMetadata = z.output<typeof metadataSchema>;
 
-/** A classifier on disk: {model.safetensors, checkpoint.json} in a folder. */
+/** A classifier on disk: a folder with model.safetensors and checkpoint.json. */
 export interface ClassifierCheckpoint {
   metadata: ClassifierMetadata;
   parameters: Hosted<ClassifierParameters>;
 }
 
-/** Writes a classifier's folder, parameters as float16, whole or not at all; one that stands there is replaced. */
+/** Writes a classifier's folder atomically, with parameters as float16, and replaces an existing one. */
 export async function writeClassifier(
   folder: string,
   parameters: Hosted<ClassifierParameters>,

@@ -94,14 +94,14 @@ describe("a classifier", () => {
       const stored = namedLeaves(read)[leaf];
       expect(stored.name).toBe(name);
       expect(stored.array.shape).toEqual(array.shape);
-      // Half precision: 11 significant bits.
+      // Half precision has 11 significant bits.
       array.data.forEach((value, i) =>
         expect(Math.abs(stored.array.data[i] - value)).toBeLessThanOrEqual(Math.abs(value) / 2048 + 1e-7),
       );
     });
 
     const classifier = await loadClassifier(folder);
-    // More than one batch, the last one not full.
+    // More than one batch, and the last one is not full.
     expect(await accuracyOf(classifier, heldOut)).toBeGreaterThan(0.95);
     const all = await classifier.classify(heldOut.images);
     const few = await classifier.classify(heldOut.images.subarray(690 * 60, 693 * 60));

@@ -11,7 +11,7 @@ import {
   spaceToDepth,
 } from "../nn/index.js";
 
-/** The form of a classifier of images. */
+/** The configuration of a classifier of images. */
 export interface ClassifierConfig {
   /** The size of the images; height and width are even. */
   image: ImageShape;
@@ -19,7 +19,7 @@ export interface ClassifierConfig {
   classes: number;
   /** Channels of the first convolution; the later ones have twice as many. */
   width: number;
-  /** Length of the feature vector: what the last layer reads, and what Frechet distances are measured in. */
+  /** Length of the feature vector: the input of the last layer, and the space of Frechet distances. */
   features: number;
 }
 
@@ -33,11 +33,11 @@ export type ClassifierParameters = {
 const kernelSize = 3;
 const strides = [1, 2, 2];
 
-/** First parameters of a classifier. */
+/** Initial parameters of a classifier. */
 export function initialiseClassifier(config: ClassifierConfig, random: RandomSource): Hosted<ClassifierParameters> {
   const { image, classes, width, features } = config;
   const channels = [4 * image.channels, width, 2 * width, 2 * width];
-  // Two pixels become one by space-to-depth, then by each convolution of stride 2, halves rounded up.
+  // Space-to-depth and each convolution of stride 2 halve the side, rounded up.
   const pixels = [image.height, image.width].map((length) => Math.ceil(Math.ceil(length / 4) / 2));
   return {
     convolutions: strides.map((_, i) => initialiseConvolution(random, channels[i], channels[i + 1], kernelSize)),
@@ -47,8 +47,8 @@ export function initialiseClassifier(config: ClassifierConfig, random: RandomSou
 }
 
 /**
- * A small convolutional classifier: blocks of 2 x 2 pixels into channels, three convolutions with SiLU at strides 1, 2
- * and 2, a hidden layer with SiLU (its result is the feature vector) and a last layer.
+ * A small convolutional classifier: blocks of 2 x 2 pixels moved into channels, three convolutions with SiLU at strides
+ * 1, 2 and 2, a hidden layer with SiLU, whose result is the feature vector, and a last layer.
  *
  * @param x [B, C, H, W], values in [-1, 1]
  * @returns features [B, features] and logits [B, classes]

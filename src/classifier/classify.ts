@@ -15,7 +15,7 @@ import { applyClassifier, type ClassifierConfig, type ClassifierParameters } fro
 import { readClassifier } from "./checkpoint.js";
 import { type LabelledDataset } from "./labelled-images.js";
 
-/** What a classifier sees in a number of images. */
+/** A classifier's results for a number of images. */
 export interface Classified {
   /** The most probable class of each image. */
   labels: Int32Array;
@@ -28,7 +28,10 @@ export interface Classifier {
   image: ImageShape;
   /** Length of a feature vector. */
   featureSize: number;
-  /** Classifies any number of images. images: [count, C, H, W]. Throws InputError if they are not whole images of finite values. */
+  /**
+   * Classifies any number of images. images: [count, C, H, W]. Throws InputError if they are not whole images of finite
+   * values.
+   */
   classify(images: Float32Array): Promise<Classified>;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;
@@ -47,7 +50,7 @@ const rules: OptionRules<ClassifierOptions> = {
 
 /** Options of `loadClassifier`. */
 export interface ClassifierOptions extends CompileOptions {
-  /** Images that are read at once; 500 if not given. */
+  /** Number of images classified at once. Default: 500. */
   batchSize?: number | undefined;
 }
 
@@ -91,7 +94,7 @@ export async function compileClassifier(
 }
 
 /**
- * Loads a classifier that reads images, such as posterior samples.
+ * Loads a classifier of images, for example of posterior samples.
  *
  * @param folder the folder of a classifier's checkpoint, e.g. checkpoints/mnist-classifier, or in a browser its URL
  * @throws InputError naming the file, and the entry or tensor that is missing, misshapen or damaged, or an option that is wrong
@@ -106,7 +109,7 @@ export async function loadClassifier(folder: string, options: ClassifierOptions 
   return compileClassifier(metadata.network, parameters, options);
 }
 
-/** The share of a data set's images that the classifier reads right. */
+/** The share of a data set's images that the classifier classifies correctly. */
 export async function accuracyOf(classifier: Classifier, dataset: LabelledDataset): Promise<number> {
   const { labels } = await classifier.classify(dataset.images);
   return labels.filter((label, i) => label === dataset.labels[i]).length / dataset.count;

@@ -1,5 +1,5 @@
-// The network that reads samples: a small convolutional classifier of images, its training and its files. Its features are
-// what Frechet distances, precision and recall are measured in.
+// A small convolutional classifier of images, its training and its files. Frechet distances, precision and recall of
+// samples are measured in its features.
 export { type ClassifierMetadata, readClassifier, writeClassifier } from "./checkpoint.js";
 export { type ClassifierConfig } from "./classifier.js";
 export {

@@ -2,10 +2,10 @@ import { type HostArray } from "../array/index.js";
 import { type Dataset, imageSize } from "../data/index.js";
 import { InputError } from "../errors.js";
 
-/** Images with a label each. */
+/** Images with one label each. */
 export type LabelledDataset = Dataset & { readonly labels: Int32Array };
 
-/** The data set, known to have labels. Throws InputError, naming `source`, if it has none. */
+/** A data set that has labels. Throws InputError, naming `source`, if it has none. */
 export function requireLabels(dataset: Dataset, source: string): LabelledDataset {
   const { labels } = dataset;
   if (labels === undefined) throw new InputError(`${source} has no labels: use a data set with one class an image`);
@@ -13,11 +13,11 @@ export function requireLabels(dataset: Dataset, source: string): LabelledDataset
 }
 
 /**
- * A batch of images, each moved by up to `reach` pixels up or down and left or right; the edge is filled with -1.
+ * A batch of images, each moved by up to `reach` pixels up or down and left or right; new pixels at the edge are -1.
  *
- * @param indices the images' numbers
+ * @param indices the indices of the images
  * @param offset draws an integer uniform in [0, bound)
- * @param mirror whether every second image, at random, is turned left to right
+ * @param mirror whether images are mirrored left to right, each with probability 1/2
  * @returns float32 [indices.length, C, H, W]
  */
 export function shiftedBatch(

@@ -21,16 +21,16 @@ import {
 } from "./classifier.js";
 import { type LabelledDataset, shiftedBatch } from "./labelled-images.js";
 
-/** How a classifier is trained. */
+/** Settings of the training of a classifier. */
 export interface ClassifierTraining {
   seed: number;
   epochs: number;
   batchSize: number;
   learningRate: number;
   weightDecay: number;
-  /** Images are moved by up to this many pixels along both axes. */
+  /** Greatest displacement of images in pixels, along both axes. */
   shift: number;
-  /** Whether every second image, at random, is turned left to right. */
+  /** Whether images are mirrored left to right, each with probability 1/2. */
   mirror: boolean;
 }
 
@@ -40,7 +40,7 @@ const epsilon = 1e-8;
 const decay = 0.998;
 const schedule = { warmUp: 100, cosineShare: 0.8, final: 0.01 };
 
-/** Cross-entropy, -log softmax(logits)[label], mean over the batch. logits: [B, classes], labels: int32 [B]. */
+/** Cross-entropy, -log softmax(logits)[label], averaged over the batch. logits: [B, classes], labels: int32 [B]. */
 export function crossEntropy(logits: NDArray, labels: NDArray): NDArray {
   const chosen = sum(mul(logits, oneHot(labels, logits.shape[1])), 1);
   return mean(sub(logSumExp(logits), chosen));

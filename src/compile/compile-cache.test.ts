@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { hostArray, hostZeros } from "../array/index.js";
 import { compileCache, type CompileKey, formOf } from "./compile-cache.js";
 
-/** Makes things that can be freed, and knows which are alive. */
+/** Makes disposable objects, and records which are alive. */
 function workshop() {
   const alive = new Set<number>();
   let made = 0;
@@ -28,7 +28,7 @@ function workshop() {
 const key = (...values: unknown[]): CompileKey => ({ objects: [], values });
 const idOf = async ({ id }: { id: number }): Promise<number> => id;
 
-/** A promise with the function that fulfils it. */
+/** A promise with the function that resolves it. */
 function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -111,7 +111,7 @@ describe("a compile cache", () => {
     expect([...alive]).toEqual([2, 3]);
     await cache.use(key("empty"), () => make(0), idOf);
     await cache.use(key("huge"), () => make(1000), idOf);
-    // What holds nothing would make no room.
+    // Freeing an entry without bytes would make no room.
     expect([...alive]).toEqual([4, 5]);
     expect(await cache.use(key("empty"), () => make(0), idOf)).toBe(4);
     expect(await cache.use(key("huge"), () => make(1000), idOf)).toBe(5);
@@ -146,7 +146,7 @@ describe("a compile cache", () => {
       return alive.has(id);
     });
     const disposed = cache.dispose();
-    // A call that comes meanwhile gets another.
+    // A call in the meantime gets another one.
     expect(await cache.use(key("busy"), make, idOf)).toBe(3);
     open();
     expect(await seen).toBe(true);

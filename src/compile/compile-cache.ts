@@ -1,56 +1,58 @@
 import { checkOptions, numberFrom, positiveInteger } from "../options.js";
 import { type HostArray, hostType, namedLeaves, type Tree } from "../array/index.js";
 
-/** What the cache keeps: anything that can be freed. `Compiled` is. */
+/** An entry of the cache: anything that can be freed, such as a `Compiled`. */
 export interface Disposable {
-  /** Bytes of the arrays that it holds; 0 if not given. */
+  /** Size of its arrays in bytes. Default: 0. */
   readonly bytes?: number | undefined;
   dispose(): Promise<void>;
 }
 
-/** What something was compiled for. Equal keys find the same compiled function. */
+/** Identifies a compiled function. Equal keys find the same function. */
 export interface CompileKey {
-  /** Objects and functions, each equal to itself alone: parameters, networks, operators. */
+  /** Objects and functions, compared by identity: parameters, networks, operators. */
   readonly objects: readonly object[];
   /** Plain data, compared by value: names, shapes, settings, the engine. */
   readonly values: readonly unknown[];
 }
 
-/** Compiled functions, kept for whoever asks for the same again. */
+/** A cache of compiled functions, for repeated calls. */
 export interface CompileCache {
-  /** How many it keeps. */
+  /** Number of entries. */
   readonly size: number;
   /**
-   * Calls `use` with what is kept under the key; `make` makes it the first time. It is not freed while `use` runs. Where
-   * `make` fails, the error is thrown and nothing is kept: the next call tries again.
+   * Calls `use` with the entry of this key, which `make` makes on the first call. The entry is not freed while `use`
+   * runs. If `make` fails, its error is thrown and nothing is stored, so that the next call tries again.
    */
   use<Kept extends Disposable, Result>(
     key: CompileKey,
     make: () => Promise<Kept>,
     use: (kept: Kept) => Promise<Result>,
   ): Promise<Result>;
-  /** Frees everything: at once what is idle, the others when their uses have ended. Must not be awaited in a use. */
+  /**
+   * Frees all entries: idle ones at once, the others when their uses have ended. It must not be awaited inside a use.
+   */
   dispose(): Promise<void>;
 }
 
-/** How much a cache keeps. */
+/** The limits of a cache. */
 export interface CompileCacheLimits {
-  /** Most compiled functions; 32 if not given. */
+  /** Greatest number of compiled functions. Default: 32. */
   entries?: number | undefined;
-  /** Most bytes of the arrays that they hold; 2^29 if not given. One is kept, however large it is. */
+  /** Greatest total size of their arrays in bytes. Default: 2^29. A single function is kept, however large it is. */
   bytes?: number | undefined;
 }
 
 interface Entry {
   readonly made: Promise<Disposable>;
-  /** Known once it is made. */
+  /** Known once the function is made. */
   bytes: number;
   readonly uses: Set<Promise<unknown>>;
 }
 
 /**
- * A cache of compiled functions of bounded size: beyond its limits the function that was not used for longest is freed.
- * Functions in use are not, so that the limits are exceeded while more than that run at once.
+ * A cache of compiled functions of bounded size. Beyond its limits the least recently used function is freed. Functions
+ * in use are not freed, so the limits are exceeded while more of them run at once.
  *
  * @example
  * const cache = compileCache({ entries: 4 });
@@ -61,16 +63,16 @@ interface Entry {
 export function compileCache(limits: CompileCacheLimits = {}): CompileCache {
   checkOptions("compileCache", limits, { entries: positiveInteger, bytes: numberFrom(0) });
   const { entries: most = 32, bytes: mostBytes = 2 ** 29 } = limits;
-  // By their last use, the oldest first.
+  // In order of last use, the oldest first.
   const entries = new Map<string, Entry>();
 
-  /** Frees idle functions until the limits hold, with so many more to come. */
+  /** Frees idle functions until the limits hold with `coming` more entries. */
   const makeRoom = async (coming = 0): Promise<void> => {
     const removed: Entry[] = [];
     let bytes = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
     for (const [name, entry] of entries) {
       const tooMany = entries.size + coming > most;
-      // Those that hold nothing would make no room, and the last that holds something is kept.
+      // Entries without bytes would make no room, and the last entry with bytes is kept.
       const tooLarge = bytes > mostBytes && entry.bytes > 0 && entry.bytes < bytes;
       if (entry.uses.size > 0 || !(tooMany || tooLarge)) continue;
       entries.delete(name);
@@ -123,17 +125,18 @@ export function compileCache(limits: CompileCacheLimits = {}): CompileCache {
   };
 }
 
-/** Names, shapes and element types of arguments: what a compiled function depends on of them, as a part of its key. */
+/** The names, shapes and element types of arguments, for the key of a function that is compiled for them. */
 export function formOf(args: Tree<HostArray>): unknown {
   return namedLeaves(args).map(({ name, array }) => [name, array.shape, hostType(array)]);
 }
 
-/** What the library's functions have compiled for their callers: samplers, observations, scores. */
+/** The functions that the library compiled for its callers: samplers, observations, scores. */
 export const sharedCache = compileCache();
 
 /**
- * Frees the memory of all that `samplePosterior`, `samplePrior`, `observe` and the scores have compiled; their next calls
- * compile again. Of what is compiled they keep the 32 used last, and at most 512 MB of parameters.
+ * Frees the memory of all functions that `samplePosterior`, `samplePrior`, `observe` and the scores have compiled;
+ * their next calls compile again. Without it, the 32 most recently used functions are kept, with at most 512 MB of
+ * parameters.
  *
  * @example
  * await samplePrior(model, { samples: 16, seed: 0 });
@@ -143,7 +146,7 @@ export async function disposeCompiled(): Promise<void> {
   await sharedCache.dispose();
 }
 
-/** Frees what was removed from the cache, where no new use can reach it, once its last use has ended. */
+/** Frees an entry that was removed from the cache, and so gets no new uses, when its last use has ended. */
 async function free({ made, uses }: Entry): Promise<void> {
   await Promise.allSettled([...uses]);
   const kept = await made.catch(() => undefined);
@@ -160,7 +163,7 @@ function identityOf(object: object): number {
 }
 
 function nameOf({ objects, values }: CompileKey): string {
-  // JSON has no word for numbers that are not finite, nor for what is not given.
+  // JSON cannot represent undefined or numbers that are not finite.
   const spelt = (_: string, value: unknown): unknown =>
     value === undefined || (typeof value === "number" && !Number.isFinite(value)) ? { not: String(value) } : value;
   return JSON.stringify([objects.map(identityOf), values], spelt);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { add, convolve, hostArray, matmul, mul, type NDArray, reshape, type Tree } from "../array/index.js";
 import { compileWith } from "./compile.js";
 
-// y = (x * kernel as a 1 x 1 convolution) W1 + b + x W0: leaves of different kinds at every kind of branch.
+// y = (x * kernel as a 1 x 1 convolution) W1 + b + x W0: leaves of different kinds, at every kind of branch.
 const parameters = {
   layers: [{ weight: hostArray([1, 2, 3, 4], [2, 2]) }, { weight: hostArray([10, 20, 30, 40], [2, 2]) }],
   bias: hostArray([0.5, -0.5], [2]),
@@ -24,7 +24,7 @@ describe.each(["onnx", "jax"] as const)("parameters that never change, on %s", (
     const x = hostArray([1, 1], [1, 2]);
     const factor = hostArray([2], []);
     const { run, dispose, bytes } = await compileWith(parameters, apply, [x, { factor }], { backend, ...options });
-    // Eleven numbers, and shapes or the like of the graph's own.
+    // The eleven numbers, and constants of the graph such as shapes.
     expect(bytes).toBeGreaterThanOrEqual(11 * 4);
     expect(bytes).toBeLessThan(11 * 4 + 200);
     // Twice, because the first run must not consume them.

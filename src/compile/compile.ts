@@ -36,7 +36,7 @@ import {
 } from "./trees.js";
 import { type ArraySpec, type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
 
-/** A function of trees seen as a function of flat lists, with what is needed to go back. */
+/** A function of trees as a function of flat lists, with what is needed to restore the trees. */
 export interface Flattened {
   fn: FlatFunction;
   inputs: { name: string; spec: ArraySpec }[];
@@ -88,7 +88,7 @@ const specRule: OptionRule = {
   },
 };
 
-/** Throws InputError unless there is a name for each array, or none at all. */
+/** Throws InputError unless there is a name for each array, or no names. */
 function requireNames(option: string, names: readonly string[] | undefined, arrays: number): void {
   if (names !== undefined && names.length !== arrays)
     throw new InputError(`toOnnx: ${option} has ${names.length} names for ${arrays} arrays: give one each`);
@@ -108,7 +108,7 @@ function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): v
  * Compiles a pure function of arrays for one of the engines.
  *
  * @param fn a function of trees of arrays that returns a tree of arrays
- * @param examples one example an argument; only its form, shapes and element types are read
+ * @param examples one example for each argument; only its form, shapes and element types are used
  * @returns the compiled function, from host arrays to host arrays
  * @throws CompileError if the engine lacks a primitive that fn uses
  * @throws InputError if the device cannot be used on this machine, or the jax engine is given one
@@ -128,11 +128,11 @@ export async function compile<Args extends readonly unknown[], Out>(
 }
 
 /**
- * Compiles a pure function of parameters that never change and of other arrays. Parameters become constants of the graph,
- * which the engine prepares once; of large networks (see `largestConstant`) only the convolutions' kernels do: the matrices
- * are handed to every run where they lie, and are held once.
+ * Compiles a pure function of constant parameters and other arrays. Parameters become constants of the graph, which the
+ * engine prepares once. Of large networks (see `largestConstant`) only the kernels of convolutions become constants;
+ * the matrices are passed to every run without a copy, and are in memory once.
  *
- * @param parameters the parameters; must not be changed afterwards
+ * @param parameters the parameters, which must not be changed afterwards
  * @param fn a function of the parameters' tree and of further trees of arrays
  * @param examples one example for each further argument
  * @throws CompileError, InputError as `compile` does
@@ -163,10 +163,13 @@ export async function compileWith<Args extends readonly unknown[], Out>(
   return compileFlattened(flattened, options, { leaves, constants });
 }
 
-/** Networks of more parameters are not stored in their graph, where the engine would hold them a second time. */
+/** Larger networks are not stored in their graph, where the engine would keep a second copy. */
 const largestConstant = 2 ** 26;
 
-/** Arrays that every run is given as the first leaves of its arguments, and which of them are constants of the graph. */
+/**
+ * Arrays that are passed to every run as the first leaves of its arguments, and which of them are constants of the
+ * graph.
+ */
 interface HeldArrays {
   leaves: readonly HostArray[];
   constants: readonly boolean[];
@@ -187,7 +190,7 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   live++;
   let isLive = true;
   const parameters = held?.leaves ?? [];
-  // Constants are no longer inputs of the onnx engine's graph.
+  // Constants are not inputs of the onnx engine's graph.
   const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);
   const count = parameters.length;
   return {
@@ -208,7 +211,7 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
 
 let live = 0;
 
-/** How many functions were compiled and not disposed of. */
+/** Number of functions that were compiled and not disposed of. */
 export function liveFunctions(): number {
   return live;
 }
@@ -226,7 +229,7 @@ async function executorFor(
   const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
   const graph = encodeGraph(
     await graphOf(flattened, {
-      // Operators outside the standard are missing on WebGPU, and the way to the processor and back is long.
+      // Nonstandard operators are missing on WebGPU, and moving data to the processor and back is slow.
       standardOnly: device === "webgpu",
       constants,
       ...(device === "cpu" && { blockedChannels: await blockedChannels() }),
@@ -260,9 +263,9 @@ async function graphOf(
 }
 
 /**
- * Counts what one call of a pure function of arrays takes on the onnx engine, without running it.
+ * Counts the cost of one call of a pure function of arrays on the onnx engine, without running it.
  *
- * @param examples one example an argument; only its form, shapes and element types are read
+ * @param examples one example for each argument; only its form, shapes and element types are used
  * @throws CompileError if the engine lacks a primitive that fn uses
  * @example
  * const { flops, peakBytes } = await costOf((x: NDArray) => square(x), [images]);
@@ -274,8 +277,8 @@ export async function costOf(fn: (...args: never[]) => unknown, examples: readon
 /**
  * Writes a pure function of arrays as a standard ONNX model that any runtime can read.
  *
- * @param examples one example an argument; only its form, shapes and element types are read
- * @param names names of the model's inputs (the leaves of the arguments in order) and outputs
+ * @param examples one example for each argument; only its form, shapes and element types are used
+ * @param names names of the model's inputs (the leaves of the arguments, in order) and outputs
  * @returns the bytes of the `.onnx` file
  * @throws CompileError if the function uses a primitive that has no ONNX form
  * @example

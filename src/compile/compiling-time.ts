@@ -4,7 +4,7 @@ let underWay = 0;
 let begun = 0;
 let total = 0;
 
-/** Runs work that compiles, and counts its time. */
+/** Runs work that compiles, and counts its time as compilation. */
 export async function countAsCompiling<Result>(work: () => Promise<Result>): Promise<Result> {
   if (underWay++ === 0) begun = performance.now();
   try {
@@ -15,10 +15,10 @@ export async function countAsCompiling<Result>(work: () => Promise<Result>): Pro
 }
 
 /**
- * What some work gave, and how long it took without the time in which functions were compiled: the first call of a sampler is
- * then as long as any other.
+ * Measures the time of some work without the time of compilation, so that the first call of a sampler takes as long as
+ * any other.
  *
- * @returns the work's result, and milliseconds
+ * @returns the work's result, and its time in milliseconds
  * @throws what the work throws
  * @example
  * const { result, milliseconds } = await timeWithoutCompiling(() => samplePosterior(model, observation, { samples: 16, seed: 1 }));

@@ -58,11 +58,11 @@ describe("the cost of a function", () => {
     const chain = (a: NDArray): NDArray => [1, 2, 3, 4].reduce((value) => silu(value), a);
     const cost = await costOf(chain, [hostZeros([n])]);
     expect(cost).toMatchObject({ flops: 0, inputBytes: 4 * n, constantBytes: 0 });
-    // However long the chain, a result and what it is made of.
+    // However long the chain, only a result and its operands are in memory.
     const longer = await costOf((a: NDArray) => chain(chain(a)), [hostZeros([n])]);
     expect(longer.peakBytes).toBe(cost.peakBytes);
     expect(longer.elementwise).toBe(2 * cost.elementwise);
-    // Each link of this one has to wait until the end.
+    // Every link of this chain has to stay in memory until the end.
     const kept = (a: NDArray): NDArray => {
       const [b, c, d] = [silu(a), silu(mul(a, 2)), silu(mul(a, 3))];
       return reshape(add(add(silu(silu(b)), mul(c, d)), b), [10, n / 10]);

@@ -13,7 +13,7 @@ describe("the device of the onnx engine", () => {
     await dispose();
   });
 
-  // Each either works or says in one line that it cannot be used, so that the test holds on any machine.
+  // Each device either works or reports in one line that it cannot be used, so that the test passes on any machine.
   it.each(devices.filter((device) => device !== "cpu"))(
     "%s works or is refused in one line",
     async (device: Device) => {

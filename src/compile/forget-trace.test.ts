@@ -7,7 +7,7 @@ import { compile } from "./compile.js";
 setFlagsFromString("--expose_gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Compiles a gradient, runs it and disposes of it: its traced argument, held weakly. */
+/** Compiles a gradient, runs it and disposes of it. Returns a weak reference to its traced argument. */
 async function compiledAndDisposed(backend: "onnx" | "jax"): Promise<WeakRef<object> | undefined> {
   let traced: WeakRef<object> | undefined;
   const loss = (x: NDArray): NDArray => sum(square(x));
@@ -26,10 +26,10 @@ it.each(["onnx", "jax"] as const)("what was traced of a gradient on %s is not he
   for (let i = 0; i < 5; i++) traces.push(await compiledAndDisposed(backend));
   expect(traces).not.toContain(undefined);
   for (let turn = 0; turn < 3; turn++) {
-    // A weak reference holds what it showed until the next turn of the event loop.
+    // A weak reference keeps an object alive, once it was dereferenced, until the next turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 0));
     collectGarbage();
   }
-  // The last one may still be in use somewhere.
+  // The last trace may still be in use.
   expect(traces.slice(0, -1).map((traced) => traced?.deref())).toEqual(new Array(4).fill(undefined));
 });

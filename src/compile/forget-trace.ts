@@ -1,20 +1,20 @@
 import { type NDArray } from "../array/index.js";
 
-/** What jax-js keeps of a trace: `globalData` records the equations. */
+/** A trace of jax-js; `globalData` records the equations. */
 export interface MainTrace {
   globalData: object | null;
 }
 
-/** The trace that a traced array is part of. */
+/** The trace to which a traced array belongs. */
 export function mainTraceOf(tracer: NDArray | undefined): MainTrace | undefined {
   return (tracer as unknown as { _trace?: { main?: MainTrace } } | undefined)?._trace?.main;
 }
 
 /**
- * A function to be traced, and what frees the records of its traces when they are over.
+ * Wraps a function to be traced, and returns a function that frees the records of its finished traces.
  *
- * jax-js 0.1.25 puts a trace on its stack for every gradient and does not take it off again. One trace a gradient stays
- * there for good; without its records it holds next to nothing.
+ * jax-js 0.1.25 pushes a trace on its stack for every gradient and does not pop it, so one trace for each gradient
+ * stays there for good. Without its records it takes almost no memory.
  */
 export function forgettingTraces<Result>(fn: (leaves: NDArray[]) => Result): {
   fn(leaves: NDArray[]): Result;

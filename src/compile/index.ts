@@ -1,5 +1,5 @@
-// One traced function of arrays as a graph for ONNX Runtime or jax-js, and the cache of what is compiled. It knows no
-// model; `onnx/` holds the lowering, a file for each group of primitives.
+// Compiles a traced function of arrays to a graph for ONNX Runtime or jax-js, with a cache of compiled functions.
+// Nothing here knows a model; `onnx/` has the lowering, one file for each group of primitives.
 export { compile, compileWith, costOf, liveFunctions, toOnnx } from "./compile.js";
 export {
   compileCache,

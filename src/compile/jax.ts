@@ -8,21 +8,21 @@ import { type ArraySpec } from "./types.js";
 let ready: Promise<unknown> | undefined;
 
 /**
- * Starts jax-js once, on WebAssembly: tracing reads constants as soon as they are made, which a GPU in a browser does not
- * answer.
+ * Starts jax-js once, on WebAssembly, because tracing reads constants synchronously, which a GPU in a browser does not
+ * allow.
  */
 export async function initialiseJax(): Promise<void> {
   ready ??= jax.init("wasm").then(() => jax.defaultDevice("wasm"));
   try {
     await ready;
   } catch (error) {
-    // The next call tries again.
+    // Lets the next call try again.
     ready = undefined;
     throw error;
   }
 }
 
-/** The same function as jax-js sees it, whose arrays they are. */
+/** The same function on jax-js's own array type. */
 export function asNative(fn: FlatFunction): (leaves: jax.Array[]) => jax.Array[] {
   return fn as unknown as (leaves: jax.Array[]) => jax.Array[];
 }
@@ -57,7 +57,7 @@ export async function jaxExecutor(fn: FlatFunction, specs: readonly ArraySpec[])
   };
 }
 
-/** Runs the engine: what it cannot compile is a CompileError that names the other engine. */
+/** Runs a call of the engine. A failure to compile becomes a CompileError that names the other engine. */
 function ofEngine<Result>(run: () => Result): Result {
   try {
     return run();

@@ -14,7 +14,7 @@ import { compile } from "./index.js";
 type Widths = [[number, number], [number, number]];
 type Trial = ReturnType<typeof drawTrial>;
 
-/** A convolution of small sizes; undefined where the window does not fit. */
+/** A convolution of small sizes; undefined if the window does not fit. */
 function drawTrial(seed: number) {
   const random = randomSource(seed, "convolution");
   const upTo = (most: number): number => 1 + Math.floor(random.uniform() * most);
@@ -42,7 +42,7 @@ function drawTrial(seed: number) {
   };
 }
 
-/** sum(weights * convolution) in loops, with its gradients by the image and by the kernel: it is linear in both. */
+/** sum(weights * convolution) in loops, with its gradients with respect to image and kernel: it is linear in both. */
 function byLoops({ options, x, kernel, weights }: Trial & object) {
   const { stride, padding, groups, kernelDilation, imageDilation } = options;
   const [, channels, height, width] = x.shape;

@@ -22,14 +22,14 @@ import {
 import { CompileError } from "../errors.js";
 import { compile } from "./index.js";
 
-// Random expressions of arrays that broadcast against each other, evaluated in loops in double precision: gradients and
-// directional derivatives are compared with differences. Functions with kinks are looked at away from them.
+// Random expressions of arrays that broadcast against each other, evaluated in loops in double precision. Gradients and
+// directional derivatives are compared with finite differences. Functions with kinks are tested away from the kinks.
 
 interface Expression {
   readonly operation: string;
   readonly parts: readonly Expression[];
   readonly shape: readonly number[];
-  /** The number of the input, of a leaf. */
+  /** The index of the input, for a leaf. */
   readonly input?: number;
 }
 
@@ -37,7 +37,7 @@ const whole = [2, 3, 4];
 const limit = 0.1;
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
-/** The element of an array of `shape` that stands at element k of an array of shape `out` by NumPy's broadcasting rules. */
+/** The index in an array of `shape` of the element that NumPy broadcasts to element k of an array of shape `out`. */
 function elementOf(shape: readonly number[], out: readonly number[], k: number): number {
   let [index, stride, rest] = [0, 1, k];
   for (let back = 1; back <= out.length; back++) {
@@ -81,7 +81,7 @@ function drawExpression(seed: number): { expression: Expression; shapes: number[
 
 const partsOf: Record<string, number> = { maximum: 2, minimum: 2, where: 3, add: 2, mul: 2 };
 
-/** undefined where the operation does not apply. */
+/** The shape of the result; undefined if the operation does not apply. */
 function shapeOf(operation: string, parts: readonly Expression[]): readonly number[] | undefined {
   const [{ shape }] = parts;
   switch (operation) {
@@ -100,7 +100,7 @@ function shapeOf(operation: string, parts: readonly Expression[]): readonly numb
   }
 }
 
-/** The value in loops; `kink` is told how near the values are to where a derivative jumps. */
+/** The value, computed in loops. `kink` is called with the distance of the values from a jump of the derivative. */
 function evaluate(
   expression: Expression,
   inputs: readonly Float64Array[],
@@ -112,7 +112,7 @@ function evaluate(
   const at = (part: number, k: number): number => values[part][elementOf(parts[part].shape, shape, k)];
   const each = (value: (k: number) => number): Float64Array =>
     Float64Array.from({ length: sizeOf(shape) }, (_, k) => value(k));
-  // Equal values are one value that is used twice: no kink.
+  // Equal values are one value that is used twice, not a kink.
   const between = (a: number, b: number): void => {
     if (a !== b) kink(Math.abs(a - b));
   };
@@ -235,7 +235,7 @@ describe.each(["onnx", "jax"] as const)("expressions that broadcast on the %s en
       const compiled = await compile(differentiate, [inputs, directions], { backend });
       const run = compiled.run(inputs, directions);
       if (backend === "jax" && name.includes("take(")) {
-        // Some of these gradients it has; the others it has to refuse.
+        // The engine has some of these gradients; it has to reject the others.
         const failure = await run.then(
           () => undefined,
           (error: unknown) => error,

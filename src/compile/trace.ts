@@ -6,7 +6,7 @@ import { asNative } from "./jax.js";
 import { type FlatFunction } from "./trees.js";
 import { type ArraySpec } from "./types.js";
 
-/** One statement of a traced function. */
+/** One equation of a traced function. */
 export type Equation = jax.Jaxpr["eqns"][number];
 /** A variable of a traced function. */
 export type Variable = Equation["outBinders"][number];
@@ -53,7 +53,7 @@ function closedJaxpr(
   }
 }
 
-/** Remembers where in the user's function each equation is made, so that an error can name the place. */
+/** Records where in the user's function each equation is made, so that an error can name the place. */
 function recordMakers(tracer: NDArray | undefined, makers: Map<Variable, Error>): void {
   const builder = mainTraceOf(tracer)?.globalData as { addEqn(equation: Equation): void } | undefined | null;
   if (!builder) return;
@@ -74,7 +74,7 @@ function checkSupported(equation: Equation, supported: readonly string[], maker:
   for (const inner of params.jaxpr?.eqns ?? []) checkSupported(inner, supported, maker);
 }
 
-/** The first line of a stack that lies outside this library's array functions, the tracer and jax-js. */
+/** The first line of a stack outside this library's array functions, the tracer and jax-js. */
 function placeOf(maker: Error | undefined): string {
   const frames = (maker?.stack ?? "").split("\n").slice(1);
   const foreign = frames.find(

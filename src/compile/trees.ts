@@ -3,19 +3,19 @@ import { ShapeError } from "../errors.js";
 import { shown } from "../options.js";
 import { type ArraySpec } from "./types.js";
 
-/** The form of a tree: which branches it has, with `leaf` at each leaf. */
+/** The form of a tree: its branches, with `leaf` at each leaf. */
 export type Structure = { leaf: number } | { list: Structure[] } | { keys: string[]; children: Structure[] };
 
 /** A function on flat lists of arrays, before compilation. */
 export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 
-/** One leaf of an argument tree with its place, e.g. "argument 0, blocks.1.weight". */
+/** One leaf of an argument tree with its path, e.g. "argument 0, blocks.1.weight". */
 export interface NamedLeaf<T> {
   name: string;
   value: T;
 }
 
-/** Takes a tree apart into its leaves, in the order of its keys, and its form. */
+/** Splits a tree into its leaves, in the order of its keys, and its form. */
 export function takeApart<T>(tree: unknown, isLeaf: (node: unknown) => node is T): [NamedLeaf<T>[], Structure] {
   const leaves: NamedLeaf<T>[] = [];
   const visit = (node: unknown, name: string): Structure => {
@@ -31,14 +31,16 @@ export function takeApart<T>(tree: unknown, isLeaf: (node: unknown) => node is T
   return [leaves, structure];
 }
 
-/** Puts leaves back into the form they were taken from. */
+/** Puts leaves back into the form from which they were taken. */
 export function putTogether(structure: Structure, leaves: readonly unknown[]): unknown {
   if ("leaf" in structure) return leaves[structure.leaf];
   if ("list" in structure) return structure.list.map((child) => putTogether(child, leaves));
   return Object.fromEntries(structure.keys.map((key, i) => [key, putTogether(structure.children[i], leaves)]));
 }
 
-/** Reads a tree's leaves in the order of `structure`, by key, so that objects with keys in another order fit too. */
+/**
+ * The leaves of a tree in the order of `structure`, found by key, so that objects with another order of keys fit too.
+ */
 export function leavesOf(structure: Structure, tree: unknown, name = ""): unknown[] {
   if ("leaf" in structure) return [tree];
   const children: [string | number, Structure][] =
@@ -56,7 +58,7 @@ export function leavesOf(structure: Structure, tree: unknown, name = ""): unknow
   );
 }
 
-/** Tells whether a node describes an argument: a host array or a shape with an element type. */
+/** Whether a node describes an argument: a host array or a shape with an element type. */
 export function isExampleLeaf(node: unknown): node is HostArray | ArraySpec {
   return isHostArray(node) || (typeof node === "object" && node !== null && "shape" in node && "type" in node);
 }

@@ -3,19 +3,19 @@ import { type Device } from "../platform/index.js";
 
 export { type Device, devices } from "../platform/index.js";
 
-/** The shape and element type of an argument, where no example data is at hand. */
+/** The shape and element type of an argument, for arguments without example data. */
 export interface ArraySpec {
   readonly shape: readonly number[];
   readonly type: HostType;
 }
 
-/** What fits a traced argument on the host: every NDArray leaf becomes a host array. */
+/** The type on the host of a traced argument: every NDArray leaf becomes a host array. */
 export type Hosted<T> = T extends NDArray ? HostArray : { [K in keyof T]: Hosted<T[K]> };
 
-/** An example of a traced argument: only shapes and element types are read. */
+/** An example of a traced argument; only shapes and element types are used. */
 export type Example<T> = T extends NDArray ? HostArray | ArraySpec : { [K in keyof T]: Example<T[K]> };
 
-/** The engines a function can be compiled for. */
+/** The engines for which a function can be compiled. */
 export const backends = ["onnx", "jax"] as const;
 
 /** One of `backends`. */
@@ -26,18 +26,18 @@ export interface CompileOptions {
   /** `onnx` (default): ONNX Runtime. `jax`: jax-js's own just-in-time compiler. */
   backend?: Backend | undefined;
   /**
-   * Write results into two alternating sets of buffers instead of new ones: faster in a loop.
-   * A result then stays valid until the next call but one.
+   * Whether results are written to two alternating sets of buffers instead of new ones, which is faster in a loop. A
+   * result then stays valid until the next call but one.
    */
   reuseOutputs?: boolean | undefined;
-  /** Number of threads of the onnx engine; all cores if not given. */
+  /** Number of threads of the onnx engine. Default: all cores. */
   threads?: number | undefined;
   /**
-   * Number of sessions of the onnx engine on the processor that runs which overlap are divided among, each with its share of
-   * the threads. Default: 1. With more, results are always new arrays.
+   * Number of sessions of the onnx engine on the processor among which overlapping runs are divided; they share the
+   * threads. Default: 1. With more, results are always new arrays.
    */
   replicas?: number | undefined;
-  /** Where the onnx engine computes; "cpu" if not given. Operators that the device lacks run on the processor. */
+  /** The device of the onnx engine. Default: "cpu". Operators that the device lacks run on the processor. */
   device?: Device | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface CompileOptions {
 export interface Compiled<Args extends readonly unknown[], Out> {
   /** Runs it. Throws ShapeError if an argument's form, shape or element type is not the example's. */
   run(...args: Hosted<Args>): Promise<Hosted<Out>>;
-  /** Bytes of the arrays that it holds: constants and given parameters. */
+  /** Size in bytes of the arrays that it keeps: constants and parameters. */
   readonly bytes: number;
   /** Frees the engine's memory. */
   dispose(): Promise<void>;

@@ -9,7 +9,8 @@ vi.mock("../platform/node/native.js", () => ({
 it("runs on WebAssembly where the native engine is missing, and says so in one line", async () => {
   const written = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const random = randomSource(1, "wasm");
-  // As many channels as the native engine's own convolution takes, and a product that its own operator would transpose.
+  // As many channels as the native engine's own convolution takes, and a product that the engine's own operator would
+  // transpose.
   const examples = [
     [5, 7],
     [5, 9],

@@ -25,7 +25,7 @@ describe("the cost of a configuration", () => {
     expect(map.evaluation.flops).toBe(forward);
     expect(map.parameters).toBe(forward / 2 + depth * width + 2);
     expect(map.evaluation.inputBytes).toBe(4 * (map.parameters + 4));
-    // One class is embedded by a product with its one-hot row, if at all.
+    // A class is embedded by a product with its one-hot row, if it is embedded at all.
     expect(adapter.name).toBe("adapter");
     expect(adapter.evaluation.flops).toBeGreaterThanOrEqual(2 * (2 * 8 + 8 * 4));
   });
@@ -39,7 +39,7 @@ describe("the cost of a configuration", () => {
     );
     const networks = await networkCosts(alone);
     expect(networks.map(({ name }) => name)).toEqual(["conditional flow map"]);
-    // [x, A^T y] -> width, two layers of a block, -> 2; its modulations and the embeddings come on top.
+    // [x, A^T y] -> width, two layers of a block, -> 2; the modulations and the embeddings are added to this.
     const trunk = 2 * (4 * width + 2 * width * width + width * 2);
     expect(networks[0].evaluation.flops).toBeGreaterThan(trunk);
     const { flops } = await stepCost(alone, 0, networks);
@@ -58,7 +58,8 @@ describe("the cost of a configuration", () => {
       classes: labels,
     };
     const [map] = await networkCosts({ ...config, flowMap, adapter: undefined });
-    // Queries, keys and values; attention twice; its projection; an MLP four times as wide; six modulations a sample.
+    // Queries, keys and values; attention twice; its projection; an MLP four times as wide; six modulations for each
+    // sample.
     const block = 2 * tokens * size * (3 * size + 2 * tokens + size + 8 * size) + 2 * size * 6 * size;
     const times = 2 * (2 * 256 * size + 2 * size * size);
     const label = 2 * (labels + 1) * size;

@@ -1,4 +1,4 @@
-// What a configuration costs: parameters, operations and memory of its networks and training steps.
+// The cost of a configuration: parameters, operations and memory of its networks and training steps.
 // They are counted from traced graphs; nothing is run.
 export { type Accelerator, accelerators, assumedUtilisation, secondsAt } from "./accelerators.js";
 export { countParameters, type NetworkCost, networkCosts } from "./network-cost.js";

@@ -3,7 +3,7 @@ import { type ArraySpec, costOf, type GraphCost } from "../compile/index.js";
 import { type BoundNetworks, type ModelSpec } from "../models/index.js";
 import { bindNetworks, networkForms } from "../checkpoint/index.js";
 
-/** One network of a configuration: its size, and what one evaluation for one sample takes. */
+/** One network of a configuration: its size, and the cost of one evaluation for one sample. */
 export interface NetworkCost {
   name: string;
   parameters: number;
@@ -74,7 +74,7 @@ async function autoencoderCosts({ autoencoder }: BoundNetworks, form: Tree<HostA
   ];
 }
 
-/** The number of parameters of a network, by the shapes of its arrays. */
+/** The number of parameters of a network, from the shapes of its arrays. */
 export function countParameters(tree: Tree<HostArray>): number {
   return namedLeaves(tree).reduce((sum, { array }) => sum + sizeOf(array.shape), 0);
 }

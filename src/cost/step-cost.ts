@@ -7,24 +7,27 @@ import { lossGradient, type StageConfig, stageTask, type DataSource } from "../t
 import { type TrainConfig } from "../train/configuration/index.js";
 import { countParameters, type NetworkCost } from "./network-cost.js";
 
-/** What one training step of a stage takes. */
+/** The cost of one training step of a stage. */
 export interface StepCost {
   kind: string;
   batchSize: number;
-  /** Samples that go through the networks at once. */
+  /** Number of samples that go through the networks at once. */
   part: number;
-  /** Loss and gradients of one part. */
+  /** Cost of loss and gradients of one part. */
   gradient: GraphCost;
-  /** Operations of the products of the whole batch, the autoencoder's encodings included. */
+  /** Operations of the products of the whole batch, including the autoencoder's encodings. */
   flops: number;
-  /** Bytes of the parameters of all networks, and of gradients, moments and averages of those in training, float32. */
+  /**
+   * Size in bytes of the parameters of all networks, and of gradients, moments and averages of those in training, in
+   * float32.
+   */
   stateBytes: number;
 }
 
 /**
- * Counts a training step from its traced graph, the one that `train` runs.
+ * Counts the cost of a training step from its traced graph, which is the one that `train` runs.
  *
- * @param networks the networks' own costs, for the encoder's share
+ * @param networks the costs of the networks, for the encoder's share
  * @throws InputError if the stage's batch cannot be traced
  */
 export async function stepCost(
@@ -61,7 +64,7 @@ export async function stepCost(
     part,
     gradient,
     flops: gradient.flops * stage.accumulate + encoder * stage.batchSize,
-    // Beside the parameters: average, two moments and the gradient.
+    // For each trained network, in addition to its parameters: average, two moments and gradient.
     stateBytes: 4 * (allCount + 4 * trainedCount),
   };
 }
@@ -70,7 +73,7 @@ type TracedNetworks = Parameters<typeof lossGradient>[1];
 type Frozen = Parameters<typeof lossGradient>[2];
 type Batch = Parameters<typeof lossGradient>[3];
 
-// Images that say nothing: a traced graph depends on their shape alone.
+// Images without content: a traced graph depends only on their shape.
 function emptyData(sampleShape: readonly number[], count: number): DataSource {
   return {
     sampleShape,

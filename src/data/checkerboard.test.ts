@@ -59,7 +59,7 @@ describe("the checkerboard's exact posterior", () => {
       const square = `${column},${Math.floor(x2)}`;
       squares.set(square, (squares.get(square) ?? 0) + 1 / count);
     }
-    // Five standard deviations at most: sigma / sqrt(count) = 0.0021, 0.5 / sqrt(count) = 0.0035.
+    // At most five standard deviations: sigma / sqrt(count) = 0.0021, 0.5 / sqrt(count) = 0.0035.
     expect(Math.abs(mean - integral(y, -2, 2, (x) => x) / all)).toBeLessThan(0.011);
     for (const column of [-2, -1, 0, 1]) {
       const expected = integral(y, column, column + 1) / all;

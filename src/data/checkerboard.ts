@@ -6,7 +6,7 @@ import { InputError } from "../errors.js";
 export const boardHalfWidth = 2;
 
 /**
- * Tells whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) even.
+ * Whether the point (x1, x2) lies on one of the eight filled squares: floor(x1) + floor(x2) is even.
  *
  * @example
  * isOnCheckerboard(0.5, 0.5); // true
@@ -25,7 +25,7 @@ function checkDraw(of: string, count: number, random: RandomSource): void {
 const mostPoints = 2 ** 30;
 
 /**
- * Points uniform on the filled squares of the board, by rejection.
+ * Draws points uniformly on the filled squares of the board, by rejection.
  *
  * @returns float32 [count, 2]
  * @example
@@ -45,12 +45,15 @@ export function drawCheckerboard(count: number, random: RandomSource): HostArray
   return { shape: [count, 2], data };
 }
 
-/** Observations further from the board than so many sigmas are refused: rejection would take too long. */
+/**
+ * Observations further than this many sigmas from the board are rejected, because rejection sampling would take too
+ * long.
+ */
 const furthestObservation = 4.5;
 
 /**
- * Exact samples of p(x | y), y = x1 + sigma * eps, for the uniform law on the filled squares: proposals N(y, sigma^2) for
- * x1 and uniform on [-2, 2) for x2, rejected off the filled squares.
+ * Draws exact samples of p(x | y), y = x1 + sigma * eps, for the uniform distribution on the filled squares. Proposals
+ * are N(y, sigma^2) for x1 and uniform on [-2, 2) for x2; they are rejected off the filled squares.
  *
  * @returns float32 [count, 2]
  * @throws InputError if y is more than 4.5 sigma away from the board
@@ -65,7 +68,7 @@ export function drawCheckerboardPosterior(y: number, sigma: number, count: numbe
     throw new InputError(`y = ${y} is too far from the board [-2, 2] for rejection at sigma ${sigma}`);
   const data = new Float32Array(count * 2);
   for (let i = 0; i < count;) {
-    // Rounded before the test: the value that is kept has to lie on the board, too.
+    // Rounded before the test, because the stored value has to lie on the board.
     const x1 = Math.fround(y + sigma * random.normal());
     const x2 = (2 * random.uniform() - 1) * boardHalfWidth;
     if (!isOnCheckerboard(x1, x2)) continue;

@@ -2,18 +2,18 @@ import { checkEntries, positiveInteger, shown } from "../options.js";
 import { type HostArray, hostArray, isHostArray, takeRows } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 
-/** The size of one image: what the axes after the batch axis are, [channels, height, width]. */
+/** The size of one image: the axes after the batch axis, [channels, height, width]. */
 export interface ImageShape {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
 }
 
-/** What was found in a folder that images were read from. */
+/** The contents of a folder from which images were read. */
 export interface FolderContent {
-  /** Files that are no images by their names: they were left out. */
+  /** Number of files whose names are not those of images; they were left out. */
   readonly skipped: number;
-  /** Images that were made grey, coloured or opaque, where they have been read; see `readImage`. */
+  /** Number of images that were made grey, coloured or opaque, once the images have been read; see `readImage`. */
   readonly converted?: number | undefined;
 }
 
@@ -21,13 +21,13 @@ export interface FolderContent {
 export interface Dataset {
   readonly count: number;
   readonly shape: ImageShape;
-  /** [count, channels, height, width], row major, values in [-1, 1]. */
+  /** [count, channels, height, width], row-major, values in [-1, 1]. */
   readonly images: Float32Array;
   /** The class of each image, 0, 1, ...; absent if the images have none. */
   readonly labels?: Int32Array | undefined;
-  /** The names of the classes, where they have names. */
+  /** The names of the classes, if they have names. */
   readonly labelNames?: readonly string[] | undefined;
-  /** What else was found where they lay, if they were read from a folder. */
+  /** The other contents of the folder, if the images were read from one. */
   readonly folder?: FolderContent | undefined;
 }
 
@@ -58,7 +58,7 @@ export function batchShape(count: number, { channels, height, width }: ImageShap
 }
 
 /**
- * The size of the images in a batch [B, C, H, W]. Throws ShapeError if the array has not four axes.
+ * The size of the images in a batch [B, C, H, W]. Throws ShapeError if the array does not have four axes.
  *
  * @example
  * const { channels, height, width } = imageShapeOf(images); // 1, 28, 28
@@ -71,9 +71,9 @@ export function imageShapeOf(batch: { readonly shape: readonly number[] }): Imag
 }
 
 /**
- * The images with these numbers, in this order, as float32 [indices.length, C, H, W].
+ * The images with these indices, in this order, as float32 [indices.length, C, H, W].
  *
- * @throws ShapeError if a number is not one of the data set's
+ * @throws ShapeError if an index is out of range
  * @example
  * const few = gatherImages(dataset, [0, 10, 20]); // [3, 1, 28, 28]
  */
@@ -84,7 +84,7 @@ export function gatherImages(dataset: Dataset, indices: Int32Array | readonly nu
   return takeRows({ shape: batchShape(count, shape), data: images }, indices);
 }
 
-/** Checks that it is an array on the host with as many values as its shape says. Throws InputError if not. */
+/** Checks that a value is an array on the host with as many values as its shape says. Throws InputError if not. */
 export function requireArray(of: string, array: HostArray): void {
   if (!isHostArray(array) || !Array.isArray(array.shape))
     throw new InputError(`${of}: the array is ${shown(array)}, it has to be { shape, data }: make it with hostArray`);
@@ -94,7 +94,7 @@ export function requireArray(of: string, array: HostArray): void {
 /**
  * Checks that every value of an array is finite.
  *
- * @param source names the array in the message
+ * @param source the array's name, for messages
  * @throws InputError naming the first value that is NaN or infinite, and its place
  */
 export function requireFinite({ shape, data }: HostArray, source: string): void {

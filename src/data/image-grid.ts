@@ -4,20 +4,20 @@ import { imageShapeOf, requireArray } from "./dataset.js";
 
 /** Options of `imageGrid`. */
 export interface ImageGridOptions {
-  /** Images in a row; the side of the least square that holds them all if not given. */
+  /** Number of images in a row. Default: the side of the smallest square that holds them all. */
   columns?: number | undefined;
-  /** Pixels between two images; 2 if not given. */
+  /** Number of pixels between two images. Default: 2. */
   gap?: number | undefined;
 }
 
 const mostColumns = 65_536;
 
 /**
- * Lays a batch of images out as one image, row by row; gaps and empty places are black (-1).
+ * Arranges a batch of images as one image, row by row; gaps and empty places are black (-1).
  *
  * @param images float32 [B, C, H, W]
  * @returns float32 [C, rows (H + gap) - gap, columns (W + gap) - gap]
- * @throws ShapeError if `images` has not four axes
+ * @throws ShapeError if `images` does not have four axes
  * @example
  * await writePng("samples.png", imageGrid(images, { columns: 8 }));
  */

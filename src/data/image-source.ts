@@ -1,19 +1,19 @@
 import { type HostArray } from "../array/index.js";
 import { type Dataset, type FolderContent, gatherImages, type ImageShape } from "./dataset.js";
 
-/** Images that are given batch by batch. */
+/** Images that are read in batches. */
 export interface ImageSource {
   readonly count: number;
   readonly shape: ImageShape;
   /** The class of each image; absent if the images have none. */
   readonly labels?: Int32Array | undefined;
   readonly labelNames?: readonly string[] | undefined;
-  /** As a data set's. */
+  /** As in a data set. */
   readonly folder?: FolderContent | undefined;
   /**
-   * The images with these numbers, float32 [indices.length, C, H, W], values in [-1, 1].
+   * The images with these indices, float32 [indices.length, C, H, W], values in [-1, 1].
    *
-   * @param next the numbers of the batch that will be asked for next, so that it can be read meanwhile
+   * @param next the indices of the next batch, so that it can be read in the meantime
    */
   take(indices: Int32Array, next?: Int32Array): HostArray | Promise<HostArray>;
 }
@@ -31,8 +31,8 @@ export function sourceOfDataset(dataset: Dataset): ImageSource {
 }
 
 /**
- * A source and, after its images, the same ones mirrored left to right: image `count + i` is the mirror image of image i. A
- * shuffled stream of them shows every image both ways.
+ * A source followed by the mirror images of its images: image `count + i` is image i mirrored left to right. A shuffled
+ * stream of it contains every image in both forms.
  *
  * @example
  * const source = withMirrorImages(sourceOfDataset(dataset)); // twice as many images

@@ -1,5 +1,5 @@
 // Data sets in memory: images and their shapes, sources of batches, the checkerboard.
-// What reads files stands in src/node/data.
+// The functions that read files are in src/node/data.
 export { boardHalfWidth, drawCheckerboard, drawCheckerboardPosterior, isOnCheckerboard } from "./checkerboard.js";
 export {
   batchShape,

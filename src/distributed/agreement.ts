@@ -4,15 +4,15 @@ import { packed, unpacked } from "./packed.js";
 
 const agreed = new WeakSet<Error>();
 
-/** Notes that every rank throws this error at the same place. */
+/** Marks an error that every rank throws at the same place. */
 export function onEveryRank<E extends Error>(error: E): E {
   agreed.add(error);
   return error;
 }
 
 /**
- * Whether every rank of the run has thrown this error at the same place. Any other error is this rank's alone: the others
- * wait for it until it ends them, by `abort`.
+ * Whether every rank of the run has thrown this error at the same place. Any other error is that of this rank alone:
+ * the other ranks wait for it until it ends them, by `abort`.
  *
  * @example
  * try {
@@ -29,9 +29,10 @@ export function isOnEveryRank(error: unknown): boolean {
 const messageBytes = 1020;
 
 /**
- * Runs work that every rank does for itself. If it fails on any, it fails on all, with the error of the first that failed.
+ * Runs work that every rank does for itself. If it fails on any rank, it fails on all, with the error of the first rank
+ * that failed.
  *
- * @throws what `work` threw on the first rank where it failed: an InputError if it was one, else a VfmError
+ * @throws the error of the first rank where `work` failed: an InputError if it was one, otherwise a VfmError
  */
 export async function onAllOrNone<T>({ rank, size, gather }: Communicator, work: () => Promise<T>): Promise<T> {
   if (size === 1) return work();
@@ -52,9 +53,9 @@ export async function onAllOrNone<T>({ rank, size, gather }: Communicator, work:
 }
 
 /**
- * Runs work on rank 0 alone and gives every rank its value. If it fails, it fails on every rank.
+ * Runs work on rank 0 alone and sends its result to every rank. If it fails, it fails on every rank.
  *
- * @param work its value is what JSON holds, and host arrays anywhere in it
+ * @param work its result may be any JSON value, with host arrays anywhere in it
  */
 export async function fromRankZero<T>(communicator: Communicator, work: () => Promise<T>): Promise<T> {
   if (communicator.size === 1) return work();
@@ -67,18 +68,18 @@ export async function fromRankZero<T>(communicator: Communicator, work: () => Pr
   return unpacked(bytes) as T;
 }
 
-/** Where the ranks of a run stand before a step. */
+/** The state of a rank before a step. */
 export interface Standing {
-  /** Whether the run is to stop: on every rank, if any was told to. */
+  /** Whether the run should stop: on every rank, if one of them was asked to. */
   stop: boolean;
-  /** Seconds of training: those of rank 0. */
+  /** Seconds of training, as measured on rank 0. */
   seconds: number;
-  /** A checksum of what has to be the same on every rank, where it is compared. */
+  /** A checksum of what must be equal on every rank, at the steps where it is compared. */
   checksum?: number | undefined;
 }
 
 /**
- * Agrees on where a run stands.
+ * Agrees on the state of a run.
  *
  * @throws DistributedError if the checksums differ
  */
@@ -99,7 +100,7 @@ export async function agree({ size, gather }: Communicator, own: Standing): Prom
   return { stop: stops.some((stop) => stop !== 0), seconds: seconds[0], checksum: own.checksum };
 }
 
-// One number: whether it failed, and if so whether by the caller's input; then the message.
+// One number: whether it failed, and if so whether because of the caller's input; then the message.
 function encoded(error: Error): Float32Array {
   const bytes = new Uint8Array(4 + messageBytes);
   const numbers = new Float32Array(bytes.buffer);

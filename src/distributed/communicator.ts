@@ -1,16 +1,17 @@
 /**
- * How the processes of one run, its ranks, speak with each other. Every rank calls the same functions in the same order, one
- * after the other; each returns when this rank has what it asked for.
+ * Communication between the processes of one run, its ranks. Every rank calls the same functions in the same order, one
+ * after the other; each returns when this rank has its result.
  *
- * `singleProcess` is the one of a run in one process; `connectMpi` of `variational-flow-maps/node` that of MPI.
+ * `singleProcess` is the communicator of a run in one process, `connectMpi` of `variational-flow-maps/node` that of
+ * MPI.
  */
 export interface Communicator {
-  /** This process's number, 0, 1, ..., size - 1. */
+  /** The index of this process, 0, 1, ..., size - 1. */
   readonly rank: number;
-  /** How many processes there are. */
+  /** The number of processes. */
   readonly size: number;
   /**
-   * Gives every rank a block of its own: block q of `send` goes to rank q, block q of `receive` comes from rank q.
+   * Sends a block to every rank: block q of `send` goes to rank q, and block q of `receive` comes from rank q.
    *
    * @param send `size` blocks of equal length
    * @param receive as long as `send`
@@ -18,29 +19,29 @@ export interface Communicator {
    */
   exchange(send: Float32Array, receive: Float32Array): Promise<void>;
   /**
-   * Gives every rank what each one has.
+   * Sends the data of each rank to every rank.
    *
    * @param own of the same length on every rank
-   * @param all `size` times as long: the ranks' own, in their order
+   * @param all `size` times as long: the ranks' data, in order
    * @throws LostProcessError if a rank does not answer
    */
   gather(own: Float32Array, all: Float32Array): Promise<void>;
   /**
-   * Gives every rank the bytes of rank 0.
+   * Sends the bytes of rank 0 to every rank.
    *
    * @param bytes of the same length on every rank; written on all but rank 0
    * @throws LostProcessError if a rank does not answer
    */
   broadcast(bytes: Uint8Array): Promise<void>;
   /**
-   * Waits until every rank has come here.
+   * Waits until every rank has made this call.
    *
    * @throws LostProcessError if a rank does not answer
    */
   barrier(): Promise<void>;
-  /** Ends all processes, this one too, without waiting for them. */
+  /** Ends all processes, including this one, without waiting for them. */
   abort(exitCode: number): never;
-  /** Ends the connection when every rank has come here: nothing can be called after it. */
+  /** Ends the connection when every rank has made this call. Nothing can be called after it. */
   close(): Promise<void>;
 }
 

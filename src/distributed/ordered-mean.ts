@@ -1,33 +1,34 @@
 import { type Communicator } from "./communicator.js";
 
-/** The mean of vectors that lie on several ranks; see `orderedMean`. */
+/** The mean of vectors that are on several ranks; see `orderedMean`. */
 export interface OrderedMean {
-  /** The numbers of the vectors that this rank adds, in this order. */
+  /** The indices of the vectors that this rank adds, in order. */
   readonly own: readonly number[];
-  /** The mean, once `finish` has been called: the same memory every time. */
+  /** The mean, after a call of `finish`; the memory is the same every time. */
   readonly mean: Float32Array;
   /**
-   * Adds this rank's next vector, given in pieces, one after the other. It waits for the other ranks'.
+   * Adds this rank's next vector, given in pieces, one after the other. It waits for the vectors of the other ranks.
    */
   add(pieces: readonly ArrayLike<number>[]): Promise<void>;
   /**
-   * Puts the mean into `mean`, when this rank has added all its vectors.
+   * Computes `mean`, when this rank has added all its vectors.
    *
-   * @param notes numbers that go with each of this rank's vectors, equally many
+   * @param notes numbers that belong to each of this rank's vectors, equally many for each
    * @returns the notes of every vector, in the vectors' order
    */
   finish(notes: readonly (readonly number[])[]): Promise<Float32Array[]>;
 }
 
 /**
- * The mean of `count` vectors, vector number p on rank p mod size: (... ((v_0 / count + v_1 / count) + v_2 / count) ...).
+ * The mean of `count` vectors, with vector number p on rank p mod size: (... ((v_0 / count + v_1 / count) + v_2
+ * / count) ...).
  *
- * Each rank sums one segment of all vectors, in the vectors' order, and the sums are gathered: the result has the same bits
- * on any number of ranks. With one vector on each rank it moves as much as a ring's reduction does, 2 (size - 1) / size
- * times the vector; with k on each, (k + 1) (size - 1) / size times.
+ * Each rank sums one segment of all vectors, in the vectors' order, and the sums are gathered, so that the result has
+ * the same bits on any number of ranks. With one vector on each rank it moves as much data as a ring reduction, 2 (size
+ * - 1) / size times the vector; with k on each, (k + 1) (size - 1) / size times.
  *
- * @param count vectors, on all ranks together: at least one a rank
- * @param length elements of a vector
+ * @param count number of vectors on all ranks together, at least one on each rank
+ * @param length number of elements of a vector
  */
 export function orderedMean(
   { rank, size, exchange, gather }: Communicator,
@@ -71,7 +72,7 @@ export function orderedMean(
       else round++;
     },
     async finish(notes) {
-      // A rank that has a vector less than others takes part in their last exchange all the same.
+      // A rank with one vector less than others also takes part in their last exchange.
       while (several && round < rounds) await exchangeRound();
       round = 0;
       const [{ length: noteLength }] = notes;

@@ -5,7 +5,7 @@ interface Place {
   "#array": { shape: readonly number[]; type: "float32" | "int32"; start: number; length: number };
 }
 
-/** A value of what JSON holds, with host arrays anywhere in it, as bytes. */
+/** Encodes a JSON value, with host arrays anywhere in it, as bytes. */
 export function packed(value: unknown): Uint8Array<ArrayBuffer> {
   const arrays: HostArray[] = [];
   let start = 0;
@@ -23,7 +23,7 @@ export function packed(value: unknown): Uint8Array<ArrayBuffer> {
     return place;
   });
   const header = new TextEncoder().encode(text ?? "null");
-  // Numbers start at a multiple of 4.
+  // The numbers start at a multiple of 4.
   const headerLength = 4 * Math.ceil(header.byteLength / 4);
   const bytes = new Uint8Array(4 + headerLength + 4 * start);
   new Uint32Array(bytes.buffer)[0] = headerLength;
@@ -36,7 +36,7 @@ export function packed(value: unknown): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The value that `packed` made bytes of. Its arrays share the bytes' memory. */
+/** Decodes the bytes of `packed`. The arrays of the value share the bytes' memory. */
 export function unpacked(bytes: Uint8Array<ArrayBuffer>): unknown {
   const headerLength = new Uint32Array(bytes.buffer)[0];
   const numbers = 4 + headerLength;

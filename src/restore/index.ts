@@ -1,4 +1,4 @@
-// Folders of images: what is done of them, in parts, and resumed.
+// Restoration of folders of images, in parts, which can be resumed.
 export { imageSeed } from "./image-seed.js";
 export { portablePath } from "./output-names.js";
 export { type FolderProgress, type ImageResult, restoreFolder } from "./restore-folder.js";

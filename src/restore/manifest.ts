@@ -4,20 +4,20 @@ import { type Shard } from "./shard.js";
 
 const recordSchema = z.looseObject({ path: z.string(), status: z.enum(["done", "failed"]) });
 
-/** What the manifest says of one image. */
+/** The manifest's record of one image. */
 export type ImageRecord = z.infer<typeof recordSchema>;
 
-/** The file in an image's own folder that has its line of the manifest: where it stands, all of the image's files do. */
+/** The file in an image's own folder with its record of the manifest; if it exists, all of the image's files do. */
 export const recordFile = "result.json";
 
 const namePattern = /^manifest(?:-(\d+)-of-(\d+))?\.jsonl$/;
 
-/** The name of a shard's part of the manifest. */
+/** The file name of a shard's part of the manifest. */
 export function manifestName({ index, count }: Shard): string {
   return count === 1 ? "manifest.jsonl" : `manifest-${index}-of-${count}.jsonl`;
 }
 
-/** The parts of manifests in a folder, with how many parts each is one of. */
+/** The parts of manifests in a folder, each with the number of parts of its division. */
 export async function manifestsIn(folder: string): Promise<{ name: string; count: number }[]> {
   return (await list(folder)).flatMap((name) => {
     const found = namePattern.exec(name);
@@ -25,25 +25,25 @@ export async function manifestsIn(folder: string): Promise<{ name: string; count
   });
 }
 
-/** Removes the manifests of other divisions: what they say of images, this one's parts say. */
+/** Removes the manifests of other divisions, whose records are also in the parts of this one. */
 export async function removeOtherManifests(folder: string, { count }: Shard): Promise<void> {
   for (const other of await manifestsIn(folder)) if (other.count !== count) await remove(joinPath(folder, other.name));
 }
 
-/** A shard's part of the manifest, written from its beginning, one image after another. */
+/** A shard's part of the manifest, written from the start, one image after another. */
 export interface Manifest {
   readonly path: string;
   add(record: ImageRecord): Promise<void>;
 }
 
-/** Starts a shard's part of the manifest; what an earlier run wrote there is replaced. */
+/** Starts a shard's part of the manifest, and replaces that of an earlier run. */
 export async function startManifest(folder: string, shard: Shard): Promise<Manifest> {
   const path = joinPath(folder, manifestName(shard));
   await writeFileAtomically(path, "");
   return { path, add: (record) => append(path, `${JSON.stringify(record)}\n`) };
 }
 
-/** The line of an image whose files stand in `folder`; undefined if it is not done. */
+/** The record of an image whose files are in `folder`; undefined if it is not done. */
 export async function recordIn(folder: string, path: string): Promise<ImageRecord | undefined> {
   try {
     const record = recordSchema.parse(JSON.parse(await readText(joinPath(folder, recordFile))));

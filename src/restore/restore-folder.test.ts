@@ -14,7 +14,7 @@ afterEach(() => rm(join(out, ".."), { recursive: true }));
 const paths = ["a.png", "b/a.png", "b/c.png", "b/d/e.png", "f%.png", "g.png", "h.png"];
 const whole = { index: 1, count: 1 };
 
-/** Writes each image's path as its only file; keeps which images were asked for, and how many at once. */
+/** Writes each image's path as its only file, and records which images were asked for, and how many at once. */
 function worker() {
   const asked: string[] = [];
   let atOnce = 0;
@@ -90,7 +90,7 @@ describe("a folder of images", () => {
         break;
       }
       await expect(interrupted).rejects.toThrow("interrupted");
-      // What a killed process leaves behind.
+      // A remainder of a process that was killed.
       await mkdir(join(out, "g.png.tmp-1"), { recursive: true });
       await writeFile(join(out, "g.png.tmp-1", "mean.png"), "half");
     }
@@ -111,7 +111,7 @@ describe("a folder of images", () => {
     expect(found.filter((name) => !isManifest(name))).toEqual(wanted.filter((name) => !isManifest(name)));
     const together = await Promise.all(found.filter(isManifest).map(lines));
     expect(together.flat().sort()).toEqual([...wantedLines].sort());
-    // Another division goes on from there, and leaves no line twice.
+    // Another division resumes the run, and leaves no record twice.
     expect(await run({ resume: true })).toMatchObject({ skipped: 6, done: 0, failed: 1 });
     expect(await files()).toEqual(wanted);
     expect(await lines("manifest.jsonl")).toEqual(wantedLines);

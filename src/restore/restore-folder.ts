@@ -7,49 +7,50 @@ import { outputFolder, portablePath } from "./output-names.js";
 import { claimFolder, type RunSettings } from "./settings.js";
 import { type Shard, shardOf } from "./shard.js";
 
-/** What was made of one image: what the manifest says of it, and its files. */
+/** The result for one image: its record in the manifest, and its files. */
 export interface ImageResult {
   readonly about: Readonly<Record<string, unknown>>;
-  /** By name; encoded one after the other, when they are written. */
+  /** By name; the files are encoded one after the other, when they are written. */
   readonly files: ReadonlyMap<string, () => Promise<Uint8Array> | Uint8Array>;
 }
 
-/** How a folder is worked through. */
+/** Options of `restoreFolder`. */
 export interface RestoreFolderOptions {
   /** The images' paths inside the folder, sorted. */
   paths: readonly string[];
-  /** The folder that is written to. */
+  /** The output folder. */
   out: string;
-  /** What decides the files, beside the image. */
+  /** Everything that determines the files, besides the image. */
   settings: RunSettings;
   shard: Shard;
-  /** Whether images that are done are passed over; else an earlier run is refused. */
+  /** Whether finished images are skipped; otherwise an earlier run is an error. */
   resume: boolean;
   /**
-   * Restores one image, given by its path inside the folder with "/" between its parts, and as the system has it. An InputError
-   * says that the image cannot be used.
+   * Restores one image, given by its path inside the folder with "/" between its parts, and by its path on this system.
+   * An InputError means that the image cannot be used.
    */
   restore(path: string, systemPath: string): Promise<ImageResult>;
-  /** Called when an image has come to its end. */
+  /** Called when an image is finished. */
   onImage?(progress: FolderProgress & { record: ImageRecord }): void;
 }
 
-/** How many images of a part there are, and what became of those that have been come to. */
+/** The number of images of a part, and the results so far. */
 export interface FolderProgress {
   readonly images: number;
-  /** Restored now. */
+  /** Number of images restored in this run. */
   readonly done: number;
-  /** Restored by an earlier run. */
+  /** Number of images restored in an earlier run. */
   readonly skipped: number;
   readonly failed: number;
 }
 
 /**
- * Works through a part of a folder of images, one at a time: each image's files stand in a folder of its own, written whole or not
- * at all, and its line in the part's manifest. An image that cannot be used is named there, and the others follow.
+ * Restores a part of a folder of images, one image at a time. Each image's files are written to its own folder,
+ * atomically, and its record to the part's manifest. An image that cannot be used is recorded there, and the run
+ * continues with the next.
  *
  * @returns the counts, and the manifest's path
- * @throws InputError if the output folder holds another run, VfmError if it cannot be written
+ * @throws InputError if the output folder contains another run, VfmError if it cannot be written
  */
 export async function restoreFolder({
   paths,
@@ -110,8 +111,8 @@ async function restoreOne(
 }
 
 /**
- * Removes what a process that was killed left of these images. Other parts may be at work on other machines, where this one cannot
- * ask whether a process is running: what is theirs stays.
+ * Removes the files that a killed process left for these images. Other parts may be running on other machines, where
+ * this process cannot tell whether a process is running, so their files are kept.
  */
 async function removeUnfinished(out: string, paths: readonly string[]): Promise<void> {
   const folders = new Set(paths.map((path) => join(out, outputFolder(path))));

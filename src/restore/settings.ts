@@ -7,16 +7,17 @@ import { exists, joinPath, readJson, sameJson, writeFileAtomically } from "../st
 import { manifestName, manifestsIn } from "./manifest.js";
 import { type Shard } from "./shard.js";
 
-/** What decides an image's files, beside the image: equal in all parts of a run. */
+/** Everything that determines an image's files besides the image; equal in all parts of a run. */
 export type RunSettings = Readonly<Record<string, unknown>>;
 
 const settingsFile = "settings.json";
 const schema = z.record(z.string(), z.unknown());
 
 /**
- * Writes the settings of a run into its folder; where a run has been there, or another part is at work, they have to be the same.
+ * Writes the settings of a run into its folder. If there was a run before, or another part is running, the settings
+ * have to be the same.
  *
- * @throws InputError if they differ, or this part was run before and is not to be resumed
+ * @throws InputError if they differ, or this part was run before and should not be resumed
  */
 export async function claimFolder(out: string, settings: RunSettings, shard: Shard, resume: boolean): Promise<void> {
   const path = joinPath(out, settingsFile);
@@ -28,11 +29,12 @@ export async function claimFolder(out: string, settings: RunSettings, shard: Sha
       `${out} holds ${former.name} of an earlier run: continue it with --resume, or name another folder`,
     );
   if (await exists(path)) return;
-  // The name is the part's own: parts that start at the same time, on several machines, do not write into one file.
+  // Each part has its own name, so that parts that start at the same time, on several machines, do not write to one
+  // file.
   const temporary = joinPath(out, `${settingsFile}.of-${own}`);
   await writeFileAtomically(temporary, `${JSON.stringify(settings, null, 2)}\n`);
   await rename(temporary, path);
-  // Of parts with other settings the last one has written: the others find theirs changed.
+  // If parts with different settings start at the same time, the last one wins, and the others find changed settings.
   await requireSame(out, settings);
 }
 

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 
-/** One of several equal parts of the work: part `index` of `count`, from 1 on. */
+/** One of several equal parts of the work: part `index` of `count`, counted from 1. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -15,9 +15,9 @@ export function shardOf<T>(items: readonly T[], { index, count }: Shard): T[] {
 }
 
 /**
- * Reads "3/16".
+ * Parses "3/16".
  *
- * @throws InputError if it is not a part of so many
+ * @throws InputError if it is not a valid part
  */
 export function parseShard(text: string): Shard {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);

@@ -1,15 +1,15 @@
 import { type HostArray, hostZeros } from "../array/index.js";
 import { type AxisTiles, axisWeights, type Tile } from "./tiles.js";
 
-/** The samples of an image, put together from those of its tiles. */
+/** The samples of an image, assembled from those of its tiles. */
 export interface Blend {
   /** Adds the samples of a tile, [samples, C, h, w]. */
   add(tile: Tile, samples: HostArray): void;
   /**
-   * The samples of the image, [samples, C, H, W], when all tiles have been added.
+   * The samples of the image, [samples, C, H, W], after all tiles have been added.
    *
-   * A mean of tiles that are not the same varies less than each of them. With `keepVariance` the samples' deviations from their mean
-   * are enlarged, pixel by pixel, until their variance is the weighted mean of the tiles' own:
+   * A mean of different tiles varies less than each of them. With `keepVariance` the deviations of the samples from
+   * their mean are enlarged, pixel by pixel, until their variance is the weighted mean of the tiles' own variances:
    *
    *   x = sum w_i m_i + c sum w_i (x_i - m_i), c^2 = sum w_i v_i / var(sum w_i x_i),
    *
@@ -19,9 +19,9 @@ export interface Blend {
 }
 
 /**
- * Blends tiles with weights that fall off smoothly towards a tile's border.
+ * Blends tiles with weights that decrease smoothly towards a tile's border.
  *
- * @param keepVariance whether what the mean of several tiles loses of their variance is given back
+ * @param keepVariance whether the variance that the mean of several tiles loses is restored
  */
 export function blendTiles(
   rows: AxisTiles,
@@ -63,7 +63,7 @@ export function blendTiles(
         const mean = sum / samples;
         for (let sample = 0; sample < samples; sample++) squares += (data[sample * size + pixel] - mean) ** 2;
         const variance = squares / samples;
-        // Rounding alone: there is no deviation to enlarge.
+        // With rounding errors alone there is no deviation to enlarge.
         if (!(variance > 1e-12 && variances[pixel] > variance)) continue;
         const factor = Math.sqrt(variances[pixel] / variance);
         for (let sample = 0; sample < samples; sample++) {

@@ -1,12 +1,15 @@
-/** Some of the tiles of an image, to be computed together. */
+/** Some of the tiles of an image, which are computed together. */
 export interface Chunk<T> {
-  /** As many as are computed at once: the last is repeated where there are fewer. */
+  /** As many items as are computed at once; the last one is repeated if there are fewer. */
   readonly items: readonly T[];
-  /** How many of them count. */
+  /** Number of items without the repetitions. */
   readonly filled: number;
 }
 
-/** Items a chunk at a time. The sizes of chunks are powers of two, so that few functions are compiled for images of any size. */
+/**
+ * Splits items into chunks. The sizes of chunks are powers of two, so that few functions are compiled for images of any
+ * size.
+ */
 export function chunksOf<T>(items: readonly T[], most: number): Chunk<T>[] {
   const largest = 2 ** Math.floor(Math.log2(Math.max(1, most)));
   const chunks: Chunk<T>[] = [];

@@ -7,7 +7,7 @@ export interface Size {
   readonly width: number;
 }
 
-/** The size of a field over an image whose tiles it has on a grid of its own: that of y, of a mask or of a model's latents. */
+/** The size of a field over an image whose tiles have their own grid: that of y, of a mask or of a model's latents. */
 export function fieldSize(image: Size, tile: Size, [height, width]: readonly number[]): Size {
   return {
     height: Math.ceil((image.height * height) / tile.height),
@@ -15,7 +15,7 @@ export function fieldSize(image: Size, tile: Size, [height, width]: readonly num
   };
 }
 
-/** Where a tile starts on the grid of a field. */
+/** The start of a tile on the grid of a field. */
 export function tileOnField({ top, left }: Tile, tile: Size, [height, width]: readonly number[]): Tile {
   return { top: (top * height) / tile.height, left: (left * width) / tile.width };
 }
@@ -24,7 +24,7 @@ export function tileOnField({ top, left }: Tile, tile: Size, [height, width]: re
  * Copies a window out of a field.
  *
  * @param field [channels, H, W]
- * @param into [channels, height, width], written
+ * @param into [channels, height, width], overwritten
  */
 export function copyWindow(field: HostArray, { top, left }: Tile, { height, width }: Size, into: Float32Array): void {
   const [channels, rows, columns] = field.shape;
@@ -36,11 +36,11 @@ export function copyWindow(field: HostArray, { top, left }: Tile, { height, widt
 }
 
 /**
- * The windows of a field that belong to tiles.
+ * The windows of a field for tiles.
  *
  * @param field [channels, H, W]
- * @param tiles where they start on the image
- * @param tile their size on the image
+ * @param tiles the tiles' starts on the image
+ * @param tile the tiles' size on the image
  * @param size the windows' size on the field, [height, width]
  * @returns [tiles, channels, height, width]
  */

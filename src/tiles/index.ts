@@ -1,2 +1,3 @@
-// Images larger than a model: tiles that overlap, one noise and one observation over all of them, their samples blended.
+// Images larger than a model: overlapping tiles, with one noise and one observation for all of them, and blended
+// samples.
 export { imageTiling, restoreImage, type RestoredImage, type RestoreImageOptions } from "./restore-image.js";

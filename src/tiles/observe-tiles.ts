@@ -14,16 +14,16 @@ import { fieldSize, tileOnField, windowsOf } from "./fields.js";
 import { axisWeights, type Tile } from "./tiles.js";
 import { type Tiling } from "./tiling.js";
 
-/** What was observed of an image. */
+/** The observation of an image. */
 export interface TiledObservation {
-  /** What was observed of some of its tiles. */
+  /** The observations of some of its tiles. */
   of(tiles: readonly Tile[]): Promise<Observation | SeenObservation>;
-  /** The observation as an image, [C, H, W]: y where it was made here, else A^T y. */
+  /** The observation as an image, [C, H, W]: y if it was made here, otherwise A^T y. */
   readonly shown: HostArray;
 }
 
 /**
- * An observation of which A^T y alone is known: each tile takes its window.
+ * An observation of which only A^T y is known: each tile takes its window.
  *
  * @param transposed A^T y, [C, H, W]
  */
@@ -39,13 +39,13 @@ export function seenTiles(problem: Problem, { tile }: Tiling, transposed: HostAr
 }
 
 /**
- * Makes one observation of a whole image by an operator that knows images of a tile's size. Every entry of y is that of the tile
- * in whose middle it lies deepest, with one noise over the image; then each tile takes its window of y. The blur at a tile's edge
- * so comes from the image, not from a mirrored edge, if the overlap is as wide as the blur. Masks are drawn for squares of a tile's
- * size, side by side; a kernel is drawn once.
+ * Makes one observation of a whole image by an operator of images of a tile's size. Every entry of y comes from the
+ * tile in which it lies furthest from the border, with one noise for the image; then each tile takes its window of y.
+ * The blur at a tile's edge therefore uses the image and not a mirrored edge, if the overlap is as wide as the blur.
+ * Masks are drawn for adjacent squares of a tile's size; a kernel is drawn once.
  *
  * @param image [C, H, W], values in [-1, 1]
- * @param atOnce tiles that are computed at once, at most
+ * @param atOnce greatest number of tiles that are computed at once
  */
 export async function observeTiles(
   problem: Problem,
@@ -100,7 +100,7 @@ function observeWithNoise(
   );
 }
 
-/** What the operator draws, for any tiles: windows of one mask over the image; the same kernel for all. */
+/** The operator's parameters for any tiles: windows of one mask for the image; the same kernel for all. */
 function tileParameters(
   problem: Problem,
   { image, tile }: Tiling,
@@ -135,7 +135,10 @@ function sideBySide({ shape: [, channels, height, width], data }: HostArray, dow
   return field;
 }
 
-/** Takes tiles' values [1, ...shape] into a field, each where its tile's weight is the largest so far. */
+/**
+ * Writes the values [1, ...shape] of tiles into a field, each at the places where its tile's weight is the largest so
+ * far.
+ */
 function deepest(
   { rows, columns, tile }: Tiling,
   [channels, height, width]: readonly number[],

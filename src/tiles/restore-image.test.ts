@@ -31,7 +31,7 @@ const problems = [
   problem("blurred", gaussianNoise(gaussianBlur({ std: 0.5, taps: 5 }), 1e-6)),
 ];
 
-/** A model whose samples are z ~ N(A^T y / 2, scale^2) itself, computed along the axes of `basis` where one is given. */
+/** A model with samples z ~ N(A^T y / 2, scale^2), computed along the axes of `basis` if it is given. */
 function gaussianModel(basis?: HostArray): VariationalFlowMap {
   const logSigma = hostArray(Float32Array.of(Math.log(scale)), [1]);
   return {
@@ -63,7 +63,7 @@ const sumOfSquares = (data: HostArray["data"]): number => {
   return sum;
 };
 
-/** An orthonormal basis that no pixel is an axis of: a Householder reflection. */
+/** An orthonormal basis without a pixel among its axes: a Householder reflection. */
 function reflection(size: number): HostArray {
   const v = randomSource(3).normalArray([size]).data;
   const norm = sumOfSquares(v);
@@ -117,7 +117,7 @@ describe("an image by tiles", () => {
       return Math.sqrt(sumOfSquares(samples.data) / samples.data.length);
     };
     expect((await deviation({ keepVariance: true })) / scale).toBeCloseTo(1, 1);
-    // Inside, sin^2 weights of four tiles: the mean of (cos^4 + sin^4)^2 is (3/4)^2 of the variance.
+    // Inside, there are sin^2 weights of four tiles: the mean of (cos^4 + sin^4)^2 is (3/4)^2 of the variance.
     expect((await deviation({})) / scale).toBeLessThan(0.9);
   });
 
@@ -180,10 +180,10 @@ describe("an image that is degraded first", () => {
   it("is observed as a whole: no tile's border shows in y", async () => {
     const clean = image(16, 28);
     const [, , blurred] = problems;
-    // Every pixel has a tile in which it lies beyond the reach of the tile's border.
+    // For every pixel there is a tile in which it lies beyond the reach of the tile's border.
     const how = { ...options, degrade: true, overlap: 0.75 };
     const { observation } = await restoreImage(gaussianModel(), blurred, clean, how);
-    // The operator on the whole image, with next to no noise.
+    // The operator on the whole image, with almost no noise.
     const whole = await observe(blurred, hostArray(clean.data, [1, ...clean.shape]), { seed: 0 });
     expect(observation.shape).toEqual(clean.shape);
     expectNear(observation, whole.y.data, 1e-4);
@@ -200,7 +200,7 @@ describe("an image that is degraded first", () => {
     });
     // Half of each square of a tile's size is hidden.
     expect(observation.data.filter((value) => value === 0)).toHaveLength(16 * 12);
-    // The mean noise is half of A^T y: a pixel that one tile sees and another does not would lie between.
+    // The mean noise is half of A^T y; a pixel that is observed in one tile and not in another would lie between.
     expectNear(
       hostArray(samples.data.slice(0, 16 * 24), [16 * 24]),
       Array.from(observation.data, (value) => value / 2),

@@ -26,24 +26,24 @@ import { observeTiles, seenTiles } from "./observe-tiles.js";
 import { sharedNoise } from "./shared-noise.js";
 import { tileSteps, type Tiling, tilingOf } from "./tiling.js";
 
-/** Options of `restoreImage`: those of the sampler, and how the image is cut into tiles. */
+/** Options of `restoreImage`: those of the sampler, and those of the tiling. */
 export interface RestoreImageOptions extends Omit<
   PosteriorOptions,
   "noise" | "update" | "batchSize" | "label" | "seed"
 > {
-  /** Fixes the image's degradation and its samples. */
+  /** Seed of the image's degradation and its samples. */
   seed: number;
-  /** The class of the image, where the model knows classes. */
+  /** The class of the image, if the model knows classes. */
   label?: number | undefined;
-  /** Whether the image is a clean one, which is degraded first; if false or not given it is an observation, A^T y. */
+  /** Whether the image is clean and is degraded first. Default: false, it is an observation, A^T y. */
   degrade?: boolean | undefined;
-  /** The share of a tile, 0 to less than 1, that neighbouring tiles have in common at least; 0.5 if not given. */
+  /** The least share of a tile, from 0 to less than 1, that neighbouring tiles have in common. Default: 0.5. */
   overlap?: number | undefined;
-  /** Whether the tiles share their noise; true if not given. `bench tiles` compares. */
+  /** Whether the tiles share their noise. Default: true. `bench tiles` compares both. */
   sharedNoise?: boolean | undefined;
-  /** Whether the blend of tiles is to vary as much as they do; false if not given: `bench tiles` compares. */
+  /** Whether the blended tiles should vary as much as each tile. Default: false. `bench tiles` compares both. */
   keepVariance?: boolean | undefined;
-  /** Called before every batch of tiles with the share of them that is done: throws to end the work. */
+  /** Called before every batch of tiles with the share of the tiles that is done. If it throws, the work ends. */
   onBatch?: ((done: number) => void) | undefined;
 }
 
@@ -67,34 +67,35 @@ const restoreRules: OptionRules<RestoreImageOptions> = {
 export interface RestoredImage {
   /** [samples, C, H, W]. */
   readonly samples: HostArray;
-  /** The observation as an image, [C, H', W']: y where it was made here, else A^T y. */
+  /** The observation as an image, [C, H', W']: y if it was made here, otherwise A^T y. */
   readonly observation: HostArray;
-  /** How many tiles there were. */
+  /** Number of tiles. */
   readonly tiles: number;
 }
 
-/** Samples of tiles that are drawn at once, at most. */
+/** Greatest number of samples of tiles that are drawn at once. */
 const mostAtOnce = 256;
 
-// Two gigabytes.
+// Two gigabytes of float32 values.
 const mostValues = 2 ** 29;
 
 /**
- * Posterior samples of an image of any size from the model's size on, by tiles that overlap. Sample s is
+ * Draws posterior samples of an image at least as large as the model's, by overlapping tiles. Sample s is
  *
  *     x_s = sum_i w_i x_(s,i), sum_i w_i = 1 at every pixel,
  *
- * where x_(s,i) is a sample of tile i whose noise is tile i's window of one field over the image, the same for all tiles, and w_i
- * falls off towards the tile's border. docs/folders.md says and measures what this is of the posterior.
+ * where x_(s,i) is a sample of tile i whose noise is tile i's window of one field over the image, the same for all
+ * tiles, and w_i decreases towards the tile's border. docs/folders.md explains and measures how this relates to the
+ * posterior.
  *
- * With `degrade` one observation of the whole image is made first, and samples are conditioned on y once more where the model does
- * that; without it A^T y alone is known.
+ * With `degrade` one observation of the whole image is made first, and samples are conditioned on y a second time if
+ * the model has an update; without it only A^T y is known.
  *
- * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. What is left of its height and width beyond a
- *   multiple of the tiles' steps is cut off, below and on the right
- * @throws InputError if the image is smaller than the model's, or too large for memory; if the problem cannot be cut into tiles; if a
- *   value is not finite or an option is wrong
- * @throws ShapeError if the image has other channels than the model's
+ * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. The part of its height and width
+ *   beyond a multiple of the tiles' steps is cropped below and on the right
+ * @throws InputError if the image is smaller than the model's, or too large for memory; if the problem cannot be split
+ *   into tiles; if a value is not finite or an option is wrong
+ * @throws ShapeError if the image does not have the model's number of channels
  * @example
  * const photograph = hostArray(new Float32Array(768 * 1024), [1, 768, 1024]);
  * const problem = model.problem("super-resolution");
@@ -146,9 +147,9 @@ export async function restoreImage(
 }
 
 /**
- * How an image is cut into tiles of the model's size.
+ * Splits an image into tiles of the model's size.
  *
- * @param name the image's, for messages
+ * @param name the image's name, for messages
  * @throws InputError if the image is smaller than the model's or too large for memory, or the overlap is too large
  */
 export function imageTiling(

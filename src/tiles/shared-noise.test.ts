@@ -32,7 +32,7 @@ describe("the noise that tiles share", () => {
             expect(value).toBe(at(1, sample, channel, row - down, column - right));
             seen.add(value);
           }
-    // Samples and channels have numbers of their own.
+    // Samples and channels have different numbers.
     expect(seen.size).toBe(samples * channels * (height - down) * (width - right));
   });
 

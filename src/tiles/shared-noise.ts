@@ -4,19 +4,19 @@ import { type NoiseOf } from "../vfm/index.js";
 import { copyWindow, fieldSize, type Size, tileOnField } from "./fields.js";
 import { type Tile } from "./tiles.js";
 
-/** Noise over a whole image: for each thing that is drawn one field a sample, of which every tile takes its window. */
+/** Noise over a whole image: one field for each purpose and sample, of which every tile takes its window. */
 export interface SharedNoise {
-  /** The noise of some tiles, as `samplePosterior` takes it: the samples of the first tile, then of the second. */
+  /** The noise of some tiles, for `samplePosterior`: the samples of the first tile, then those of the second. */
   of(tiles: readonly Tile[]): NoiseOf;
 }
 
 /**
- * White noise over an image that its tiles share: where two of them overlap they have the same numbers. It depends on the seed
- * alone, not on the tiles.
+ * White noise over an image that its tiles share: where two tiles overlap they have the same numbers. It depends on the
+ * seed alone, not on the tiles.
  *
  * @param image the image's size
- * @param tile [channels, height, width] of a tile of the image: what is drawn in a row of that many numbers is taken for it
- * @param samples of each tile
+ * @param tile [channels, height, width] of a tile of the image; rows with this many numbers count as noise of a tile
+ * @param samples number of samples of each tile
  */
 export function sharedNoise(image: Size, tile: readonly number[], samples: number, seed: number): SharedNoise {
   const [, tileHeight, tileWidth] = tile;

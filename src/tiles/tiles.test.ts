@@ -52,7 +52,7 @@ describe("the tiles of an axis", () => {
       }),
     );
     const [first] = axisWeights(axisTiles(42, 28, 14, 1));
-    // Alone in its first half; then down to nothing, by at most pi / 14 a pixel.
+    // It is alone in its first half; then its weight decreases to zero, by at most pi / 14 for each pixel.
     expect(first.slice(0, 14)).toEqual(new Float64Array(14).fill(1));
     for (let i = 14; i < 28; i++) expect(first[i - 1] - first[i]).toBeLessThan(Math.PI / 14);
     expect(first[27]).toBeLessThan(0.01);

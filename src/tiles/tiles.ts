@@ -1,27 +1,27 @@
 import { InputError } from "../errors.js";
 
-/** The tiles along one axis of an image: windows of equal length that overlap and cover it. */
+/** The tiles along one axis of an image: overlapping windows of equal length that cover it. */
 export interface AxisTiles {
   /** The axis's length in pixels. */
   readonly length: number;
   /** A tile's length. */
   readonly tile: number;
-  /** Where each tile starts, ascending; the first at 0, the last ends with the axis. */
+  /** The start of each tile, ascending; the first is 0, and the last tile ends with the axis. */
   readonly starts: readonly number[];
 }
 
-/** One tile of an image: where its window starts. */
+/** One tile of an image: the start of its window. */
 export interface Tile {
   readonly top: number;
   readonly left: number;
 }
 
 /**
- * As few tiles as cover an axis with at least `overlap` pixels in common between neighbours, evenly spread.
+ * The fewest tiles that cover an axis, evenly spread, with at least `overlap` pixels in common between neighbours.
  *
- * @param length pixels; a multiple of `step`
- * @param tile pixels of a tile; a multiple of `step`
- * @param overlap pixels, 0 to tile - step
+ * @param length number of pixels; a multiple of `step`
+ * @param tile number of pixels of a tile; a multiple of `step`
+ * @param overlap number of pixels, from 0 to tile - step
  * @param step every start is a multiple of it: the coarsest grid, of y or of a model's latents, in pixels
  * @throws InputError if the axis is shorter than a tile, or the overlap leaves no room for a step
  */
@@ -41,7 +41,8 @@ export function axisTiles(length: number, tile: number, overlap: number, step: n
 }
 
 /**
- * The weights of an axis's tiles, sin^2 over each tile, divided by their sum: smooth, and 1 in sum at every pixel.
+ * The weights of an axis's tiles: sin^2 over each tile, divided by their sum, so that they are smooth and sum to 1 at
+ * every pixel.
  *
  * @returns for each tile the weights of its own pixels, [tile]
  */

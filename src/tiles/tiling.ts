@@ -4,7 +4,7 @@ import { imageShapeOfModel, type VariationalFlowMap } from "../vfm/index.js";
 import { type Size } from "./fields.js";
 import { type AxisTiles, axisTiles, type Tile, tilesOf } from "./tiles.js";
 
-/** How an image is cut into tiles. */
+/** The tiling of an image. */
 export interface Tiling {
   /** The size of the image that the tiles cover. */
   readonly image: Size;
@@ -15,7 +15,10 @@ export interface Tiling {
   readonly tiles: readonly Tile[];
 }
 
-/** The steps in pixels, down and across, at which tiles may start: the coarsest grid of the problem's y and the model's latents. */
+/**
+ * The steps in pixels, down and across, of the starts of tiles: the coarsest grid of the problem's y and the model's
+ * latents.
+ */
 export interface TileSteps {
   readonly down: number;
   readonly across: number;
@@ -24,7 +27,7 @@ export interface TileSteps {
 /**
  * The steps of a model's tiles for a problem.
  *
- * @throws InputError if y or the latents lie on no even grid over the image
+ * @throws InputError if y or the latents do not lie on an even grid over the image
  */
 export function tileSteps(model: VariationalFlowMap, problem: Problem): TileSteps {
   const shape = imageShapeOfModel(model);
@@ -43,9 +46,10 @@ export function tileSteps(model: VariationalFlowMap, problem: Problem): TileStep
 }
 
 /**
- * Cuts an image into tiles of the model's size. Its height and width are taken down to multiples of the tiles' steps.
+ * Splits an image into tiles of the model's size. Its height and width are first reduced to multiples of the tiles'
+ * steps.
  *
- * @param overlap pixels that neighbours have in common at least
+ * @param overlap least number of pixels that neighbours have in common
  * @throws InputError if the image is smaller than a tile, or the overlap is too large
  */
 export function tilingOf(

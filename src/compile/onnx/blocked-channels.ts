@@ -4,16 +4,16 @@ import { GraphBuilder } from "./graph.js";
 import { lowerBlockedConvolution } from "./lower-blocked-convolution.js";
 import { viewOf } from "./view.js";
 
-/** Channels a block of the engine's convolutions on x86-64 processors with AVX-512 and without. */
+/** Channels in a block of the engine's convolutions on x86-64 processors with and without AVX-512. */
 const candidates = [16, 8];
 
 let known: Promise<number | undefined> | undefined;
 
 /**
- * How many channels the blocks of ONNX Runtime's direct convolution have on this processor: found by convolving once, since
- * it cannot be asked.
+ * Number of channels in the blocks of ONNX Runtime's direct convolution on this processor. The engine does not report
+ * it, so it is found by running a convolution once.
  *
- * @returns undefined where it has no such convolution, or none that agrees with the ordinary one
+ * @returns undefined if there is no such convolution, or none that agrees with the ordinary one
  */
 export function blockedChannels(): Promise<number | undefined> {
   known ??= firstThatAgrees();
@@ -55,7 +55,7 @@ async function agrees(block: number): Promise<boolean> {
     await executor.dispose();
     return first.data.every((value, i) => Math.abs(value - second.data[i]) < 1e-3);
   } catch {
-    // This build of the engine refuses the operators: they are its own, not of the standard.
+    // This build of the engine rejects the operators, which are its own and not in the standard.
     return false;
   }
 }

@@ -11,7 +11,7 @@ export interface ConvolutionParameters {
   readonly rhsDilation: readonly number[];
 }
 
-/** Zeros between the image's pixels and around it, negative padding cut off. */
+/** The image with zeros between and around its pixels; negative padding crops it. */
 export function preparedImage(graph: GraphBuilder, image: Value, parameters: ConvolutionParameters): Value {
   const { lhsDilation, padding } = parameters;
   let value = image;

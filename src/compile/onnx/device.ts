@@ -7,9 +7,9 @@ import { GraphBuilder } from "./graph.js";
 const probes = new Map<Device, Promise<void>>();
 
 /**
- * Makes sure that ONNX Runtime can use a device on this machine.
+ * Checks that ONNX Runtime can use a device on this machine.
  *
- * @throws InputError saying what is missing
+ * @throws InputError naming what is missing
  * @example
  * await requireDevice("cuda");
  * const { samples } = await samplePrior(model, { samples: 16, seed: 0, device: "cuda" });
@@ -21,7 +21,7 @@ export async function requireDevice(device: Device): Promise<void> {
   try {
     await probe;
   } catch (error) {
-    // A driver may be mended while the process lives.
+    // A driver may be repaired while the process runs.
     probes.delete(device);
     throw error;
   }

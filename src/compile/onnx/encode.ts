@@ -10,13 +10,13 @@ import {
 
 const types: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** The version of the standard operators that graphs are written for. */
+/** The version of the standard operators in the graphs. */
 export const operatorSet = 18;
 
 /**
  * Encodes a graph as an ONNX model file.
  *
- * @param outside constants whose data the file does not hold: the engine is handed them under the constant's name
+ * @param outside constants whose data are not in the file; the engine gets them under the constant's name
  */
 export function encodeModel(graph: Graph, name: string, outside: readonly Initializer[] = []): Uint8Array {
   const domains = new Set(graph.nodes.map(({ domain }) => domain));

@@ -10,7 +10,7 @@ export type ExecutorOptions = { [Name in keyof SessionOptions]?: SessionOptions[
 
 const largeConstantBytes = 2 ** 20;
 
-/** The graph as the engine reads it. */
+/** Encodes a graph for the engine. */
 export function encodeGraph(graph: Graph): EncodedGraph {
   const outside = graph.initializers.filter(({ data }) => data.byteLength >= largeConstantBytes);
   const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs].map(({ name }) => name));
@@ -24,7 +24,10 @@ export function encodeGraph(graph: Graph): EncodedGraph {
   };
 }
 
-/** Runs a graph with ONNX Runtime. Throws InputError if the device cannot be used, CompileError if the graph is refused. */
+/**
+ * Runs a graph with ONNX Runtime. Throws InputError if the device cannot be used, CompileError if the graph is
+ * rejected.
+ */
 export async function onnxExecutor(graph: EncodedGraph, options: ExecutorOptions = {}): Promise<Executor> {
   await requireDevice(options.device ?? "cpu");
   const threads = options.threads ?? availableThreads();

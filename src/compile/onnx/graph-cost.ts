@@ -1,22 +1,22 @@
 import { sizeOf } from "../../array/index.js";
 import { type Graph, type GraphNode, type Tensor } from "./graph.js";
 
-/** What running a graph once takes, counted from its nodes. */
+/** The cost of running a graph once, counted from its nodes. */
 export interface GraphCost {
-  /** Floating-point operations of matrix products and convolutions, a multiplication and an addition counted as two. */
+  /** Floating-point operations of matrix products and convolutions; a multiplication with an addition counts as two. */
   flops: number;
-  /** Numbers that all other nodes write: each at least one pass over memory. */
+  /** Number of values written by all other nodes, each at least one pass over memory. */
   elementwise: number;
   nodes: number;
-  /** Bytes of the arrays that the graph is given. */
+  /** Size of the graph's inputs in bytes. */
   inputBytes: number;
-  /** Bytes of the constants stored in it. */
+  /** Size in bytes of the constants stored in it. */
   constantBytes: number;
-  /** The largest sum of bytes of results that a later node still needs, inputs and constants not counted. */
+  /** The peak size in bytes of results that a later node still needs, without inputs and constants. */
   peakBytes: number;
 }
 
-/** Counts what running a graph once takes. */
+/** Counts the cost of running a graph once. */
 export function graphCost({ inputs, outputs, nodes, initializers }: Graph): GraphCost {
   let flops = 0;
   let elementwise = 0;
@@ -48,10 +48,10 @@ function nodeFlops({ operator, inputs, attributes, output }: GraphNode): number 
     case "Gemm":
       return 2 * sizeOf(output.shape) * (first.shape.at(flag("transA") ? -2 : -1) ?? 1);
     case "Conv":
-      // A kernel is [outputs, inputs a group, ...window].
+      // A kernel is [outputs, inputs per group, ...window].
       return 2 * sizeOf(output.shape) * sizeOf(second.shape.slice(1));
     case "ConvTranspose":
-      // A kernel is [inputs, outputs a group, ...window]: every input number is spread by it.
+      // A kernel is [inputs, outputs per group, ...window]; it spreads every number of the input.
       return 2 * sizeOf(first.shape) * sizeOf(second.shape.slice(1));
     default:
       return 0;
@@ -60,7 +60,7 @@ function nodeFlops({ operator, inputs, attributes, output }: GraphNode): number 
 
 const isAlias = ({ operator }: GraphNode): boolean => operator === "Reshape";
 
-// Results in the order in which they are made; a reshaped one lies where its source lies.
+// Results in the order in which they are made; a reshaped result shares the memory of its source.
 function peakBytes(nodes: readonly GraphNode[], outputs: readonly Tensor[]): number {
   const owners = new Map<string, string>();
   const ownerOf = (name: string): string => owners.get(name) ?? name;

@@ -21,7 +21,7 @@ export interface Initializer {
   readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
-/** A finished graph, its nodes in an order in which they can be run. */
+/** A finished graph, with its nodes in an executable order. */
 export interface Graph {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -29,7 +29,7 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
-/** Operators whose operands may change places: either order is the same node. */
+/** Operators whose operands may be exchanged: both orders give the same node. */
 const commutative: ReadonlySet<string> = new Set(["Add", "Mul", "And", "Or"]);
 
 /** Builds a graph node by node. The same operator on the same inputs is made only once. */
@@ -49,7 +49,7 @@ export class GraphBuilder {
     return tensor;
   }
 
-  /** The node that makes this tensor, if a node does. */
+  /** The node that makes this tensor, if there is one. */
   producer(tensor: Tensor): GraphNode | undefined {
     return this.#producers.get(tensor.name);
   }
@@ -59,7 +59,7 @@ export class GraphBuilder {
     return this.#initializers.get(tensor.name);
   }
 
-  /** A constant tensor. Equal constants are stored once, so that what is computed of them is computed once. */
+  /** A constant tensor. Equal constants are stored once, so that results computed from them are computed once. */
   constant(data: Initializer["data"], shape: readonly number[], type: ElementType): Tensor {
     const words = wordsOf(data);
     const key = `${type}|${shape.join(",")}|${fingerprint(words)}`;
@@ -78,7 +78,7 @@ export class GraphBuilder {
     return this.constant(dataOf([value], type), [], type);
   }
 
-  /** A constant list of integers, as shapes and axes are given. */
+  /** A constant list of integers, for shapes and axes. */
   integers(values: readonly number[]): Tensor {
     return this.constant(dataOf(values, "int64"), [values.length], "int64");
   }
@@ -161,7 +161,7 @@ export class GraphBuilder {
   }
 }
 
-/** Constant data in the array type that the element type is stored in. */
+/** Constant data in the array type of the element type. */
 export function dataOf(values: readonly number[], type: ElementType): Initializer["data"] {
   if (type === "float32") return Float32Array.from(values);
   if (type === "int32") return Int32Array.from(values);
@@ -169,12 +169,12 @@ export function dataOf(values: readonly number[], type: ElementType): Initialize
   return Uint8Array.from(values);
 }
 
-/** The bits of constant data: -0 and 0 are different constants, NaN is like itself. */
+/** The bits of constant data: -0 and 0 are different constants, NaN equals itself. */
 function wordsOf(data: Initializer["data"]): Int32Array | Uint8Array {
   return data instanceof Uint8Array ? data : new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
 }
 
-/** A 32-bit number that is the same for the same words, and rarely for others. */
+/** A 32-bit hash of words. */
 function fingerprint(words: Int32Array | Uint8Array): number {
   let state = 0x811c9dc5;
   for (const word of words) state = Math.imul(state ^ word, 0x01000193) ^ (state >>> 15);

@@ -2,14 +2,14 @@ import { sizeOf } from "../../array/index.js";
 import { dataOf, type GraphBuilder, type Tensor } from "./graph.js";
 import { broadcastView, shapeOf, type Value } from "./view.js";
 
-/** Rows shorter than this are left to Mul and Add. */
+/** For shorter rows, Mul and Add are used. */
 const shortestRow = 32;
 
 /**
- * x * gain + offset in one pass, where gain and offset have a number for each row of x as it is stored: what a
- * normalisation's statistics become. Batch normalisation with mean 0 and variance 1 is the operator that does so.
+ * x * gain + offset in one pass, where gain and offset have one number for each stored row of x, as after a
+ * normalisation. It is written as a batch normalisation with mean 0 and variance 1.
  *
- * @param product a fresh product x * gain that nothing else uses
+ * @param product a product x * gain that nothing else uses
  * @returns undefined if the operands are not of this kind
  */
 export function lowerAffine(graph: GraphBuilder, product: Value, offset: Value, onlyUse: boolean): Value | undefined {

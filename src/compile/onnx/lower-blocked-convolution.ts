@@ -4,14 +4,14 @@ import { type Attribute, type GraphBuilder, type Tensor } from "./graph.js";
 import { lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, type Value, viewOf } from "./view.js";
 
-/** The domain of the engine's own convolution of images whose channels are stored in blocks. */
+/** The domain of the engine's own convolution of images with channels stored in blocks. */
 export const blockedDomain = "com.microsoft.nchwc";
 
 /**
- * Whether the blocked convolution can compute this one: two spatial axes, no zeros between the image's pixels, and channels
- * that fill whole blocks.
+ * Whether the blocked convolution can compute this one: two spatial axes, no zeros between the image's pixels, and a
+ * number of channels that fills whole blocks.
  *
- * @param block channels a block; undefined if the engine has no blocked convolution here
+ * @param block number of channels in a block; undefined if the engine has no blocked convolution here
  */
 export function fitsBlocks(
   image: Value,
@@ -25,10 +25,10 @@ export function fitsBlocks(
 }
 
 /**
- * A convolution by the engine's direct kernels, which read images as [n, c / block, h, w, block]: faster than its products
- * of unfolded images by a third and more. The image is put into blocks and the result back.
+ * A convolution by the engine's direct kernels, which read images as [n, c / block, h, w, block]. They are faster than
+ * its products of unfolded images by a third or more. The image is put into blocks and the result back.
  *
- * @param shape of the result
+ * @param shape shape of the result
  */
 export function lowerBlockedConvolution(
   graph: GraphBuilder,
@@ -55,9 +55,9 @@ export function lowerBlockedConvolution(
 }
 
 /**
- * A convolution whose kernel is as large as the image (see `lowerWideWindow`), by the same kernels.
+ * A convolution with a kernel as large as the image (see `lowerWideWindow`), by the same kernels.
  *
- * @param image [1, c, h, w], as it is stored
+ * @param image [1, c, h, w], as stored
  * @param kernel [o, c, h, w]
  */
 export function lowerBlockedWideWindow(
@@ -111,7 +111,7 @@ function blockedConvolution(
   return inRows(graph, graph.add("Conv", [blocks, weights], shape, { attributes, domain: blockedDomain }));
 }
 
-/** A blocked image as it is stored elsewhere, [n, c, h, w]. */
+/** A blocked image in the usual storage, [n, c, h, w]. */
 export function inRows(graph: GraphBuilder, blocks: Tensor): Tensor {
   return graph.add("ReorderOutput", [blocks], blocks.shape, {
     attributes: { channels: { int: blocks.shape[1] } },

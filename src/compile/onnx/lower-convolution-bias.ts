@@ -4,8 +4,8 @@ import { inRows } from "./lower-blocked-convolution.js";
 import { broadcastView, shapeOf, type Value } from "./view.js";
 
 /**
- * convolution + addend as one Conv, where the convolution is a fresh one that nothing else uses and the addend has a number
- * a channel: one pass over memory less.
+ * convolution + addend as one Conv, if nothing else uses the convolution and the addend has one number for each
+ * channel. This saves one pass over memory.
  *
  * @returns undefined if the operands are not of this kind
  */
@@ -24,7 +24,7 @@ export function lowerAddToConvolution(
   const shape = shapeOf(convolution);
   const [, channels, ...spatial] = origin.output.shape;
   if (shapeOf(addend).length > shape.length || sizeOf(addend.tensor.shape) !== channels) return undefined;
-  // The addend's only axis that holds data is the one along which the stored channels run.
+  // The only axis of the addend with data is the one of the stored channels.
   const aligned = broadcastView(addend, shape);
   const stride = sizeOf(spatial);
   const fits = aligned.axes.every((axis, i) => {

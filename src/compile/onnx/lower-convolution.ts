@@ -8,14 +8,16 @@ import { lowerFlip, lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { lowerWideWindow } from "./lower-wide-window.js";
 import { materialize, shapeOf, storedOrder, typeOf, uniform, type Value, type View, viewOf } from "./view.js";
 
-/** Images of at most so many pixels are too small to be convolved one by one. */
+/** Images of at most this many pixels are too small to be convolved one by one. */
 const smallImage = 64;
 
 /**
- * General convolution: image [.., N, C, H, W] by kernel [.., O, C, h, w], leading axes shared (groups).
+ * General convolution of an image [.., N, C, H, W] with a kernel [.., O, C, h, w], whose leading axes are shared
+ * (groups).
  *
- * Plain and grouped ones become Conv, those with a dilated image (gradients of strided convolutions) ConvTranspose.
- * A gradient by the kernel is a convolution whose kernel is as large as the image: see `lowerWideWindow`.
+ * Plain and grouped convolutions become Conv, those with a dilated image (gradients of strided convolutions)
+ * ConvTranspose. A gradient with respect to the kernel is a convolution with a kernel as large as the image: see
+ * `lowerWideWindow`.
  */
 export function lowerConvolution(
   graph: GraphBuilder,
@@ -71,7 +73,7 @@ const isPointwise = (window: readonly number[], { padding }: ConvolutionParamete
 
 const storesChannelsFirst = (image: Value): image is View => image.kind === "view" && storedOrder(image.axes)[0] === 1;
 
-/** A 1 x 1 convolution of an image that is stored as [c, ...]: one product, in the order in which the image is stored. */
+/** A 1 x 1 convolution of an image stored as [c, ...]: one product, in the order in which the image is stored. */
 function lowerPointwise(graph: GraphBuilder, image: View, kernel: Value, options: ProductOptions): Value {
   const shape = shapeOf(image);
   const stored = storedOrder(image.axes);
@@ -92,7 +94,7 @@ function lowerPointwise(graph: GraphBuilder, image: View, kernel: Value, options
   return lowerTranspose(lowerReshape(graph, product, [...sizes, outputs]), order);
 }
 
-/** Groups moved from a leading axis into the channels. */
+/** Moves groups from a leading axis into the channels. */
 function fold(
   graph: GraphBuilder,
   image: Value,
@@ -137,7 +139,7 @@ function plainConvolution(
   );
 }
 
-/** A convolution over a dilated image, by ConvTranspose where its padding fits, else by writing out the zeros. */
+/** A convolution over a dilated image, by ConvTranspose if its padding fits, otherwise by writing out the zeros. */
 function transposedConvolution(
   graph: GraphBuilder,
   image: Value,

@@ -6,9 +6,9 @@ import { lowerPad, lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, type Value, viewOf } from "./view.js";
 
 /**
- * One convolution of all rows n of an image [n, c, ...]: they are stored between its columns, as [c, ..., width, n], and the
- * window is dilated over them. Its taps are long runs of memory and its positions (p, n) are many, which the engine's
- * convolution needs in order to be fast; of small images it would otherwise make one small convolution each.
+ * One convolution of all rows n of an image [n, c, ...]. The rows are stored between its columns, as [c, ..., width,
+ * n], and the window is dilated over them. Its taps are then long runs of memory and its positions (p, n) are many, as
+ * the engine's convolution needs to be fast; otherwise it would make one small convolution for each small image.
  *
  * @param parameters with strides of 1
  * @param out the number of positions along each axis

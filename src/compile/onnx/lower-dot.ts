@@ -21,20 +21,23 @@ interface Matrix {
   transposed: boolean;
 }
 
-/** Choices of how products are written. */
+/** Options for writing products. */
 export interface ProductOptions {
   /** Use only operators of the ONNX standard, so that any runtime can read the graph. */
   standardOnly: boolean;
-  /** Channels a block of the engine's blocked convolution, where it has one (see `lowerBlockedConvolution`). */
+  /**
+   * Number of channels in a block of the engine's blocked convolution, if it has one (see `lowerBlockedConvolution`).
+   */
   blockedChannels?: number | undefined;
 }
 
 /**
- * sum(x * y) over the last axis, the arrays broadcast against each other: every matrix product of a traced function.
+ * sum(x * y) over the last axis, with the arrays broadcast against each other: every matrix product of a traced
+ * function.
  *
- * Each axis of the result belongs to x alone (rows), to y alone (columns), to both (batch) or to neither; the
- * product becomes one MatMul, Gemm or FusedMatMul, transposed operands included. `swap` lets y's axes come first in
- * the stored result: for a consumer that transposes it.
+ * Each axis of the result belongs to x alone (rows), to y alone (columns), to both (batch) or to neither. The product
+ * becomes one MatMul, Gemm or FusedMatMul, including transposed operands. With `swap` y's axes come first in the stored
+ * result, for a consumer that transposes it.
  */
 export function lowerDot(graph: GraphBuilder, x: Value, y: Value, swap: boolean, options: ProductOptions): Value {
   const full = broadcastShape(shapeOf(x), shapeOf(y));
@@ -88,7 +91,10 @@ function product(
   );
 }
 
-/** The operand as [batch, free, inner] or [batch, inner, free], whichever needs no move; if both do, as `columnsLast`. */
+/**
+ * The operand as [batch, free, inner] or [batch, inner, free], whichever moves nothing; if both do, according to
+ * `columnsLast`.
+ */
 function matrixOf(
   graph: GraphBuilder,
   view: View,
@@ -135,8 +141,8 @@ function multiply(
 }
 
 /**
- * product + addend as one Gemm, where the product is a fresh matrix product that nothing else uses and the addend is a
- * row for every row of it (a bias) or a matrix of its own shape (a sum of gradients): one pass over memory less.
+ * product + addend as one Gemm, if nothing else uses the product and the addend is one row for all of its rows (a bias)
+ * or a matrix of its own shape (a sum of gradients). This saves one pass over memory.
  *
  * @returns undefined if the operands are not of this kind
  */
@@ -163,7 +169,7 @@ export function lowerAddToProduct(
   return { ...product, tensor: graph.reshape(sum, product.tensor.shape) };
 }
 
-/** The node of a product of two matrices that has no addend yet, seen through a reshape. */
+/** The node of a product of two matrices without an addend, also behind a reshape. */
 function originOf(graph: GraphBuilder, tensor: Tensor): GraphNode | undefined {
   const node = graph.producer(tensor);
   const origin = node?.operator === "Reshape" ? graph.producer(node.inputs[0]) : node;

@@ -23,7 +23,7 @@ export function broadcastShape(...shapes: (readonly number[])[]): number[] {
   );
 }
 
-/** Applies an elementwise operator, in the storage order of its largest operand so that little is moved. */
+/** Applies an elementwise operator in the storage order of its largest operand, so that little is moved. */
 export function elementwise(
   graph: GraphBuilder,
   operator: string,
@@ -82,7 +82,7 @@ const broadcast = (value: Value, shape: readonly number[]): Value =>
 const isUniform = (value: Value): value is Uniform => value.kind === "uniform";
 const isConstant = (value: Value, constant: number): boolean => isUniform(value) && value.value === constant;
 
-/** The view's tensor as the output of `operator`, if that is what it is: the operator's inputs. */
+/** The inputs of `operator`, if the view's tensor is its output. */
 function producedBy(graph: GraphBuilder, value: Value, operator: string): readonly Tensor[] | undefined {
   if (value.kind === "uniform") return undefined;
   const producer = graph.producer(value.tensor);
@@ -129,7 +129,7 @@ export function lowerMultiply(graph: GraphBuilder, a: Value, b: Value): Value {
   return elementwise(graph, "Mul", [a, b], typeOf(a));
 }
 
-/** (x y) constant = x (y constant), where y is much smaller than the product: one pass over x less. */
+/** (x y) constant = x (y constant), if y is much smaller than the product. This saves one pass over x. */
 function scaledSmallFactor(
   graph: GraphBuilder,
   product: View,
@@ -146,7 +146,7 @@ function scaledSmallFactor(
   return { ...product, tensor: graph.add("Mul", inputs, node?.output.shape ?? product.tensor.shape) };
 }
 
-/** -x; a double negation vanishes. */
+/** -x; a double negation is removed. */
 export function lowerNegate(graph: GraphBuilder, x: Value): Value {
   if (isUniform(x)) return uniform(-x.value, x.shape, x.type);
   const negated = producedBy(graph, x, "Neg");
@@ -218,7 +218,7 @@ export function lowerNot(graph: GraphBuilder, x: Value): Value {
   return isUniform(x) ? uniform(1 - x.value, x.shape, "bool") : elementwise(graph, "Not", [x], "bool");
 }
 
-/** a where the condition holds, else b. */
+/** a where the condition is true, b elsewhere. */
 export function lowerWhere(graph: GraphBuilder, condition: Value, a: Value, b: Value): Value {
   const shape = broadcastShape(shapeOf(condition), shapeOf(a), shapeOf(b));
   if (isUniform(condition)) return broadcast(condition.value ? a : b, shape);
@@ -238,7 +238,7 @@ export function lowerCast(graph: GraphBuilder, x: Value, type: ElementType): Val
   return { ...x, tensor };
 }
 
-/** Integer or truncated division and its remainder (with the numerator's sign). */
+/** Integer or truncated division, and its remainder (with the numerator's sign). */
 export function lowerDivision(graph: GraphBuilder, primitive: string, a: Value, b: Value): Value {
   const type = typeOf(a);
   if (primitive === "mod") {

@@ -5,8 +5,8 @@ import { lowerReshape } from "./lower-shaping.js";
 import { shapeOf, uniform, type Value, viewOf } from "./view.js";
 
 /**
- * Discrete Fourier transform along the last axis of a complex array given as real and imaginary parts, as products
- * with the transform's matrix: X_k = sum_n x_n e^(-2 pi i k n / N); the inverse conjugates it and divides by N.
+ * Discrete Fourier transform along the last axis of a complex array, given as real and imaginary parts, by products
+ * with the transform's matrix: X_k = sum_n x_n e^(-2 pi i k n / N). The inverse conjugates the matrix and divides by N.
  */
 export function lowerFourier(
   graph: GraphBuilder,

@@ -5,7 +5,7 @@ import { storedOrder, typeOf, uniform, type Value, viewInOrder } from "./view.js
 
 const operators: Record<string, string> = { Add: "ReduceSum", Mul: "ReduceProd", Max: "ReduceMax", Min: "ReduceMin" };
 
-/** The last axes first, where others stand between: rows that are read once are reduced faster than scattered ones. */
+/** Reduces the last axes first if other axes lie between: contiguous rows are reduced faster than scattered ones. */
 function reduceStored(graph: GraphBuilder, tensor: Tensor, operator: string, axes: readonly number[]): Tensor {
   if (axes.length === 0) return tensor;
   const rank = tensor.shape.length;
@@ -23,7 +23,7 @@ function reduceStored(graph: GraphBuilder, tensor: Tensor, operator: string, axe
   );
 }
 
-/** Sum, product, maximum or minimum over `axes`, taken in stored order so that nothing is moved first. */
+/** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first. */
 export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
   const full = value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
   const shape = full.filter((_, axis) => !axes.includes(axis));

@@ -15,29 +15,29 @@ import {
   viewInOrder,
 } from "./view.js";
 
-/** A reordering of axes: nothing is moved yet. */
+/** Reorders axes without moving data. */
 export function lowerTranspose(value: Value, order: readonly number[]): Value {
   if (value.kind === "view") return permuteView(value, order);
   return { ...value, shape: order.map((axis) => value.shape[axis]) };
 }
 
-/** Another shape of the same size: nothing is moved where strides allow. */
+/** Another shape of the same size, without moving data where strides allow it. */
 export function lowerReshape(graph: GraphBuilder, value: Value, shape: readonly number[]): Value {
   return value.kind === "uniform" ? { ...value, shape } : reshapeView(graph, value, shape);
 }
 
-/** Repetition along the new axes `axes` of the result and along axes of length 1: nothing is copied yet. */
+/** Repeats along the new axes `axes` of the result and along axes of length 1, without copying data. */
 export function lowerBroadcast(value: Value, shape: readonly number[], axes: readonly number[]): Value {
   if (value.kind === "uniform") return { ...value, shape };
   const added = new Set(axes.map((axis) => (axis + shape.length) % shape.length));
-  // Where the value has the result's rank, `axes` names axes of length 1 that stay in place.
+  // If the value has the result's rank, `axes` names axes of length 1 that stay in place.
   if (value.axes.length === shape.length) return broadcastView(value, shape);
   let kept = 0;
   const aligned = shape.map((_, axis) => (added.has(axis) ? { size: 1, stride: 0 } : value.axes[kept++]));
   return broadcastView({ ...value, axes: aligned }, shape);
 }
 
-/** The tensor of the axes that hold data in stored order, and which axes they are. */
+/** The tensor of the axes with data, in stored order, and the indices of these axes. */
 function storedTensor(graph: GraphBuilder, view: View): { tensor: Tensor; order: number[] } {
   const order = storedOrder(view.axes);
   return {
@@ -65,7 +65,7 @@ export function lowerShrink(graph: GraphBuilder, value: Value, slice: readonly (
   return viewInOrder(graph.add("Slice", [tensor, starts, ends, axes], cutShape), order, shape);
 }
 
-/** The order of elements reversed along `axes`. */
+/** Reverses the order of elements along `axes`. */
 export function lowerFlip(graph: GraphBuilder, value: Value, axes: readonly number[]): Value {
   if (value.kind === "uniform") return value;
   const { tensor, order } = storedTensor(graph, value);
@@ -77,13 +77,13 @@ export function lowerFlip(graph: GraphBuilder, value: Value, axes: readonly numb
   return viewInOrder(graph.add("Slice", [tensor, ...inputs], tensor.shape), order, shapeOf(value));
 }
 
-/** Zeros added before and after each axis. */
+/** Adds zeros before and after each axis. */
 export function lowerPad(graph: GraphBuilder, value: Value, width: readonly (readonly [number, number])[]): Value {
   const padded = (shape: readonly number[]): number[] =>
     shape.map((size, axis) => size + width[axis][0] + width[axis][1]);
   const shape = padded(shapeOf(value));
   if (value.kind === "uniform" && value.value === 0) return { ...value, shape };
-  // An axis that repeats and is padded must be written out first.
+  // An axis that repeats and is padded must first be written out.
   const view: View =
     value.kind === "view" && value.axes.every(({ stride }, i) => stride > 0 || (width[i][0] === 0 && width[i][1] === 0))
       ? value
@@ -105,7 +105,7 @@ export function lowerPad(graph: GraphBuilder, value: Value, width: readonly (rea
   return viewInOrder(result, order, shape);
 }
 
-/** Arrays joined along one axis. */
+/** Joins arrays along one axis. */
 export function lowerConcatenate(graph: GraphBuilder, values: readonly Value[], axis: number): Value {
   const shape = shapeOf(values[0]).map((size, i) =>
     i === axis ? values.reduce((sum, value) => sum + shapeOf(value)[axis], 0) : size,
@@ -135,7 +135,7 @@ function commonOrder(values: readonly Value[], rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis).toSorted((a, b) => stored.indexOf(a) - stored.indexOf(b));
 }
 
-/** An array cut along one axis into parts of the given sizes. */
+/** Cuts an array along one axis into parts of the given sizes. */
 export function lowerSplit(graph: GraphBuilder, value: Value, axis: number, sizes: readonly number[]): Value[] {
   let start = 0;
   return sizes.map((size) => {
@@ -147,7 +147,7 @@ export function lowerSplit(graph: GraphBuilder, value: Value, axis: number, size
   });
 }
 
-/** Rows looked up along one axis; the indices' own axes take the place `outAxis` in the result. */
+/** Looks up rows along one axis; the axes of the indices are at `outAxis` in the result. */
 export function lowerGather(graph: GraphBuilder, value: Value, indices: Value, axis: number, outAxis: number): Value {
   const source = materialize(graph, value);
   const index = materialize(graph, indices);
@@ -160,7 +160,7 @@ export function lowerGather(graph: GraphBuilder, value: Value, indices: Value, a
   return permuteView(viewInOrder(result, stored, gathered), order);
 }
 
-/** Updates written or summed into an array of zeros along one axis: the reverse of `lowerGather`. */
+/** Writes or adds updates into an array of zeros along one axis: the transpose of `lowerGather`. */
 export function lowerScatter(
   graph: GraphBuilder,
   updates: Value,

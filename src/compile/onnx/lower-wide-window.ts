@@ -7,12 +7,15 @@ import { lowerReduce } from "./lower-reduce.js";
 import { lowerConcatenate, lowerFlip, lowerPad, lowerReshape, lowerShrink, lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, storedOrder, type Value, viewOf } from "./view.js";
 
-/** An operand with fewer rows than this is copied once a position; more are left to the engine's own convolution. */
+/**
+ * An operand with fewer rows than this is copied once for each position; for more rows the engine's own convolution is
+ * used.
+ */
 const fewRows = 8;
 
 /**
- * A convolution whose window is about as large as the image, so that it has few positions: a gradient by the kernel, whose
- * channels c are the samples of a batch.
+ * A convolution with a window about as large as the image, and so with few positions: a gradient with respect to the
+ * kernel, where the channels c are the samples of a batch.
  *
  *     out[n, o, p] = sum_{c, s} image[n, c, p + s] kernel[o, c, s]
  *
@@ -40,7 +43,7 @@ export function lowerWideWindow(
   return lowerDilatedByRows(graph, image, kernel, parameters, out, options);
 }
 
-// out[n, o, p] with the kernel moved over the image instead: the positions run backwards.
+// out[n, o, p] with the kernel moved over the image instead; the positions then run backwards.
 function swappedRoles(
   image: Value,
   kernel: Value,
@@ -56,7 +59,7 @@ function swappedRoles(
   };
 }
 
-/** One position: the product of the rows, its sum taken in the order in which the image is stored. */
+/** One position: the product of the rows, summed in the order in which the image is stored. */
 function byProduct(graph: GraphBuilder, image: Value, kernel: Value, options: ProductOptions): Value {
   const [count, ...inner] = shapeOf(image);
   const outputs = shapeOf(kernel)[0];
@@ -78,7 +81,10 @@ function byProduct(graph: GraphBuilder, image: Value, kernel: Value, options: Pr
 
 const storesBatchFirst = (value: Value): boolean => value.kind === "view" && storedOrder(value.axes)[0] === 1;
 
-/** One position: a product a sample, then their sum; nothing is moved where the samples are stored one after the other. */
+/**
+ * One position: one product for each sample, then their sum; nothing is moved if the samples are stored one after the
+ * other.
+ */
 function byProductsOfSamples(graph: GraphBuilder, image: Value, kernel: Value, options: ProductOptions): Value {
   const [count, samples, ...window] = shapeOf(image);
   const outputs = shapeOf(kernel)[0];
@@ -94,7 +100,7 @@ function byProductsOfSamples(graph: GraphBuilder, image: Value, kernel: Value, o
   return lowerReshape(graph, lowerReduce(graph, products, "Add", [0]), [count, outputs, ...window.map(() => 1)]);
 }
 
-/** One slice of the image a position, then one matrix product over (c, s). */
+/** One slice of the image for each position, then one matrix product over (c, s). */
 function byTaps(
   graph: GraphBuilder,
   image: Value,
@@ -109,7 +115,7 @@ function byTaps(
   const width = shapeOf(cut).map((_, k): [number, number] =>
     k < 2 ? [0, 0] : [Math.max(0, padding[k - 2][0]), Math.max(0, padding[k - 2][1])],
   );
-  // Written out as [n, c, ...], so that every slice below is a plain copy of rows.
+  // Written out as [n, c, ...], so that every slice below is a copy of contiguous rows.
   const source = viewOf(materialize(graph, lowerPad(graph, cut, width)));
   const [count, channels] = shapeOf(source);
   const window = shapeOf(kernel).slice(2);

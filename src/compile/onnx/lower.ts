@@ -37,11 +37,11 @@ import {
 } from "./lower-shaping.js";
 import { materialize, shapeOf, uniform, type Value, viewOf } from "./view.js";
 
-/** How a graph is to be written. */
+/** Options for writing a graph. */
 export interface LoweringOptions extends ProductOptions {
   inputNames: readonly string[];
   outputNames: readonly string[];
-  /** Inputs that are constants of the graph, by their numbers. */
+  /** Inputs that are constants of the graph, by index. */
   constants?: ReadonlyMap<number, HostArray> | undefined;
 }
 
@@ -115,10 +115,10 @@ function onlyOneIndex(indices: Value[], primitive: string): void {
     throw new CompileError(`the onnx engine has ${primitive} along one axis only, not along ${indices.length} at once`);
 }
 
-/** The primitives that the onnx engine has. */
+/** The primitives that the onnx engine supports. */
 export const loweredPrimitives: readonly string[] = [...Object.keys(rules), "dot", "jit"];
 
-/** Element types of jax-js as the graph has them. Throws CompileError for one that it has not. */
+/** The graph's element type for a type of jax-js. Throws CompileError for an unsupported type. */
 export function elementType(type: string): ElementType {
   if (type === "float32" || type === "int32" || type === "bool") return type;
   if (type === "uint32") return "int32";
@@ -163,7 +163,7 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
   return graph.finish(outputs);
 }
 
-// ONNX Runtime only warns of a wrong shape, so that a fault here would show as wrong numbers.
+// ONNX Runtime only warns of a wrong shape, so an error here would show as wrong numbers.
 function checkShape(primitive: string, shape: readonly number[], declared: readonly number[]): void {
   if (shape.length !== declared.length || shape.some((size, i) => size !== declared[i]))
     throw new Error(`internal: ${primitive} lowered to shape [${shape.join(",")}], declared [${declared.join(",")}]`);
@@ -180,7 +180,7 @@ function constantValue(graph: GraphBuilder, array: jax.Array): Value {
   return viewOf(graph.constant(stored, shape, type));
 }
 
-// Differentiation leaves many zeros of a batch's size behind: they are never written out, only compared.
+// Differentiation leaves many arrays of zeros of a batch's size; they are never written out, only compared.
 function uniformValue(array: jax.Array): number | undefined {
   if (array.size === 0) return undefined;
   const numbers = (array.dtype as string) === "bool" ? array.ref.astype(jax.DType.Int32) : array.ref;
@@ -192,7 +192,7 @@ function uniformValue(array: jax.Array): number | undefined {
 interface Uses {
   /** Whether the only use of a product, through reshapes, is a transposition of two axes. */
   isTransposed(variable: Variable): boolean;
-  /** Whether the operand is a variable that is used just once. */
+  /** Whether the operand is a variable that is used only once. */
   isOnlyUse(atom: Equation["inputs"][number]): boolean;
 }
 

@@ -6,7 +6,7 @@ type Fn = (...xs: a.NDArray[]) => a.NDArray;
 interface Case {
   fn: Fn;
   shapes: number[][];
-  /** Maps standard normal arguments into the function's domain. */
+  /** Maps standard normal arguments to the function's domain. */
   domain?: (x: number) => number;
 }
 

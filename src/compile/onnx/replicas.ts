@@ -4,14 +4,14 @@ import { availableThreads } from "../threads.js";
 import { type ExecutorOptions, onnxExecutor } from "./executor.js";
 
 /**
- * Runs a graph in several sessions, one in this thread and each of the others in a thread of its own: runs that overlap are
- * computed at the same time. The machine's threads are divided among the sessions. Where the platform has no threads for
- * sessions, there is one session.
+ * Runs a graph in several sessions, one in this thread and the others in threads of their own, so that overlapping runs
+ * are computed at the same time. The machine's threads are divided among the sessions. If the platform has no threads
+ * for sessions, there is one session.
  *
- * Two sessions of one thread each are faster than one of two threads where a graph is a long row of small operators: the
- * engine divides each operator, and waits after each.
+ * For a graph that is a long chain of small operators, two sessions with one thread each are faster than one with two
+ * threads, because the engine divides each operator and waits after it.
  *
- * @param count sessions, at least 1
+ * @param count number of sessions, at least 1
  */
 export async function replicatedExecutor(
   graph: EncodedGraph,
@@ -23,7 +23,7 @@ export async function replicatedExecutor(
   const threads = Math.max(1, Math.floor((options.threads ?? availableThreads()) / count));
   const others = await Promise.all(Array.from({ length: count - 1 }, () => openInThread(graph, threads)));
   const own = await onnxExecutor(graph, { ...options, reuseOutputs: false, threads });
-  // This thread's own session last: it holds up the thread until it has ended.
+  // The session of this thread is used first, because it blocks the thread while it runs.
   const free = [own, ...others];
   const waiting: ((executor: Executor) => void)[] = [];
   const take = async (): Promise<Executor> =>

@@ -3,8 +3,8 @@ import { type GraphBuilder, type Tensor } from "./graph.js";
 /**
  * `tensor` with its axes in another order, by the operators that the engine runs fastest.
  *
- * Moving k x k patches into channels and back, [n, h, k, w, k] <-> [n, k, k, h, w], is where a general Transpose is slow: it
- * copies number by number.
+ * A general Transpose is slow where k x k patches are moved into channels or back, [n, h, k, w, k] <-> [n, k, k, h, w],
+ * because it copies number by number.
  */
 export function transposeTensor(graph: GraphBuilder, tensor: Tensor, order: readonly number[]): Tensor {
   const { shape, order: merged } = mergeNeighbours(tensor.shape, order);
@@ -25,7 +25,7 @@ export function transposeTensor(graph: GraphBuilder, tensor: Tensor, order: read
   return graph.reshape(graph.transpose(source, merged), result);
 }
 
-/** Axes that stay side by side in the new order as one axis. */
+/** Merges axes that stay neighbours in the new order. */
 function mergeNeighbours(
   shape: readonly number[],
   order: readonly number[],

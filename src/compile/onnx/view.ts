@@ -2,13 +2,13 @@ import { sizeOf } from "../../array/index.js";
 import { type ElementType, type GraphBuilder, type Tensor } from "./graph.js";
 import { transposeTensor } from "./transpose.js";
 
-/** One axis of a view: its length and the step in the tensor's row-major storage; 0 for an axis that repeats. */
+/** One axis of a view: its length, and its stride in the tensor's row-major storage; 0 for an axis that repeats. */
 export interface Axis {
   readonly size: number;
   readonly stride: number;
 }
 
-/** A tensor seen with its axes permuted, split, merged or repeated: nothing has been moved yet. */
+/** A tensor with its axes permuted, split, merged or repeated, without moved data. */
 export interface View {
   readonly kind: "view";
   readonly tensor: Tensor;
@@ -23,10 +23,10 @@ export interface Uniform {
   readonly type: ElementType;
 }
 
-/** What a variable of the traced function stands for while it is lowered. */
+/** The value of a variable of the traced function during lowering. */
 export type Value = View | Uniform;
 
-/** The whole tensor as it is stored. */
+/** The whole tensor, as stored. */
 export function viewOf(tensor: Tensor): View {
   let stride = sizeOf(tensor.shape);
   const axes = tensor.shape.map((size) => {
@@ -56,7 +56,7 @@ export function permuteView(view: View, order: readonly number[]): View {
   return { ...view, axes: order.map((axis) => view.axes[axis]) };
 }
 
-/** The view repeated to `shape`, its own axes aligned at the end. */
+/** The view repeated to `shape`, with its axes aligned at the end. */
 export function broadcastView(view: View, shape: readonly number[]): View {
   const missing = shape.length - view.axes.length;
   const axes = shape.map((size, i): Axis => {
@@ -66,7 +66,7 @@ export function broadcastView(view: View, shape: readonly number[]): View {
   return { ...view, axes };
 }
 
-/** The axes that hold data, in the order in which the tensor stores them. */
+/** The axes with data, in the order in which the tensor stores them. */
 export function storedOrder(axes: readonly Axis[]): number[] {
   return axes
     .map((_, i) => i)
@@ -74,12 +74,12 @@ export function storedOrder(axes: readonly Axis[]): number[] {
     .sort((a, b) => axes[b].stride - axes[a].stride);
 }
 
-/** Whether the axes that hold data stand in the tensor's own order. */
+/** Whether the axes with data are in the tensor's own order. */
 export function isStoredOrder(axes: readonly Axis[]): boolean {
   return storedOrder(axes).every((axis, i, order) => i === 0 || axis > order[i - 1]);
 }
 
-/** The tensor of a view's axes in the view's order, where axes that repeat have length 1. */
+/** A tensor of a view's axes in the view's order, where axes that repeat have length 1. */
 export function arrange(graph: GraphBuilder, view: View): Tensor {
   const stored = storedOrder(view.axes);
   const present = stored.toSorted((a, b) => a - b);
@@ -101,7 +101,7 @@ export function arrange(graph: GraphBuilder, view: View): Tensor {
   );
 }
 
-/** The tensor with exactly the value's shape. */
+/** A tensor with exactly the value's shape. */
 export function materialize(graph: GraphBuilder, value: Value): Tensor {
   const shape = shapeOf(value);
   if (value.kind === "uniform") return expand(graph, graph.scalar(value.value, value.type), shape);
@@ -115,8 +115,8 @@ function expand(graph: GraphBuilder, tensor: Tensor, shape: readonly number[]): 
 }
 
 /**
- * The view in another shape of the same size. Axes are split and merged without moving data where their strides
- * allow it; otherwise the view is materialized first.
+ * The view in another shape of the same size. Axes are split and merged without moving data where their strides allow
+ * it; otherwise the view is first materialized.
  */
 export function reshapeView(graph: GraphBuilder, view: View, shape: readonly number[]): View {
   const axes = reshapeAxes(
@@ -136,7 +136,7 @@ function reshapeAxes(old: readonly Axis[], shape: readonly number[]): Axis[] | u
       newAxis++;
       continue;
     }
-    // The smallest groups of old and new axes with the same number of elements.
+    // Finds the smallest groups of old and new axes with the same number of elements.
     const oldStart = oldAxis;
     const newStart = newAxis;
     let oldSize = old[oldAxis++].size;
