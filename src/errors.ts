@@ -3,8 +3,8 @@ import { quoted } from "./quoted-text.js";
 const longestMessage = 4000;
 
 /**
- * Base of every error this library throws on purpose; its message is one line: what is wrong, where, and how to mend it.
- * Whatever text of a file it quotes, it is printable and not long.
+ * Base class of every error that this library throws on purpose. Its message is one line: what is wrong, where, and how
+ * to mend it. Text that it quotes from a file is printable and short.
  */
 export class VfmError extends Error {
   override name = "VfmError";
@@ -19,7 +19,7 @@ export class InputError extends VfmError {
   override name = "InputError";
 }
 
-/** Does something with what stands in a file: an InputError that does not name the file says it first. */
+/** Does some work with the contents of a file. An InputError that does not name the file gets its name as a prefix. */
 export function naming<T>(source: string, work: () => T): T {
   const named = (error: unknown): unknown =>
     error instanceof InputError && !error.message.includes(source)
@@ -27,7 +27,7 @@ export function naming<T>(source: string, work: () => T): T {
       : error;
   try {
     const result = work();
-    // A promise's error comes later.
+    // The error of a promise comes later.
     return result instanceof Promise
       ? (result.catch((error: unknown) => {
           throw named(error);
@@ -53,7 +53,7 @@ export class NonFiniteError extends VfmError {
   override name = "NonFiniteError";
 }
 
-/** The processes of one run cannot go on together. */
+/** The processes of one run cannot continue together. */
 export class DistributedError extends VfmError {
   override name = "DistributedError";
 }

@@ -1,20 +1,20 @@
 import { InputError } from "./errors.js";
 
-/** What an option has to be: a test of its value, and the words that end "it has to be ...". */
+/** The rule for an option: a test of its value, and the words that complete "it has to be ...". */
 export interface OptionRule {
   readonly wanted: string;
   accepts(value: unknown): boolean;
 }
 
-/** A rule for every option of a function: TypeScript says where one is forgotten. */
+/** A rule for every option of a function; TypeScript reports a missing one. */
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
 
-/** Takes any value: what is wrong with it is said elsewhere. */
+/** Accepts any value; it is checked elsewhere. */
 export const anyValue: OptionRule = { wanted: "anything", accepts: () => true };
 
 export const trueOrFalse: OptionRule = { wanted: "true or false", accepts: (value) => typeof value === "boolean" };
 
-/** Takes integers from `low` to `high`. */
+/** Accepts integers from `low` to `high`. */
 export function integerFrom(low: number, high = Number.MAX_SAFE_INTEGER): OptionRule {
   const wanted = high < Number.MAX_SAFE_INTEGER ? `an integer from ${low} to ${high}` : `an integer, ${low} or more`;
   return { wanted, accepts: (value) => Number.isSafeInteger(value) && isBetween(value, low, high) };
@@ -22,22 +22,22 @@ export function integerFrom(low: number, high = Number.MAX_SAFE_INTEGER): Option
 
 export const positiveInteger: OptionRule = { ...integerFrom(1), wanted: "a positive integer" };
 
-/** What fixes random numbers. */
+/** Accepts the seed of random numbers. */
 export const seedNumber: OptionRule = { ...integerFrom(0), wanted: "an integer from 0 to 2^53 - 1" };
 
-/** Takes numbers from `low` to `high`, both possible. */
+/** Accepts numbers from `low` to `high`, both included. */
 export function numberFrom(low: number, high = Infinity): OptionRule {
   const wanted = high === Infinity ? `a finite number, ${low} or more` : `a number from ${low} to ${high}`;
   return { wanted, accepts: (value) => Number.isFinite(value) && isBetween(value, low, high) };
 }
 
-/** Takes numbers above 0 up to `high`. */
+/** Accepts numbers above 0 up to `high`. */
 export function positiveNumber(high = Infinity): OptionRule {
   const wanted = high === Infinity ? "a positive number" : `a positive number, ${high} at most`;
   return { wanted, accepts: (value) => Number.isFinite(value) && value !== 0 && isBetween(value, 0, high) };
 }
 
-/** Takes one of these values. */
+/** Accepts one of these values. */
 export function oneOf(values: readonly string[]): OptionRule {
   return { wanted: `one of ${values.join(", ")}`, accepts: (value) => values.includes(value as string) };
 }
@@ -56,10 +56,10 @@ export const aText: OptionRule = {
 
 export const aList: OptionRule = { wanted: "a list", accepts: (value) => Array.isArray(value) };
 
-/** Takes any number that is finite. */
+/** Accepts any finite number. */
 export const finiteNumber: OptionRule = { wanted: "a finite number", accepts: (value) => Number.isFinite(value) };
 
-/** Takes numbers between `low` and `high`, neither of them possible. */
+/** Accepts numbers between `low` and `high`, both excluded. */
 export function numberBetween(low: number, high: number): OptionRule {
   return {
     wanted: `a number between ${low} and ${high}`,
@@ -67,13 +67,13 @@ export function numberBetween(low: number, high: number): OptionRule {
   };
 }
 
-/** Takes arrays of numbers, typed or plain; what the numbers are is checked elsewhere. */
+/** Accepts arrays of numbers, typed or plain; the numbers are checked elsewhere. */
 export const numberArray: OptionRule = {
   wanted: "an array of numbers",
   accepts: (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value),
 };
 
-/** Takes two values, each as the rule says. */
+/** Accepts two values that the rule accepts. */
 export function pairOf({ wanted, accepts }: OptionRule): OptionRule {
   return {
     wanted: `two values, each ${wanted}`,
@@ -82,11 +82,11 @@ export function pairOf({ wanted, accepts }: OptionRule): OptionRule {
 }
 
 /**
- * Checks the options that a function was given. An option that is undefined counts as not given.
+ * Checks the options of a function. An undefined option counts as missing.
  *
  * @param of the function's name, for messages
- * @param required the options that have to be given
- * @throws InputError if an option has no rule (it names the nearest that has one), is not what its rule wants, or is missing
+ * @param required the options that must be given
+ * @throws InputError if an option has no rule (the message suggests the nearest name), breaks its rule, or is missing
  */
 export function checkOptions<Options extends object>(
   of: string,
@@ -108,10 +108,10 @@ export function checkOptions<Options extends object>(
 }
 
 /**
- * Checks one argument of a function, as `checkOptions` checks an option.
+ * Checks one argument of a function, like an option in `checkOptions`.
  *
  * @param of the function's name, for messages
- * @throws InputError if it is not what its rule wants
+ * @throws InputError if it breaks its rule
  */
 export function checkArgument(of: string, name: string, value: unknown, rule: OptionRule): void {
   if (rule.accepts(value)) return;
@@ -119,7 +119,7 @@ export function checkArgument(of: string, name: string, value: unknown, rule: Op
   throw new InputError(`${of}: ${name} is ${shown(value)}, it has to be ${rule.wanted}`);
 }
 
-/** Checks the entries of an argument that is an object of data, which may have more entries than are read. */
+/** Checks the entries of an argument that is an object of data; entries without a rule are ignored. */
 export function checkEntries(
   of: string,
   name: string,
@@ -135,7 +135,7 @@ function isBetween(value: unknown, low: number, high: number): boolean {
   return (value as number) >= low && (value as number) <= high;
 }
 
-/** A value in a message: short, on one line, whatever it is. */
+/** Any value as short text on one line, for messages. */
 export function shown(value: unknown): string {
   const text = textOf(value);
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
@@ -168,7 +168,7 @@ function textOfObject(value: object): string {
   return "an object";
 }
 
-/** "did you mean ..." where a name is near, else all names. */
+/** "did you mean ..." if a name is near, otherwise all names. */
 function suggestion(name: string, known: readonly string[]): string {
   const [nearest] = known
     .map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase()) }))
@@ -179,7 +179,7 @@ function suggestion(name: string, known: readonly string[]): string {
     : `it takes ${known.join(", ")}`;
 }
 
-/** The least number of letters to insert, remove or replace that make one word the other (Levenshtein 1966). */
+/** The least number of letters to insert, remove or replace to turn one word into the other (Levenshtein 1966). */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 1; i <= from.length; i++) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "./errors.js";
 import { printable, printableJson, quoted, quotedList } from "./quoted-text.js";
 
-// Written by their numbers: what a terminal obeys, or a reader does not see.
+// Written as numbers, because these characters control a terminal or are invisible.
 const codes = [
   0, 7, 8, 9, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9b, 0xad, 0x200b, 0x200e, 0x2028, 0x202e, 0x2066, 0xfeff, 0xd800, 0xe0041,
 ];

@@ -1,22 +1,25 @@
-/** What a terminal obeys, or a reader does not see: control characters, marks of direction and width, separators, halves of pairs. */
+/**
+ * Characters that control a terminal or are invisible: control characters, marks of direction and width, separators,
+ * lone surrogates.
+ */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const shortForms: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Text with every character that is not printable as an escape, such as \u001b. */
+/** Text with every unprintable character escaped, such as \u001b. */
 export function printable(text: string): string {
   return text.replace(unprintable, (character) => shortForms[character] ?? escapeOf(character));
 }
 
-/** JSON text with every character that is not printable as an escape of JSON: it means the same. */
+/** JSON text with every unprintable character as a JSON escape, which does not change its meaning. */
 export function printableJson(json: string): string {
   return json.replace(unprintable, escapeOf);
 }
 
-/** As many characters of a name are shown. */
+/** Number of characters of a name that are shown. */
 const longestName = 120;
 
-/** Text out of a file, as a message shows it: printable, and cut where it is long. */
+/** Text from a file for a message: printable, and shortened if it is long. */
 export function quoted(text: string, longest = longestName): string {
   const shown = printable(text.slice(0, longest + 1));
   return shown.length > longest ? `${shown.slice(0, longest)}…` : shown;
@@ -24,7 +27,7 @@ export function quoted(text: string, longest = longestName): string {
 
 const listed = 8;
 
-/** Names out of a file, as a message lists them: the first ones, and how many more there are. */
+/** Names from a file for a message: the first ones, and the number of others. */
 export function quotedList(names: readonly string[]): string {
   const more = names.length > listed ? ` and ${names.length - listed} more` : "";
   return `${names

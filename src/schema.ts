@@ -2,18 +2,19 @@ import { type ZodType, type core } from "zod";
 import { InputError } from "./errors.js";
 import { quoted } from "./quoted-text.js";
 
-/** So many of the entries that do not fit are named. */
+/** Number of wrong entries that a message names. */
 const mostNamed = 3;
 
-/** Names and values out of a file are cut behind so many letters. */
+/** Names and values from a file are shortened to this many letters. */
 const longestPlace = 60;
 const longestValue = 30;
 
 /**
- * Checks a value against a schema, and fills in its defaults.
+ * Validates a value against a schema, and fills in its defaults.
  *
- * @param source names the value in messages, such as the file that it stands in
- * @throws InputError naming `source` and the first entries that do not fit, what each is, and what it may be
+ * @param source the value's name for messages, such as its file
+ * @throws InputError naming `source` and the first entries that are wrong, with the value of each and the allowed
+ *   values
  */
 export function parseWith<T>(schema: ZodType<T>, value: unknown, source: string): T {
   const result = schema.safeParse(value, { error: problemOf });
@@ -29,7 +30,7 @@ function placed({ path, message }: Pick<core.$ZodIssue, "path" | "message">): st
   return place === "" ? message : `${place}: ${message}`;
 }
 
-/** What is wrong with an entry, in our words; a schema's own message comes before it. */
+/** The error of an entry in the project's own words; a schema's own message takes precedence. */
 function problemOf(issue: core.$ZodRawIssue): string {
   if (issue.code === "unrecognized_keys")
     return `there is no entry ${issue.keys
@@ -44,7 +45,9 @@ function problemOf(issue: core.$ZodRawIssue): string {
   return `it is ${shownValue(input)}, give ${wantedBy(issue)}`;
 }
 
-/** What is wrong for the form of several that a value comes nearest to; undefined if it is of another kind than all of them. */
+/**
+ * The error for the nearest of several alternative forms; undefined if the value has a different type from all of them.
+ */
 function nearestForm(forms: readonly (readonly core.$ZodIssue[])[]): string | undefined {
   const inside = forms.filter((issues) => issues.every(({ path, code }) => path.length > 0 || code === "custom"));
   if (inside.length === 0) return undefined;
@@ -63,7 +66,7 @@ const typeNames: Readonly<Record<string, string>> = {
   tuple: "a list",
 };
 
-/** What an entry may be. */
+/** The allowed values of an entry. */
 function wantedBy(issue: core.$ZodRawIssue | core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -104,7 +107,7 @@ function anyOf(values: readonly unknown[]): string {
   return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} or ${texts[texts.length - 1]}`;
 }
 
-/** A value in a few letters, whatever it is. */
+/** Any value as short text. */
 export function shownValue(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "string") return quoted(JSON.stringify(value), longestValue);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { oneAtATime } from "./one-at-a-time.js";
 import { type Engine } from "./types.js";
 
-/** An engine that notes when its calls begin and end. */
+/** An engine that records when its calls begin and end. */
 function notingEngine(): { engine: Engine; notes: string[] } {
   const notes: string[] = [];
   const call = async <Result>(name: string, result: Result): Promise<Result> => {

@@ -1,8 +1,8 @@
 import { type Engine } from "./types.js";
 
 /**
- * The engine with its calls one after another. In WebAssembly all sessions share a stack, which a call keeps over its own
- * pauses: calls that overlap would write over each other's.
+ * The engine with its calls one after another. In WebAssembly all sessions share a stack, and a call keeps its frames
+ * during its own pauses, so overlapping calls would overwrite each other's frames.
  */
 export function oneAtATime(engine: Engine): Engine {
   let last: Promise<unknown> = Promise.resolve();

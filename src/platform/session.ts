@@ -5,25 +5,25 @@ import { type Device, type ElementType, type EncodedGraph, type Engine, type Exe
 
 /** Options of a session. */
 export interface SessionOptions {
-  /** Write results into two alternating sets of buffers; for the native engine. */
+  /** Whether results are written to two alternating sets of buffers; for the native engine. */
   reuseOutputs?: boolean | undefined;
-  /** Threads that divide an operator; WebAssembly has the same number in all sessions. */
+  /** Number of threads for an operator; WebAssembly has the same number in all sessions. */
   threads: number;
   device?: Device | undefined;
 }
 
-/** Opens a session of ONNX Runtime that runs a graph. Throws CompileError if the engine refuses the graph. */
+/** Opens a session of ONNX Runtime that runs a graph. Throws CompileError if the engine rejects the graph. */
 export async function openSession(engine: Engine, graph: EncodedGraph, options: SessionOptions): Promise<Executor> {
   const { device = "cpu" } = options;
   const session = await engine.InferenceSession.create(graph.model, {
     externalData: graph.outside,
-    // In order of preference: the device's own, and the processor for what it lacks.
+    // In order of preference: the device, and the processor for operators that the device lacks.
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     graphOptimizationLevel: "all",
     executionMode: "sequential",
     intraOpNumThreads: options.threads,
     logSeverityLevel: 3,
-    // Threads that went on spinning after a run would take the processor from the next session's.
+    // Threads that keep spinning after a run would take the processor from the next session.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
   }).catch((error: unknown) => {
     throw new CompileError(`ONNX Runtime refused the graph: ${error instanceof Error ? error.message : String(error)}`);
@@ -39,7 +39,7 @@ export async function openSession(engine: Engine, graph: EncodedGraph, options: 
         graph.inputs.map(({ name, type, leaf }) => [name, tensorOf(leaves[leaf], type)] as const),
       );
       if (engine.kind === "wasm") {
-        // Its results are copied out of WebAssembly's memory: it does not fill arrays that it is given.
+        // The results are copied out of WebAssembly's memory; this engine does not fill given arrays.
         const results = await session.run(feeds);
         return graph.outputs.map((tensor) => hostOf(results[tensor.name].data, tensor));
       }

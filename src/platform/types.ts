@@ -1,13 +1,13 @@
 import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 import { type HostArray } from "../array/index.js";
 
-/** Where the onnx engine computes: the processor, or an accelerator that ONNX Runtime finds on the user's machine. */
+/** The devices of the onnx engine: the processor, or an accelerator that ONNX Runtime finds on the user's machine. */
 export const devices = ["cpu", "cuda", "coreml", "dml", "webgpu"] as const;
 
 /** One of `devices`. */
 export type Device = (typeof devices)[number];
 
-/** Element types that a graph's tensors have. */
+/** Element types of a graph's tensors. */
 export type ElementType = "float32" | "int32" | "int64" | "bool";
 
 /** A tensor of a graph: an input, an initializer or the output of a node. */
@@ -17,54 +17,54 @@ export interface Tensor {
   readonly type: ElementType;
 }
 
-/** A graph as the engine reads it: plain data that can be handed to another thread. */
+/** A graph in the engine's format: plain data that can be sent to another thread. */
 export interface EncodedGraph {
   readonly model: Uint8Array;
-  /** Large constants, which are handed over where they lie, without a copy in the model file. */
+  /** Large constants, which are passed by reference, without a copy in the model file. */
   readonly outside: readonly { readonly path: string; readonly data: Uint8Array }[];
-  /** The inputs that the graph uses, each with its number among the leaves. */
+  /** The inputs that the graph uses, each with its index among the leaves. */
   readonly inputs: readonly (Tensor & { readonly leaf: number })[];
   readonly outputs: readonly Tensor[];
-  /** Bytes of all constants. */
+  /** Size of all constants in bytes. */
   readonly constantBytes: number;
 }
 
 /** A compiled function on flat lists of host arrays. */
 export interface Executor {
   run(leaves: HostArray[]): Promise<HostArray[]>;
-  /** Bytes of the constants that it holds, where they are known. */
+  /** Size in bytes of its constants, if known. */
   readonly bytes: number;
   dispose(): Promise<void>;
 }
 
-/** A session of ONNX Runtime: what is used of it. */
+/** The part of an ONNX Runtime session that is used here. */
 export interface EngineSession {
   run(feeds: InferenceSession.FeedsType, fetches?: InferenceSession.FetchesType): Promise<InferenceSession.ReturnType>;
   release(): Promise<void>;
 }
 
-/** ONNX Runtime as this platform has it. */
+/** ONNX Runtime on this platform. */
 export interface Engine {
   readonly InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<EngineSession>;
   };
   readonly Tensor: TensorConstructor;
-  /** `native`: machine code of this processor. `wasm`: WebAssembly. */
+  /** `native`: machine code for this processor. `wasm`: WebAssembly. */
   readonly kind: "native" | "wasm";
-  /** Opens a session in a thread of its own; absent where the platform has no such threads. */
+  /** Opens a session in its own thread; absent if the platform has no such threads. */
   openInThread?(graph: EncodedGraph, threads: number): Promise<Executor>;
 }
 
-/** What runs graphs on this platform: Node's with the native engine, a browser's with WebAssembly. */
+/** The engine of this platform: in Node the native one, in a browser WebAssembly. */
 export interface Runtime {
   /** Loads ONNX Runtime, once. */
   load(): Promise<Engine>;
-  /** How many threads the engine has on the processor, unless it is told otherwise. */
+  /** Default number of threads of the engine on the processor. */
   availableThreads(): number;
   /**
    * Tries a device with a small model.
    *
-   * @returns why the device cannot be used; undefined if it can
+   * @returns the reason why the device cannot be used; undefined if it can
    */
   tryDevice(device: Exclude<Device, "cpu">, model: Uint8Array): Promise<string | undefined>;
 }
@@ -73,52 +73,52 @@ export interface Runtime {
 export interface RandomAccessFile {
   readonly path: string;
   readonly size: number;
-  /** The bytes from `start` on, in a buffer of their own. Throws InputError if the file ends before. */
+  /** Reads bytes from `start`, into a new buffer. Throws InputError if the file ends too early. */
   read(start: number, length: number): Promise<ArrayBuffer>;
   close(): Promise<void>;
 }
 
-/** Files on this platform: Node's on disk, by their paths; a browser's are read from URLs and never written. */
+/** Files on this platform: in Node files on disk, by path; in a browser files are read from URLs and never written. */
 export interface Files {
   /**
-   * Reads a file whole; in Node a pipe too.
+   * Reads a whole file; in Node also a pipe.
    *
-   * @param advice how to mend it, for the message
-   * @param most bytes that are read at most; 2 GiB if not given
+   * @param advice how to repair it, for the message
+   * @param most greatest number of bytes. Default: 2 GiB
    * @throws InputError naming the file if it cannot be read, is longer, or is a device
    */
   readInput(path: string, advice?: string, most?: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Where a model is from what a user calls it: in Node a folder or a shipped model's name, in a browser a URL. */
+  /** The location of a model: in Node from a folder or a shipped model's name, in a browser from a URL. */
   modelFolder(given: string): string;
-  /** Whether a file or a folder stands there. */
+  /** Whether a file or a folder exists. */
   exists(path: string): Promise<boolean>;
-  /** The names of what stands in a folder; none if it does not exist. */
+  /** The names of a folder's entries; none if it does not exist. */
   list(folder: string): Promise<string[]>;
   /** Loads a JavaScript module by its absolute path. */
   importModule(path: string): Promise<Readonly<Record<string, unknown>>>;
   /** Opens a file. Throws InputError naming the path if it cannot be read. */
   openFile(path: string): Promise<RandomAccessFile>;
   /**
-   * Writes a file whole or not at all, from parts one after another: a large file need not be in memory. Makes the folders
-   * above it.
+   * Writes a file atomically, from consecutive parts, so that a large file need not be in memory. Missing parent
+   * folders are created.
    *
    * @throws InputError if the path cannot be written, VfmError if the disk fails
    */
   writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void>;
   /**
-   * Writes a folder whole or not at all: `fill` writes into a temporary folder that is then renamed to `path`. A folder that
-   * stands there is replaced.
+   * Writes a folder atomically: `fill` writes into a temporary folder, which is then renamed to `path`. An existing
+   * folder is replaced.
    */
   writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void>;
   /**
-   * Holds a folder for this process alone, until what is returned is called or the process ends. A process that ended without
-   * giving it back holds nothing.
+   * Locks a folder for this process, until the returned function is called or the process ends. The lock of a process
+   * that has ended is void.
    *
-   * @throws InputError naming the process that holds it
+   * @throws InputError naming the process that has locked it
    */
   lock(folder: string): Promise<() => Promise<void>>;
-  /** Adds text to the end of a file. */
+  /** Appends text to a file. */
   append(path: string, text: string): Promise<void>;
-  /** Removes a file or a folder with all that it holds, if it is there. */
+  /** Removes a file, or a folder with its contents, if it exists. */
   remove(path: string): Promise<void>;
 }

@@ -3,18 +3,19 @@ import { aText, checkOptions, type OptionRules, positiveInteger, trueOrFalse } f
 /** Settings of ONNX Runtime for WebAssembly in a browser. */
 export interface WasmSettings {
   /**
-   * The URL, absolute or relative to the page, of the folder that serves onnxruntime-web's `ort-wasm-simd-threaded.mjs` and
-   * `.wasm`. If not given, the .wasm file is looked for beside the code, and there is one thread: a thread would run the
+   * The URL, absolute or relative to the page, of the folder that serves onnxruntime-web's `ort-wasm-simd-threaded.mjs`
+   * and `.wasm`. Default: the .wasm file is expected beside the code, and there is one thread, because another thread
+   * would run the page's own code again, which contains the engine.
    * page's own code again, which holds the engine.
    */
   files?: string | undefined;
   /**
-   * Whether the engine's build is the one that has WebGPU too, for `device: "webgpu"`: the files in `files` are then
-   * `ort-wasm-simd-threaded.jspi.mjs` and `.wasm`. A browser without JavaScript Promise Integration, in which that build waits for
-   * the GPU, gets the plain build all the same. Default: false.
+   * Whether to use the build of the engine with WebGPU, for `device: "webgpu"`. The files in `files` are then
+   * `ort-wasm-simd-threaded.jspi.mjs` and `.wasm`. That build waits for the GPU by JavaScript Promise Integration; a
+   * browser without it always gets the plain build. Default: false.
    */
   webgpu?: boolean | undefined;
-  /** Threads; if not given, one a processor where the page is isolated from other origins, else one. */
+  /** Number of threads. Default: the number of processors if the page is isolated from other origins, otherwise one. */
   threads?: number | undefined;
 }
 
@@ -23,7 +24,7 @@ const rules: OptionRules<WasmSettings> = { files: aText, webgpu: trueOrFalse, th
 let settings: WasmSettings = {};
 
 /**
- * Says how ONNX Runtime for WebAssembly is started in a browser. To be called before the first function is compiled.
+ * Configures ONNX Runtime for WebAssembly in a browser. It must be called before the first function is compiled.
  *
  * @throws InputError naming a setting that is unknown or wrong
  * @example
@@ -35,7 +36,7 @@ export function configureWasm(given: WasmSettings): void {
   settings = { ...settings, ...given };
 }
 
-/** What `configureWasm` was given. */
+/** The settings from `configureWasm`. */
 export function wasmSettings(): WasmSettings {
   return settings;
 }

@@ -1,22 +1,22 @@
 import { type Html, html, nothing } from "./html.js";
 import { type PageHead, renderPage } from "./page.js";
 
-/** A cell of a table: its text, or its text set off in bold. */
+/** A cell of a table: its text, or its text in bold. */
 export type ArticleCell = string | { strong: string };
 
-/** A table of text: the first column to the left, the others to the right. */
+/** A table of text: the first column is left-aligned, the others are right-aligned. */
 export interface ArticleTable {
   head: readonly string[];
   rows: readonly (readonly ArticleCell[])[];
 }
 
-/** A figure of an article: an SVG with the words that stand for it. */
+/** A figure of an article: an SVG with its alternative text. */
 export interface ArticleFigure {
   svg: string;
   alternative: string;
 }
 
-/** One section: what is to be seen, then a table, then figures. */
+/** One section: an introduction, then a table, then figures. */
 export interface ArticleSection {
   title: string;
   text: string;
@@ -29,7 +29,7 @@ export interface Article extends PageHead {
   sections: readonly ArticleSection[];
 }
 
-/** An article as one HTML page that needs no other file and no network: figures are embedded. */
+/** An article as one HTML page that needs no other file and no network; figures are embedded. */
 export function renderArticle({ sections, ...head }: Article): string {
   return renderPage(head, html`${sections.map(articleSection)}`);
 }
@@ -62,7 +62,7 @@ function articleTable({ head, rows }: ArticleTable): Html {
   </div>`;
 }
 
-// As an image of its own: the identifiers inside two SVGs of one page would clash.
+// Each figure is a separate image, because the identifiers inside two SVGs of one page would clash.
 function articleFigure({ svg, alternative }: ArticleFigure): Html {
   const uri = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
   return html`<div class="scroll figure"><img src="${uri}" alt="${alternative}" /></div>`;

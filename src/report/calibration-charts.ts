@@ -13,14 +13,14 @@ import { drawChart, type Figure } from "./chart.js";
 /** One panel of a chart. */
 export type Panel = Extract<TopLevelSpec, { concat: unknown }>["concat"][number];
 
-/** A curve of one quantity, as its difference from what an exact sampler has on average. */
+/** A curve of one quantity, as its difference from the mean of an exact sampler. */
 interface CurvePoint {
   series: string;
   x: number;
   difference: number;
 }
 
-/** Where an exact sampler stays. */
+/** The band of an exact sampler. */
 interface BandPoint {
   x: number;
   low: number;
@@ -30,7 +30,7 @@ interface BandPoint {
 const [panelWidth, panelHeight] = [390, 225];
 const bandColour = "#dedbd3";
 
-/** A figure of panels, two in a row. */
+/** A figure of panels, two in each row. */
 export async function panelsFigure(panels: readonly Panel[]): Promise<Figure> {
   return drawChart({
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
@@ -42,7 +42,7 @@ export async function panelsFigure(panels: readonly Panel[]): Promise<Figure> {
   });
 }
 
-/** Colours of the quantities in the order of their names, so that a name keeps its colour from panel to panel. */
+/** Colours of the quantities in the order of their names, so that a name has the same colour in all panels. */
 function colourOf(names: readonly string[]) {
   return {
     field: "series",
@@ -53,8 +53,8 @@ function colourOf(names: readonly string[]) {
 }
 
 /**
- * Four panels on one sampler of vectors: ranks, their distribution, coverage, TARP. A curve that leaves the grey is
- * further from an exact sampler's than the test's threshold allows.
+ * Four panels for one sampler of vectors: ranks, their distribution, coverage, TARP. A curve outside the grey band
+ * differs from that of an exact sampler by more than the test's threshold allows.
  */
 export async function vectorFigure(ranked: readonly RankedQuantity[], threshold: number): Promise<Figure> {
   const coordinates = ranked.filter(({ kind }) => kind === "coordinate");
@@ -81,7 +81,7 @@ export function tarpPanel(ranked: readonly RankedQuantity[], threshold: number):
   );
 }
 
-/** The empirical distributions of ranks, less the uniform one, with their simultaneous band. */
+/** The empirical distributions of ranks minus the uniform distribution, with their simultaneous band. */
 export function ecdfPanel(title: string, xTitle: string, ranked: readonly RankedQuantity[], threshold: number): Panel {
   const curves = ranked.map(({ name, ranks }) => ({ name, ecdf: rankEcdf(ranks) }));
   const [first] = curves;
@@ -100,7 +100,7 @@ export function ecdfPanel(title: string, xTitle: string, ranked: readonly Ranked
   );
 }
 
-/** Coverage of central intervals, less their level, with the limits of the first curve. */
+/** Coverage of central intervals minus their level, with the limits of the first curve. */
 export function coveragePanel(curves: readonly { name: string; points: readonly CoveragePoint[] }[]): Panel {
   return curvesPanel(
     {
@@ -115,7 +115,7 @@ export function coveragePanel(curves: readonly { name: string; points: readonly 
   );
 }
 
-/** Histograms of ranks over what is expected, with the limits of the first. */
+/** Histograms of ranks relative to the expected counts, with the limits of the first. */
 function histogramPanel(ranked: readonly RankedQuantity[], threshold: number): Panel {
   const histograms = ranked.map(({ name, ranks }) => ({ name, ...rankHistogram(ranks, 1 - threshold) }));
   const bars = histograms.flatMap(({ name: series, counts, expected }) =>

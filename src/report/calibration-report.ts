@@ -11,11 +11,11 @@ export interface ReportedSampler {
   name: string;
   title: string;
   summary: VerdictSummary;
-  /** Draws its figure: only reports need one. */
+  /** Draws its figure; only reports need one. */
   draw(): Promise<Figure>;
 }
 
-/** What a calibration report shows. */
+/** The contents of a calibration report. */
 export interface CalibrationReport {
   title: string;
   lead: string;
@@ -34,7 +34,7 @@ const explanations: Record<DiagnosticName, string> = {
     "The ranks of the likelihood log p(y | x) of the truth among its samples'. It catches the prior, too.",
 };
 
-/** Writes report.html, and <sampler>.svg and .png of each figure, into a folder. */
+/** Writes report.html, and <sampler>.svg and .png for each figure, into a folder. */
 export async function writeCalibrationReport(
   folder: string,
   { title, lead, facts, samplers }: CalibrationReport,

@@ -5,14 +5,14 @@ import { compile, type TopLevelSpec } from "vega-lite";
 /** A drawn figure. */
 export interface Figure {
   svg: string;
-  /** The same in pixels, at twice the size of the SVG. */
+  /** The figure in pixels, at twice the size of the SVG. */
   png: Buffer;
 }
 
-/** Dots an inch; an SVG's own unit is 1/72 inch to the renderer. */
+/** Dots per inch; the renderer takes an SVG's unit as 1/72 inch. */
 const density = 144;
 
-/** The look that all charts share. */
+/** The common style of all charts. */
 const look: NonNullable<TopLevelSpec["config"]> = {
   font: "DejaVu Sans, Verdana, sans-serif",
   background: "white",
@@ -29,7 +29,7 @@ const look: NonNullable<TopLevelSpec["config"]> = {
   view: { stroke: null },
 };
 
-/** Draws a Vega-Lite specification; what it says of its look goes before the look that all charts share. */
+/** Draws a Vega-Lite specification; its own style settings take precedence over the common style. */
 export async function drawChart(spec: TopLevelSpec): Promise<Figure> {
   const { spec: full } = compile(spec, { config: look });
   const svg = await new vega.View(vega.parse(full), { renderer: "none" }).toSVG();

@@ -1,4 +1,4 @@
-// Even steps along a path from black over violet and orange to pale yellow, of steadily growing lightness.
+// Even steps along a path from black through violet and orange to pale yellow, with steadily increasing lightness.
 const stops: readonly (readonly [number, number, number])[] = [
   [8, 6, 22],
   [52, 17, 86],

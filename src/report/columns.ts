@@ -1,7 +1,7 @@
-/** The figures that a report can show of a problem; evaluation results have more. */
+/** The figures that a report can show for a problem; evaluation results have more. */
 export type ReportedMetrics = Partial<Record<MetricName, number>>;
 
-/** The names of the figures, as evaluation results have them. */
+/** The names of the figures in evaluation results. */
 export type MetricName =
   "crps" | "psnrSample" | "psnrMean" | "coverage90" | "misfit" | "labelAgreement" | "msPerSample" | "evaluations";
 
@@ -9,7 +9,7 @@ export type MetricName =
 export interface MetricColumn {
   name: MetricName;
   title: string;
-  /** One line that tells a reader what the figure is and what is good. */
+  /** One line that explains the figure, and which values are good. */
   explanation: string;
   format(value: number): string;
 }

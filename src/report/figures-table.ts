@@ -5,7 +5,7 @@ export interface FigureColumn<Row> {
   title: string;
   /** The row's figure; undefined if it has none. */
   value(row: Row): number | undefined;
-  /** How it is written. */
+  /** The text of a figure. */
   text(value: number, row: Row): string;
   /** Which figure is marked as best: the least, the greatest, or the nearest to a number. */
   best?: "least" | "greatest" | number;
@@ -17,13 +17,13 @@ export interface FigureCell {
   best: boolean;
 }
 
-/** A table of figures: a line a row, first its name. */
+/** A table of figures: one line for each row, starting with its name. */
 export interface FiguresTable {
   head: string[];
   rows: FigureCell[][];
 }
 
-/** A table of those columns of which there are figures. */
+/** A table of the columns that have figures. */
 export function figuresTable<Row>(
   rows: readonly Row[],
   name: { title: string; text(row: Row): string },
@@ -60,7 +60,7 @@ export interface MetricsLine {
   metrics: ReportedMetrics;
 }
 
-/** The report's columns as a table of texts, a line a problem (and sampler). */
+/** The report's columns as a table of texts, with one line for each problem (and sampler). */
 export function metricsTable(lines: readonly MetricsLine[]): { head: string[]; rows: string[][] } {
   const columns = metricColumns.map(({ name, title, format }): FigureColumn<MetricsLine> => ({
     title,

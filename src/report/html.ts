@@ -13,12 +13,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Template tag: text and numbers are escaped, pieces of HTML go in as they are. */
+/** Template tag: text and numbers are escaped, pieces of HTML are inserted unchanged. */
 export function html(parts: TemplateStringsArray, ...contents: Content[]): Html {
   return new Html(parts.reduce((before, part, i) => before + asText(contents[i - 1]) + part));
 }
 
-/** No HTML. */
+/** Empty HTML. */
 export const nothing = new Html("");
 
 function asText(content: Content): string {

@@ -3,7 +3,9 @@ import { type CalibratedProblem, type ImageCalibration } from "../evaluate/calib
 import { coveragePanel, ecdfPanel, type Panel, panelsFigure, tarpPanel } from "./calibration-charts.js";
 import { type Figure } from "./chart.js";
 
-/** Four panels on a model of images on one problem: coverage by pixel and of all pixels, the likelihood's ranks, TARP. */
+/**
+ * Four panels for a model of images on one problem: coverage by pixel and of all pixels, the likelihood's ranks, TARP.
+ */
 export async function imageCalibrationFigure(
   { found: { pixels, ranked, verdict }, coverage }: CalibratedProblem,
   image: ImageShape,
@@ -22,7 +24,7 @@ export async function imageCalibrationFigure(
   ]);
 }
 
-/** Coverage of the 90 % interval, pixel by pixel: the mean over its channels. */
+/** Coverage of the 90 % interval for each pixel, averaged over its channels. */
 export function coverageMap(pixels: ImageCalibration["pixels"], { height, width }: ImageShape): Panel {
   const places = new Map<number, number[]>();
   for (const { pixel, ranks } of pixels) {

@@ -6,10 +6,10 @@ import { uncertaintyColour } from "./colour-map.js";
 const smallestSide = 112;
 
 /**
- * An image as a PNG in a data URI, enlarged by repeating pixels; values outside [-1, 1] are limited.
+ * An image as a PNG in a data URI, enlarged by repeating pixels; values outside [-1, 1] are clipped.
  *
- * @param image float32 [C, H, W], gray or colour
- * @throws ShapeError if it has not 1 or 3 channels
+ * @param image float32 [C, H, W], grey or colour
+ * @throws ShapeError if it does not have 1 or 3 channels
  * @throws InputError if a value is not a number
  */
 export async function imageUri(image: HostArray): Promise<string> {
@@ -17,8 +17,8 @@ export async function imageUri(image: HostArray): Promise<string> {
 }
 
 /**
- * A map of standard deviations as a PNG in a data URI: dark is 0, bright is `top` or more. Of several channels the root
- * mean square is shown.
+ * A map of standard deviations as a PNG in a data URI: dark is 0, bright is `top` or more. For several channels it
+ * shows the root mean square.
  *
  * @param deviation float32 [C, H, W]
  * @throws InputError if a value is not a number

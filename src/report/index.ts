@@ -1,4 +1,4 @@
-// Charts, pictures, tables and self-contained HTML pages of what was sampled, scored and judged.
+// Charts, pictures, tables and self-contained HTML pages of samples, scores and verdicts.
 // Nothing here computes a score.
 export {
   type Article,

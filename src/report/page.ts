@@ -4,7 +4,7 @@ import { styles } from "./styles.js";
 /** The head of a page. */
 export interface PageHead {
   title: string;
-  /** One or two sentences on what was run. */
+  /** One or two sentences on the run. */
   lead: string;
   /** Facts about the run, e.g. { name: "Parameters", value: "1.2 million" }. */
   facts: readonly { name: string; value: string }[];

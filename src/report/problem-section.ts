@@ -5,7 +5,7 @@ import { imageUri, uncertaintyUri } from "./image.js";
 
 /** One observed image with its posterior samples; images are float32 [C, H, W], values in [-1, 1]. */
 export interface ReportRow {
-  /** The image that was degraded; absent where it is not known. */
+  /** The image that was degraded; absent if it is not known. */
   truth?: HostArray;
   observation: HostArray;
   samples: readonly HostArray[];
@@ -21,7 +21,7 @@ export interface ReportProblem {
   name: string;
   /** A heading, e.g. "Box inpainting". */
   title: string;
-  /** One sentence on what was done to the image. */
+  /** One sentence on the degradation of the image. */
   description: string;
   /** Standard deviation of the observation's noise on pixels in [-1, 1]. */
   sigma: number;
@@ -29,13 +29,18 @@ export interface ReportProblem {
   metrics?: ReportedMetrics | undefined;
 }
 
-/** Images up to this width are shown at twice their size in the strip of samples and four times beside it. */
+/**
+ * Images up to this width are shown at twice their size in the strip of samples, and at four times their size beside
+ * it.
+ */
 const smallImage = 32;
 
-/** Figures that are about the same for every problem: the table has them. */
+/** Figures that are similar for every problem, and are therefore shown only in the table. */
 const costs: readonly MetricName[] = ["msPerSample", "evaluations"];
 
-/** The card of one problem: its figures, and a line of images for each row. `top` is the brightest uncertainty. */
+/**
+ * The card of one problem: its figures, and a line of images for each row. `top` is the uncertainty shown brightest.
+ */
 export async function problemSection(problem: ReportProblem, top: number): Promise<Html> {
   const { name, title, description, sigma, rows, metrics = {} } = problem;
   const figures = metricColumns

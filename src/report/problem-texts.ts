@@ -1,9 +1,9 @@
 import { type ProblemName } from "../operators/index.js";
 
-/** What people are told of a problem. */
+/** The description of a problem for readers. */
 export interface ProblemText {
   title: string;
-  /** One sentence on what was done to the image. */
+  /** One sentence on the degradation of the image. */
   description: string;
 }
 
@@ -19,7 +19,7 @@ const texts: Record<ProblemName, ProblemText> = {
   },
 };
 
-/** The title and description of a problem; its own name for one that a user has added. */
+/** The title and description of a problem; for a user's own problem, its name. */
 export function problemText(name: string): ProblemText {
   return Object.hasOwn(texts, name) ? texts[name as ProblemName] : { title: name, description: "" };
 }

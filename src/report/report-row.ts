@@ -33,9 +33,9 @@ export function standardDeviationOf(samples: HostArray): HostArray {
 /**
  * A row of the report.
  *
- * @param observation what was observed, [C, H', W']
+ * @param observation the observation, [C, H', W']
  * @param samples [n, C, H, W]
- * @param truth [C, H, W], where it is known
+ * @param truth [C, H, W], if it is known
  */
 export function reportRow(observation: HostArray, samples: HostArray, truth?: HostArray): ReportRow {
   return {

@@ -11,7 +11,7 @@ export interface Report extends PageHead {
 }
 
 /**
- * A report as one HTML page that needs no other file and no network: images are embedded as PNG.
+ * A report as one HTML page that needs no other file and no network; images are embedded as PNG.
  *
  * @throws InputError if there is no problem or a problem has no rows
  * @throws ShapeError if an image cannot be shown
@@ -26,7 +26,7 @@ export async function renderReport(report: Report): Promise<string> {
   return renderPage(report, html`${howToRead(top)} ${metricsTable(problems)} ${sections}`);
 }
 
-/** Writes a report's page, whole or not at all. Throws as `renderReport` does. */
+/** Writes a report's page, atomically. Throws as `renderReport` does. */
 export async function writeReport(path: string, report: Report): Promise<void> {
   await writeFileAtomically(path, await renderReport(report));
 }

@@ -9,10 +9,10 @@ const shownSamples = 8;
 const enlargement = 3;
 
 /**
- * A picture of posterior samples as a PNG: a row a problem with one of its images, from the left the truth, A^T y, eight
- * samples, and the samples' mean.
+ * A picture of posterior samples as a PNG. It has one row for each problem with one of its images: from the left the
+ * truth, A^T y, eight samples, and the samples' mean.
  *
- * @param image the number of the image to show of each problem
+ * @param image index of the image to show for each problem
  */
 export async function samplesPicture(problems: readonly ProblemSamples[], image: number): Promise<Buffer> {
   const rows = problems.map(({ truth, observation, samples }) => {
@@ -28,7 +28,7 @@ export async function samplesPicture(problems: readonly ProblemSamples[], image:
     .toBuffer();
 }
 
-/** Images of one shape as a batch: [...shape] each -> [images.length, ...shape]. */
+/** Stacks images of one shape into a batch: [...shape] each -> [images.length, ...shape]. */
 function stack(images: readonly HostArray[]): HostArray {
   const [{ shape, data }] = images;
   const values = new Float32Array(images.length * data.length);

@@ -1,6 +1,6 @@
 import { uncertaintyGradient } from "./colour-map.js";
 
-/** The style sheet of a report: light or dark as the reader's system asks. */
+/** The style sheet of a report: light or dark according to the reader's system. */
 export const styles = `
 :root {
   color-scheme: light dark;

@@ -3,7 +3,7 @@ import { type DiagnosticName, diagnosticNames, type VerdictSummary } from "../me
 /** The head of the table of verdicts. */
 export const verdictHead: readonly string[] = ["sampler", "verdict", ...diagnosticNames];
 
-/** One line of the table of verdicts: for each diagnostic how many of its tests reject, and the smallest p-value. */
+/** One line of the table of verdicts: for each diagnostic the number of tests that reject, and the smallest p-value. */
 export function verdictRow(name: string, { passed, diagnostics }: VerdictSummary): string[] {
   const cell = (diagnostic: DiagnosticName): string => {
     const found = diagnostics[diagnostic];

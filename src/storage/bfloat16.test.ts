@@ -7,7 +7,8 @@ describe("bfloat16", () => {
   it.each([
     [1, 0x3f80],
     [-2, 0xc000],
-    // 1 + 2^-8 lies between 1 and 1 + 2^-7: to the even one; a little more goes up, and so does 1 + 3 * 2^-8.
+    // 1 + 2^-8 is half-way between 1 and 1 + 2^-7 and rounds to even; a slightly larger number rounds up, and so does
+    // 1 + 3 * 2^-8.
     [1 + 2 ** -8, 0x3f80],
     [1 + 2 ** -8 + 2 ** -20, 0x3f81],
     [1 + 3 * 2 ** -8, 0x3f82],

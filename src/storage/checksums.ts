@@ -3,16 +3,16 @@ import { InputError } from "../errors.js";
 import { exists, joinPath, list, readInput, writeFileAtomically, writeFolderAtomically } from "./files.js";
 import { readJson } from "./json.js";
 
-/** The file of a folder that binds its files together: the SHA-256 of each, by its name, in hexadecimal digits. */
+/** The file of a folder with the checksums of its files: the SHA-256 of each, by name, in hexadecimal digits. */
 export const checksumsFile = "checksums.json";
 
 const schema = z.strictObject({ format: z.literal(1), sha256: z.record(z.string(), z.string().length(64)) });
 
 /**
- * Writes a folder whose files belong together, whole or not at all, with the checksum of each.
+ * Writes a folder atomically, with the checksum of each file.
  *
  * @param fill writes the files into a temporary folder
- * @throws as `writeFolderAtomically` does
+ * @throws the errors of `writeFolderAtomically`
  */
 export async function writeBoundFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   await writeFolderAtomically(path, async (temporary) => {
@@ -21,7 +21,7 @@ export async function writeBoundFolder(path: string, fill: (folder: string) => P
   });
 }
 
-/** Puts one more file into a folder, or another in its place, and binds it to the others: all of it or nothing. */
+/** Adds or replaces a file of a folder together with its checksum, atomically. */
 export async function writeIntoBoundFolder(folder: string, name: string, content: string): Promise<void> {
   const others = (await list(folder)).filter((other) => other !== name && other !== checksumsFile);
   for (const other of others) await checkFile(folder, other);
@@ -34,7 +34,7 @@ export async function writeIntoBoundFolder(folder: string, name: string, content
   });
 }
 
-/** Binds the files of a folder together as they are. */
+/** Writes the checksums of the files of a folder. */
 export async function writeChecksums(folder: string): Promise<void> {
   const names = (await list(folder)).filter((name) => name !== checksumsFile).sort();
   const sums: Record<string, string> = {};
@@ -46,10 +46,9 @@ export async function writeChecksums(folder: string): Promise<void> {
 }
 
 /**
- * Checks that a file of a folder is the one that was written with the others. Folders without checksums, which earlier versions
- * wrote, are taken as they are.
+ * Checks the checksum of a file in a folder. Folders without checksums, which earlier versions wrote, are accepted.
  *
- * @throws InputError if it is damaged, changed, of another folder, or missing
+ * @throws InputError if the file is damaged, changed, of another folder, or missing
  */
 export async function checkFile(folder: string, name: string): Promise<void> {
   const sums = joinPath(folder, checksumsFile);

@@ -1,10 +1,10 @@
 /**
- * The first key that an object in a JSON text has twice, of which a parser would silently take the last.
+ * The first duplicate key of an object in a JSON text; a parser would silently use its last value.
  *
  * @param json valid JSON
  */
 export function duplicateKey(json: string): string | undefined {
-  // The keys of each object that is open; of an array, none.
+  // The keys of each open object; undefined for an array.
   const open: (Set<string> | undefined)[] = [];
   for (let i = 0; i < json.length; i++) {
     const character = json[i];
@@ -25,7 +25,7 @@ export function duplicateKey(json: string): string | undefined {
   return undefined;
 }
 
-/** The place after the text that starts at a place. */
+/** The index after the string that starts at an index. */
 function endOfText(json: string, start: number): number {
   let end = start + 1;
   while (json[end] !== '"') end += json[end] === "\\" ? 2 : 1;

@@ -25,7 +25,7 @@ it("rounds double precision, and gives integers as int32", () => {
 });
 
 it("widens the 8-bit formats", () => {
-  // Sign, exponent and fraction by hand, as the formats' tables have them.
+  // Sign, exponent and fraction by hand, from the formats' tables.
   expect([...decode(Uint8Array.of(0x38, 0x7e, 0x08, 0x01, 0x07, 0x80, 0xff, 0xc4), "float8_e4m3fn")]).toEqual([
     1,
     448,

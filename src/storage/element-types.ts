@@ -68,7 +68,7 @@ function beyond(tensor: string, value: number | bigint, place: number, type: str
   );
 }
 
-// By a table of all values: a large checkpoint has hundreds of millions of elements.
+// By a table of all values, because a large checkpoint has hundreds of millions of elements.
 function widen(codes: Uint16Array | Uint8Array, values: Float32Array): Float32Array {
   const result = new Float32Array(codes.length);
   for (let i = 0; i < codes.length; i++) result[i] = values[codes[i]];
@@ -87,7 +87,7 @@ const float16Values = once(() =>
   Float32Array.from(new Float16Array(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits).buffer)),
 );
 
-// A sign, 4 bits of exponent (bias 7), 3 of fraction; no infinity, and one NaN of each sign.
+// A sign, 4 bits of exponent (bias 7), 3 of fraction; no infinity, and one NaN for each sign.
 const float8E4m3Values = once(() =>
   Float32Array.from({ length: 256 }, (_, code) => {
     const [sign, exponent, fraction] = [code & 0x80 ? -1 : 1, (code >> 3) & 0xf, code & 7];
@@ -109,16 +109,16 @@ function once<T extends object>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** Bytes of one element. */
+/** Size of one element in bytes. */
 export function elementBytes(type: StoredType): number {
   return formats[type].bytes;
 }
 
 /**
- * The elements of little-endian bytes, as float32 if they are floating-point numbers, else as int32.
+ * Decodes little-endian bytes, as float32 if they are floating-point numbers, otherwise as int32.
  *
- * @param tensor names the file and the tensor, for messages
- * @throws InputError if a number is beyond what float32 or int32 holds
+ * @param tensor name of the file and the tensor, for messages
+ * @throws InputError if a number is outside the range of float32 or int32
  */
 export function decodeElements(buffer: ArrayBuffer, type: StoredType, tensor: string): HostArray["data"] {
   return formats[type].decode(buffer, tensor);

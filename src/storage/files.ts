@@ -1,6 +1,6 @@
 import { files } from "#files";
 
-/** What stands in files, and files written whole or not at all: Node's on disk; a browser's are read from URLs (see `Files`). */
+/** Reading of files and atomic writing: in Node on disk; in a browser files are read from URLs (see `Files`). */
 export const {
   append,
   exists,
@@ -14,12 +14,12 @@ export const {
   writePartsAtomically,
 } = files;
 
-/** Writes a file whole or not at all. Throws as `writePartsAtomically` does. */
+/** Writes a file atomically. Throws as `writePartsAtomically` does. */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   await writePartsAtomically(path, [typeof content === "string" ? new TextEncoder().encode(content) : content]);
 }
 
-// No string of JavaScript's is longer.
+// No JavaScript string is longer.
 const longestText = 2 ** 29 - 24;
 
 /** Reads a text file (UTF-8). Throws InputError naming the file if it cannot be read or is longer than a string can be. */

@@ -2,14 +2,14 @@ import { InputError } from "../errors.js";
 
 const lfsStart = "version https://git-lfs.github.com/spec/";
 
-/** As many bytes of a file tell whether it is a page or a pointer. */
+/** Number of bytes at the start of a file that are enough to recognise a web page or a pointer. */
 export const foreignStart = 256;
 
 /**
- * Refuses what a download often leaves in the place of the file that was meant: a page of a website, or a pointer of Git LFS.
+ * Rejects what a download often leaves in place of the intended file: a web page, or a pointer of Git LFS.
  *
  * @param start the file's first bytes
- * @throws InputError saying which, and how to get the file
+ * @throws InputError saying which it is, and how to get the file
  */
 export function requireNoForeignFile(start: Uint8Array, path: string): void {
   const text = new TextDecoder().decode(start.subarray(0, foreignStart)).trimStart();

@@ -1,5 +1,5 @@
-// What is kept in files: arrays as safetensors, JSON that is checked, files and folders written whole or not at all.
-// It knows no model and no run.
+// Storage in files: arrays as safetensors, validated JSON, and files and folders that are written atomically.
+// Nothing here knows a model or a run.
 export {
   checkFile,
   checksumsFile,

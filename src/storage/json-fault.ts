@@ -1,4 +1,4 @@
-/** The tokens of JSON, each with the blanks before it. */
+/** The tokens of JSON, each with its preceding white space. */
 const token =
   /[ \t\r\n]*(?:([[\]{},:])|("(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/uy;
 
@@ -6,12 +6,12 @@ const token =
 type Expected = "value" | "value or end" | "key" | "key or end" | "colon" | "comma or end";
 
 /**
- * Where a text stops being JSON: the first place at which no JSON text could go on as it does.
+ * Finds the first place at which a text stops being valid JSON.
  *
- * @returns its line and column, from 1; `ends` if the text is over there; undefined if it is JSON
+ * @returns its line and column, from 1; `ends` if the text ends there; undefined if the text is valid JSON
  */
 export function jsonFault(text: string): { line: number; column: number; ends: boolean } | undefined {
-  // What is open, and whether it is an object.
+  // The open arrays and objects: true for an object.
   const open: boolean[] = [];
   let expected: Expected | undefined = "value";
   token.lastIndex = 0;
@@ -26,7 +26,10 @@ export function jsonFault(text: string): { line: number; column: number; ends: b
   return rest === null ? undefined : placeOf(text, token.lastIndex);
 }
 
-/** What may come after a token, of which `open` takes note; `done` after the whole; undefined if the token may not stand there. */
+/**
+ * What may come after a token, which updates `open`; `done` after the whole value; undefined if the token is not
+ * allowed here.
+ */
 function after(
   [, mark, key, value]: RegExpExecArray,
   expected: Expected,

@@ -5,12 +5,12 @@ import { readText } from "./files.js";
 import { foreignStart, requireNoForeignFile } from "./foreign-file.js";
 import { jsonFault } from "./json-fault.js";
 
-/** Reads a JSON file and checks it. Throws InputError naming the file and the first entries that do not fit. */
+/** Reads and validates a JSON file. Throws InputError naming the file and the first entries that are wrong. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
   return parseWith(schema, parseJson(await readText(path), path), path);
 }
 
-/** Parses JSON text. Throws InputError naming `source`, and the line and column where it stops being JSON, if it does. */
+/** Parses JSON text. If it is invalid, throws InputError naming `source`, the line and the column. */
 export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
@@ -24,7 +24,9 @@ export function parseJson(text: string, source: string): unknown {
   }
 }
 
-/** Whether two values are the same as JSON: an entry that is undefined is none, and the order of keys does not matter. */
+/**
+ * Whether two values are equal as JSON: an undefined entry counts as missing, and the order of keys does not matter.
+ */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;

@@ -11,7 +11,7 @@ import { parseJson } from "./json.js";
 /** The bytes before the header: its length, uint64, little endian. */
 export const headerLengthBytes = 8;
 
-/** The entry of the header that is no tensor. */
+/** The entry of the header that is not a tensor. */
 export const metadataKey = "__metadata__";
 // The format's own limit.
 const longestHeader = 100_000_000;
@@ -42,12 +42,12 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
-/** Where a tensor's bytes lie, counted from the end of the header. */
+/** The place of a tensor's bytes, counted from the end of the header. */
 export interface SafetensorsEntry {
   name: string;
-  /** Its type as the file calls it, "F32". */
+  /** Its type as named in the file, e.g. "F32". */
   dtype: string;
-  /** Undefined where such a type cannot be read: the tensor is there, for what does not need it. */
+  /** Undefined if the type cannot be read; the tensor is listed anyway, for callers that do not need it. */
   type: StoredType | undefined;
   shape: readonly number[];
   begin: number;
@@ -55,10 +55,10 @@ export interface SafetensorsEntry {
 }
 
 /**
- * Where the data of a file starts.
+ * The offset of a file's data.
  *
  * @param start its first bytes
- * @throws InputError if the file is too short, or the header would end beyond it
+ * @throws InputError if the file is too short, or the header would exceed it
  */
 export function dataStart(start: Uint8Array, fileBytes: number, source: string): number {
   requireNoForeignFile(start, source);
@@ -74,8 +74,8 @@ export function dataStart(start: Uint8Array, fileBytes: number, source: string):
  *
  * @param dataBytes the number of bytes after the header
  * @param source the file's name, for messages
- * @throws InputError if the header is malformed, a key stands in it twice, a tensor's offsets overlap another's or leave the
- *   file, its byte count does not fit its shape, or bytes belong to no tensor
+ * @throws InputError if the header is malformed, it has a duplicate key, a tensor's offsets overlap another's or exceed
+ *   the file, its byte count does not fit its shape, or bytes belong to no tensor
  */
 export function parseSafetensorsHeader(text: string, dataBytes: number, source: string): SafetensorsEntry[] {
   const listed = Object.entries(parseHeader(text, source))
@@ -100,7 +100,7 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, source: 
   return entries;
 }
 
-/** The texts of a header's `__metadata__`; none if it has none. Throws InputError if the header is malformed. */
+/** The entries of a header's `__metadata__`; empty if it has none. Throws InputError if the header is malformed. */
 export function parseSafetensorsMetadata(text: string, source: string): Record<string, string> {
   return parseWith(metadataSchema, parseHeader(text, source)[metadataKey] ?? {}, `${source}: ${metadataKey}`);
 }
@@ -114,15 +114,15 @@ function parseHeader(text: string, source: string): Record<string, unknown> {
   return { ...header };
 }
 
-/** A tensor of a file, for messages. */
+/** The name of a tensor of a file, for messages. */
 export function tensorIn(source: string, name: string): string {
   return `${source}: tensor ${quoted(name)}`;
 }
 
 /**
- * The type of a tensor that is to be read.
+ * The type of a tensor that is about to be read.
  *
- * @throws InputError naming the tensor and its type if such a type cannot be read
+ * @throws InputError naming the tensor and its type if the type cannot be read
  */
 export function readableType({ name, dtype, type }: SafetensorsEntry, source: string): StoredType {
   if (type !== undefined) return type;
@@ -131,7 +131,7 @@ export function readableType({ name, dtype, type }: SafetensorsEntry, source: st
   );
 }
 
-/** The error for a file that is no whole safetensors file. */
+/** The error for a file that is not a complete safetensors file. */
 export function damaged(source: string, problem: string): InputError {
   return new InputError(`${source}: ${problem}; the file is damaged or not a safetensors file`);
 }

@@ -16,17 +16,17 @@ import {
 import { openSafetensors } from "./tensor-file.js";
 
 /**
- * How floating-point arrays are stored: as they are, or in half the size, rounded to 11 bits (float16: numbers from 6e-8 to
- * 65504) or to 8 bits (bfloat16: all of float32's range).
+ * How floating-point arrays are stored: unchanged, or at half the size, rounded to 11 significant bits (float16:
+ * numbers from 6e-8 to 65504) or to 8 (bfloat16: the whole range of float32).
  */
 export type StoragePrecision = "float32" | "float16" | "bfloat16";
 
-/** What a safetensors file says of itself beside its arrays: texts by name. */
+/** The metadata of a safetensors file: texts by name. */
 export type SafetensorsMetadata = Readonly<Record<string, string>>;
 
-/** How arrays are stored, and what the file says of them. */
+/** How arrays are stored, and the metadata of the file. */
 export interface SafetensorsOptions {
-  /** "float32" if not given. */
+  /** Default: "float32". */
   precision?: StoragePrecision;
   metadata?: SafetensorsMetadata;
 }
@@ -49,7 +49,7 @@ export function encodeSafetensors(
   return whole;
 }
 
-/** The same in parts, header first and then one an array, so that no more than one is held twice. */
+/** The same in parts, the header and then one part for each array, so that at most one array is in memory twice. */
 function* safetensorsParts(
   tensors: ReadonlyMap<string, HostArray>,
   { precision = "float32", metadata }: SafetensorsOptions,
@@ -87,13 +87,14 @@ function storedValues(array: HostArray, precision: StoragePrecision): ArrayBuffe
 }
 
 /**
- * Decodes a safetensors file: floating-point arrays are widened (or rounded, from float64) to float32, integers to int32.
+ * Decodes a safetensors file. Floating-point arrays are widened (or rounded, from float64) to float32, integers to
+ * int32.
  *
  * @param source the file's name, for messages
- * @param wanted decodes the arrays of these names alone; all if not given
- * @throws InputError if the header is truncated or malformed or has a key twice, an array's offsets overlap another's or leave
- *   the file, its byte count does not fit its shape, bytes belong to no array, or a wanted array's type or a number in it
- *   cannot be read
+ * @param wanted names of the arrays to decode. Default: all
+ * @throws InputError if the header is truncated or malformed or has a duplicate key, an array's offsets overlap
+ *   another's or exceed the file, its byte count does not fit its shape, bytes belong to no array, or a wanted array's
+ *   type or a number in it cannot be read
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
@@ -106,7 +107,7 @@ export function decodeSafetensors(
     .filter(({ name }) => wanted(name))
     .map((entry): [string, HostArray] => {
       const { name, shape, begin, bytes: count } = entry;
-      // A copy of its own, because the file's bytes need not be aligned.
+      // Copied, because the file's bytes need not be aligned.
       const { buffer } = new Uint8Array(bytes.subarray(start + begin, start + begin + count));
       return [name, { shape, data: decodeElements(buffer, readableType(entry, source), tensorIn(source, name)) }];
     });
@@ -114,7 +115,7 @@ export function decodeSafetensors(
 }
 
 /**
- * What a safetensors file says of itself: the texts of its `__metadata__`, none if it has none.
+ * The metadata of a safetensors file: the entries of its `__metadata__`, empty if it has none.
  *
  * @throws InputError if the header is truncated or malformed
  */
@@ -128,7 +129,7 @@ function headerOf(bytes: Uint8Array, source: string): { start: number; text: str
   return { start, text: new TextDecoder().decode(bytes.subarray(headerLengthBytes, start)) };
 }
 
-/** Writes a tree of arrays as a safetensors file, each leaf under its dotted path; whole or not at all. */
+/** Writes a tree of arrays as a safetensors file, each leaf under its dotted path, atomically. */
 export async function writeTree(
   path: string,
   tree: Tree<HostArray>,
@@ -142,8 +143,8 @@ export async function writeTree(
  * Reads a tree of arrays from a safetensors file.
  *
  * @param like a tree of the form, shapes and element types that the file should have; its data are not read
- * @throws InputError naming the file and the tensor that is missing, misshapen, of another type, or not expected, or
- *   that holds a number that is not finite
+ * @throws InputError naming the file and the tensor that is missing, misshapen, of another type, not expected, or that
+ *   contains a number that is not finite
  */
 export async function readTree<T extends Tree<HostArray>>(path: string, like: T): Promise<T> {
   const file = await openSafetensors(path);

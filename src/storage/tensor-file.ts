@@ -5,14 +5,17 @@ import { openFile } from "./files.js";
 import { foreignStart } from "./foreign-file.js";
 import { dataStart, headerLengthBytes, parseSafetensorsHeader, readableType, tensorIn } from "./safetensors-header.js";
 
-/** A tensor of a file that is read only when it is asked for: the file may be larger than the memory. */
+/** A tensor of a file that is read only on request, so that the file may be larger than the memory. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  /** Reads it, widened to float32 if it holds floating-point numbers, else to int32. Throws InputError if it cannot. */
+  /**
+   * Reads it, widened to float32 if it contains floating-point numbers, otherwise to int32. Throws InputError if it
+   * cannot.
+   */
   read(): Promise<HostArray>;
 }
 
-/** The tensors of a file by their names. */
+/** The tensors of a file, by name. */
 export interface TensorFile {
   /** The file's path, for messages. */
   readonly path: string;
@@ -35,7 +38,7 @@ export async function openSafetensors(path: string): Promise<TensorFile> {
   }
 }
 
-/** The tensors of an opened safetensors file, which they close. Throws InputError if it is damaged. */
+/** The tensors of an open safetensors file, whose `close` closes the file. Throws InputError if it is damaged. */
 export async function safetensorsIn(file: RandomAccessFile): Promise<TensorFile> {
   const { path, size } = file;
   const start = dataStart(new Uint8Array(await file.read(0, Math.min(size, foreignStart))), size, path);

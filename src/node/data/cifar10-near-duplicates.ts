@@ -1,7 +1,7 @@
 /**
- * The 352 of CIFAR-10's 10,000 test images, by their place in the official order, that nearly repeat a training image: made
- * 8 x 8 x 3 by averaging and with its mean removed, the image or its mirror image correlates by more than 0.95 with one of the
- * 50,000. `npx tsx experiments/cifar10/near-duplicates.ts` finds them again.
+ * The 352 of CIFAR-10's 10,000 test images, by index in the official order, that nearly repeat a training image. After
+ * averaging to 8 x 8 x 3 and subtracting the mean, the image or its mirror image has a correlation above 0.95 with one
+ * of the 50,000. `npx tsx experiments/cifar10/near-duplicates.ts` finds them again.
  */
 // prettier-ignore
 export const nearDuplicates: readonly number[] = [

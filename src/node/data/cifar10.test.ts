@@ -27,7 +27,7 @@ describe("CIFAR-10, from a small package of the same layout", () => {
   });
 
   it("gives channels first, in [-1, 1], each image with its class", async () => {
-    // Of ten images a class, the last is for validation: images 90 to 99.
+    // Of ten images of each class, the last is for validation: images 90 to 99.
     const validation = await loadImages(config, "validation");
     expect(validation).toMatchObject({ count: 10, shape: { channels: 3, height: 32, width: 32 } });
     expect([...(validation.labels ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -8,12 +8,12 @@ import { type Split } from "./split.js";
 
 const shape: ImageShape = { channels: 3, height: 32, width: 32 };
 const pixels = shape.height * shape.width;
-/** One of this many training images of each class is for validation. */
+/** One of this many training images of each class is used for validation. */
 const validationStride = 10;
 
 const labelNames = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"] as const;
 
-// The package's names of its files are as they stand there.
+// The names of files in the package, spelt as there.
 const files = {
   train: { images: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.png`), labels: "train_lables.json" },
   test: { images: ["test_batch.png"], labels: "test_lables.json" },
@@ -45,7 +45,7 @@ export const cifar10: FetchedImages = {
   select: cifar10Split,
 };
 
-/** The numbers of a split's images within the official part that they come from. labels: the part's classes. */
+/** The indices of a split's images within their official part. labels: the classes of the part. */
 export function cifar10Split(labels: Int32Array, split: Split): Int32Array {
   if (split === "test") {
     const left = new Set(nearDuplicates);
@@ -59,7 +59,7 @@ export function cifar10Split(labels: Int32Array, split: Split): Int32Array {
   });
 }
 
-// Each file of images is a PNG of 1024 columns: a row is an image, its pixels row by row.
+// Each file of images is a PNG of 1024 columns; a row is an image, with its pixels row by row.
 async function readPart(entries: PackageEntries, part: PackedPart): Promise<PackedImages> {
   const labels = Int32Array.from(JSON.parse(entryOf(entries, files[part].labels).toString("utf8")) as number[]);
   const bytes = new Uint8Array(labels.length * imageSize(shape));

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * The folder that fetched data sets are kept in: the environment variable VFM_DATA, or variational-flow-maps in the user's cache
+ * The folder of downloaded data sets: the environment variable VFM_DATA, or variational-flow-maps in the user's cache
  * (XDG_CACHE_HOME, or ~/.cache).
  *
  * @example

@@ -7,7 +7,7 @@ import { loadImages } from "./load-images.js";
 const pixels = 784;
 const present = await isFetched("fashion-mnist", fashionMnist);
 
-/** Label and sum of the bytes of every image, as the official files have them. */
+/** Label and sum of the bytes of every image, as in the official files. */
 function keysOf({ images, labels, count }: Dataset): Set<string> {
   const keys = new Set<string>();
   for (let i = 0; i < count; i++) {
@@ -30,7 +30,7 @@ describe("Fashion-MNIST's package", () => {
     expect(() => readClass(text({ data: [[1, 2]] }).subarray(0, 12), "0.json")).toThrow(/^0.json is not a file/);
     expect(() => readClass(text({ data: [] }), "0.json")).toThrow(/^0.json is not a file/);
     await expect(fashionMnist.convert(new Map(), () => undefined)).rejects.toThrow(/no file src\/clothes\/0.json/);
-    // A right number of images, one of them with a pixel less; where an image belongs is decided by its place.
+    // The right number of images, one of them with a missing pixel; an image's split is decided by its place.
     const entries = new Map(
       Array.from({ length: 10 }, (_, label) => [`src/clothes/${label}.json`, text({ data: [[label, 2]] })]),
     );
@@ -66,7 +66,7 @@ describe.skipIf(!present)("Fashion-MNIST itself (skipped where vfm data fetch fa
   });
 
   it("tests with images of the official test split, and does not tune with them", () => {
-    // Of the first eight of t10k-images-idx3-ubyte; the package holds 92 % of the official images.
+    // For the first eight images of t10k-images-idx3-ubyte; the package contains 92 % of the official images.
     const official = ["9 33456", "2 100994", "1 51520", "1 35377", "6 62655", "1 50259", "4 28111", "6 47766"];
     const found = [test, validation].map((part) => {
       const keys = keysOf(part);

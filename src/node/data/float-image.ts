@@ -9,10 +9,10 @@ export function isFloatingPoint(depth: string | undefined): boolean {
 }
 
 /**
- * An image of floating-point values in [0, 1], as others keep 0 to 255, with 16 bits a value: sharp takes grey floats for levels
- * up to 255, and coloured ones for linear light.
+ * Converts an image of floating-point values in [0, 1] to 16 bits for each value. sharp itself would take grey floats
+ * for levels up to 255, and coloured floats for linear light.
  *
- * @throws InputError if a value lies outside [0, 1]
+ * @throws InputError if a value is outside [0, 1]
  */
 export async function levelsOfFloats(bytes: Uint8Array, path: string): Promise<Sharp> {
   const { space } = await sharp(bytes).metadata();

@@ -11,11 +11,11 @@ const byteType = 0x08;
 const integerType = 0x0c;
 
 /**
- * Reads a file of bytes in the IDX format: a magic number (two zeros, the type, the number of axes), a big-endian uint32 an axis,
- * then the values.
+ * Reads a file of bytes in the IDX format: a magic number (two zeros, the type, the number of axes), a big-endian
+ * uint32 for each axis, then the values.
  *
- * @param axes the number of axes that it has
- * @param advice how to mend a file that is missing or damaged, for the message
+ * @param axes the expected number of axes
+ * @param advice how to repair a file that is missing or damaged, for the message
  * @throws InputError if the file is missing or damaged
  */
 export async function readIdxBytes(path: string, axes: number, advice: string): Promise<Idx<Uint8Array>> {
@@ -29,7 +29,7 @@ export async function readIdxIntegers(path: string, axes: number, advice: string
   return { shape, data: Int32Array.from({ length: values.length / 4 }, (_, i) => values.readInt32BE(4 * i)) };
 }
 
-/** Writes bytes or 32-bit integers in the IDX format, whole or not at all. Throws as `writePartsAtomically` does. */
+/** Writes bytes or 32-bit integers in the IDX format, atomically. Throws as `writePartsAtomically` does. */
 export async function writeIdx(path: string, { shape, data }: Idx): Promise<void> {
   const header = Buffer.alloc(4 + 4 * shape.length);
   header.writeUInt16BE((data instanceof Uint8Array ? byteType : integerType) * 256 + shape.length, 2);

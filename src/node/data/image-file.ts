@@ -6,25 +6,28 @@ import { type ImageShape, requireFinite } from "../../data/index.js";
 import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
 import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
 
-/** An image has more pixels than are read. */
+/** An image has more pixels than allowed. */
 export class TooManyPixelsError extends InputError {
   override name = "TooManyPixelsError";
 }
 
-/** How an image of another size is made to fit. */
+/** How an image of another size is fitted. */
 export interface ReadImageOptions {
-  /** `crop` (default): resize until it covers the wanted size, then cut out the centre. `exact`: another size is an error. */
+  /**
+   * `crop` (default): resize the image until it covers the wanted size, then crop to the centre. `exact`: another size
+   * is an error.
+   */
   size?: "crop" | "exact" | undefined;
 }
 
-/** What changed in an image when it was read as grey or as colour. */
+/** A conversion of an image that was read as grey or as colour. */
 export type ImageConversion = "colour to grey" | "grey to colour" | "CMYK to RGB" | "transparent parts to black";
 
-/** An image as it was read. */
+/** An image that was read. */
 export interface ImageReading {
   /** float32 [C, H, W], values in [-1, 1]. */
   readonly image: HostArray;
-  /** What was changed in it, beside its size; empty if nothing was. */
+  /** The conversions other than of its size; empty if there were none. */
   readonly converted: readonly ImageConversion[];
 }
 
@@ -32,13 +35,13 @@ const oneOrThree: OptionRule = { wanted: "1 or 3", accepts: (value) => value ===
 const shapeRules = { channels: oneOrThree, height: positiveInteger, width: positiveInteger };
 const optionRules = { size: oneOf(["crop", "exact"]) };
 
-// Larger ones are rather mistakes, or made to use up the memory.
+// Larger files are probably mistakes, or meant to exhaust the memory.
 const mostBytes = 2 ** 29;
 // The decoder reads no more pixels, and takes minutes for a few lines of millions.
 const mostPixels = 0x3fff ** 2;
 const longestSide = 2 ** 16;
 
-/** The formats that are read, by the decoder's names. */
+/** The supported formats, by the decoder's names. */
 const formats: Readonly<Record<string, string>> = {
   png: "PNG",
   jpeg: "JPEG",
@@ -50,11 +53,13 @@ const formats: Readonly<Record<string, string>> = {
 const listedFormats = "PNG, JPEG, WebP, TIFF, GIF or AVIF";
 
 /**
- * Reads an image file (PNG, JPEG, WebP, TIFF, GIF, AVIF) as training reads it. Colour becomes grey and grey becomes colour as
- * `wanted` says, CMYK becomes RGB, transparent parts become black; 16 bits and floating-point values in [0, 1] become 8 bits.
+ * Reads an image file (PNG, JPEG, WebP, TIFF, GIF, AVIF) in the same way as training does. Colour becomes grey or grey
+ * becomes colour according to `wanted`, CMYK becomes RGB, and transparent parts become black; 16 bits and
+ * floating-point values in [0, 1] become 8 bits.
  *
  * @returns float32 [C, H, W], values in [-1, 1]
- * @throws InputError in one line if the file is missing, truncated, too large or not an image, or does not fit as `options` say
+ * @throws InputError, in one line, if the file is missing, truncated, too large or not an image, or does not fit
+ *   according to `options`
  * @example
  * const image = await readImage("photo.jpg", { channels: 3, height: 256, width: 256 }); // [3, 256, 256]
  */
@@ -63,7 +68,7 @@ export async function readImage(path: string, wanted: ImageShape, options: ReadI
 }
 
 /**
- * Reads an image file as `readImage` does, and says what was changed in it.
+ * Reads an image file as `readImage` does, and reports its conversions.
  *
  * @throws InputError as `readImage` does
  * @example
@@ -81,17 +86,18 @@ export async function readImageFile(
   return decodeImage(await readInput(path, undefined, mostBytes), path, wanted, options);
 }
 
-/** How the bytes of an image are read. */
+/** Options of `decodeImage`. */
 export interface DecodeImageOptions extends ReadImageOptions {
-  /** Pixels of the largest image that is decoded. */
+  /** Greatest number of pixels of an image that is decoded. */
   mostPixels?: number | undefined;
 }
 
 /**
- * Reads the bytes of an image file as `readImageFile` reads the file.
+ * Decodes the bytes of an image file as `readImageFile` reads a file.
  *
- * @param path what the image is called in messages
- * @throws InputError as `readImage` does; TooManyPixelsError if it has more than `mostPixels`, before any is decoded
+ * @param path the image's name, for messages
+ * @throws InputError as `readImage` does; TooManyPixelsError if it has more than `mostPixels`, before pixels are
+ *   decoded
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -108,9 +114,9 @@ export async function decodeImage(
 }
 
 /**
- * Reads an image file in its own size, otherwise as `readImageFile` does.
+ * Reads an image file in its own size, otherwise like `readImageFile`.
  *
- * @param fit is told the size before the pixels are read; it may throw
+ * @param fit called with the size before the pixels are read; it may throw
  * @throws InputError as `readImage` does
  */
 export async function readWholeImage(
@@ -125,7 +131,7 @@ export async function readWholeImage(
   });
 }
 
-/** Decodes an image in the size that `sizeOf` says of the one it has. */
+/** Decodes an image in the size that `sizeOf` returns for the original size. */
 async function decodeFitted(
   bytes: Uint8Array,
   path: string,
@@ -153,14 +159,14 @@ async function decodeFitted(
     };
   } catch (error) {
     if (error instanceof InputError) throw error;
-    // What the decoder says is of its own parts, and may be long.
+    // The decoder's own message is about its internals, and may be long.
     throw new InputError(`${path} is damaged or cut off: it cannot be read as ${formats[found.format]}`);
   }
 }
 
 /**
- * The pixels with as many channels as are wanted, and whether the image has no colour. WebP, GIF, AVIF and palettes keep
- * grey as three equal channels: those are grey too.
+ * The pixels with the wanted number of channels, and whether the image has no colour. WebP, GIF, AVIF and palettes
+ * store grey as three equal channels; these images are grey too.
  */
 async function colouredPixels(
   image: Sharp,
@@ -183,11 +189,11 @@ async function isTransparent(image: Sharp): Promise<boolean> {
 }
 
 /**
- * Encodes an image as PNG with 8 bits a channel; values outside [-1, 1] are limited.
+ * Encodes an image as PNG with 8 bits for each channel; values outside [-1, 1] are clipped.
  *
  * @param image float32 [C, H, W] with one or three channels
  * @throws InputError if a value is not a number
- * @throws ShapeError if the image has another form
+ * @throws ShapeError if the image has another shape
  * @example
  * const png = await encodePng(imageGrid(images));
  */
@@ -204,7 +210,7 @@ export async function encodePng(image: HostArray): Promise<Buffer> {
 }
 
 /**
- * Encodes an image as PNG with 16 bits a channel: 0 is 0, 65535 is 1; values outside are limited.
+ * Encodes an image as PNG with 16 bits for each channel: 0 becomes 0, 1 becomes 65535; values outside are clipped.
  *
  * @param image float32 [C, H, W] with one or three channels
  * @throws InputError if a value is not a number
@@ -226,7 +232,7 @@ export async function encodeDeepPng(image: HostArray): Promise<Buffer> {
 }
 
 /**
- * Writes an image as a PNG file, whole or not at all. Throws as `encodePng` does, with nothing written.
+ * Writes an image as a PNG file, atomically. Throws as `encodePng` does, with nothing written.
  *
  * @example
  * await writePng("images.png", imageGrid(images));
@@ -247,7 +253,7 @@ interface FoundImage {
 }
 
 async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels): Promise<FoundImage> {
-  // sharp refuses an empty file at once, others later.
+  // sharp throws synchronously for an empty file, asynchronously for others.
   const reading = async () => sharp(bytes, { limitInputPixels: false }).metadata();
   const { format, space, depth, hasAlpha, autoOrient } = await reading().catch(() => {
     throw new InputError(`${path} is not an image that can be read, or is damaged: give ${listedFormats}`);
@@ -273,7 +279,7 @@ async function imageMetadata(path: string, bytes: Uint8Array, most = mostPixels)
   };
 }
 
-// Channel-last bytes to channel-first numbers.
+// Converts channel-last bytes to channel-first numbers.
 function fromPixels(pixels: Uint8Array, { channels, height, width }: ImageShape): HostArray {
   const area = height * width;
   const data = new Float32Array(channels * area);

@@ -5,17 +5,19 @@ import { imageFilesUnder } from "./files-under.js";
 import { readImageFile } from "./image-file.js";
 import { type Split, splitOf } from "./split.js";
 
-/** As many files are decoded at a time; sharp uses threads of its own. */
+/** Number of files decoded at a time; sharp uses its own threads. */
 export const parallelReads = 8;
 
 /**
- * Loads every image under a folder, in the order of their paths: resized until they cover `shape`, cut to its centre,
- * and converted to its channel count as `readImage` does. If all images lie in subfolders, the first subfolder's name is the
- * label. Files whose names end as no image's do are counted and left out; links are followed, each file and folder is taken once.
+ * Loads every image under a folder, in the order of their paths. Images are resized until they cover `shape`, cropped
+ * to the centre, and converted to the number of channels as `readImage` does. If all images are in subfolders, the name
+ * of the first subfolder is the label. Files without an image's extension are counted and left out. Links are followed;
+ * each file and folder is visited once.
  *
- * @param split loads only the images that `splitOf` puts there, by their paths inside the folder; all if not given
- * @throws InputError if the folder is missing or holds no image, the split is empty, or a file in it is truncated or not
- *   an image
+ * @param split loads only the images that `splitOf` assigns to this split, by their paths inside the folder.
+ *   Default: all
+ * @throws InputError if the folder is missing or contains no image, the split is empty, or a file in it is truncated or
+ *   not an image
  * @example
  * const training = await loadImageFolder("photographs", { channels: 3, height: 64, width: 64 }, "train");
  */
@@ -42,8 +44,8 @@ export async function loadImageFolder(folder: string, wanted: ImageShape, split?
 }
 
 /**
- * The labels of `paths`, each that of its first folder; none if an image lies in no folder. Their numbers come from `all`
- * paths, so that they are the same in every split.
+ * The labels of `paths`, from the first folder of each path; none if an image is not in a folder. Their numbers depend
+ * on `all` paths, so that they are the same in every split.
  */
 export function labelsOf(paths: readonly string[], all: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
   if (!all.every((path) => path.includes(sep))) return {};

@@ -74,7 +74,7 @@ describe("coloured images", () => {
     const bytes = image().toBuffer();
     const { data, converted } = await read(`colour.${name}`, bytes, 1);
     expect(converted).toEqual(["colour to grey"]);
-    // As sharp itself makes the file grey.
+    // The grey that sharp itself makes of the file.
     const whole = await sharp(await bytes)
       .flatten()
       .toColourspace("b-w")

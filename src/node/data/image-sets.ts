@@ -7,7 +7,7 @@ import { loadMnist } from "./mnist.js";
 import { quickdraw } from "./quickdraw.js";
 import { type Split } from "./split.js";
 
-/** A data set that is known by its name. */
+/** A data set that has a name in this library. */
 export interface ImageSet {
   readonly title: string;
   readonly shape: ImageShape;
@@ -15,15 +15,15 @@ export interface ImageSet {
   readonly classes: number;
   /** The number of images of each split. */
   readonly counts: Readonly<Record<Split, number>>;
-  /** How `vfm data fetch` gets it; absent if it comes with this package's dependencies. */
+  /** How `vfm data fetch` downloads it; absent if it comes with this package's dependencies. */
   readonly fetched?: FetchedImages | undefined;
-  /** Loads a split into memory. Throws InputError saying how to get the data if they are not there. */
+  /** Loads a split into memory. Throws InputError, which explains how to get the data, if they are missing. */
   load(split: Split): Promise<Dataset>;
-  /** Opens the training split for batches. Throws InputError as `load` does. */
+  /** Opens the training split for reading in batches. Throws InputError as `load` does. */
   open(): Promise<ImageSource>;
 }
 
-/** Every data set that is known by its name: the one place that a name is looked up in. */
+/** The table of all named data sets, in which every name is looked up. */
 export const imageSets = {
   mnist: {
     title: "MNIST",

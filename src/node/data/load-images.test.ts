@@ -34,7 +34,7 @@ describe("loadImages", () => {
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), "splits-"));
     folder = join(place, "shared");
-    // The gray level of an image is its number.
+    // The grey level of an image is its index.
     await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         writePng(join(folder, i < 30 ? "a" : "b", `${i}.png`), hostFull([1, 4, 4], i / 127.5 - 1)),

@@ -10,25 +10,25 @@ import { type Split } from "./split.js";
 const positiveInteger = z.int().positive();
 
 /**
- * The settings of each kind of image data: the data sets that `imageSets` names, ImageNet in its own layout, and a folder of
- * images with the size that they are made to fit.
+ * The settings of each kind of image data: the data sets in `imageSets`, ImageNet in its own layout, and a folder of
+ * images with the size to which they are fitted.
  */
 export const imageDataSchemas = [
   z.strictObject({ kind: z.literal("mnist") }),
   z.strictObject({ kind: z.literal("fashion-mnist") }),
   z.strictObject({
     kind: z.literal("cifar10"),
-    /** Whether training shows the mirror image of each image too. */
+    /** Whether training also uses the mirror image of each image. */
     flips: z.boolean().default(true),
   }),
   z.strictObject({ kind: z.literal("quickdraw") }),
   z.strictObject({
     kind: z.literal("imagenet"),
-    /** The folder that holds `train` and `val`, each with a folder a class. */
+    /** The folder with `train` and `val`, each with one folder for each class. */
     folder: z.string(),
     /** Height and width. */
     size: positiveInteger,
-    /** How many images of `val`, evenly spaced, are held-out images. */
+    /** Number of images of `val`, evenly spaced, that are held-out images. */
     heldOut: positiveInteger.default(1000),
   }),
   z.strictObject({
@@ -40,11 +40,11 @@ export const imageDataSchemas = [
   }),
 ] as const;
 
-/** Checked settings of image data. */
+/** Validated settings of image data. */
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
 /**
- * Loads a split of the configured images. Throws InputError if they cannot be read, saying how to get them.
+ * Loads a split of the configured images. Throws InputError, which explains how to get them, if they cannot be read.
  *
  * @example
  * const test = await loadImages({ kind: "images", folder: "photographs", height: 64, width: 64, channels: 3 }, "test");
@@ -63,7 +63,8 @@ export async function loadImages(config: ImageDataConfig, split: Split): Promise
 type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
 
 /**
- * The training images, read as they are needed where they may not fit in memory. Throws InputError as `loadImages` does.
+ * Opens the training images; if they may not fit in memory, they are read as needed. Throws InputError as `loadImages`
+ * does.
  *
  * @example
  * const source = await openTrainingImages({ kind: "cifar10", flips: true });
@@ -85,7 +86,7 @@ function openImageNet({ folder, size }: ImageNetConfig, part: "train" | "val"): 
   return openImageStream(join(folder, part), { channels: 3, height: size, width: size });
 }
 
-// All of `train`, or the held-out images of `val`, in memory.
+// Loads all of `train`, or the held-out images of `val`, into memory.
 async function loadImageNet(config: ImageNetConfig, split: Split): Promise<Dataset> {
   const stream = await openImageNet(config, split === "train" ? "train" : "val");
   const { count, shape, labelNames } = stream;

@@ -3,7 +3,7 @@ import { loadMnist } from "./mnist.js";
 
 // Counts of the digits 0 to 9 in the official test split, as MNIST's users know them.
 const testCounts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
-// The same for the official training split, of which `train` and `validation` are the two parts.
+// Counts of the official training split, which `train` and `validation` divide.
 const trainingCounts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949];
 
 const countsOf = (...labels: Int32Array[]): number[] =>

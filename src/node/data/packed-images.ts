@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { batchShape, type Dataset, imageSize, type ImageShape, type ImageSource } from "../../data/index.js";
 import { readIdxBytes, readIdxIntegers, writeIdx } from "./idx.js";
 
-/** Labelled images with one byte a value, as a fetched data set keeps them. */
+/** Labelled images with one byte for each value, as stored for a downloaded data set. */
 export interface PackedImages {
   readonly shape: ImageShape;
   /** [count, channels, height, width], 0 to 255. */
@@ -12,7 +12,7 @@ export interface PackedImages {
   readonly labels: Int32Array;
 }
 
-/** What the official split of a data set puts together: training images (a part of which is for validation), test images. */
+/** A part of a data set's official split: training images (some of which are for validation), or test images. */
 export type PackedPart = "train" | "test";
 
 /** Writes labelled images into a folder: <part>-images.idx and <part>-labels.idx. Throws as `writeIdx` does. */
@@ -26,9 +26,9 @@ export async function writePackedImages(
 }
 
 /**
- * Reads what `writePackedImages` wrote.
+ * Reads the files of `writePackedImages`.
  *
- * @param advice how to mend files that are missing or damaged, for the message
+ * @param advice how to repair files that are missing or damaged, for the message
  * @throws InputError if a file is missing or damaged
  */
 export async function readPackedImages(folder: string, part: PackedPart, advice: string): Promise<PackedImages> {
@@ -40,7 +40,7 @@ export async function readPackedImages(folder: string, part: PackedPart, advice:
   return { shape: { channels, height, width }, bytes: images.data, labels: labels.data };
 }
 
-/** The values of the packed images with these numbers, in this order: [indices.length, C, H, W] in [-1, 1]. */
+/** The values of the packed images with these indices, in this order: [indices.length, C, H, W] in [-1, 1]. */
 export function unpackImages({ shape, bytes }: PackedImages, indices: Int32Array): Float32Array {
   const size = imageSize(shape);
   const values = new Float32Array(indices.length * size);
@@ -50,7 +50,7 @@ export function unpackImages({ shape, bytes }: PackedImages, indices: Int32Array
   return values;
 }
 
-/** The packed images with these numbers as a data set. */
+/** The packed images with these indices as a data set. */
 export function unpackDataset(packed: PackedImages, indices: Int32Array, labelNames: readonly string[]): Dataset {
   return {
     count: indices.length,
@@ -61,7 +61,7 @@ export function unpackDataset(packed: PackedImages, indices: Int32Array, labelNa
   };
 }
 
-/** The packed images with these numbers as a source of batches: they stay bytes in memory. */
+/** The packed images with these indices as a source of batches; they stay bytes in memory. */
 export function sourceOfPacked(
   packed: PackedImages,
   indices: Int32Array,

@@ -6,7 +6,7 @@ import { quickdraw, quickdrawSplit } from "./quickdraw.js";
 
 const present = await isFetched("quickdraw", quickdraw);
 
-/** A class's file: doodle i has ink i / 200 everywhere, and 1 in its first pixel. */
+/** A class's file: doodle i has ink i / 200 in all pixels except the first, which has 1. */
 const drawings = (count: number): Buffer =>
   gzipSync(
     Array.from({ length: count }, (_, i) => `${JSON.stringify([1, ...Array<number>(783).fill(i / 200)])}\r\n`).join(""),

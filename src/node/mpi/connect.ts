@@ -7,25 +7,25 @@ import { requestWaiter } from "./waiting.js";
 /** Options of `connectMpi`. */
 export interface MpiOptions {
   /**
-   * Seconds that a rank waits for the others before it takes one for lost; 600 if not given. It has to be longer than what one
-   * rank may do while the others wait: save the run's state, say.
+   * Seconds that a rank waits for the others before it considers one of them lost. Default: 600. It has to be longer
+   * than any work of one rank for which the others wait, such as saving the run's state.
    */
   timeout?: number | undefined;
   /**
-   * Aborted when the process is told to end, as the others are: a rank that does not come within a few steps' time is taken
-   * for lost then.
+   * A signal that is aborted when the process is asked to end, as the other processes are. A rank that does not respond
+   * within the time of a few steps is then considered lost.
    */
   signal?: AbortSignal | undefined;
 }
 
-/** Bytes that are broadcast at once: MPI counts them in 32 bits. */
+/** Number of bytes in one broadcast: MPI counts them in 32 bits. */
 const mostBytes = 2 ** 30;
 
 /**
- * Connects this process with the others that `mpirun` or `srun` has started. Open MPI, MPICH and the libraries that have MPICH's
- * binary interface are known.
+ * Connects this process with the others that `mpirun` or `srun` started. It supports Open MPI, MPICH and libraries with
+ * MPICH's binary interface.
  *
- * @throws InputError if there is no MPI library, koffi is not installed, or the process is connected already
+ * @throws InputError if there is no MPI library, koffi is not installed, or the process is already connected
  * @example
  * const communicator = await connectMpi({ timeout: 120 });
  * console.log(`rank ${communicator.rank} of ${communicator.size}`);
@@ -53,7 +53,7 @@ export async function connectMpi(options: MpiOptions = {}): Promise<Communicator
     barrier,
     abort: (exitCode) => {
       mpi.abort(exitCode);
-      // A library that is held up by a lost rank may come back.
+      // If a lost rank blocks the library, the call may return.
       process.exit(exitCode);
     },
     close: async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type LibraryHandle } from "koffi";
 import { openLibrary } from "./library.js";
 
-/** Asks for a library where only these can be loaded: what is loaded in the end, and what was tried before. */
+/** Opens a library where only these can be loaded. Returns the loaded library, and those that were tried before. */
 function opened(environment: NodeJS.ProcessEnv, ...there: string[]) {
   const tried: string[] = [];
   const load = (name: string): LibraryHandle => {

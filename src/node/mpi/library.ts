@@ -5,20 +5,23 @@ type Koffi = Pick<typeof import("koffi"), "load">;
 /** A communicator, a data type, a request: an address (Open MPI) or an integer (MPICH). */
 export type Handle = bigint | number;
 
-/** What is called of an MPI library. Every function of MPI gives its error code, 0 if there is none. */
+/**
+ * The functions of an MPI library that are used here. Every function of MPI returns its error code, 0 if there is no
+ * error.
+ */
 export interface MpiLibrary {
   /** "Open MPI" or "MPICH". */
   readonly kind: string;
   readonly world: Handle;
   readonly float: Handle;
   readonly byte: Handle;
-  /** What holds a request that is under way. */
+  /** Memory for a request in progress. */
   request(): BigInt64Array | Int32Array;
   initialise(): number;
   isInitialised(): boolean;
   rank(): number;
   size(): number;
-  /** Errors are given back from now on, where the library would end the process. */
+  /** Makes functions return errors, where the library would otherwise end the process. */
   returnErrors(): void;
   startExchange(send: Float32Array, receive: Float32Array, block: number, request: ArrayBufferView): number;
   startGather(own: Float32Array, all: Float32Array, request: ArrayBufferView): number;
@@ -32,9 +35,9 @@ export interface MpiLibrary {
 }
 
 const errorTextLength = 1024;
-/** More than an MPI_Status has in any library. */
+/** Larger than an MPI_Status in any library. */
 const statusBytes = 256;
-// MPI_THREAD_SINGLE: one thread of the process calls.
+// MPI_THREAD_SINGLE: only one thread of the process calls MPI.
 const oneThread = 0;
 
 /**
@@ -57,7 +60,7 @@ const openMpiNames = ["libmpi.so.40", "libmpi.so", "libmpi.dylib"];
 const mpichNames = ["libmpi.so.12", "libmpich.so.12", "libmpi.12.dylib"];
 
 /**
- * Opens the library that `VFM_MPI_LIBRARY` names, or that of the launcher, or the first that is found.
+ * Opens the library named by `VFM_MPI_LIBRARY`, or that of the launcher, or the first that is found.
  *
  * @throws InputError if there is none
  */
@@ -70,7 +73,7 @@ export function openLibrary(koffi: Koffi, environment: NodeJS.ProcessEnv): Libra
     try {
       return koffi.load(name, { global: true });
     } catch {
-      // The next name.
+      // Try the next name.
     }
   }
   throw new InputError(
@@ -80,7 +83,10 @@ export function openLibrary(koffi: Koffi, environment: NodeJS.ProcessEnv): Libra
   );
 }
 
-/** The handles of the library: addresses of its own variables (Open MPI), or fixed integers (MPICH and what has its ABI). */
+/**
+ * The handles of the library: addresses of its own variables (Open MPI), or fixed integers (MPICH and libraries with
+ * its ABI).
+ */
 function handlesOf(library: LibraryHandle): Pick<MpiLibrary, "kind" | "world" | "float" | "byte" | "request"> & {
   type: string;
   errorsReturn: Handle;
@@ -134,7 +140,7 @@ function boundLibrary(library: LibraryHandle): MpiLibrary {
     ask(answer);
     return answer[0];
   };
-  // What tells a library that no status is asked for is another number in each.
+  // The constant for ignoring the status differs between libraries, so a status is always passed.
   const status = new Uint8Array(statusBytes);
   return {
     ...handles,

@@ -4,17 +4,20 @@ import { type MpiLibrary } from "./library.js";
 
 /** How long a call may wait for the other ranks. */
 export interface WaitingLimits {
-  /** Seconds that a call waits for the other ranks at most. */
+  /** Greatest number of seconds that a call waits for the other ranks. */
   timeout: number;
-  /** Aborted when this process is told to end: the others are told so too, and come soon or never. */
+  /** Aborted when this process is asked to end. The other ranks are asked too, and then respond soon or never. */
   signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds for which a waiting rank asks again at once; then it leaves the processor to others in between. */
+/** Milliseconds for which a waiting rank polls without pause; afterwards it yields the processor between polls. */
 const busyMilliseconds = 100;
-/** Milliseconds of one turn of asking, after which timers and signals have theirs. */
+/** Milliseconds of one round of polling, after which timers and signals are handled. */
 const turnMilliseconds = 1;
-/** After the signal, seconds that a call waits beside twice the longest time that the others have needed so far. */
+/**
+ * After the signal, a call waits for this many seconds plus twice the longest time that the other ranks have needed so
+ * far.
+ */
 const graceSeconds = 3;
 
 /** Waits for requests, one at a time, within the limits. */
@@ -25,7 +28,7 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
 
   return async (start: (request: ArrayBufferView) => number): Promise<void> => {
     const began = performance.now();
-    // What lies between two calls takes the other ranks as long.
+    // The time between two calls is about the same on the other ranks.
     longest = Math.max(longest, began - lastEnd);
     const request = mpi.request();
     const require = (code: number): void => {
@@ -41,7 +44,7 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
         require(code);
         if (done) {
           lastEnd = performance.now();
-          // Rank 0 is waited for while it saves.
+          // The wait of other ranks counts, because rank 0 may be saving.
           if (rank !== 0) longest = Math.max(longest, lastEnd - began);
           return;
         }

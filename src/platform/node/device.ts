@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 const require = createRequire(import.meta.url);
 
 /**
- * Tries a device with a small model, in a process of its own: a driver that is missing writes to the terminal, and a broken
- * one ends the process.
+ * Tries a device with a small model in a separate process, because a missing driver writes to the terminal, and a
+ * broken one ends the process.
  *
- * @returns why ONNX Runtime cannot use the device on this machine; undefined if it can
+ * @returns the reason why ONNX Runtime cannot use the device on this machine; undefined if it can
  */
 export async function tryDevice(device: string, model: Uint8Array): Promise<string | undefined> {
   const native = await import("onnxruntime-node").catch(() => undefined);

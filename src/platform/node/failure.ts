@@ -1,4 +1,4 @@
-// What the operating system's codes say of a path or a disk, for people.
+// The meaning, for users, of the operating system's error codes for a path or a disk.
 const meanings: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EBUSY: "it is in use",
@@ -18,15 +18,15 @@ const meanings: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
 };
 
-// Node's own check of its arguments.
+// The code of Node's own check of its arguments.
 const nulCode = "ERR_INVALID_ARG_VALUE";
 
-/** Whether a path was refused because it holds a NUL character, which no system's paths do. */
+/** Whether a path was rejected because it contains a NUL character, which no system allows in paths. */
 export function holdsNul({ code, message }: NodeJS.ErrnoException): boolean {
   return code === nulCode && message.includes("null bytes");
 }
 
-/** Why the operating system did not do it: its code in brackets, the advice, and what the code means. */
+/** The reason of a failure: the operating system's code in brackets, the advice, and the meaning of the code. */
 export function failureText(error: NodeJS.ErrnoException, advice: string): string {
   const { code, message } = error;
   const meaning = code === undefined ? undefined : meanings[code];

@@ -12,7 +12,7 @@ import { openFile } from "./random-access-file.js";
 import { readInput } from "./read-input.js";
 import { writeError } from "./write-error.js";
 
-/** Node's: files on disk, written under a temporary name and then renamed. */
+/** Node's implementation: files on disk, written under a temporary name and then renamed. */
 export const files: Files = {
   readInput,
   modelFolder,
@@ -39,7 +39,7 @@ export function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}`;
 }
 
-/** Removes what stands beside `path` under temporary names of processes that have ended without removing it. */
+/** Removes temporary files beside `path` that processes left when they ended. */
 export async function removeAbandoned(path: string): Promise<void> {
   const prefix = `${basename(path)}.tmp-`;
   const names = await readdir(dirname(path)).catch(() => []);
@@ -61,7 +61,7 @@ async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): 
   });
 }
 
-/** Writes `path` by way of `temporary` beside it. If that fails nothing is left, and what is thrown names `path`. */
+/** Writes `path` through `temporary` beside it. If that fails nothing is left, and the error names `path`. */
 async function replacing(path: string, temporary: string, write: () => Promise<void>): Promise<void> {
   let made: string | undefined;
   try {
@@ -74,7 +74,7 @@ async function replacing(path: string, temporary: string, write: () => Promise<v
   }
 }
 
-/** What was thrown while `temporary` was written, saying `path` instead. */
+/** The error from writing `temporary`, with `path` in its message instead. */
 function renamed(error: unknown, temporary: string, path: string): unknown {
   if (error instanceof VfmError) {
     error.message = error.message.replaceAll(temporary, path);
@@ -87,7 +87,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && ("syscall" in error || holdsNul(error));
 }
 
-/** Removes `folder` and those above it, up to `last`, as long as they are empty. */
+/** Removes `folder` and its parents, up to `last`, as long as they are empty. */
 export async function removeEmptyFolders(folder: string, last: string): Promise<void> {
   for (let at = folder; at.startsWith(last); at = dirname(at))
     try {
@@ -97,7 +97,7 @@ export async function removeEmptyFolders(folder: string, last: string): Promise<
     }
 }
 
-/** Throws InputError if a device or a pipe stands there: renamed to its path, a file would take its place. */
+/** Throws InputError if the path is a device or a pipe, which a renamed file would replace. */
 async function requireReplaceable(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || found.isFile() || found.isDirectory()) return;

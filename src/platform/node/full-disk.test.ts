@@ -10,7 +10,7 @@ import { hostFull } from "../../array/index.js";
 import { VfmError } from "../../errors.js";
 import { writeBoundFolder, writeFileAtomically, writeTree } from "../../storage/index.js";
 
-// A disk of its own of two megabytes: mounted where that is allowed, as it is for root.
+// A separate disk of two megabytes, mounted where that is allowed, as it is for root.
 const disk = mkdtempSync(join(tmpdir(), "vfm-disk-"));
 const isMounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]).status === 0;
 afterAll(() => {
@@ -20,7 +20,7 @@ afterAll(() => {
 
 const at = (name: string): string => join(disk, name);
 
-/** Fills the disk but for so many bytes. */
+/** Fills the disk except for this many bytes. */
 function fillBut(free: number): void {
   const file = openSync(at("filler"), "w");
   const { bavail, bsize } = statfsSync(disk);

@@ -1,4 +1,4 @@
-// Node's files and ONNX Runtime. The rooms that run in a browser too reach them through #files and #runtime.
+// Node's files and ONNX Runtime. Modules that also run in a browser import them as #files and #runtime.
 export { modelFolder, packageFolder } from "./package-folder.js";
 export { removeAbandoned, removeEmptyFolders, temporaryName } from "./files.js";
 export { startWorker } from "./start-worker.js";

@@ -6,16 +6,16 @@ import { writeError } from "./write-error.js";
 import { makeFolders } from "./make-folders.js";
 import { isRunning } from "./process.js";
 
-/** Who holds a folder. */
+/** The owner of a folder's lock. */
 interface Owner {
   processId: number;
   host: string;
 }
 
-// Of the folders that this process itself holds: a second run in one process has to be refused too.
+// The folders locked by this process itself, so that a second run in the same process is rejected too.
 const held = new Set<string>();
 
-/** Holds a folder by a file in it that names this process; see `Files`. */
+/** Locks a folder by a file in it that names this process; see `Files`. */
 export async function lock(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, "lock.json");
   if (held.has(path)) throw inUse(folder, path, process.pid);
@@ -32,7 +32,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
   return async () => {
     held.delete(path);
     await rm(path, { force: true });
-    // A folder that was made to be held and has nothing in it; one with files stays.
+    // A folder that was created for the lock and is empty is removed; one with files stays.
     if (made) await rmdir(folder).catch(() => undefined);
   };
 }
@@ -43,7 +43,7 @@ function inUse(folder: string, path: string, processId: number): InputError {
   );
 }
 
-/** Whether the file was made: whole, and by one process alone. */
+/** Creates the file, complete and by one process only. Returns whether it was created. */
 async function claimed(path: string): Promise<boolean> {
   const owner: Owner = { processId: process.pid, host: hostname() };
   const written = `${path}.tmp-${process.pid}`;
@@ -59,7 +59,7 @@ async function claimed(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the file of a process that has ended. Throws InputError if the process is running. */
+/** Removes the lock file of a process that has ended. Throws InputError if the process is running. */
 async function removeAbandonedLock(path: string, folder: string): Promise<void> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return;
@@ -70,10 +70,10 @@ async function removeAbandonedLock(path: string, folder: string): Promise<void> 
       throw new InputError(
         `${folder} is in use by process ${processId} of ${host}: wait for it, or remove ${path} if it has ended`,
       );
-    // With this process's own number it is of an earlier one, which had the number before.
+    // A file with this process's own number is from an earlier process with the same number.
     if (processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
   }
-  // Renamed first: of two processes that find the same dead owner, one alone takes its file away.
+  // Renamed first, so that of two processes that find the same dead owner only one removes its file.
   const aside = `${path}.old-${process.pid}`;
   await rename(path, aside).catch(() => undefined);
   if ((await readFile(aside, "utf8").catch(() => undefined)) === text) await rm(aside, { force: true });
@@ -87,7 +87,7 @@ function ownerIn(text: string): Owner | undefined {
       ? { processId: Number(processId), host }
       : undefined;
   } catch {
-    // Somebody's own file: it names nobody.
+    // A user's own file, which names no process.
     return undefined;
   }
 }

@@ -32,7 +32,7 @@ it("leaves nothing where one cannot be made", async () => {
   expect(await readdir(join(root, "there"))).toEqual([]);
 });
 
-// The folder is there, and the system says of what is made in it that it is not: Node's own recursion never ends.
+// The folder exists, but creating a folder in it fails with an error that it does not; Node's own recursion never ends.
 it.skipIf(process.platform !== "linux")("ends in /proc", async () => {
   await expect(makeFolders("/proc/out/a")).rejects.toThrow(/ENOENT/);
 });

@@ -2,11 +2,11 @@ import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /**
- * Makes a folder and those above it that are missing, one by one: Node's own way never ends where the system says of a folder
- * that stands there that it does not (as in /proc). If one cannot be made, those made before are removed.
+ * Creates a folder and its missing parents, one by one. Node's recursive `mkdir` never ends where the system reports an
+ * existing folder as missing (as in /proc). If a folder cannot be created, those created before are removed.
  *
- * @returns the topmost folder that was made; undefined if all stood there
- * @throws what the operating system says, as Node's `mkdir` does
+ * @returns the topmost folder that was created; undefined if all existed
+ * @throws the operating system's error, as Node's `mkdir` does
  */
 export async function makeFolders(folder: string): Promise<string | undefined> {
   const missing: string[] = [];
@@ -23,7 +23,7 @@ export async function makeFolders(folder: string): Promise<string | undefined> {
 
 async function isFolder(path: string): Promise<boolean> {
   try {
-    // What is no folder is for `mkdir` to refuse.
+    // If it is not a folder, `mkdir` will fail.
     return (await stat(path)).isDirectory() || dirname(path) === path;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT" && dirname(path) !== path) return false;
@@ -31,7 +31,7 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Makes one folder; false if another process has made it meanwhile. */
+/** Creates one folder. Returns false if another process has created it in the meantime. */
 async function isMade(path: string): Promise<boolean> {
   try {
     await mkdir(path);

@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of this package, from its sources or from dist/: the nearest one above that has a package.json. */
+/** The folder of this package, from its sources or from dist/: the nearest parent folder with a package.json. */
 export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
 
-/** The folder of a model from what was given: a folder, or the name of a shipped model where no such folder is. */
+/** The folder of a model: the given folder, or if it does not exist, that of the shipped model with this name. */
 export function modelFolder(given: string): string {
   const shipped = join(packageFolder(), "checkpoints", given);
   return /^[a-z0-9-]+$/.test(given) && !existsSync(given) && existsSync(shipped) ? shipped : given;

@@ -11,7 +11,7 @@ export async function openFile(path: string): Promise<RandomAccessFile> {
   const failed = (error: NodeJS.ErrnoException): never => {
     throw new InputError(`${path} cannot be read ${failureText(error, "check the path")}`);
   };
-  // Before it is opened: a pipe would be waited for.
+  // Checked before the file is opened, because opening a pipe would wait.
   const status = await stat(path).catch(failed);
   if (!status.isFile()) throw new InputError(`${path} is not a file: name a checkpoint file`);
   const handle = await open(path, "r").catch(failed);

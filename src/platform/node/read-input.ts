@@ -7,7 +7,7 @@ import { failureText } from "./failure.js";
 // Node reads no larger file at once.
 const largestFile = 2 ** 31 - 1;
 
-/** Reads a file or a pipe whole; see `Files`. */
+/** Reads a whole file or pipe; see `Files`. */
 export async function readInput(
   path: string,
   advice = "check the path",
@@ -25,18 +25,18 @@ export async function readInput(
   }
 }
 
-/** Throws InputError if a path is that of a device or a socket, which need have no end. */
+/** Throws InputError if a path is a device or a socket, which may have no end. */
 export function requireFile(path: string, status: { isFile(): boolean; isDirectory(): boolean }): void {
   if (status.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
   if (!status.isFile()) throw new InputError(`${path} is a device, not a file: name a file`);
 }
 
-/** Reads a pipe to its end. It is watched, not waited for: a thread that waits for a writer could not be interrupted. */
+/** Reads a pipe to its end, by events: a thread that blocks until there is a writer could not be interrupted. */
 async function readPipe(path: string, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const pipe = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), writable: false });
   const chunks: Buffer[] = [];
   let length = 0;
-  // Left by throwing, the loop closes the pipe.
+  // If the loop is left by an exception, it closes the pipe.
   for await (const chunk of pipe) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;

@@ -6,7 +6,7 @@ import { loadNative } from "./native.js";
 
 let engine: Promise<Engine> | undefined;
 
-/** Node's: the native ONNX Runtime, or the one for WebAssembly where the native one is not installed. */
+/** Node's implementation: the native ONNX Runtime, or the one for WebAssembly if the native one is not installed. */
 export const runtime: Runtime = {
   load: () => (engine ??= loadNative().catch(loadWasm)),
   availableThreads: availableParallelism,
@@ -22,7 +22,8 @@ async function loadWasm(failure: unknown): Promise<Engine> {
   );
   const { env, InferenceSession, Tensor } = await import("onnxruntime-web");
   env.wasm.numThreads = availableParallelism();
-  // Its start, which an empty model is enough for, leaves a global Worker behind, by which jax-js would take Node for a browser.
+  // Starting it, for which an empty model is enough, leaves a global Worker behind, which would make jax-js take Node
+  // for a browser.
   await InferenceSession.create(new Uint8Array()).catch(() => undefined);
   Reflect.deleteProperty(globalThis, "Worker");
   return oneAtATime({ InferenceSession, Tensor, kind: "wasm" });

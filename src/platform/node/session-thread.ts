@@ -4,7 +4,7 @@ import { type EncodedGraph, type Executor } from "../types.js";
 import { type SessionAnswer, type SessionOrder } from "./session-worker.js";
 import { startWorker } from "./start-worker.js";
 
-/** Opens a session of the native engine in a thread of its own, which ends with this one. */
+/** Opens a session of the native engine in its own thread, which ends with this one. */
 export async function openInThread(graph: EncodedGraph, threads: number): Promise<Executor> {
   const order: SessionOrder = { graph, threads };
   const worker = startWorker(new URL("./session-worker.js", import.meta.url), order);
@@ -33,7 +33,7 @@ export async function openInThread(graph: EncodedGraph, threads: number): Promis
   };
 }
 
-// A part of a larger buffer would be copied with all of it.
+// Sending a view of a larger buffer would copy the whole buffer.
 function compact({ shape, data }: HostArray): HostArray {
   return { shape, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }

@@ -4,13 +4,13 @@ import { openSession } from "../session.js";
 import { type EncodedGraph } from "../types.js";
 import { loadNative } from "./native.js";
 
-/** What the worker is started with. */
+/** The data with which the worker is started. */
 export interface SessionOrder {
   graph: EncodedGraph;
   threads: number;
 }
 
-/** What the worker answers: that it is ready, the results of a run, or why it failed. */
+/** The worker's message: it is ready, the results of a run, or the reason of a failure. */
 export type SessionAnswer = { ready: true } | { outputs: HostArray[] } | { failure: string };
 
 const answer = (message: SessionAnswer, handedOver: ArrayBuffer[] = []): void => {

@@ -1,12 +1,12 @@
 import { type Device, type Engine } from "../types.js";
 import { wasmSettings } from "../wasm.js";
 
-/** What is asked of WebGPU here; TypeScript's own declarations of browsers lack it. */
+/** The part of WebGPU that is used here; TypeScript's own declarations of browsers lack it. */
 interface Gpu {
   requestAdapter(): Promise<object | null>;
 }
 
-/** Whether WebAssembly can wait for what JavaScript promises, as the engine's build with WebGPU does. */
+/** Whether WebAssembly can wait for JavaScript promises, as the engine's build with WebGPU does. */
 export function hasPromiseIntegration(): boolean {
   return "Suspending" in WebAssembly;
 }
@@ -15,7 +15,7 @@ export function hasPromiseIntegration(): boolean {
  * Tries a device with a small model.
  *
  * @param load loads the engine
- * @returns why this page cannot use the device, in one line; undefined if it can
+ * @returns the reason why this page cannot use the device, in one line; undefined if it can
  */
 export async function tryDevice(
   device: Exclude<Device, "cpu">,

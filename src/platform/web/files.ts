@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { type Files } from "../types.js";
 
-/** The browser's: what is named is a URL, absolute or relative to the page. Nothing is written. */
+/** The browser's implementation: names are URLs, absolute or relative to the page. Nothing is written. */
 export const files: Files = {
   async readInput(path, advice = "check the address", most = 2 ** 31 - 1) {
     const response = await fetched(path, advice);

@@ -3,10 +3,13 @@ import { type Engine, type Runtime } from "../types.js";
 import { wasmSettings } from "../wasm.js";
 import { hasPromiseIntegration, tryDevice } from "./device.js";
 
-/** The builds that were loaded, by whether they have WebGPU. */
+/** The loaded builds, by whether they have WebGPU. */
 const engines = new Map<boolean, Promise<Engine>>();
 
-/** The browser's: ONNX Runtime for WebAssembly, with threads where the page may share memory, and with WebGPU if asked for. */
+/**
+ * The browser's implementation: ONNX Runtime for WebAssembly, with threads if the page may share memory, and with
+ * WebGPU if requested.
+ */
 export const runtime: Runtime = {
   load() {
     const webgpu = wasmSettings().webgpu === true && hasPromiseIntegration();
@@ -16,7 +19,7 @@ export const runtime: Runtime = {
   },
   availableThreads() {
     const { files, threads } = wasmSettings();
-    // Threads share memory, which a browser allows only a page that is isolated from other origins.
+    // Threads share memory, which a browser allows only in pages that are isolated from other origins.
     return threads ?? (files !== undefined && crossOriginIsolated ? navigator.hardwareConcurrency : 1);
   },
   tryDevice: (device, model) => tryDevice(device, model, runtime.load),
@@ -24,7 +27,7 @@ export const runtime: Runtime = {
 
 async function loadWasm(webgpu: boolean): Promise<Engine> {
   const { files } = wasmSettings();
-  // Each build is a chunk of its own in a bundle: only the one that is used is downloaded.
+  // Each build is a separate chunk of a bundle, so that only the one in use is downloaded.
   const { env, InferenceSession, Tensor } = await (webgpu
     ? import("onnxruntime-web/jspi")
     : import("onnxruntime-web/wasm"));

