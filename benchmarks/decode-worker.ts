@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { type ImageShape } from "../src/data/index.js";
 import { type ImageStream, openImageStream } from "../src/node/data/index.js";
 
-/** What the worker is asked for: images of a folder of classes, by number. */
+/** A request to the worker: images of a folder of classes, by index. */
 export interface DecodeOrder {
   folder: string;
   shape: ImageShape;
@@ -11,7 +11,7 @@ export interface DecodeOrder {
 
 let stream: Promise<ImageStream> | undefined;
 
-// Answers each order with the images' values, handed over without a copy.
+// Answers each request with the images' values, transferred without a copy.
 parentPort?.on("message", ({ folder, shape, indices }: DecodeOrder) => {
   stream ??= openImageStream(folder, shape);
   void stream

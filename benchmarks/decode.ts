@@ -11,7 +11,7 @@ import { type DecodeOrder } from "./decode-worker.js";
 
 const shape = { channels: 3, height: 256, width: 256 };
 
-/** `bench decode`: reading JPEG files of ImageNet's size on the main thread's stream, and in worker threads. */
+/** `bench decode`: reading JPEG files of ImageNet's size, with the stream of the main thread and in worker threads. */
 export const decodeBenchmark: CommandDefinition<{ images: number; workers: number }> = {
   name: "decode",
   description: "time the decoding of JPEG files by the image stream and by worker threads",
@@ -35,7 +35,7 @@ export const decodeBenchmark: CommandDefinition<{ images: number; workers: numbe
           worker.postMessage({ folder, shape, indices } satisfies DecodeOrder);
         });
       let [streamMs, workersMs, mainThreadShare] = [Infinity, Infinity, 0];
-      // Taken in turn, so that other processes disturb both alike; the first round is not counted.
+      // In turn, so that other processes disturb both alike; the first round is not counted.
       for (let round = 0; round < 5; round++) {
         progress.update(round / 5, `round ${round + 1}`);
         const before = performance.eventLoopUtilization();
@@ -70,7 +70,7 @@ export const decodeBenchmark: CommandDefinition<{ images: number; workers: numbe
   },
 };
 
-/** JPEG files with the detail of photographs: noise of several scales. */
+/** Writes JPEG files with the detail of photographs: noise of several scales. */
 async function writeImages(folder: string, count: number, seed: number): Promise<void> {
   await mkdir(join(folder, "n00000000"), { recursive: true });
   const [width, height] = [500, 375];

@@ -11,10 +11,10 @@ import { writePng } from "../src/node/data/index.js";
 import { residentMegabytes } from "./resident-memory.js";
 
 const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
-/** Images of a folder's folder. */
+/** Number of images in each subfolder. */
 const each = 500;
 
-/** `bench folder`: the memory of `vfm restore` over a folder of many images. */
+/** `bench folder`: the memory of `vfm restore` over a folder with many images. */
 export const folderBenchmark: CommandDefinition<{ checkpoint: string; images: number }> = {
   name: "folder",
   description: "measure the memory of vfm restore, in another process, while it works through a folder of many images",
@@ -24,7 +24,7 @@ export const folderBenchmark: CommandDefinition<{ checkpoint: string; images: nu
   run: async ({ checkpoint, images }, { seed, progress }) => {
     const folder = await mkdtemp(join(tmpdir(), "vfm-folder-"));
     try {
-      // One picture of two tiles, under many names.
+      // One picture of two tiles, with many names.
       const picture = join(folder, "picture.png");
       await writePng(picture, randomSource(seed).uniformArray([1, 28, 42]));
       for (let i = 0; i < images; i++) {

@@ -7,15 +7,15 @@ import { disposeCompiled, liveFunctions } from "../src/compile/index.js";
 import { mixedCall, mixedModel } from "./mixed-calls.js";
 
 const measurements = 40;
-/** What the memory may grow by between the second and the last quarter of the calls, in MB. */
+/** Allowed growth of the memory between the second and the last quarter of the calls, in MB. */
 const allowedMegabytes = 32;
 
-/** The memory after so many calls. */
+/** The memory after a number of calls. */
 interface Measurement {
   calls: number;
-  /** The process's memory in MB, after garbage was collected. */
+  /** The process's memory in MB, after garbage collection. */
   megabytes: number;
-  /** Functions that are compiled and not freed. */
+  /** Number of functions that are compiled and not freed. */
   functions: number;
 }
 

@@ -7,7 +7,7 @@ import { samplePosterior, samplePrior, type TrainedModel } from "../src/vfm/inde
 
 const dimension = 4;
 
-/** A model of points that is not trained, with one problem. */
+/** An untrained model of points, with one problem. */
 export function mixedModel(): TrainedModel {
   const networks = {
     flowMap: mlp({ shape: [dimension], width: 8, depth: 1 }),
@@ -17,15 +17,15 @@ export function mixedModel(): TrainedModel {
   return variationalFlowMap(networks, parameters, { problems: [halved(0)], source: "a test" });
 }
 
-/** A problem whose objects are new at every call, as in a program that makes its problems where it needs them. */
+/** A problem whose objects are new at every call, as in a program that creates its problems where it needs them. */
 function halved(number: number) {
   const half = operator({ name: "half", forward: (x) => mul(x, 0.5 + 1e-6 * number) });
   return problem("half", gaussianNoise(half, 0.1));
 }
 
 /**
- * Call number `number` of a long program: posterior samples of changing counts, problems made anew, the prior, a guided sampler, a
- * function compiled and disposed of.
+ * Call number `number` of a long program: posterior samples with changing counts, new problems, the prior, a guided
+ * sampler, and a function that is compiled and disposed of.
  */
 export async function mixedCall(model: TrainedModel, engine: SamplerEngine, number: number): Promise<void> {
   const images = hostFull([1, dimension], (number % 7) / 10);

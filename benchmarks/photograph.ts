@@ -22,7 +22,9 @@ interface PhotographOptions {
   out: string;
 }
 
-/** `bench photograph`: a photograph through a model of small images, by tiles: whether seams show. */
+/**
+ * `bench photograph`: a photograph restored by tiles with a model of small images; it shows whether there are seams.
+ */
 export const photographBenchmark: CommandDefinition<PhotographOptions> = {
   name: "photograph",
   description:
@@ -76,7 +78,7 @@ function rmsDifference(a: HostArray, b: HostArray): number {
   return Math.sqrt(sum / a.data.length);
 }
 
-/** Columns of an image from `left` on. */
+/** The columns of an image from `left`. */
 function part(
   { shape: [channels, fullHeight, fullWidth], data }: HostArray,
   { left, height, width }: { left: number; height: number; width: number },
@@ -90,7 +92,7 @@ function part(
   return cut;
 }
 
-/** An image with every pixel repeated, as often as makes it so large. */
+/** An image enlarged to a size by repeating every pixel. */
 function enlarged(
   { shape: [channels, ownHeight, ownWidth], data }: HostArray,
   height: number,
@@ -108,7 +110,7 @@ function enlarged(
   return result;
 }
 
-/** One picture of several images of one size: of each its own part, from left to right. */
+/** One picture of several images of one size: a part of each, from left to right. */
 async function sideBySide(images: readonly HostArray[], asPng: boolean): Promise<Buffer> {
   const [, height, width] = images[0].shape;
   const starts = images.map((_, i) => Math.round((i * width) / images.length));

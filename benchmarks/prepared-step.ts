@@ -12,9 +12,9 @@ import { startingNetworks } from "../src/train/train.js";
 /** A compiled training step that continues from its last state. */
 export interface PreparedStep {
   run(): Promise<unknown>;
-  /** Draws a batch anew. */
+  /** Draws a new batch. */
   draw(): Promise<unknown>;
-  /** How many parameters are trained. */
+  /** Number of trained parameters. */
   parameters: number;
   dispose(): Promise<void>;
 }

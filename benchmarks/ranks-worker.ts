@@ -7,13 +7,16 @@ import { checkerboard } from "./step.js";
 /** Medians over the timed steps of rank 0. */
 export interface RankFigures {
   stepMs: number;
-  /** Time in which a rank exchanges and gathers gradients, waiting for the others included. */
+  /** Time in which a rank exchanges and gathers gradients, including the wait for the others. */
   sumMs: number;
-  /** Time in which vectors of as many numbers as there are parameters are averaged, one a rank, when all ranks begin at once. */
+  /**
+   * Time in which vectors with as many numbers as there are parameters are averaged, one from each rank, if all ranks
+   * start at once.
+   */
   sumAloneMs: number;
   /** Time in which the whole batch is drawn. */
   drawMs: number;
-  /** What a rank sends in a step. */
+  /** Number of bytes that a rank sends in a step. */
   bytes: number;
   parameters: number;
 }

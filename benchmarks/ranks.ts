@@ -13,12 +13,15 @@ import { fastestMilliseconds } from "./timing.js";
 
 const worker = fileURLToPath(new URL("./ranks-worker.js", import.meta.url));
 
-// A container's root: Open MPI wants to be told so.
+// Open MPI must be told to run as root, which is a container's user.
 const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
-/** Normal numbers that are drawn to time one. */
+/** Number of normal numbers that are drawn to time one. */
 const numbers = 1e6;
 
-/** `bench ranks`: two ranks of one thread against one rank of two, and the model of more ranks on a network. */
+/**
+ * `bench ranks`: two ranks with one thread each against one rank with two threads, and a model of more ranks on a
+ * network.
+ */
 export const ranksBenchmark: CommandDefinition<{ steps: number }> = {
   name: "ranks",
   description: "time a training step of two ranks of one thread against one rank of two threads, over MPI",

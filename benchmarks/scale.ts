@@ -5,7 +5,7 @@ import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
 import { fastestMilliseconds } from "./timing.js";
 
-/** Evaluations of a guided sampler in the published comparison: 250 steps, with and without the label. */
+/** Number of evaluations of a guided sampler in the published comparison: 250 steps, with and without the label. */
 const guidedEvaluations = 500;
 
 /** `bench scale`: one posterior sample of a checkpoint in one evaluation, and four to extrapolate from. */

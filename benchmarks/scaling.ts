@@ -1,43 +1,43 @@
 import { accelerators, secondsAt } from "../src/cost/index.js";
 
-/** Seconds between two machines for a message of no length. */
+/** Seconds between two machines for an empty message. */
 const latencySeconds = 20e-6;
 const networks = [10, 100];
 const rankCounts = [8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** What is measured of a step on two ranks of one machine, each with one part. */
+/** The measurements of a step on two ranks of one machine, each with one part. */
 export interface MeasuredStep {
   stepMs: number;
   sumMs: number;
-  /** The same without waiting for the other rank, for vectors of as many numbers. */
+  /** The same without waiting for the other rank, for vectors with as many numbers. */
   sumAloneMs: number;
   /** The time in which the batch of both parts is drawn. */
   drawMs: number;
   parameters: number;
 }
 
-/** What the model expects of a number of ranks. */
+/** The model's prediction for a number of ranks. */
 export interface ScalingRow {
   gigabits: number;
   ranks: number;
   stepMs: number;
-  /** The share of the time that goes into a rank's own part. */
+  /** The share of the time for a rank's own part. */
   efficiency: number;
 }
 
 /**
- * The time of a step of N ranks, a machine each, with one part of the batch on each:
+ * The time of a step of N ranks, each on its own machine with one part of the batch:
  *
  *     T(N) = own + N draw + sum + 2 (N - 1) / N bytes / bandwidth + 2 (N - 1) latency
  *
- * `own` is a part's gradient and the update, `draw` the drawing of a part's random numbers, which every rank does for the
- * whole batch, `sum` what the sum takes within one machine. The efficiency is (own + draw) / T(N).
+ * `own` is the time of a part's gradient and of the update, `draw` that of a part's random numbers, which every rank
+ * draws for the whole batch, and `sum` that of the sum within one machine. The efficiency is (own + draw) / T(N).
  */
 export function scalingTable({ stepMs, sumMs, drawMs, parameters }: MeasuredStep): ScalingRow[] {
   return expectedRows({ own: stepMs - sumMs, draw: drawMs / 2, sum: sumMs, parameters });
 }
 
-/** What a step is made of, milliseconds; see `scalingTable`. */
+/** The parts of a step's time in milliseconds; see `scalingTable`. */
 interface StepParts {
   own: number;
   draw: number;
@@ -56,8 +56,8 @@ function expectedRows({ own, draw, sum, parameters }: StepParts): ScalingRow[] {
 }
 
 /**
- * A joint step of DMFT-B/2 with the base adapter, at the published settings: operations and parameters as
- * benchmarks/results/cost-dmft-b.json has them, a part of 12 samples.
+ * A joint step of DMFT-B/2 with the base adapter, at the published settings: operations and parameters from
+ * benchmarks/results/cost-dmft-b.json, a part of 12 samples.
  */
 const published = {
   partFlops: 513e12 / 21,
@@ -66,7 +66,7 @@ const published = {
   numbers: 12 * (3 * 256 * 256 + 2 * 32 * 32 * 4),
 };
 
-/** What computes a part: 16 cores at the 285 GFLOP/s that two were measured at, or an accelerator. */
+/** The processors that compute a part: 16 cores at the 285 GFLOP/s measured for two, or an accelerator. */
 const processors = [
   { processor: "16 cores", seconds: (flops: number) => flops / (8 * 285e9) },
   ...accelerators
@@ -78,8 +78,8 @@ const processors = [
 ];
 
 /**
- * The same model for DMFT-B/2, of which no step was run: `own` from its operations, `sum` in proportion to the parameters, `draw` from
- * the time of a normal number. Reading images is left out.
+ * The same model for DMFT-B/2, of which no step was run: `own` from its operations, `sum` in proportion to the number
+ * of parameters, `draw` from the time of a normal number. Reading images is left out.
  *
  * @param numberMs milliseconds in which a normal number is drawn
  */

@@ -1,13 +1,13 @@
 import { type HostArray } from "../src/array/index.js";
 import { type imageTiling } from "../src/tiles/index.js";
 
-/** The rows and columns of an image at which a tile begins, or the one before has ended. */
+/** The rows and columns of an image at which a tile begins, or the previous one has ended. */
 export interface TileBorders {
   readonly rows: ReadonlySet<number>;
   readonly columns: ReadonlySet<number>;
 }
 
-/** Where the borders of an image's tiles lie. */
+/** The borders of an image's tiles. */
 export function tileBorders({ image, rows, columns }: ReturnType<typeof imageTiling>): TileBorders {
   const of = ({ starts, tile }: typeof rows, length: number): Set<number> =>
     new Set(starts.flatMap((start) => [start, start + tile]).filter((at) => at > 0 && at < length));
@@ -15,7 +15,7 @@ export function tileBorders({ image, rows, columns }: ReturnType<typeof imageTil
 }
 
 /**
- * Mean |x_i - x_(i-1)| of neighbouring pixels with a tile's border between them over the same elsewhere.
+ * The mean |x_i - x_(i-1)| of neighbouring pixels with a tile's border between them, divided by the same elsewhere.
  *
  * @param images [N, C, H, W]
  */

@@ -14,22 +14,27 @@ import { load, type LoadFigures } from "./load/throughput.js";
 import { residentMegabytes } from "./resident-memory.js";
 
 const problem = "inpaint-box";
-/** Samples of a request, and of a batch. */
+/** Number of samples in a request, and in a batch. */
 const [samples, batchSize] = [16, 64];
-/** Batches that the sampler without a service is timed over, before the service is under load and after it. */
+/** Number of batches for timing the sampler without a service, before the service is under load and after it. */
 const offlineRuns = 40;
-/** The connections whose throughput is compared with the offline sampler's. */
+/** The number of connections whose throughput is compared with the offline sampler's. */
 const compared = 64;
-/** Connections, and the share of the requests that they make: most at those that are compared. */
+/** Numbers of connections, and their shares of the requests; the compared one has the largest share. */
 const levels = [
   [1, 0.05],
   [8, 0.15],
   [compared, 0.6],
   [256, 0.2],
 ] as const;
-/** A tenth of the requests comes first, over the most connections too, for everything to be allocated that is needed at once. */
+/**
+ * A tenth of the requests comes first, also over the most connections, so that everything that is needed at once is
+ * allocated.
+ */
 const warmUpShare = 0.1;
-/** As many requests as connections may wait here; under twice the load, as many as a service has waiting if not told otherwise. */
+/**
+ * Here as many requests may wait as there are connections; under twice the load, as many as in a service by default.
+ */
 const [wideQueue, usualQueue] = [256, 128];
 
 interface ServeBenchmarkOptions {
@@ -38,7 +43,7 @@ interface ServeBenchmarkOptions {
   malformed: number;
 }
 
-/** `bench serve`: `vfm serve` in another process under load and faults, against the sampler without a service. */
+/** `bench serve`: `vfm serve` in another process under load and faults, compared with the sampler without a service. */
 export const serveBenchmark: CommandDefinition<ServeBenchmarkOptions> = {
   name: "serve",
   description:
@@ -113,7 +118,7 @@ export const serveBenchmark: CommandDefinition<ServeBenchmarkOptions> = {
   },
 };
 
-/** A service with short times and the usual queue, until the work with it is done. */
+/** Runs some work with a service with short times and the default queue. */
 async function withService<T>(
   options: readonly string[],
   work: (served: Awaited<ReturnType<typeof serve>>) => Promise<T>,
@@ -127,13 +132,13 @@ async function withService<T>(
   }
 }
 
-/** Samples a second of the same batches, drawn in this process. */
+/** Samples per second of the same batches, drawn in this process. */
 async function offlineRate(model: TrainedModel, seed: number): Promise<number> {
   const images = randomSource(seed, "images").uniformArray([batchSize / samples, ...model.sampleShape]);
   const observation = await observe(model.problem(problem), images, { seed });
   const draw = () => samplePosterior(model, observation, { samples, seed, batchSize });
   await draw();
-  // The mean, as the service's figure is one.
+  // The mean, because the service's figure is a mean.
   const start = performance.now();
   for (let run = 0; run < offlineRuns; run++) await draw();
   return (1000 * batchSize * offlineRuns) / (performance.now() - start);

@@ -28,17 +28,20 @@ export const checkerboard = {
   ],
 };
 
-/** Multiplications and additions of the products of an MLP's forward pass for one sample; without its first layer too. */
+/**
+ * Multiplications and additions in the products of an MLP's forward pass for one sample, and the same without its first
+ * layer.
+ */
 function forwardFlops(inputs: number, depth: number, width: number, outputs: number): { all: number; inner: number } {
   const inner = 2 * ((depth - 1) * width * width + width * outputs);
   return { all: inner + 2 * inputs * width, inner };
 }
 
 /**
- * The floating-point operations of the products that one joint step cannot do without, the JVP only where r != t:
+ * The floating-point operations of the products that one joint step needs, with the JVP only where r != t:
  *
- * - the mean-flow term: forward and, for the jumps, the tangent; gradients of parameters and of x_t (noise of the
- *   adapter reaches the loss through it);
+ * - the mean-flow term: forward and, for the jumps, the tangent; gradients of parameters and of x_t (the loss depends
+ *   on the adapter's noise through x_t);
  * - the observation term: forward through f_theta(z), gradients of parameters and of z;
  * - the adapter: forward and the gradient of its parameters (none of its input).
  */
@@ -50,7 +53,9 @@ export function stepFlops(): number {
   return batchSize * perSample;
 }
 
-/** `bench step`: the checkerboard's joint training step on both engines, against the limit that its products set. */
+/**
+ * `bench step`: the checkerboard's joint training step on both engines, compared with the limit that its products set.
+ */
 export const stepBenchmark: CommandDefinition<{ runs: number }> = {
   name: "step",
   description: "time the checkerboard's joint training step (batch 2048) on both engines",

@@ -24,18 +24,21 @@ const ways: Record<string, Pick<RestoreImageOptions, "overlap" | "sharedNoise" |
   "the same, variance kept": { overlap: 0.5, sharedNoise: true, keepVariance: true },
 };
 
-/** What is measured of one way to put tiles together. */
+/** The measurements of one way to blend tiles. */
 interface TileFigures {
-  /** Mean difference of neighbouring pixels across a tile's border over that elsewhere, samples, divided by the truth's: 1 is no seam. */
+  /**
+   * Mean difference of the samples' neighbouring pixels across a tile's border relative to elsewhere, divided by the
+   * same for the truth: 1 is no seam.
+   */
   seam: number;
-  /** Variance of the samples over the weighted mean of the tiles' own. */
+  /** Variance of the samples divided by the weighted mean of the tiles' own variances. */
   varianceShare: number;
   crps: number;
   coverage90: number;
   misfit: number;
 }
 
-/** `bench tiles`: what tiles do to the posterior of a canvas of digits. */
+/** `bench tiles`: the effect of tiles on the posterior of a canvas of digits. */
 export const tilesBenchmark: CommandDefinition<Record<string, never>> = {
   name: "tiles",
   description: "measure seams, variance and scores of a canvas of digits that is restored by tiles, in several ways",
@@ -58,7 +61,7 @@ export const tilesBenchmark: CommandDefinition<Record<string, never>> = {
       };
       found[name] = {};
       let kept = 0;
-      // The last keeps the tiles' variance: the others are measured by it.
+      // The last one keeps the tiles' variance; the others are measured relative to it.
       for (const [index, way] of Object.keys(ways).reverse().entries()) {
         progress.update((place + index / 5) / problems.length, `${name}, ${way}`);
         const { samples: drawn, observation, borders } = await restored(way);

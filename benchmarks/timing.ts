@@ -1,7 +1,10 @@
 import { type NDArray, matmul, randomSource } from "../src/array/index.js";
 import { compile } from "../src/compile/index.js";
 
-/** Milliseconds of the fastest of `runs` runs: the one that other processes disturbed least. One run goes before. */
+/**
+ * Milliseconds of the fastest of `runs` runs, the one that other processes disturbed least. One uncounted run comes
+ * first.
+ */
 export async function fastestMilliseconds(run: () => Promise<unknown>, runs: number): Promise<number> {
   await run();
   let fastest = Infinity;
@@ -13,7 +16,7 @@ export async function fastestMilliseconds(run: () => Promise<unknown>, runs: num
   return fastest;
 }
 
-/** A matrix product's rows, inner length and columns, and how many of them one graph chains. */
+/** The rows, inner length and columns of matrix products, and the number of them in one graph's chain. */
 const products = [
   { rows: 2048, width: 512, count: 20 },
   { rows: 1536, width: 512, count: 20 },
@@ -21,8 +24,8 @@ const products = [
 ];
 
 /**
- * The best rate of matrix products in GFLOP/s that this machine reaches now: chains of products x w w' w ... in one
- * graph on the onnx engine.
+ * The best rate of matrix products in GFLOP/s that this machine currently reaches: chains of products x w w' w ... in
+ * one graph on the onnx engine.
  */
 export async function measureProductRate(): Promise<number> {
   let best = 0;

@@ -4,11 +4,11 @@ import { createInterface } from "node:readline";
 
 const python = "/usr/bin/python3";
 
-/** The benchmark's training steps in PyTorch, in a process of its own. */
+/** The benchmark's training steps in PyTorch, in a separate process. */
 export interface Peer {
   /** The version of PyTorch. */
   version: string;
-  /** Runs one step and gives its milliseconds. */
+  /** Runs one step and returns its time in milliseconds. */
   step(name: "flowMatching" | "joint"): Promise<number>;
   stop(): void;
 }
@@ -16,13 +16,13 @@ export interface Peer {
 /**
  * Starts `unet_peer.py` with as many threads as this machine has.
  *
- * @returns undefined where /usr/bin/python3 has no PyTorch
+ * @returns undefined if /usr/bin/python3 has no PyTorch
  */
 export async function startPeer(sizes: Record<string, number | number[]>): Promise<Peer | undefined> {
   const script = "benchmarks/unet_peer.py";
   const order = JSON.stringify({ threads: availableParallelism(), ...sizes });
   const child = spawn(python, [script, order], { stdio: ["pipe", "pipe", "ignore"] });
-  // A missing python3 shows as an end without an answer.
+  // If python3 is missing, the process ends without an answer.
   child.on("error", () => undefined);
   child.stdin.on("error", () => undefined);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -16,7 +16,7 @@ const flowMatchingBatch = 128;
 const jointBatch = 96;
 const jumpShare = 0.5;
 
-// Two parts of a batch are computed at the same time, a thread each.
+// Two parts of a batch are computed at the same time, with one thread each.
 const stage = { steps: 1, accumulate: 2 };
 const flowMatching = {
   seed: 1,
@@ -63,7 +63,7 @@ async function forwardFlops(): Promise<{ flowMap: number; adapter: number }> {
 }
 
 /**
- * The floating-point operations that the steps cannot do without, in forward passes of the networks:
+ * The floating-point operations that the steps need, in forward passes of the networks:
  *
  * - flow matching: forward, the gradients of the parameters and of each layer's input: 3;
  * - joint: the mean-flow term 3, its tangent where r != t 1, the observation term 3, the adapter 3.
@@ -76,7 +76,7 @@ async function stepGflop(): Promise<{ flowMatching: number; joint: number }> {
   };
 }
 
-/** Milliseconds of each run's fastest repetition, all of them taken in turn. One round goes before. */
+/** Milliseconds of each run's fastest repetition; the runs take turns. One uncounted round comes first. */
 async function fastestInTurn(
   runs: Record<string, () => Promise<number>>,
   rounds: number,
@@ -96,7 +96,9 @@ const timed = (run: () => Promise<unknown>) => async (): Promise<number> => {
   return performance.now() - start;
 };
 
-/** `bench unet`: training steps of a convolutional U-Net, against their products' limit and against PyTorch. */
+/**
+ * `bench unet`: training steps of a convolutional U-Net, compared with the limit of their products and with PyTorch.
+ */
 export const unetBenchmark: CommandDefinition<{ runs: number }> = {
   name: "unet",
   description:

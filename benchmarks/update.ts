@@ -21,20 +21,20 @@ const observations = 16;
 const samples = 16;
 const runs = 8;
 
-/** A small U-Net: one evaluation of it is what an update should cost at most. */
+/** A small U-Net; an update should cost at most one evaluation of it. */
 const network = { model: "unet", channels: 32, multipliers: [1, 2, 2], blocks: 1, groups: 8, embedding: 128 };
 
-/** What the update of a problem's samples costs and how far it converges. */
+/** The cost of the update of a problem's samples, and its convergence. */
 interface UpdateCost {
-  /** Milliseconds a sample. */
+  /** Milliseconds for each sample. */
   ms: number;
   /** The same in evaluations of the U-Net. */
   evaluations: number;
-  /** Root mean square difference to samples after twice as many iterations, on images from -1 to 1. */
+  /** Root mean square difference from samples after twice as many iterations, on images from -1 to 1. */
   difference: number;
 }
 
-/** `bench update`: the update on the observation against one evaluation of a small U-Net. */
+/** `bench update`: the update on the observation compared with one evaluation of a small U-Net. */
 export const updateBenchmark: CommandDefinition<Record<string, never>> = {
   name: "update",
   description:
@@ -105,7 +105,10 @@ async function timeUpdate(problem: Problem, shape: readonly number[], seed: numb
   return { ms: milliseconds / (observations * samples), difference: Math.sqrt(squares / once.length) };
 }
 
-/** A residual along the axes of the cosine transform whose deviations fall with the frequency; 0.5 in the root mean square. */
+/**
+ * A residual along the axes of the cosine transform, whose deviations decrease with the frequency; 0.5 in the root mean
+ * square.
+ */
 function residualOf([channels, height, width]: readonly number[]): Residual {
   const size = channels * height * width;
   const deviations = Array.from({ length: size }, (_, at) => {

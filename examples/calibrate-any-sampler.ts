@@ -1,8 +1,8 @@
 /**
- * Is somebody's sampler calibrated? Ranks of the truth among its samples say so, whatever the sampler is.
+ * Is a sampler calibrated? The ranks of the truth among its samples show it, whatever the sampler is.
  *
- * Here x ~ N(0, 1) is observed as y = x + 0.5 e. Three samplers are judged: the exact posterior, one that is too sure of
- * itself, and one that does not look at the observation.
+ * Here x ~ N(0, 1) is observed as y = x + 0.5 e. Three samplers are tested: the exact posterior, one that is
+ * overconfident, and one that ignores the observation.
  *
  *     npx tsx examples/calibrate-any-sampler.ts
  */

@@ -36,7 +36,7 @@ const { model } = await train({
   seed: 0,
 });
 
-// At x1 = 0 the ring is met twice, at x2 = 1 and at x2 = -1: a posterior with two modes.
+// At x1 = 0 the ring is at x2 = 1 and at x2 = -1: a posterior with two modes.
 const y = await observationOf(height, hostArray([0], [1, 1]), { image: [2] });
 const { samples } = await samplePosterior(model, y, { samples: 500, seed: 1 });
 const second = Array.from({ length: 500 }, (_, i) => samples.data[2 * i + 1]);

@@ -1,6 +1,6 @@
 /**
- * Networks of your own: a flow map and a noise adapter that are plain functions of their parameters, twenty lines together.
- * They learn curves of 16 points, and fill in those that are missing.
+ * Networks of your own: a flow map and a noise adapter that are plain functions of their parameters, twenty lines
+ * together. They learn curves of 16 points, and fill in the missing ones.
  *
  *     npx tsx examples/own-network.ts
  */
@@ -29,7 +29,7 @@ const initialise = (random: RandomSource, sizes: readonly number[]) => ({
 const apply = ({ layers }: Layers, x: NDArray): NDArray =>
   layers.slice(1).reduce((hidden, layer) => linear(layer, tanh(hidden)), linear(layers[0], x));
 
-/** The mean velocity u(x, r, t): x, t and r side by side through the layers. */
+/** The mean velocity u(x, r, t): x, t and r concatenated as the input of the layers. */
 const flowMap: FlowMapNetwork = {
   shape: [points],
   initialise: (random) => initialise(random, [points + 2, width, width, points]),
@@ -53,7 +53,7 @@ const curves = Array.from({ length: 3000 }, () => {
   return Array.from({ length: points }, (_, i) => height * Math.sin((2 * Math.PI * i) / points + phase));
 });
 
-// About half of the points are seen; the mask is drawn anew for each curve.
+// About half of the points are observed; the mask is drawn anew for each curve.
 const missing = operator({
   name: "missing points",
   observedMask: "mask",

@@ -1,6 +1,6 @@
 /**
- * A noise of your own: photon counts. Where a signal has brightness b, a detector counts Poisson(b) photons; the likelihood
- * and a way to draw the counts are all that is needed.
+ * A noise of your own: photon counts. If a signal has brightness b, a detector counts Poisson(b) photons. Only the
+ * likelihood and a way to draw the counts are needed.
  *
  *     npx tsx examples/own-noise.ts
  */
@@ -24,13 +24,13 @@ import { flowMatching, fromArrays, joint, train } from "variational-flow-maps/tr
 
 const points = 16;
 
-/** Photons expected: from about 0 at x = -1 to 10 at x = 1. */
+/** Expected number of photons: from about 0 at x = -1 to 10 at x = 1. */
 const brightness = (x: NDArray): NDArray => maximum(mul(add(x, 1), 5), 0.1);
 const mostPhotons = 30;
 
 /** y ~ Poisson(b(x)), log p(y | x) = sum(y log b - b) up to a constant. */
 const photonCounts: ObservationModel = {
-  // A^T y, what the adapter sees, is brought to the scale of the signal.
+  // A^T y, the adapter's input, is brought to the scale of the signal.
   operator: operator({
     name: "detector",
     forward: brightness,
@@ -40,7 +40,7 @@ const photonCounts: ObservationModel = {
   sigma: Math.sqrt(5),
   predict: brightness,
   drawNoise: (shape, random) => random.uniformArray(shape),
-  // The quantile of a uniform number: how many values of the distribution function lie below it.
+  // The quantile of a uniform number: the number of values of the distribution function below it.
   observe: (x, uniform) => {
     const rate = brightness(x);
     let term = exp(neg(rate));

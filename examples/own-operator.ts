@@ -1,6 +1,6 @@
 /**
- * An operator of your own: magnetic resonance imaging, which measures some rows of an image's Fourier transform. Only the
- * forward operator is written down; its adjoint comes by differentiation.
+ * An operator of your own: magnetic resonance imaging, which measures some rows of an image's Fourier transform. Only
+ * the forward operator is written down; its adjoint comes from differentiation.
  *
  *     npx tsx examples/own-operator.ts
  */
@@ -13,7 +13,9 @@ import { flowMatching, fromArrays, joint, train } from "variational-flow-maps/tr
 const side = 16;
 const shape = [1, side, side];
 
-/** y = mask * F x / side, real and imaginary part as two channels: the low frequencies and a third of the others. */
+/**
+ * y = mask * F x / side, with real and imaginary part as two channels: the low frequencies and a third of the others.
+ */
 const subsampledFourier = operator({
   name: "subsampled Fourier transform",
   observedMask: "mask",

@@ -2,12 +2,12 @@ import { connect } from "node:net";
 import { type RandomSource, randomSource } from "../../src/array/index.js";
 import { type Served, statusOf } from "./served.js";
 
-/** How a service answered what is no request for samples. */
+/** How a service answered malformed requests. */
 export interface MalformedFigures {
   requests: number;
-  /** How many got which status; 0 is a connection that was closed. */
+  /** Number of answers with each status; 0 is a connection that was closed. */
   statuses: Record<number, number>;
-  /** Those that got samples, a status of the service's own fault, or nothing where an answer was due. */
+  /** Number of requests that got samples, a server error, or no answer where one was due. */
   errors: number;
 }
 
@@ -17,9 +17,9 @@ const json = { "content-type": "application/json" };
 const wrongValues = [null, true, -1, 1.5, 1e300, "", "x", [], {}, "/etc/passwd", "http://127.0.0.1/", { length: 9 }];
 const types = ["application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "image/png"];
 
-/** What a request for samples becomes when one thing of it is wrong. */
+/** Ways to damage one part of a request for samples. */
 const damages: readonly ((request: Record<string, unknown>, random: RandomSource) => Sent)[] = [
-  // An entry that is left out, has another value, or is not known.
+  // An entry that is missing, has another value, or is unknown.
   ({ problem: _, ...rest }) => [JSON.stringify(rest), json],
   ({ observation: _, ...rest }) => [JSON.stringify(rest), json],
   (request, random) => {
@@ -27,7 +27,7 @@ const damages: readonly ((request: Record<string, unknown>, random: RandomSource
     return [JSON.stringify({ ...request, [name]: wrongValues[random.integer(wrongValues.length)] }), json];
   },
   (request, random) => [JSON.stringify({ ...request, [`x${random.integer(1e6)}`]: 1 }), json],
-  // JSON that is cut off, or holds a byte that does not belong there.
+  // JSON that is truncated, or contains a wrong byte.
   (request, random) => {
     const text = JSON.stringify(request);
     return [text.slice(0, random.integer(text.length - 1)), json];
@@ -37,7 +37,7 @@ const damages: readonly ((request: Record<string, unknown>, random: RandomSource
     bytes[random.integer(12)] = random.integer(32);
     return [bytes, json];
   },
-  // A file that is cut off, or is random bytes.
+  // A file that is truncated, or consists of random bytes.
   ({ observation, ...rest }, random) => {
     const file = Buffer.from(String(observation), "base64");
     const cut = file.subarray(0, 1 + random.integer(file.length - 1)).toString("base64");
@@ -47,7 +47,7 @@ const damages: readonly ((request: Record<string, unknown>, random: RandomSource
     const kind = ["observation", "image"][random.integer(2)];
     return [JSON.stringify({ ...rest, [kind]: randomBytes(random, 600).toString("base64") }), json];
   },
-  // Bytes that are no request at all.
+  // Bytes that are not a request.
   (_, random) => [randomBytes(random, 2000), { "content-type": types[random.integer(types.length)] }],
   (request, random) => [JSON.stringify(request), { "content-type": types[1 + random.integer(types.length - 1)] }],
   (request) => [JSON.stringify(request), { ...json, accept: "text/html" }],
@@ -59,9 +59,9 @@ function randomBytes(random: RandomSource, most: number): Buffer<ArrayBuffer> {
 }
 
 /**
- * Sends requests with something wrong in each, and connections with random bytes.
+ * Sends malformed requests, each with one error, and connections with random bytes.
  *
- * @param request the entries of a request that is right
+ * @param request the entries of a correct request
  */
 export async function askWrongly(
   served: Served,
@@ -90,14 +90,14 @@ export async function askWrongly(
   return { requests: requests + connections, statuses, errors };
 }
 
-/** What comes back over a connection on which these bytes were written, once it is closed. */
+/** The answer on a connection to which these bytes were written, once it is closed. */
 function answerTo({ address }: Served, bytes: Buffer): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve) => {
     let answer = "";
     const socket = connect(Number(port), hostname, () => socket.end(bytes));
     socket.on("data", (data) => (answer += data.toString("latin1")));
-    // The service may close it while bytes are still on their way.
+    // The service may close it while bytes are still in transit.
     socket.on("error", () => undefined);
     socket.on("close", () => resolve(answer));
   });

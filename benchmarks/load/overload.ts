@@ -1,23 +1,23 @@
 import { setTimeout } from "node:timers/promises";
 import { type Served, statusOf } from "./served.js";
 
-/** What callers got who do not wait for each other's answers. */
+/** The results of callers that do not wait for each other's answers. */
 export interface OverloadFigures {
   offeredPerSecond: number;
   acceptedPerSecond: number;
   requests: number;
   accepted: number;
   rejected: number;
-  /** Everything that is neither samples nor 429. */
+  /** Number of answers other than samples and 429. */
   errors: number;
   /** Of the requests that got samples. */
   p50Ms: number;
   p99Ms: number;
-  /** The 99th percentile over the time in which a full queue is sampled: bounded whatever the load. */
+  /** The 99th percentile divided by the time in which a full queue is sampled; it is bounded whatever the load. */
   p99OverQueueTime: number;
 }
 
-/** Asks a service so many times a second, whether it answers or not. */
+/** Sends a service this many requests per second, whether it answers or not. */
 export async function askRegardless(
   served: Served,
   body: string,

@@ -1,17 +1,23 @@
 import { setTimeout } from "node:timers/promises";
 import { serve, type Served, statusOf } from "./served.js";
 
-/** What callers met when a service was killed under load and started again. */
+/** The results of callers while a service was killed under load and started again. */
 export interface RestartFigures {
   answeredBefore: number;
-  /** Requests that found no service, or lost it. */
+  /** Number of requests that found no service, or lost it. */
   lost: number;
   answeredAfter: number;
-  /** Requests that began when the service was ready again and got no samples, and answers other than samples and 503. */
+  /**
+   * Number of requests that got no samples although they began when the service was ready again, and of answers other
+   * than samples and 503.
+   */
   errors: number;
 }
 
-/** Kills a service while callers ask, and starts it again at the same port; each caller asks again a little later. */
+/**
+ * Kills a service while callers send requests, and starts it again on the same port; each caller retries a little
+ * later.
+ */
 export async function killUnderLoad(
   body: string,
   { callers, options }: { callers: number; options: readonly string[] },

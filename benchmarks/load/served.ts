@@ -6,14 +6,14 @@ import { setTimeout } from "node:timers/promises";
 
 const program = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
-/** `vfm serve` in a process of its own. */
+/** `vfm serve` in a separate process. */
 export interface Served {
   readonly child: ChildProcess;
   /** "http://127.0.0.1:8080". */
   readonly address: string;
-  /** Fulfilled with the exit code, or the signal that ended it. */
+  /** Resolved with the exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
-  /** Tells it to stop, and waits until it has. */
+  /** Asks it to stop, and waits until it has. */
   stop(): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -43,7 +43,7 @@ export async function serve(...options: readonly string[]): Promise<Served> {
   };
 }
 
-/** Waits until the service holds no more than so many files and connections; how many it holds in the end. */
+/** Waits until the service has at most this many open files and connections. Returns the number at the end. */
 export async function openFilesAtMost(served: Served, most: number, seconds: number): Promise<number> {
   const end = performance.now() + 1000 * seconds;
   for (;;) {
@@ -53,12 +53,12 @@ export async function openFilesAtMost(served: Served, most: number, seconds: num
   }
 }
 
-/** Files and connections that the service holds. */
+/** Number of files and connections that the service has open. */
 export async function openFiles({ child }: Served): Promise<number> {
   return (await readdir(`/proc/${child.pid}/fd`)).length;
 }
 
-/** Asks for samples: the status of the answer, or 0 where there was none. */
+/** Asks for samples. Returns the status of the answer, or 0 if there was none. */
 export async function statusOf(
   { address }: Pick<Served, "address">,
   body: BodyInit,

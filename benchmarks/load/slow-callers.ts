@@ -3,47 +3,47 @@ import { setTimeout } from "node:timers/promises";
 import { load } from "./throughput.js";
 import { openFiles, openFilesAtMost, type Served } from "./served.js";
 
-/** How a service fared with callers that are slow, go, or never read. */
+/** The results of a service with callers that are slow, disconnect, or never read. */
 export interface SlowFigures {
   callers: number;
-  /** Requests that others had answered meanwhile, and the time of the slowest percent. */
+  /** Number of other callers' requests that were answered in the meantime, and the time of the slowest percent. */
   answeredMeanwhile: number;
   p99Ms: number;
-  /** Connections that were still held after all callers' time was over. */
+  /** Number of connections still open after the time of all callers was over. */
   heldAfterwards: number;
-  /** Requests of others that got no samples, and connections held. */
+  /** Number of other callers' requests that got no samples, and of connections still open. */
   errors: number;
 }
 
 type Caller = (socket: Socket, head: string, body: string) => Promise<void>;
 
-/** Seconds that a caller goes on, at most: longer than the service lets it. */
+/** Greatest number of seconds that a caller continues, which is longer than the service allows. */
 const patience = 20;
 
 const callers: readonly Caller[] = [
-  // Nothing at all.
+  // Sends nothing.
   async () => undefined,
-  // A byte of the headers now and then.
+  // Sends a byte of the headers from time to time.
   (socket, head) => trickle(socket, head),
-  // The headers, then a byte of the body now and then.
+  // Sends the headers, then a byte of the body from time to time.
   (socket, head, body) => (socket.write(head), trickle(socket, body)),
-  // Half a body, then nothing.
+  // Sends half of a body, then nothing.
   async (socket, head, body) => void socket.write(head + body.slice(0, body.length / 2)),
-  // Half a body, then gone.
+  // Sends half of a body, then disconnects.
   async (socket, head, body) => {
     socket.write(head + body.slice(0, body.length / 2));
     await setTimeout(50);
     socket.resetAndDestroy();
   },
-  // A whole request, then gone before it is answered.
+  // Sends a whole request, then disconnects before the answer.
   async (socket, head, body) => {
     socket.write(head + body);
     await setTimeout(5);
     socket.destroy();
   },
-  // A whole request, half closed at once: the answer is still wanted.
+  // Sends a whole request and half-closes at once; it still expects the answer.
   async (socket, head, body) => void socket.end(head + body),
-  // Many requests, whose answers are never read.
+  // Sends many requests, and never reads the answers.
   async (socket, head, body) => {
     socket.pause();
     for (let i = 0; i < 5; i++) socket.write(head + body);
@@ -60,9 +60,9 @@ async function trickle(socket: Socket, text: string): Promise<void> {
 }
 
 /**
- * Calls a service in every way that holds a connection for long, and asks it in the usual one meanwhile.
+ * Calls a service in every way that keeps a connection open for long, and sends it normal requests in the meantime.
  *
- * @param times how often each way is taken at once
+ * @param times number of simultaneous callers of each kind
  */
 export async function askSlowly(served: Served, body: string, times: number): Promise<SlowFigures> {
   const before = await openFiles(served);
@@ -80,7 +80,7 @@ export async function askSlowly(served: Served, body: string, times: number): Pr
     }),
   );
   const usual = await load(served, { body, connections: 4, amount: 100 });
-  // The service's own pools may hold a few files more than at the start.
+  // The service's own pools may have a few more files open than at the start.
   const spare = 4;
   const held = await openFilesAtMost(served, before + spare, 2 * patience);
   for (const socket of sockets) socket.destroy();

@@ -1,7 +1,7 @@
 import autocannon from "autocannon";
 import { type Served } from "./served.js";
 
-/** What so many connections got, each of which asks again as soon as it is answered. */
+/** The results of a number of connections, each of which sends its next request as soon as it has an answer. */
 export interface LoadFigures {
   connections: number;
   requests: number;
@@ -10,11 +10,11 @@ export interface LoadFigures {
   p50Ms: number;
   p99Ms: number;
   rejected: number;
-  /** Everything that is neither samples nor 429. */
+  /** Number of answers other than samples and 429. */
   errors: number;
 }
 
-/** Asks a service for samples so many times, over several connections. */
+/** Sends a service a number of requests for samples, over several connections. */
 export async function load(
   { address }: Pick<Served, "address">,
   { body, connections, amount }: { body: string; connections: number; amount: number },

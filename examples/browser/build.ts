@@ -1,5 +1,6 @@
 /**
- * Bundles the page and puts beside it what it loads: the model and ONNX Runtime's files. Any web server can serve the folder.
+ * Bundles the page, and copies what it loads beside it: the model and ONNX Runtime's files. Any web server can serve
+ * the folder.
  *
  *     npm run build && npx tsx examples/browser/build.ts out/page
  */
@@ -14,7 +15,7 @@ await build({
   format: "esm",
   target: "es2022",
   outdir: folder,
-  // The package as it is installed, not this repository's sources.
+  // The installed package, not this repository's sources.
   tsconfigRaw: {},
 });
 await cp("examples/browser/index.html", `${folder}/index.html`);

@@ -1,5 +1,5 @@
 /**
- * Posterior samples in a web page: the calls are Node's, the model comes from a URL. See build.ts.
+ * Posterior samples in a web page: the calls are the same as in Node, and the model comes from a URL. See build.ts.
  */
 import { hostArray, loadModel, observe, samplePosterior, samplePrior } from "variational-flow-maps";
 import { configureWasm } from "variational-flow-maps/compile";
@@ -8,7 +8,7 @@ import { imageGrid } from "variational-flow-maps/data";
 configureWasm({ files: "ort/" });
 const model = await loadModel("mnist");
 
-// A digit of the model's own prior, seen through a hole, and 31 samples of what it may have been.
+// A digit of the model's own prior, observed with a hole, and 31 samples of what it may have been.
 const { samples: digit } = await samplePrior(model, { samples: 1, seed: 4 });
 const y = await observe(model.problem("inpaint-box"), digit, { seed: 1 });
 const started = performance.now();

@@ -1,20 +1,20 @@
 import { type HostArray, hostArray, randomSource } from "../../src/array/index.js";
 import { drawCheckerboard, drawCheckerboardPosterior } from "../../src/data/index.js";
 
-/** How many observations are evaluated, and with how many samples. */
+/** The number of observations in an evaluation, and of samples. */
 export interface EvaluationSize {
-  /** Pairs (x, y). */
+  /** Number of pairs (x, y). */
   pairs: number;
-  /** Posterior samples of each y. */
+  /** Number of posterior samples of each y. */
   samples: number;
-  /** Unconditional samples. */
+  /** Number of unconditional samples. */
   priorSamples: number;
 }
 
-/** The evaluation of the issue's tables. */
+/** The size of the evaluation behind the tables of results. */
 export const fullEvaluation: EvaluationSize = { pairs: 2000, samples: 100, priorSamples: 20_000 };
 
-/** Held-out pairs (x, y), y = x1 + sigma * eps, with what samplers are held against. */
+/** Held-out pairs (x, y), y = x1 + sigma * eps, with the references for samplers. */
 export interface Cases {
   sigma: number;
   /** x, [pairs, 2]. */
@@ -29,7 +29,7 @@ export interface Cases {
   prior: HostArray;
 }
 
-/** Draws the cases of a seed: points of the board's own law, not those of any training set. */
+/** Draws the cases of a seed: points from the board's own distribution, not from any training set. */
 export function drawCases(sigma: number, { pairs, samples }: EvaluationSize, seed: number): Cases {
   const source = (...path: string[]) => randomSource(seed, "checkerboard cases", ...path);
   const truth = drawCheckerboard(pairs, source("truth"));
@@ -49,7 +49,7 @@ export function drawCases(sigma: number, { pairs, samples }: EvaluationSize, see
 }
 
 /**
- * Exact samples of p(x | y) for every y; `name` tells one set of them from another.
+ * Draws exact samples of p(x | y) for every y; `name` distinguishes several sets of them.
  *
  * @param observations y, [pairs]
  * @returns [pairs, samples, 2]

@@ -1,10 +1,10 @@
 import { type Scores } from "./result.js";
 
-/** How a score is named for a reader. */
+/** The name of a score for readers. */
 export interface ScoreText {
   name: keyof Scores;
   title: string;
-  /** One line that tells what the score is and what is good. */
+  /** One line that explains the score, and which values are good. */
   explanation: string;
 }
 

@@ -140,7 +140,7 @@ describe("the floor", () => {
     // Away from the edges y' | y is N(y, 2 sigma^2): the entropy 1/2 log(4 pi e sigma^2) = -0.54.
     expect(Math.abs(k1.nlpd - 0.5 * Math.log(4 * Math.PI * Math.E * 0.01))).toBeLessThan(0.12);
     expect(k1.mmdPosterior).toBeLessThan(0.06);
-    // The spread of 60 samples with themselves costs E|X - X'| / 120, about a hundredth.
+    // The V-statistic of 60 samples is too high by E|X - X'| / 120, about a hundredth.
     expect(k1.crps - k1.crpsFair).toBeGreaterThan(0.005);
     expect(k1.crps - k1.crpsFair).toBeLessThan(0.015);
   });

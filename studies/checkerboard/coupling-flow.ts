@@ -1,4 +1,7 @@
-/** Pairs of data points and noise: x with probability alpha beside the adapter's Gaussian noise, otherwise beside N(0, I). */
+/**
+ * Pairs of data points and noise: x is paired with the adapter's Gaussian noise with probability alpha, otherwise with
+ * N(0, I).
+ */
 export interface Coupling {
   /** x, [n, 2]. */
   data: Float32Array;
@@ -9,16 +12,16 @@ export interface Coupling {
   alpha: number;
 }
 
-/** Farther away, in standard deviations, a pair is not counted. */
+/** Pairs farther away than this, in standard deviations, are ignored. */
 const farthest = 6;
 
 /**
- * E[z - x | x_t] of a coupling, in closed form over its data: the velocity that flow matching would learn of it without
- * any error. (Lipman et al. 2023, "Flow matching for generative modeling", theorem 1.)
+ * E[z - x | x_t] of a coupling, in closed form over its data: the velocity that flow matching would learn from it
+ * without any error. (Lipman et al. 2023, "Flow matching for generative modeling", theorem 1.)
  *
  * @param x the first and the second coordinate of x_t
  * @param t above 0
- * @returns the velocity's coordinates; 0 where no pair is near
+ * @returns the velocity's coordinates; 0 if no pair is near
  */
 export function couplingVelocity(
   { data, mean, deviation, alpha }: Coupling,
@@ -43,12 +46,12 @@ export function couplingVelocity(
 }
 
 const steps = 16;
-/** Where the integration ends: nearer to the data the flow of finitely many points falls apart into them. */
+/** The time at which the integration ends: closer to the data, the flow of finitely many points collapses onto them. */
 const lastTime = 0.03;
 
 /**
- * Carries noise to data along a coupling's exact velocity: 16 steps of Heun's method (order 2) from t = 1 to 0.03, then one of
- * Euler's.
+ * Transports noise to data along a coupling's exact velocity: 16 steps of Heun's method (order 2) from t = 1 to 0.03,
+ * then one step of Euler's method.
  *
  * @param z [n, 2]
  * @returns x, [n, 2]

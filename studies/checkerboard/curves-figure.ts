@@ -11,7 +11,7 @@ type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
 const curveScores: readonly (keyof Scores)[] = ["crps", "mmdPosterior", "supportPosterior", "supportPrior"];
 const baselineColour = "#55524c";
 
-/** Scores over tau, a curve for each combination of the other settings, with the adapter alone and the floor. */
+/** Scores over tau, with one curve for each combination of the other settings, the adapter alone, and the floor. */
 export async function tauFigure({ baseline, cells }: KeptSweep): Promise<Figure> {
   const panel = (score: keyof Scores, k: "k1" | "k4", isTop: boolean): Panel => {
     const { title = "" } = scoreTexts.find(({ name }) => name === score) ?? {};

@@ -29,7 +29,10 @@ export async function evaluateModel(
   return { k1: await score(1), k4: await score(4) };
 }
 
-/** Scores of the exact posterior and the exact prior: the floor. It takes no steps, so that both columns are the same. */
+/**
+ * Scores of the exact posterior and the exact prior, which are the floor. They take no steps, so both columns are the
+ * same.
+ */
 export function evaluateExact(cases: Cases, { samples, priorSamples }: EvaluationSize, seed: number): ScoresBySteps {
   const posterior: HostArray = exactPosterior(cases.observations, cases.sigma, samples, seed, "floor");
   const prior = drawCheckerboard(priorSamples, randomSource(seed, "checkerboard evaluation", "exact prior"));

@@ -1,4 +1,5 @@
-// The checkerboard of the paper: training, scores against the exact posterior, sweeps, and the report of what is kept here.
+// The checkerboard of the paper: training, scores against the exact posterior, sweeps, and the report of the stored
+// results.
 // `vfm experiment checkerboard` runs it with the configurations beside the code.
 export { type EvaluationSize, fullEvaluation } from "./cases.js";
 export { type FigureData, keepRun, type KeptRun, type KeptSweep, readRuns, readSweep } from "./kept.js";

@@ -13,19 +13,19 @@ import {
   resultSchema,
 } from "./result.js";
 
-/** What the figures of one run need beside its scores. */
+/** The data for the figures of one run, besides its scores. */
 export const figureDataSchema = z.strictObject({ planes: planesSchema, losses: lossesSchema });
 
-/** What the figures of one run need beside its scores. */
+/** The data for the figures of one run, besides its scores. */
 export type FigureData = z.output<typeof figureDataSchema>;
 
-/** A kept run. */
+/** The stored results of a run. */
 export interface KeptRun {
   result: CheckerboardResult;
   figures: FigureData;
 }
 
-/** A kept sweep. */
+/** The stored results of a sweep. */
 export interface KeptSweep {
   baseline: Baseline;
   cells: CellResult[];
@@ -35,18 +35,18 @@ const sweepFolder = "sweep";
 const figuresSuffix = "-figures.json";
 const baselineFile = "baseline.json";
 
-/** Where a sweep of an experiment's folder keeps its cells. */
+/** The folder in which an experiment stores the cells of a sweep. */
 export function sweepPath(folder: string, ...names: string[]): string {
   return join(folder, sweepFolder, ...names);
 }
 
-/** Writes a run's scores as `<preset>.json` and what its figures need as `<preset>-figures.json`. */
+/** Writes a run's scores to `<preset>.json` and the data for its figures to `<preset>-figures.json`. */
 export async function keepRun(folder: string, { result, figures }: KeptRun): Promise<void> {
   await writeJson(join(folder, `${result.preset}${figuresSuffix}`), figures, 0);
   await writeJson(join(folder, `${result.preset}.json`), result, 2);
 }
 
-/** Reads the runs that a folder keeps. Throws InputError naming the file and the entry that is wrong. */
+/** Reads the runs stored in a folder. Throws InputError naming the file and the entry that is wrong. */
 export async function readRuns(folder: string): Promise<KeptRun[]> {
   const names = (await namesIn(folder)).filter((name) => name.endsWith(figuresSuffix));
   return Promise.all(
@@ -67,7 +67,7 @@ export async function keepBaseline(folder: string, baseline: Baseline): Promise<
   await writeJson(sweepPath(folder, baselineFile), baseline, 2);
 }
 
-/** Reads the sweep that a folder keeps; undefined if it keeps none. Throws InputError naming what is wrong. */
+/** Reads the sweep stored in a folder; undefined if there is none. Throws InputError naming what is wrong. */
 export async function readSweep(folder: string): Promise<KeptSweep | undefined> {
   const names = (await namesIn(sweepPath(folder))).filter((name) => name.endsWith(".json"));
   if (!names.includes(baselineFile)) return undefined;

@@ -2,21 +2,21 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readLog } from "../../src/train/index.js";
 
-/** Points of one curve, at most. */
+/** Greatest number of points of a curve. */
 const curvePoints = 120;
 
 const termNames = ["meanFlow", "observation", "kl", "pixelScore", "energyScore", "priorScore"];
 
-/** Training curves: the medians that a log keeps, thinned. */
+/** Training curves: a selection of the medians in a log. */
 export const lossesSchema = z.array(
   z.strictObject({
     /** The folder of the phase: "base", "joint" or "frozen". */
     phase: z.string(),
-    /** The number of the stage in its phase. */
+    /** The index of the stage in its phase. */
     stage: z.int(),
     /** The kind of the stage. */
     kind: z.string(),
-    /** Steps within the phase's stage. */
+    /** Steps within the stage. */
     step: z.int(),
     /** Loss terms before their weights. */
     measures: z.record(z.string(), z.number()),
@@ -26,7 +26,7 @@ export const lossesSchema = z.array(
 /** Training curves. */
 export type Losses = z.output<typeof lossesSchema>;
 
-/** The curves of an experiment's phases, from their logs. */
+/** The training curves of an experiment's phases, from their logs. */
 export async function readLosses(folder: string, phases: readonly string[]): Promise<Losses> {
   const read = phases.map(async (phase) => {
     const lines = await readLog(join(folder, phase, "log.jsonl"));
@@ -38,7 +38,10 @@ export async function readLosses(folder: string, phases: readonly string[]): Pro
   return (await Promise.all(read)).flat();
 }
 
-/** The loss terms alone: gradients' norms and the adapter's moments are logged too. A loss without terms is its own. */
+/**
+ * Only the loss terms, because norms of gradients and moments of the adapter are logged too. A loss without terms is
+ * its own term.
+ */
 function lossTerms(kind: string, measures: Readonly<Record<string, number>>): Record<string, number> {
   const terms = Object.entries(measures).filter(([name]) => termNames.includes(name));
   const chosen = terms.length > 0 ? terms : [[kind.replace("-", " "), measures.loss] as const];

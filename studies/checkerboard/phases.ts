@@ -5,36 +5,39 @@ import { loadCheckpoint, type LoadedModel } from "../../src/checkpoint/index.js"
 import { holdsRun, stageCheckpoint, train } from "../../src/train/index.js";
 import { frozenStage, parseTrainConfig, resolve, type TrainConfig } from "../../src/train/configuration/index.js";
 
-/** What a variant of the experiment changes: entries of every joint stage (a number for tau keeps it constant), and of the adapter. */
+/**
+ * The changes of a variant of the experiment: entries of every joint stage (a single number for tau keeps it constant),
+ * and of the adapter.
+ */
 export interface Variant {
   settings?: Readonly<Record<string, unknown>>;
   adapter?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The parts of a run: the flow map by itself, then either everything jointly or the adapter alone. Both start from the base's
- * last flow map, unless the first joint stage names another stage of the base (`startFrom`).
+ * The parts of a run: the flow map by itself, then either joint training or the adapter alone. Both start from the
+ * base's last flow map, unless the first joint stage names another stage of the base (`startFrom`).
  */
 export interface Phases {
   base: TrainConfig;
-  /** The stages from the first joint one on, from the base's flow map. */
+  /** The stages from the first joint one, starting from the base's flow map. */
   joint(variant?: Variant): TrainConfig;
-  /** As many steps of the adapter alone: the baseline. */
+  /** The same number of steps for the adapter alone: the baseline. */
   frozen: TrainConfig;
-  /** Steps of the stages from the first joint one on. */
+  /** Number of steps of the stages from the first joint one. */
   iterations: number;
   /** Standard deviation of the observation's noise. */
   sigma: number;
 }
 
-/** Names of the folders of the phases in an experiment's folder. */
+/** Names of the phases' folders in an experiment's folder. */
 const baseFolder = "base";
 
 /**
- * Cuts a training configuration of the checkerboard into its phases.
+ * Splits a training configuration of the checkerboard into its phases.
  *
- * @param folder the experiment's folder: the phases start from the base's checkpoint there
- * @param iterations steps of the stages from the first joint one on, if not the configuration's own
+ * @param folder the experiment's folder, with the base's checkpoint from which the other phases start
+ * @param iterations number of steps of the stages from the first joint one. Default: the configuration's own
  * @throws InputError if it is not for the checkerboard, or has no stages of the flow map alone or no joint stage
  */
 export function phasesOf(config: TrainConfig, folder: string, iterations?: number): Phases {
@@ -81,7 +84,7 @@ export function phasesOf(config: TrainConfig, folder: string, iterations?: numbe
   };
 }
 
-/** Stages whose joint ones take other entries, as `Variant` has them: not checked yet. */
+/** The stages with the entries of a `Variant` in the joint ones. They are not yet validated. */
 export function withJointSettings(
   stages: TrainConfig["stages"],
   settings: Readonly<Record<string, unknown>>,
@@ -98,12 +101,12 @@ function spreadTau(settings: Readonly<Record<string, unknown>>): Readonly<Record
 export interface RunOptions {
   /** The experiment's folder. */
   folder: string;
-  /** Go on with what stands there. */
+  /** Whether to resume the run in the folder. */
   resume: boolean;
   signal?: AbortSignal;
   threads?: number;
   backend?: Backend;
-  /** Told of the work: the share of the phase that is done, and what it is. */
+  /** Called with the share of the phase that is done, and a description of the work. */
   onProgress?(done: number, label: string): void;
 }
 
@@ -112,13 +115,13 @@ export interface TrainedPhase extends LoadedModel {
   seconds: number;
 }
 
-/** The signal of `RunOptions` ended a phase; its state is saved. */
+/** The signal of `RunOptions` ended a phase, whose state is saved. */
 export class InterruptedPhase extends VfmError {
   override name = "InterruptedPhase";
 }
 
 /**
- * Trains a phase in its own folder inside the experiment's, or goes on with it.
+ * Trains a phase in its own folder inside the experiment's, or resumes it.
  *
  * @throws InterruptedPhase if the signal ended it
  */

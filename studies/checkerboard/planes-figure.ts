@@ -18,9 +18,9 @@ type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
 const panelSize = 176;
 /** The data plane is drawn on [-2.6, 2.6]^2. */
 const drawnHalfWidth = 2.6;
-/** Pixels of the raster's image a latent cell: viewers smooth an image that they enlarge. */
+/** Number of pixels of the raster image for a latent cell; viewers smooth an image that they enlarge. */
 const pixelsPerCell = 3;
-/** Colours of the filled squares: a hue for each column of the board, a shade for each of its two squares. */
+/** Colours of the filled squares: a hue for each column of the board, and a shade for each of its two squares. */
 const shades = [
   ["#1f66ad", "#8ebfe6"],
   ["#cf6a12", "#f6bd86"],
@@ -42,9 +42,9 @@ function squareColours(): Map<string, string> {
 }
 
 /**
- * For each observation a row: the latent planes of the joint model and of the adapter alone, coloured by the square on
- * which each noise lands, with the contours of q(z | y); then the data plane with samples of both and of the exact
- * posterior.
+ * One row for each observation: the latent planes of the joint model and of the adapter alone, coloured by the square
+ * to which each noise is mapped, with the contours of q(z | y); then the data plane with samples of both and of the
+ * exact posterior.
  */
 export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Figure> {
   const rasters = { joint: await landingImage(joint), frozen: await landingImage(frozen) };
@@ -62,7 +62,7 @@ export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Fi
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: {
       text: "Which noise leads where, and the posterior it gives (one network evaluation a sample)",
-      // Short lines: the width that a line needs is overestimated where there is no browser to measure it.
+      // Short lines, because the width of a line is overestimated without a browser to measure it.
       subtitle: [
         "Left: every noise z has the colour of the square that the flow map sends it to (grey: off the filled squares);",
         "the ellipses are one and two standard deviations of q(z | y).",
@@ -75,13 +75,13 @@ export async function planesFigure({ joint, frozen, exact }: Planes): Promise<Fi
     },
     concat: shownObservations.flatMap(row),
     columns: 5,
-    // Marks that are clipped at a panel's edge would count as its size otherwise.
+    // Otherwise marks that are clipped at a panel's edge would count towards its size.
     bounds: "flush",
     spacing: { row: 48, column: 50 },
   });
 }
 
-/** The landing letters as a PNG in a data URI. */
+/** The letters of the latent cells as a PNG in a data URI. */
 async function landingImage({ landing }: ModelPlanes): Promise<string> {
   const colours = squareColours();
   const pixels = Uint8Array.from(

@@ -4,22 +4,25 @@ import { boardHalfWidth, isOnCheckerboard } from "../../src/data/index.js";
 import { exactPosterior } from "./cases.js";
 import { type PointSampler } from "./sampler.js";
 
-/** The observations that are drawn. */
+/** The observations in the figure. */
 export const shownObservations = [-1.5, -0.5, 0.5, 1.5] as const;
-/** The latent plane is drawn on [-3.5, 3.5]^2, in so many cells a side. */
+/** The latent plane is drawn on [-3.5, 3.5]^2, with this many cells on each side. */
 export const latentHalfWidth = 3.5;
 export const latentCells = 160;
-/** Posterior samples that are drawn. */
+/** Number of posterior samples in the figure. */
 const shownSamples = 300;
 
-/** Letters of the sixteen squares, row by row from the lower left; a filled square's samples lie on the board. */
+/** Letters of the sixteen squares, row by row from the lower left; only samples on filled squares are on the board. */
 const squareLetters = "abcdefghijklmnop";
 const offBoard = ".";
 
 const pointsSchema = z.array(z.number());
 
 const modelPlanesSchema = z.strictObject({
-  /** Where each latent cell's centre lands, a line of letters a row from the top: a square, or "." off the filled ones. */
+  /**
+   * The square to which the centre of each latent cell is mapped, one line of letters for each row from the top; "." is
+   * off the filled squares.
+   */
   landing: z.array(z.string()),
   posteriors: z.array(
     z.strictObject({
@@ -27,16 +30,16 @@ const modelPlanesSchema = z.strictObject({
       mean: pointsSchema,
       /** L, row by row. */
       factor: pointsSchema,
-      /** Samples of p(x | y), x1 and x2 in turn. */
+      /** Samples of p(x | y), with x1 and x2 alternating. */
       samples: pointsSchema,
     }),
   ),
 });
 
-/** What the planes' figure shows of a model, with one evaluation of the flow map. */
+/** The data of a model for the figure of planes, with one evaluation of the flow map. */
 export type ModelPlanes = z.output<typeof modelPlanesSchema>;
 
-/** What the planes' figure shows. */
+/** The data for the figure of planes. */
 export const planesSchema = z.strictObject({
   joint: modelPlanesSchema,
   frozen: modelPlanesSchema,
@@ -44,10 +47,10 @@ export const planesSchema = z.strictObject({
   exact: z.array(pointsSchema),
 });
 
-/** What the planes' figure shows. */
+/** The data for the figure of planes. */
 export type Planes = z.output<typeof planesSchema>;
 
-/** The letter of the filled square that a point lies on, or "." if it lies on none. */
+/** The letter of the filled square on which a point lies, or "." if there is none. */
 export function landingLetter(x1: number, x2: number): string {
   if (!isOnCheckerboard(x1, x2)) return offBoard;
   return squareLetters[4 * Math.floor(x2 + boardHalfWidth) + Math.floor(x1 + boardHalfWidth)];
@@ -76,7 +79,8 @@ export async function mapModel(sampler: PointSampler, seed: number): Promise<Mod
     }).join("");
   const posteriors = [];
   for (const y of shownObservations) {
-    // The Gaussian's images of 0 and of the two unit vectors are its mean and, less the mean, the columns of its factor.
+    // The Gaussian's images of 0 and of the two unit vectors are its mean and, after subtracting the mean, the columns
+    // of its factor.
     const corners = await sampler.drawNoise(new Float32Array(3).fill(y), Float32Array.of(0, 0, 1, 0, 0, 1));
     const [m1, m2, a1, a2, b1, b2] = corners;
     const eps = randomSource(seed, "checkerboard planes", y).normalArray([shownSamples, 2]).data as Float32Array;
@@ -90,7 +94,7 @@ export async function mapModel(sampler: PointSampler, seed: number): Promise<Mod
   return { landing: Array.from({ length: latentCells }, (_, index) => row(index)), posteriors };
 }
 
-/** Exact posterior samples for the observations that are drawn. */
+/** Exact posterior samples for the observations in the figure. */
 export function mapExact(sigma: number, seed: number): Planes["exact"] {
   const { data } = exactPosterior(Float32Array.from(shownObservations), sigma, shownSamples, seed, "planes");
   return shownObservations.map((_, i) => rounded(data.subarray(i * shownSamples * 2, (i + 1) * shownSamples * 2), 4));

@@ -8,7 +8,9 @@ import { planesFigure } from "./planes-figure.js";
 import { type CheckerboardResult, type Scores } from "./result.js";
 import { settingsText, settingText, sharedSettings } from "./sweep-text.js";
 
-/** The table of runs: for each the joint model and the adapter alone with one and four evaluations; then the floor. */
+/**
+ * The table of runs: for each run the joint model and the adapter alone, with one and four evaluations; then the floor.
+ */
 export function scoresTable(results: readonly CheckerboardResult[]): { head: string[]; rows: string[][] } {
   const rows = results.flatMap(({ preset, iterations, joint, frozen }) =>
     (["k1", "k4"] as const).flatMap((k) => [
@@ -26,7 +28,7 @@ function line(name: string, k: string, scores: Scores): string[] {
   return [name, k, ...scoreTexts.map((text) => scores[text.name].toFixed(3))];
 }
 
-/** What each stage of the joint model brings. */
+/** The scores after each stage of the joint model. */
 function stagesTable({ stages = [], joint, iterations }: CheckerboardResult): { head: string[]; rows: string[][] } {
   const before = stages.reduce((sum, { steps }) => sum + steps, 0);
   const all = [...stages, { name: "the last", steps: iterations - before, ...joint }];

@@ -3,15 +3,15 @@ import { z } from "zod";
 const scoresSchema = z.strictObject({
   /** Negative log predictive density of another observation of the same x, in nats. */
   nlpd: z.number(),
-  /** Energy score of the samples against x, all pairs of samples. */
+  /** Energy score of the samples against x, from all pairs of samples. */
   crps: z.number(),
-  /** The same from pairs of different samples alone: unbiased. */
+  /** The same from pairs of different samples only: unbiased. */
   crpsFair: z.number(),
   /** Share of posterior samples on filled squares. */
   supportPosterior: z.number(),
   /** Share of unconditional samples on filled squares. */
   supportPrior: z.number(),
-  /** MMD against exact posterior samples, the mean over observations. */
+  /** MMD against exact posterior samples, averaged over observations. */
   mmdPosterior: z.number(),
   /** MMD of unconditional samples against samples of the board. */
   mmdPrior: z.number(),
@@ -20,16 +20,19 @@ const scoresSchema = z.strictObject({
 /** Scores of a sampler; see `scoreSampler`. */
 export type Scores = z.output<typeof scoresSchema>;
 
-/** Scores with one and with four evaluations of the flow map a sample. */
+/** Scores with one and with four evaluations of the flow map for each sample. */
 export const byStepsSchema = z.strictObject({ k1: scoresSchema, k4: scoresSchema });
 
-/** Scores with one and with four evaluations of the flow map a sample. */
+/** Scores with one and with four evaluations of the flow map for each sample. */
 export type ScoresBySteps = z.output<typeof byStepsSchema>;
 
-/** The value of a setting that a grid goes through. */
+/** The value of a setting in a grid. */
 export const plainSettingSchema = z.union([z.number(), z.string(), z.boolean()]);
 
-/** The value of a setting that a cell changes: tau may go from one number to another; a score has several numbers. */
+/**
+ * The value of a setting that a cell changes: tau may change from one number to another, and a score has several
+ * numbers.
+ */
 export const settingSchema = z.union([
   plainSettingSchema,
   z.strictObject({ start: z.number(), end: z.number() }),
@@ -39,38 +42,38 @@ export const settingSchema = z.union([
 const aboutEntries = {
   preset: z.string(),
   seed: z.int(),
-  /** Steps of the stages from the first joint one on. */
+  /** Number of steps of the stages from the first joint one. */
   iterations: z.int(),
-  /** Time of training and evaluation. */
+  /** Duration of training and evaluation. */
   seconds: z.number(),
   pairs: z.int(),
   samples: z.int(),
 };
 
-/** Scores of the two things that every model is held against: the adapter alone, and the exact posterior. */
+/** Scores of the two baselines of every model: the adapter alone, and the exact posterior. */
 export const baselineSchema = z.strictObject({ ...aboutEntries, frozen: byStepsSchema, exact: byStepsSchema });
 
 /** The baselines of a sweep. */
 export type Baseline = z.output<typeof baselineSchema>;
 
-/** A kept result: what `vfm experiment checkerboard --json` prints. */
+/** A stored result, as printed by `vfm experiment checkerboard --json`. */
 export const resultSchema = z.strictObject({
   ...aboutEntries,
   joint: byStepsSchema,
   frozen: byStepsSchema,
   exact: byStepsSchema,
-  /** Where the joint model has several stages, its scores after each but the last. */
+  /** If the joint model has several stages, its scores after each except the last. */
   stages: z.array(z.strictObject({ name: z.string(), steps: z.int(), ...byStepsSchema.shape })).optional(),
 });
 
 /** The result of one run of the experiment. */
 export type CheckerboardResult = z.output<typeof resultSchema>;
 
-/** A kept result of one cell of a sweep. */
+/** A stored result of one cell of a sweep. */
 export const cellResultSchema = z.strictObject({
   ...aboutEntries,
   name: z.string(),
-  /** What the cell changes in the preset's joint stages. */
+  /** The settings that the cell changes in the preset's joint stages. */
   settings: z.record(z.string(), settingSchema),
   joint: byStepsSchema,
 });

@@ -11,21 +11,21 @@ import { mapExact, mapModel, type ModelPlanes } from "./planes.js";
 import { type CheckerboardResult, type ScoresBySteps } from "./result.js";
 import { openPointSampler, type PointSampler } from "./sampler.js";
 
-/** What `runCheckerboard` runs. */
+/** Options of `runCheckerboard`. */
 export interface CheckerboardRun extends RunOptions {
   /** The name of the configuration. */
   preset: string;
   size: EvaluationSize;
-  /** Steps of the joint stages, if not the configuration's own. */
+  /** Number of steps of the joint stages. Default: the configuration's own. */
   iterations?: number;
 }
 
 /**
- * The experiment: trains the flow map, then from it the joint model and the adapter alone; scores both and the exact
- * posterior.
+ * Runs the experiment: trains the flow map, and from it the joint model and the adapter alone; scores both and the
+ * exact posterior.
  *
  * @throws InputError if the configuration is not one of the checkerboard with joint stages, or the folder cannot be used
- * @throws InterruptedPhase if the signal ended it; with `resume` it goes on, to the same numbers
+ * @throws InterruptedPhase if the signal ended it; it can be resumed with `resume`, and gives the same numbers
  */
 export async function runCheckerboard(config: TrainConfig, options: CheckerboardRun): Promise<KeptRun> {
   const { preset, folder, size, iterations, backend, onProgress } = options;

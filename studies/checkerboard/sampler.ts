@@ -12,14 +12,14 @@ import { type Backend, compile } from "../../src/compile/index.js";
 import { sampleFlowMap } from "../../src/flow/index.js";
 import { drawNoise, type VariationalFlowMap } from "../../src/vfm/index.js";
 
-/** Rows that the compiled functions take at once. */
+/** Number of rows in a batch of the compiled functions. */
 const batchSize = 8192;
 
-/** A model of points in the plane, compiled in its parts. All arrays are tables with a row a point. */
+/** The compiled parts of a model of points in the plane. All arrays are tables with one row for each point. */
 export interface PointSampler {
   /** z = mu(y) + L(y) eps of the noise adapter. y: [n], eps: [n, 2] -> z: [n, 2]. */
   drawNoise(y: Float32Array, eps: Float32Array): Promise<Float32Array>;
-  /** x = f(z) in `steps` evaluations of the flow map. z: [n, 2] -> x: [n, 2]. */
+  /** x = f(z) with `steps` evaluations of the flow map. z: [n, 2] -> x: [n, 2]. */
   pushForward(z: Float32Array, steps: 1 | 4): Promise<Float32Array>;
   dispose(): Promise<void>;
 }

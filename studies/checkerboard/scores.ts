@@ -4,23 +4,23 @@ import { energyScore, nlpd, squaredMmd, supportAccuracy } from "../../src/metric
 import { type Cases } from "./cases.js";
 import { type Scores } from "./result.js";
 
-/** Samples of one sampler for the cases. */
+/** A sampler's samples for the cases. */
 export interface SampledCases {
   /** [pairs, samples, 2]. */
   posterior: HostArray;
-  /** [priorSamples, 2], not fewer than there are cases. */
+  /** [priorSamples, 2], at least as many as cases. */
   prior: HostArray;
 }
 
 /**
  * Scores of a sampler, averaged over the cases:
  *
- * - NLPD of y' and CRPS of x (both lower is better); the CRPS is the energy score of points;
+ * - NLPD of y' and CRPS of x (for both, lower is better); the CRPS is the energy score of points;
  * - support accuracy of posterior and prior samples;
- * - MMD, the root of the unbiased estimate or 0 where that is negative: each posterior against exact samples of the
- *   same y, and the prior against samples of the board.
+ * - MMD, the square root of the unbiased estimate, or 0 if that is negative: of each posterior against exact samples of
+ *   the same y, and of the prior against samples of the board.
  *
- * @throws ShapeError if the samples are not as many as the cases'
+ * @throws ShapeError if the number of samples does not match the cases
  */
 export function scoreSampler(cases: Cases, { posterior, prior }: SampledCases): Scores {
   const [pairs, samples] = posterior.shape;

@@ -1,6 +1,6 @@
 import { type CellResult } from "./result.js";
 
-/** The settings of a cell as text, without those that all cells share and those of the names in `except`. */
+/** The settings of a cell as text, without those that all cells share and those named in `except`. */
 export function settingsText(
   cells: readonly CellResult[],
   { settings }: CellResult,

@@ -19,9 +19,9 @@ export const sweepSchema = z.strictObject({
   preset: z.string(),
   /** Steps of the joint stages. */
   iterations: z.int().positive(),
-  /** Entries that every joint stage takes in place of the preset's own; what the adapter alone has too, it takes as well. */
+  /** Entries that replace the preset's own in every joint stage, and in the adapter's own stage if it has them. */
   settings: z.record(z.string(), settingSchema).default({}),
-  /** Entries of the joint stages with the values that each takes; every combination is a cell. */
+  /** Entries of the joint stages with the values of each; every combination is a cell. */
   grid: gridSchema.optional(),
   /** Single cells: entries of the joint stages, and of the adapter. */
   cells: z
@@ -41,7 +41,7 @@ export type Sweep = z.output<typeof sweepSchema>;
 /** One cell of a sweep. */
 export type Cell = NonNullable<Sweep["cells"]>[number];
 
-/** The cells of a sweep: the grid's, then the single ones. A grid's cell is named after its values. */
+/** The cells of a sweep: those of the grid, then the single ones. A cell of the grid is named after its values. */
 export function cellsOf({ grid, cells = [] }: Pick<Sweep, "grid" | "cells">): Cell[] {
   return [...(grid === undefined ? [] : combinations(grid)), ...cells];
 }
@@ -64,13 +64,12 @@ function cellName(settings: PlainSettings): string {
 }
 
 /**
- * Runs the cells of a sweep, all from one flow map. Every cell leaves a results file; cells that have one are left out,
- * so that a sweep can be resumed and widened.
+ * Runs the cells of a sweep, all from one flow map. Every cell writes a file of results, and cells with such a file are
+ * skipped, so that a sweep can be resumed and extended.
  *
- * @param settings entries that the joint stages of every cell take, and where it has them the adapter alone
- *
+ * @param settings entries for the joint stages of every cell, and for the adapter alone if it has them
  * @throws InputError if a cell's setting does not exist, or the folder cannot be used
- * @throws InterruptedPhase if the signal ended it; with `resume` it goes on, to the same numbers
+ * @throws InterruptedPhase if the signal ended it; it can be resumed with `resume`, and gives the same numbers
  */
 export async function runSweep(
   preset: TrainConfig,

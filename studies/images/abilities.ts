@@ -6,10 +6,10 @@ import { picturedSteps, type Prior, priorRow } from "./kept-prior.js";
 import { roles } from "./roles.js";
 
 /**
- * What the Variational Flow Map has that networks which see the observation alone have not, shown by what was computed: a
- * prior that still generates, several steps, and other likelihoods than those of the training.
+ * What the Variational Flow Map can do and networks that only take the observation cannot, shown by computed results: a
+ * prior that still generates, several steps, and likelihoods other than those of the training.
  *
- * @param folder where the run kept its pictures
+ * @param folder the folder with the run's pictures
  */
 export async function abilitySections(
   { cells, prior, unseen }: { cells: readonly Cell[]; prior: readonly Prior[]; unseen: readonly Cell[] },
@@ -23,7 +23,7 @@ export async function abilitySections(
   return sections.filter((section) => section !== undefined);
 }
 
-/** The frame of a figure of pictures; nothing if there are no pictures. */
+/** A figure of pictures; none if there are no pictures. */
 async function figureOf(rows: readonly PictureRow[], alternative: string): Promise<ArticleFigure[]> {
   const svg = await pictureGrid(rows);
   return svg === undefined ? [] : [{ svg, alternative }];

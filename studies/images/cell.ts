@@ -19,14 +19,14 @@ import { firstObservations } from "../../src/operators/index.js";
 import { type SampleSize } from "./suite.js";
 
 const interval = z.tuple([z.number(), z.number()]);
-// PSNR of equal images is infinite, which JSON has not.
+// The PSNR of equal images is infinite, which JSON cannot represent.
 const figure = z.number().nullable();
 
-/** The figures of samples as such, beside what they cost. */
+/** The figures of the samples themselves, without their cost. */
 const quality = {
-  /** CRPS a pixel, unbiased; on the pixels that were not observed if the problem hides some. */
+  /** Unbiased CRPS of a pixel; on the pixels that were not observed if the problem hides some. */
   crps: z.number(),
-  /** Energy score of whole images, unbiased. */
+  /** Unbiased energy score of whole images. */
   energy: z.number(),
   /** Null if no pixel is uncertain. */
   coverage90: figure,
@@ -34,7 +34,9 @@ const quality = {
   psnrMean: figure,
   ssimSample: z.number(),
   ssimMean: z.number(),
-  /** In the classifier's features: Frechet distance to its training images, precision, recall, distance to the truth. */
+  /**
+   * In the classifier's features: Frechet distance to its training images, precision, recall, distance to the truth.
+   */
   frechet: z.number(),
   precision: z.number(),
   recall: z.number(),
@@ -51,19 +53,19 @@ const cellSchema = z.strictObject({
   images: z.int(),
   samples: z.int(),
   seed: z.int(),
-  /** Evaluations of the network a sample. */
+  /** Number of evaluations of the network for each sample. */
   evaluations: z.int(),
   secondsPerSample: z.number(),
   ...quality,
-  /** Squared MMD to the reference chain, mean over the images that have one; null where there is none. */
+  /** Squared MMD to the reference chain, averaged over the images that have one; null if there is none. */
   mmd: figure,
   mmdImages: z.int(),
   /** 95 % bootstrap intervals over the images. */
   intervals: z.record(z.string(), interval),
   /**
-   * The same on the images that all methods of the suite are run on, where some are run on fewer: the one place where methods
-   * are compared. What depends on the number of samples (PSNR and SSIM of their mean, all in features) is that of as many
-   * as all methods have; the rest, which does not, is that of all samples of the method.
+   * The same on the images on which all methods of the suite are run, if some are run on fewer; only these figures are
+   * compared between methods. Figures that depend on the number of samples (PSNR and SSIM of their mean, all in
+   * features) use as many samples as all methods have; the others use all samples of the method.
    */
   shared: z
     .strictObject({ images: z.int(), samples: z.int(), ...quality, intervals: z.record(z.string(), interval) })
@@ -73,25 +75,25 @@ const cellSchema = z.strictObject({
 /** The figures of one method on one problem of one data set. */
 export type Cell = z.output<typeof cellSchema>;
 
-/** Checks a cell that was read from a file. */
+/** Validates a cell that was read from a file. */
 export const checkedCell = cellSchema as z.ZodType<Cell>;
 
-/** A cell with the figures of its images: what is kept of a method on a problem. */
+/** A cell with the figures of its images, as stored for a method on a problem. */
 export interface CellPart {
-  /** The hash of the checkpoint that it was drawn from. */
+  /** The hash of the checkpoint from which it was drawn. */
   checkpoint: string;
   cell: Cell;
   figures: ImageFigures;
 }
 
-/** Checks a cell with its figures that was read from a file. */
+/** Validates a cell with its figures that was read from a file. */
 export const checkedPart = z.strictObject({
   checkpoint: z.string(),
   cell: checkedCell,
   figures: checkedFigures,
 }) as z.ZodType<CellPart>;
 
-/** What a method's samples are judged with. */
+/** The inputs of the evaluation of a method's samples. */
 export interface Judge {
   dataset: string;
   method: string;
@@ -100,15 +102,15 @@ export interface Judge {
   seed: number;
   classifier: Classifier;
   features: FeatureReference;
-  /** The true label of each image, where there are labels. */
+  /** The true label of each image, if there are labels. */
   labels?: Int32Array | undefined;
   /** Samples of the reference chain for the first of the images, [images, samples, C, H, W]. */
   reference?: HostArray | undefined;
-  /** What all methods have in common, if the suite has methods of several sizes. */
+  /** The size that all methods have in common, if the suite has methods of several sizes. */
   shared?: SampleSize | undefined;
 }
 
-/** Judges the samples of one method on one problem. */
+/** Evaluates the samples of one method on one problem. */
 export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart> {
   const { labels, seed, shared } = by;
   const [images, samples] = drawn.samples.shape;
@@ -136,7 +138,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
   return { checkpoint: by.checkpoint, cell, figures };
 }
 
-/** What the classifier sees in the samples and in their truths. */
+/** The classifier's results for the samples and for the true images. */
 async function classify(
   { samples, truth }: ProblemSamples,
   { classifier }: Judge,

@@ -6,11 +6,11 @@ import { readInput } from "../../src/storage/index.js";
 
 const hashLength = 12;
 
-/** What samples of a checkpoint depend on: its parameters, and how they are updated on the observation. */
+/** The files that determine a checkpoint's samples: its parameters, and their update on the observation. */
 const files = ["model.safetensors", "updates.json"];
 
 /**
- * A short hash of a checkpoint's files: what was drawn from one checkpoint is not taken for what another one draws.
+ * A short hash of a checkpoint's files, by which results of different checkpoints are told apart.
  *
  * @throws InputError if a file cannot be read
  */

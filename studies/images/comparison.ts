@@ -3,29 +3,32 @@ import { isGuided, leastBy, roles, sharedFigures } from "./roles.js";
 
 type Compared = "crps" | "labelAgreement" | "coverage90";
 
-/** A figure of the one-step Variational Flow Map beside those of its baselines; null where there is none. */
+/** A figure of the one-step Variational Flow Map beside those of its baselines; null if a baseline has none. */
 export interface ComparedFigure {
   vfm: number | null;
-  /** The best of the guided samplers on this problem, whichever it is. */
+  /** The best of the guided samplers on this problem. */
   guided: { method: string; value: number } | null;
   adapterAlone: number | null;
-  /** The conditional flow of many steps. */
+  /** The conditional flow with many steps. */
   conditional: number | null;
-  /** The conditional flow maps of one step: trained by MeanFlow, and by the score alone. */
+  /** The conditional flow maps with one step: trained by MeanFlow, and by the score alone. */
   conditionalMeanFlow: number | null;
   conditionalScore: number | null;
 }
 
-/** How the one-step Variational Flow Map stands on one problem, on the images that all methods are run on. */
+/** The comparison of the one-step Variational Flow Map on one problem, on the images on which all methods are run. */
 export interface Comparison extends Record<Compared, ComparedFigure> {
   dataset: string;
   problem: string;
-  /** Evaluations and seconds a sample of the guided sampler that takes the fewest, as a multiple of the model's own. */
+  /** Evaluations and seconds for each sample of the cheapest guided sampler, as a multiple of the model's own. */
   timesFewerEvaluations: number;
   timesFaster: number;
 }
 
-/** Sets the one-step Variational Flow Map beside its baselines, a line a problem; problems without guided samplers are left out. */
+/**
+ * Compares the one-step Variational Flow Map with its baselines, with one line for each problem; problems without
+ * guided samplers are left out.
+ */
 export function compareWithBaselines(cells: readonly Cell[]): Comparison[] {
   return cells
     .filter(({ method }) => method === roles.vfm)
@@ -76,7 +79,7 @@ export interface TextTable {
   rows: string[][];
 }
 
-/** One figure of the comparison as a table of texts: the model's own, then those of its baselines. */
+/** One figure of the comparison as a table of texts: the model's own figure, then those of its baselines. */
 export function comparisonTable(comparisons: readonly Comparison[], name: Compared): TextTable {
   const digits = name === "crps" ? 4 : 3;
   const text = (value: number | null): string => (value === null ? "–" : value.toFixed(digits));
@@ -91,7 +94,7 @@ export function comparisonTable(comparisons: readonly Comparison[], name: Compar
   };
 }
 
-/** What the model saves against the guided sampler that takes the least, as a table of texts. */
+/** The savings of the model against the cheapest guided sampler, as a table of texts. */
 export function savingsTable(comparisons: readonly Comparison[]): TextTable {
   return {
     head: ["problem", "fewer evaluations", "faster"],

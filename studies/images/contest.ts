@@ -16,25 +16,25 @@ import { keptSeconds } from "./kept-seconds.js";
 import { samplesStrip, truthStrip } from "./strip.js";
 import { type SampleSize, type Suite } from "./suite.js";
 
-/** What all problems of a data set are judged with. */
+/** The part of the inputs that all problems of a data set share. */
 export type Common = Pick<Judge, "dataset" | "seed" | "classifier" | "features">;
 
-/** The methods of one problem, and how much of it each runs. */
+/** The methods for one problem, and the size of each. */
 export interface Contest {
   problem: Problem;
-  /** The images' numbers in the data set. */
+  /** The indices of the images in the data set. */
   images: Int32Array;
   entrants(engine: SamplerEngine): Entrant[];
-  /** The chain that MMD is measured against, and how much of it is drawn. */
+  /** The chain that is the reference of the MMD, and the size of its draw. */
   reference?: { entrant(engine: SamplerEngine): Entrant; size: SampleSize } | undefined;
   sizeOf(method: string): SampleSize;
-  /** Samples of an observation in the batches that are timed. */
+  /** Number of samples of an observation in the timed batches. */
   timedSamples: number;
-  /** What all methods have in common, if they have several sizes. */
+  /** The size that all methods have in common, if they have several sizes. */
   shared?: SampleSize | undefined;
 }
 
-/** How a contest is run. */
+/** Options of `runContest`. */
 export interface ContestOptions {
   timing: Suite["timing"];
   folder: string;
@@ -45,9 +45,9 @@ export interface ContestOptions {
 }
 
 /**
- * Runs every method of a contest on the same observations, each as soon as its cell is not in the folder.
+ * Runs every method of a contest whose cell is not in the folder, all on the same observations.
  *
- * @throws InputError if the folder holds cells of other sizes, seeds, settings or checkpoints
+ * @throws InputError if the folder contains cells of other sizes, seeds, settings or checkpoints
  */
 export async function runContest(
   contest: Contest,
@@ -103,7 +103,7 @@ export async function runContest(
     const samples = contest.timedSamples;
     const some = firstObservations(observation, Math.ceil(timing.samples / samples));
     const seconds = await keptSeconds(timed, methods, { observation: some, samples, seed, timing, signal });
-    // The chain takes too long to be drawn several times: its seconds are those of its own samples.
+    // The chain takes too long to be drawn several times, so its seconds are those of its own samples.
     return parts.map((part) => {
       const { method, secondsPerSample } = part.cell;
       return { ...part, cell: { ...part.cell, secondsPerSample: seconds[method] ?? secondsPerSample } };
@@ -113,7 +113,7 @@ export async function runContest(
   }
 }
 
-/** The reference chain: drawn at most once, and only if a cell is missing. */
+/** The reference chain. It is drawn at most once, and only if a cell is missing. */
 function referenceOf(
   { entrant: entrantOf, size }: NonNullable<Contest["reference"]>,
   engine: SamplerEngine,
@@ -123,7 +123,8 @@ function referenceOf(
 ) {
   const entrant = entrantOf(engine);
   let drawn: Promise<{ own: ProblemSamples; other: HostArray }> | undefined;
-  // One half is the reference, the other is judged by it as any method is: the least MMD that can be reached.
+  // One half is the reference, and the other is scored against it like any method: this is the least MMD that can be
+  // reached.
   const halves = () =>
     (drawn ??= (async () => {
       const task = { ...taskOf({ ...size, samples: 2 * size.samples }), warmUp: engine.batchSize };
@@ -135,10 +136,10 @@ function referenceOf(
   return { entrant, size, halves, other: async () => (await halves()).other };
 }
 
-/** Drawn samples, and what else they are judged by. */
+/** Drawn samples, and the other inputs of their evaluation. */
 type Drawn = { drawn: ProblemSamples } & Pick<Judge, "reference" | "shared">;
 
-/** A cell from its file, or judged and written. */
+/** Reads a cell from its file, or evaluates and writes it. */
 async function cellOf(
   { name, settings, checkpoint }: Entrant,
   { images, samples }: SampleSize,

@@ -27,22 +27,22 @@ import { judgedName, type Suite, type SuiteDataset } from "./suite.js";
 /** A loaded checkpoint with the hash of its files. */
 type Hashed<T> = T & { checkpoint: string };
 
-/** The models of a data set that there are. */
+/** The available models of a data set. */
 export interface SuiteModels {
-  /** By name; the judged one among them. */
+  /** By name, including the judged model. */
   variational: ReadonlyMap<string, Hashed<LoadedModel>>;
   judged: Hashed<LoadedModel>;
   /** The flow map before joint training. */
   prior?: Hashed<LoadedModel>;
   conditional: ReadonlyMap<string, Hashed<LoadedConditional>>;
   problems: readonly Problem[];
-  /** Folders that the suite names and that do not exist: what needs them is left out. */
+  /** Folders that the suite names and that do not exist; methods that need them are left out. */
   missing: string[];
   images(split: Split): Promise<Dataset>;
 }
 
 /**
- * Loads a data set's models; undefined if the Variational Flow Map that is judged is not there.
+ * Loads a data set's models; undefined if the judged Variational Flow Map does not exist.
  *
  * @throws InputError if a checkpoint is damaged, or the model is not one of images
  */
@@ -79,9 +79,9 @@ export async function loadSuiteModels({
 }
 
 /**
- * What has one of the given names; all if none are given.
+ * The items with the given names; all items if no names are given.
  *
- * @throws InputError if there is none of a name
+ * @throws InputError if there is no item with a name
  */
 export function wantedProblems<T extends { name: string }>(
   problems: readonly T[],
@@ -93,12 +93,12 @@ export function wantedProblems<T extends { name: string }>(
   return problems.filter(({ name }) => names?.includes(name) ?? true);
 }
 
-/** A method of the comparison on one problem. */
+/** A method in the comparison on one problem. */
 export interface Entrant {
   name: string;
-  /** Its own settings, kept in the results. */
+  /** Its own settings, which are stored in the results. */
   settings: Settings;
-  /** The hash of the checkpoint that its network is of, or of the flow map that is its prior. */
+  /** The hash of the checkpoint of its network, or of the flow map that is its prior. */
   checkpoint: string;
   sampler: PosteriorSampler;
 }
@@ -107,15 +107,18 @@ export interface Entrant {
 export const referenceName = "noise-space-chain";
 
 /**
- * The model whose flow map is the prior of the guided samplers, that before joint training or the judged one, with the hash of
- * the flow map alone.
+ * The model whose flow map is the prior of the guided samplers, which is the one before joint training or else the
+ * judged one, with the hash of the flow map alone.
  */
 export function guidedPrior({ prior, judged }: SuiteModels): { model: VariationalFlowMap; checkpoint: string } {
   const { model } = prior ?? judged;
   return { model, checkpoint: parametersHash(model.parameters.flowMap) };
 }
 
-/** Every method but the reference chain. `tuned` gives the settings of guided methods; the published ones if it has none. */
+/**
+ * Every method except the reference chain. `tuned` returns the settings of a guided method, or undefined for the
+ * published ones.
+ */
 export function entrants(
   models: SuiteModels,
   suite: Suite,
@@ -132,7 +135,7 @@ export function entrants(
   ];
 }
 
-/** The methods whose networks see A^T y: Variational Flow Maps and conditional flow maps. */
+/** The methods whose networks take A^T y: Variational Flow Maps and conditional flow maps. */
 export function amortisedEntrants(
   { variational, conditional }: SuiteModels,
   suite: Suite,
@@ -158,7 +161,7 @@ function variationalEntrants(
   });
   return [
     ...flowMapSteps.map((steps) => entrant(`${name}-${steps}`, steps, model)),
-    // What the networks alone give, without the update on the observation that follows them.
+    // The result of the networks alone, without the subsequent update on the observation.
     ...(model.updates === undefined ? [] : [entrant(`${name}-1-networks`, 1, { ...model, updates: undefined })]),
   ];
 }

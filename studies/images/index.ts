@@ -1,5 +1,6 @@
-// The image suite: every method on the same images and observations of MNIST, Fashion-MNIST and CIFAR-10, judged and drawn.
-// `vfm benchmark`, `vfm judge` and `vfm tune` run it; benchmarks/images holds its configuration and its results.
+// The image suite: all methods on the same images and observations of MNIST, Fashion-MNIST and CIFAR-10, evaluated and
+// drawn.
+// `vfm benchmark`, `vfm judge` and `vfm tune` run it; benchmarks/images has its configuration and its results.
 export { type Cell } from "./cell.js";
 export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } from "./comparison.js";
 export { type Difference } from "../../src/evaluate/index.js";

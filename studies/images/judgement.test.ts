@@ -14,7 +14,7 @@ const cells = [
   cell("adapter-alone-1", { crps: 0.11 }),
   cell("conditional-mean-flow", { crps: 0.1 }),
   cell("conditional-score", { crps: 0.12 }),
-  // Many steps are no part of the claim about one-step networks.
+  // Samplers with many steps are not part of the claim about one-step networks.
   cell("conditional-flow", { crps: 0.01 }),
   cell("dps", { crps: 0.104, labelAgreement: 0.95, evaluations: 49, secondsPerSample: 3e-3 }),
   cell("d-flow", { crps: 0.2, labelAgreement: 0.94, evaluations: 100, secondsPerSample: 2e-3 }),
@@ -63,9 +63,9 @@ const holds = (claim: string): boolean[] => verdictOf(claim).rows.map((row) => r
 describe("the judgement", () => {
   it("counts on how many problems each claim holds", () => {
     expect(holds("crps-below-adapter-alone")).toEqual([true, true]);
-    // Beside guided samplers the figures are those on the images that all methods share: .105 and not .100.
+    // Comparisons with guided samplers use the figures on the images that all methods share: .105 and not .100.
     expect(holds("crps-below-best-guided")).toEqual([false, true]);
-    // Equal is not above.
+    // An equal figure is not above.
     expect(holds("crps-not-above-one-step-conditional")).toEqual([true, false]);
     expect(holds("label-agreement")).toEqual([true, false]);
     expect(holds("coverage")).toEqual([true, false]);
@@ -106,7 +106,7 @@ describe("the judgement", () => {
     );
     const guided = (of: typeof all) =>
       judgeResults({ cells: of, differences: [], prior: [] }).find(({ claim }) => claim === "crps-below-best-guided");
-    // Thirteen in all, but three of them of CIFAR-10, of which it wants four.
+    // Thirteen in total, but three of them for CIFAR-10, where the claim requires four.
     expect(guided(all)).toMatchObject({ holds: 13, wanted: 13, met: false });
     const moved = all.map((of) => (of.problem === "9" ? { ...of, dataset: "cifar10" } : of));
     expect(guided(moved)).toMatchObject({

@@ -6,14 +6,14 @@ import { isGuided, leastBy, oneStepConditional, roles, sharedFigures } from "./r
 
 const rowSchema = z.strictObject({
   dataset: z.string(),
-  /** Null where the claim is of the data set as a whole. */
+  /** Null if the claim is about the data set as a whole. */
   problem: z.string().nullable(),
   /** The figure of the one-step Variational Flow Map. */
   value: z.number(),
-  /** The method that it is compared with, and its figure; null where the figure is held against a range. */
+  /** The method with which it is compared, and its figure; null if the figure is compared with a range. */
   against: z.string().nullable(),
   other: z.number().nullable(),
-  /** The difference with its 95 % paired bootstrap interval, where it has one. */
+  /** The difference with its 95 % paired bootstrap interval, if it has one. */
   difference: z.tuple([z.number(), z.number(), z.number()]).nullable(),
   holds: z.boolean(),
 });
@@ -21,33 +21,33 @@ const rowSchema = z.strictObject({
 const verdictSchema = z.strictObject({
   claim: z.string(),
   text: z.string(),
-  /** On how many of the problems (or data sets) the claim holds, and on how many it is meant to. */
+  /** On how many of the problems (or data sets) the claim holds, and the required number. */
   holds: z.int(),
   of: z.int(),
   wanted: z.int(),
-  /** The same by data set, where the claim says how many of each. */
+  /** The same for each data set, if the claim states numbers for them. */
   byDataset: z.record(z.string(), z.strictObject({ holds: z.int(), of: z.int(), wanted: z.int() })),
-  /** Whether it holds on as many as it is meant to. */
+  /** Whether it holds on the required number. */
   met: z.boolean(),
   rows: z.array(rowSchema),
 });
 
-/** Whether one claim about the one-step Variational Flow Map holds, and where. */
+/** The verdict on one claim about the one-step Variational Flow Map. */
 export type Verdict = z.output<typeof verdictSchema>;
 /** One problem of a verdict. */
 export type VerdictRow = z.output<typeof rowSchema>;
 
-/** Checks a verdict that was read from a file. */
+/** Validates a verdict that was read from a file. */
 export const checkedVerdict = verdictSchema as z.ZodType<Verdict>;
 
-/** What the judgement is made from. */
+/** The inputs of the judgement. */
 export interface Judged {
   cells: readonly Cell[];
   differences: readonly Difference[];
   prior: readonly Prior[];
 }
 
-/** A claim about one problem: undefined where there is nothing to compare with. */
+/** A claim about one problem; undefined if there is nothing to compare with. */
 type Claim = (cell: Cell, others: readonly Cell[], differences: readonly Difference[]) => Outcome | undefined;
 type Outcome = Omit<VerdictRow, "dataset" | "problem">;
 
@@ -56,7 +56,7 @@ const within = (value: number | null, low: number, high: number): Outcome | unde
     ? undefined
     : { value, against: null, other: null, difference: null, holds: value >= low && value <= high };
 
-/** Holds a figure against that of another method. */
+/** Compares a figure with that of another method. */
 function compared(
   cell: Cell,
   other: Cell | undefined,
@@ -79,7 +79,7 @@ function compared(
 const bestBy = (cells: readonly Cell[], loss: (cell: Cell) => number): Cell | undefined => leastBy(cells, loss);
 const below = (value: number, other: number): boolean => value < other;
 
-/** How much better labels may be read in the best guided sampler's samples. */
+/** Allowed lead in label agreement of the best guided sampler. */
 const labelMargin = 0.005;
 
 const claims: readonly {
@@ -181,12 +181,12 @@ function costs(
   return { value, against: least.method, other, difference: null, holds: other >= times * value };
 }
 
-/** How far joint training may raise the Frechet distance of unconditional samples. */
+/** Greatest allowed factor by which joint training raises the Frechet distance of unconditional samples. */
 const priorRatio = 1.15;
 
 /**
- * Holds results against what is claimed of the one-step Variational Flow Map: counts of problems, with every figure that is
- * counted. Figures beside guided samplers are those on the images that all methods are run on.
+ * Compares results with the claims about the one-step Variational Flow Map. A verdict counts problems, with every
+ * figure that is counted. Comparisons with guided samplers use the figures on the images on which all methods are run.
  */
 export function judgeResults({ cells, differences, prior }: Judged): Verdict[] {
   const own = cells.filter(({ method }) => method === roles.vfm);
@@ -235,7 +235,7 @@ function verdict(
   return { claim, text, ...all, wanted, byDataset: Object.fromEntries(datasets), met, rows };
 }
 
-/** The verdicts as a table of texts, a line each. */
+/** The verdicts as a table of texts, one line for each. */
 export function verdictTable(verdicts: readonly Verdict[]): { head: string[]; rows: string[][] } {
   return {
     head: ["claim", "holds on", "of", "wanted", "met", "by data set"],

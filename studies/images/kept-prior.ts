@@ -12,33 +12,33 @@ import { type Suite } from "./suite.js";
 
 const priorSchema = z.strictObject({
   dataset: z.string(),
-  /** Unconditional samples, of one evaluation each. */
+  /** Number of unconditional samples, with one evaluation each. */
   samples: z.int(),
   seed: z.int(),
-  /** Frechet distance to the training images of the flow map before joint training; null where the suite has none. */
+  /** Frechet distance from the training images of the flow map before joint training; null if the suite has none. */
   before: z.number().nullable(),
-  /** That of the judged model's flow map. */
+  /** The same for the judged model's flow map. */
   after: z.number(),
-  /** `after` over `before`. */
+  /** `after` divided by `before`. */
   ratio: z.number().nullable(),
 });
 
 /** How well the judged model still samples its prior. */
 export type Prior = z.output<typeof priorSchema>;
 
-/** Checks a prior's figures that were read from a file. */
+/** Validates a prior's figures that were read from a file. */
 export const checkedPrior = priorSchema as z.ZodType<Prior>;
 
-/** What is kept of a data set: the hashes of the checkpoints before and after joint training, and the figures. */
+/** The stored part of a data set: the hashes of the checkpoints before and after joint training, and the figures. */
 const checkedPart = z.strictObject({
   checkpoints: z.tuple([z.string().nullable(), z.string()]),
   prior: checkedPrior,
 }) as z.ZodType<{ checkpoints: [string | null, string]; prior: Prior }>;
 
-/** The evaluations a sample of the unconditional samples that are pictured. */
+/** The numbers of evaluations for each unconditional sample in the pictures. */
 export const picturedSteps = [1, 2, 3, 4];
 
-/** What `judgePrior` is told. */
+/** The task of `judgePrior`. */
 export interface PriorTask {
   dataset: string;
   suite: Suite;
@@ -47,7 +47,7 @@ export interface PriorTask {
   features: FeatureReference;
 }
 
-/** The prior's figures from their file, or measured, written and pictured. */
+/** Reads the prior's figures from their file, or measures, writes and pictures them. */
 export async function judgePrior(
   { judged, prior }: SuiteModels,
   { dataset, suite, folder, classifier, features }: PriorTask,
@@ -71,7 +71,7 @@ export async function judgePrior(
   return found;
 }
 
-/** Pictures unconditional samples from the same noise, a row a model and number of evaluations. */
+/** Pictures unconditional samples from the same noise, one row for each model and number of evaluations. */
 async function writeStrips(
   models: Readonly<Record<string, VariationalFlowMap>>,
   dataset: string,

@@ -5,7 +5,10 @@ import { readJson, writeFileAtomically } from "../../src/storage/index.js";
 
 const secondsSchema = z.record(z.string(), z.number().positive()) as z.ZodType<Seconds>;
 
-/** The seconds that stand in a file, or measured and written; measured again where a method is missing in it. */
+/**
+ * Reads the seconds from a file, or measures and writes them; they are measured again if a method is missing in the
+ * file.
+ */
 export async function keptSeconds(path: string, methods: readonly TimedMethod[], task: TimedTask): Promise<Seconds> {
   const kept = existsSync(path) ? await readJson(path, secondsSchema) : {};
   if (methods.every(({ name }) => name in kept)) return kept;

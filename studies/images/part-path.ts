@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The file of a cell, of the picture beside it, or of a problem's own things. */
+/** The path of the file of a cell, of the picture beside it, or of other data of a problem. */
 export function partPath(folder: string, kind: string, ...names: readonly string[]): string {
   return join(folder, "parts", `${names.join(".")}.${kind}`);
 }

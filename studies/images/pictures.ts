@@ -5,13 +5,13 @@ import sharp from "sharp";
 const enlargement = 2;
 const labelWidth = 180;
 
-/** A row of pictures: what is written before it, and its file. */
+/** A row of pictures: its label, and its file. */
 export interface PictureRow {
   label: string;
   path: string;
 }
 
-/** Strips of pictures under each other as an SVG; rows whose file is not there are left out. Undefined if none is. */
+/** Strips of pictures below each other as an SVG; rows without a file are left out. Undefined if no row has a file. */
 export async function pictureGrid(rows: readonly PictureRow[]): Promise<string | undefined> {
   const parts: string[] = [];
   let [top, width] = [0, 0];

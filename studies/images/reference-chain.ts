@@ -6,7 +6,7 @@ import { drawSamples, type ProblemSamples, type SampleTask } from "../../src/eva
 import { decodeSafetensors, encodeSafetensors, writeFileAtomically } from "../../src/storage/index.js";
 import { type Entrant } from "./entrants.js";
 
-/** The reference chain's samples, from their file or drawn and kept. */
+/** Reads the reference chain's samples from their file, or draws and stores them. */
 export async function referenceSamples({ sampler }: Entrant, path: string, task: SampleTask): Promise<ProblemSamples> {
   const { truth, observation } = task;
   if (!existsSync(path)) {

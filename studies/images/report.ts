@@ -9,17 +9,17 @@ import { type JudgedResults } from "./results.js";
 import { sharedFigures } from "./roles.js";
 import { cellTables, type ProblemTable } from "./tables.js";
 
-/** The report: HTML, and the Pareto plots by data set as figures. */
+/** The report: HTML, and the Pareto plots as figures, by data set. */
 export interface BenchmarkReport {
   html: string;
   figures: Record<string, Figure>;
 }
 
 /**
- * Draws the report of a benchmark: the judgement, the plots of CRPS and Frechet distance against the time a sample, the
- * comparison, what the model does besides, and a table and a grid of pictures a problem.
+ * Renders the report of a benchmark: the judgement, the plots of CRPS and Frechet distance against the time for each
+ * sample, the comparison, the model's other abilities, and a table and a grid of pictures for each problem.
  *
- * @param folder where the run kept its pictures
+ * @param folder the folder with the run's pictures
  */
 export async function benchmarkReport(results: JudgedResults, folder: string): Promise<BenchmarkReport> {
   const { cells, judgement } = results;
@@ -97,7 +97,7 @@ async function problemSection(
   };
 }
 
-/** CRPS and Frechet distance, mean over the problems, against the seconds a sample. */
+/** CRPS and Frechet distance, averaged over the problems, against the seconds for each sample. */
 async function paretoPlot(cells: readonly Cell[], dataset: string): Promise<Figure> {
   const own = cells.filter((cell) => cell.dataset === dataset);
   const methods = [...new Set(own.map(({ method }) => method))];

@@ -9,7 +9,7 @@ import { type BenchmarkResult } from "./run-suite.js";
 
 const resultsSchema = z.looseObject({
   suite: z.string(),
-  /** Whether the guided samplers had settings of their own, and not the published ones. */
+  /** Whether the guided samplers had tuned settings instead of the published ones. */
   tuned: z.boolean(),
   missing: z.array(z.string()),
   cells: z.array(checkedCell),
@@ -18,14 +18,15 @@ const resultsSchema = z.looseObject({
   unseen: z.array(checkedCell).default([]),
 });
 
-/** What a benchmark found, as `results.json` keeps it. */
+/** The results of a benchmark, as stored in `results.json`. */
 export type Results = BenchmarkResult & { suite: string; tuned: boolean };
 
-/** The results with what is made from them. */
+/** The results with the comparison and the judgement. */
 export type JudgedResults = Results & { comparisons: Comparison[]; judgement: Verdict[] };
 
 /**
- * Reads results that `vfm benchmark` wrote; what is made from them is left out, and made again by `withJudgement`.
+ * Reads results that `vfm benchmark` wrote, without the comparison and the judgement, which `withJudgement` computes
+ * again.
  *
  * @throws InputError naming the file and the entry that is wrong
  */
@@ -34,7 +35,7 @@ export async function readResults(path: string): Promise<Results> {
   return { suite, tuned, missing, cells, differences, prior, unseen };
 }
 
-/** The results with the comparison and the judgement that are made from them. */
+/** Adds the comparison and the judgement to results. */
 export function withJudgement(results: Results): JudgedResults {
   const { suite, tuned, missing, ...found } = results;
   return {
@@ -47,7 +48,7 @@ export function withJudgement(results: Results): JudgedResults {
   };
 }
 
-/** An object as JSON whose arrays have an element a line: short, and changes are seen. */
+/** An object as JSON with one line for each element of an array, which is short and gives readable diffs. */
 export function jsonLines(value: object): string {
   const entries = Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}: ${linesOf(entry)}`);
   return `{\n  ${entries.join(",\n  ")}\n}\n`;

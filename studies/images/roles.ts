@@ -1,7 +1,7 @@
 import { guidedMethods } from "../../src/baselines/index.js";
 import { type Cell } from "./cell.js";
 
-/** The rows that the judgement and the comparison speak of, by their names in results. */
+/** The methods that the judgement and the comparison refer to, by their names in results. */
 export const roles = {
   vfm: "vfm-1",
   adapterAlone: "adapter-alone-1",
@@ -10,17 +10,20 @@ export const roles = {
   conditionalScore: "conditional-score",
 } as const;
 
-/** The conditional flow maps that take one evaluation a sample. */
+/** The conditional flow maps with one evaluation for each sample. */
 export const oneStepConditional: readonly string[] = [roles.conditionalMeanFlow, roles.conditionalScore];
 
 const guidedNames = new Set(guidedMethods.map(({ name }) => name));
 
-/** Whether a row is one of the guided samplers. */
+/** Whether a method is one of the guided samplers. */
 export function isGuided({ method }: Pick<Cell, "method">): boolean {
   return guidedNames.has(method);
 }
 
-/** A cell's figures on the images that all methods are run on: those of `shared`, or its own if all are of one size. */
+/**
+ * A cell's figures on the images on which all methods are run: those of `shared`, or its own if all methods have the
+ * same size.
+ */
 export function sharedFigures(cell: Cell): Omit<NonNullable<Cell["shared"]>, "images" | "samples"> {
   return cell.shared ?? cell;
 }

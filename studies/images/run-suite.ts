@@ -25,41 +25,41 @@ import { unseenEntrants } from "./unseen-entrants.js";
 /** Options of `runBenchmark`. */
 export interface BenchmarkOptions {
   suite: Suite;
-  /** Settings of the guided samplers; the published ones where there are none. */
+  /** Settings of the guided samplers. Default: the published ones. */
   tuned?: Tuned | undefined;
-  /** Where cells, pictures and reference samples are kept as they come. */
+  /** Folder in which cells, pictures and reference samples are stored as soon as they are known. */
   folder: string;
-  /** Go on with what stands in the folder. */
+  /** Whether to resume the run in the folder. */
   resume: boolean;
-  /** Take the seconds a sample again, whatever stands in the folder. */
+  /** Whether to measure the seconds for each sample again, even if they are stored in the folder. */
   timeAgain?: boolean | undefined;
-  /** Only these problems, where given. */
+  /** Only these problems. Default: all. */
   problems?: readonly string[] | undefined;
-  /** Threads of the engine; all cores if not given. */
+  /** Threads of the engine. Default: all cores. */
   threads?: number | undefined;
   onProgress?(done: number, label: string): void;
   signal?: AbortSignal | undefined;
 }
 
-/** What a benchmark found. */
+/** The results of a benchmark. */
 export interface BenchmarkResult {
   cells: Cell[];
-  /** Every two methods of a problem on the images that both were run on. */
+  /** The differences of every two methods on a problem, on the images on which both were run. */
   differences: Difference[];
-  /** One a data set. */
+  /** One for each data set. */
   prior: Prior[];
-  /** Cells of problems that no network was trained on. */
+  /** Cells of problems on which no network was trained. */
   unseen: Cell[];
-  /** Folders that the suite names and that were not there. */
+  /** Folders that the suite names and that do not exist. */
   missing: string[];
 }
 
 /**
  * Runs every method on every problem of every data set, each on the same images and observations. A cell is written as
- * soon as it is known; a run that was ended is resumed from there.
+ * soon as it is known, so that an interrupted run can be resumed.
  *
- * @throws InputError if the folder holds cells and is not to be resumed, or holds cells of another size, seed or settings, or
- * if a problem is wanted that no model has
+ * @throws InputError if the folder contains cells and should not be resumed, or contains cells of another size, seed or
+ *   settings, or if no model has a requested problem
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, folder, resume } = options;
@@ -148,7 +148,7 @@ function runOne(
   return runContest(contest, heldOut, about, { timing: suite.timing, folder, timeAgain, threads, signal, onProgress });
 }
 
-/** Every method on a problem that the networks were trained on. */
+/** The contest of every method on a problem on which the networks were trained. */
 function seenContest(
   problem: Contest["problem"],
   models: SuiteModels,
@@ -173,7 +173,10 @@ function seenContest(
   };
 }
 
-/** The amortised methods, and a guided sampler on the judged model's own prior, on problems that no network was trained on. */
+/**
+ * The contests of the amortised methods, and of a guided sampler on the judged model's own prior, on problems on which
+ * no network was trained.
+ */
 function unseenContests(
   models: SuiteModels,
   chosen: Int32Array,

@@ -2,10 +2,10 @@ import { hostArray, type HostArray, hostFull, sizeOf } from "../../src/array/ind
 import { imageGrid } from "../../src/data/index.js";
 import { encodePng } from "../../src/node/data/index.js";
 
-/** Images of a problem that are shown, and samples of each. */
+/** Number of images of a problem in the pictures, and of samples of each. */
 export const shown = { images: 3, samples: 5 };
 
-/** A row of pictures: of each of the first images some samples. samples: [N, samples, C, H, W], values in [-1, 1]. */
+/** A row of pictures: some samples of each of the first images. samples: [N, samples, C, H, W], values in [-1, 1]. */
 export async function samplesStrip({ shape, data }: HostArray): Promise<Buffer> {
   const [count, perImage, ...image] = shape;
   const size = sizeOf(image);
@@ -26,7 +26,7 @@ export async function rowStrip({ shape: [count, ...image], data }: HostArray): P
   return encodeStrip(places, image);
 }
 
-/** The row above them: of each image the truth and A^T y, then empty places. Both [N, C, H, W]. */
+/** The row above the samples: the truth and A^T y of each image, then empty places. Both are [N, C, H, W]. */
 export async function truthStrip(truth: HostArray, transposed: HostArray): Promise<Buffer> {
   const [count, ...image] = truth.shape;
   const size = sizeOf(image);

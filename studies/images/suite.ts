@@ -10,20 +10,21 @@ const count = z.int().positive();
 const methodName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "a name has small letters, digits and hyphens");
 const folders = z.record(methodName, z.string());
 
-/** The Variational Flow Map that is judged, among those of a data set. */
+/** The name of the judged Variational Flow Map among those of a data set. */
 export const judgedName = "vfm";
 
 const datasetSchema = z.strictObject({
   /** The name in results, e.g. "mnist". */
   name: methodName,
   /**
-   * The checkpoints of Variational Flow Maps by the name that results give them: "vfm" is the one that is judged;
-   * "adapter-alone" is the baseline whose flow map was frozen.
+   * The checkpoints of Variational Flow Maps, by their names in results: "vfm" is the judged model; "adapter-alone" is
+   * the baseline with a frozen flow map.
    */
   variational: folders.refine((named) => judgedName in named, `one of them has to be "${judgedName}"`),
   /**
-   * The checkpoint with the flow map before joint training: the prior of all guided samplers, and what the joint model's
-   * unconditional samples are compared with. The model's own flow map is the guided samplers' prior where there is none.
+   * The checkpoint with the flow map before joint training. It is the prior of all guided samplers, and the joint
+   * model's unconditional samples are compared with its samples. Without it, the model's own flow map is the guided
+   * samplers' prior.
    */
   prior: z.string().optional(),
   /** The checkpoints of conditional flow maps by name. */
@@ -32,39 +33,44 @@ const datasetSchema = z.strictObject({
   classifier: z.string(),
 });
 
-/** How many images, and samples of each. */
+/** The number of images, and of samples of each. */
 const sizeSchema = z.strictObject({ images: count, samples: z.int().min(2) });
 
 const suiteSchema = z.strictObject({
   seed: z.int().nonnegative(),
-  /** Held-out images of each data set. */
+  /** Number of held-out images of each data set. */
   images: count,
-  /** Samples an image, two or more. */
+  /** Number of samples of each image, at least two. */
   samples: z.int().min(2),
-  /** Methods that are too costly for so many, by name: the first of the same images, and fewer samples. */
+  /**
+   * Methods that are too expensive for this size, by name: they use the first of the same images, and fewer samples.
+   */
   sizes: z.record(methodName, sizeSchema).default({}),
-  /** Evaluations a sample of the Variational Flow Maps, a row each. */
+  /** Numbers of evaluations for each sample of the Variational Flow Maps, one row for each. */
   flowMapSteps: z.array(count).min(1),
-  /** Evaluations a sample of a conditional flow map whose last stage is flow matching; the others take one. */
+  /** Evaluations for each sample of a conditional flow map whose last stage is flow matching; the others take one. */
   conditionalSteps: count,
-  /** The long chain in noise space that MMD is measured against, on the first of the images; no chain and no MMD without it. */
+  /**
+   * The long chain in noise space that is the reference of the MMD, on the first of the images. Default: no chain and
+   * no MMD.
+   */
   reference: z
     .strictObject({ images: count, steps: count, leapfrog: count, stepSize: z.number().positive() })
     .optional(),
-  /** How guided samplers are tuned on the validation split: the same for each. */
+  /** The budget for tuning each guided sampler on the validation split. */
   tuning: z.strictObject({ trials: count, images: count, samples: z.int().min(2) }),
   /**
-   * The seconds a sample are the least of so many rounds of `samples` samples; draws shorter than `leastSeconds` are
-   * repeated.
+   * The seconds for each sample are the least of this many rounds of `samples` samples; draws shorter than
+   * `leastSeconds` are repeated.
    */
   timing: z.strictObject({ rounds: count, leastSeconds: z.number().nonnegative(), samples: count.default(256) }),
-  /** Unconditional samples for the Frechet distance of the prior. */
+  /** Number of unconditional samples for the Frechet distance of the prior. */
   priorSamples: z.int().min(100).default(10_000),
-  /** Problems that no network was trained on. */
+  /** Problems on which no network was trained. */
   unseen: z
     .strictObject({
       ...sizeSchema.shape,
-      /** A guided sampler that runs on them with the judged model's own flow map as its prior, by name. */
+      /** The name of a guided sampler that runs on them with the judged model's own flow map as its prior. */
       guided: z.enum(guidedMethods.map(({ name }) => name)).optional(),
       problems: z.array(unseenProblemSchema).min(1),
     })
@@ -72,22 +78,25 @@ const suiteSchema = z.strictObject({
   datasets: z.array(datasetSchema).min(1),
 });
 
-/** What an image benchmark runs: data sets, models and sizes. */
+/** The specification of an image benchmark: data sets, models and sizes. */
 export type Suite = z.output<typeof suiteSchema>;
 /** One data set of a suite, with the folders of its models. */
 export type SuiteDataset = Suite["datasets"][number];
-/** How many images a method is run on, and how many samples it draws of each. */
+/** The number of images on which a method is run, and of samples that it draws of each. */
 export type SampleSize = z.output<typeof sizeSchema>;
 export { type UnseenProblem };
 
-/** How much of the benchmark a method runs. */
+/** The size of a method's part of the benchmark. */
 export function sizeOfMethod({ images, samples, sizes }: Suite, method: string): SampleSize {
   const own = sizes[method];
   if (own === undefined) return { images, samples };
   return { images: Math.min(images, own.images), samples: Math.min(samples, own.samples) };
 }
 
-/** What all methods have in common: the images that each is run on, and the samples that each draws at least. */
+/**
+ * The size that all methods have in common: the images on which each is run, and the least number of samples that each
+ * draws.
+ */
 export function sharedSize(suite: Suite): SampleSize {
   const all = [suite, ...Object.keys(suite.sizes).map((method) => sizeOfMethod(suite, method))];
   return {
@@ -97,7 +106,7 @@ export function sharedSize(suite: Suite): SampleSize {
 }
 
 /**
- * Reads a suite. The folders in it are taken relative to `root`.
+ * Reads a suite. The folders in it are relative to `root`.
  *
  * @throws InputError naming the file and the entry that is wrong
  */
@@ -123,7 +132,7 @@ export async function readSuite(path: string, root: string): Promise<Suite> {
   };
 }
 
-/** The same suite, small enough for a few minutes: its figures show that everything runs, and little else. */
+/** The same suite at a size that takes a few minutes. Its figures show that everything runs, and little else. */
 export function quickSuite(suite: Suite): Suite {
   const { reference, unseen } = suite;
   return {

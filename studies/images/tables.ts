@@ -42,15 +42,15 @@ const columns = definitions.map(({ name, title, best, digits }): FigureColumn<Ce
   },
 }));
 
-/** The methods on one problem, a line each. */
+/** The methods on one problem, one line for each. */
 export interface ProblemTable extends FiguresTable {
   dataset: string;
   problem: string;
 }
 
 /**
- * A table a problem, on the images that all methods are run on: the best figure of each column is marked, by value alone;
- * intervals stand behind the values.
+ * One table for each problem, on the images on which all methods are run. The best figure of each column is marked, by
+ * value alone; intervals follow the values.
  */
 export function cellTables(cells: readonly Cell[]): ProblemTable[] {
   const keys = [...new Set(cells.map(({ dataset, problem }) => `${dataset}\n${problem}`))];

@@ -11,10 +11,10 @@ import { type Suite } from "./suite.js";
 const settingsSchema = z.record(z.string(), z.number());
 
 const tunedSchema = z.strictObject({
-  /** What is made small, on the validation split. */
+  /** The objective, which is minimised on the validation split. */
   objective: z.literal("fair CRPS"),
   seed: z.int(),
-  /** Settings tried a method and problem. */
+  /** Number of settings tried for each method and problem. */
   trials: z.int(),
   images: z.int(),
   samples: z.int(),
@@ -27,25 +27,25 @@ const tunedSchema = z.strictObject({
       checkpoint: z.string(),
       chosen: settingsSchema,
       crps: z.number(),
-      /** Every setting that was tried; CRPS is null where the sampler diverged. */
+      /** Every setting that was tried; CRPS is null if the sampler diverged. */
       trials: z.array(z.strictObject({ settings: settingsSchema, crps: z.number().nullable(), seconds: z.number() })),
     }),
   ),
 });
 
-/** The chosen settings of every guided method, and how they were found. */
+/** The chosen settings of every guided method, and the log of the search. */
 export type Tuned = z.output<typeof tunedSchema>;
 /** The search of one method on one problem. */
 export type TunedEntry = Tuned["entries"][number];
 
-/** Checks a search log that was read from a file. */
+/** Validates a search log that was read from a file. */
 export const checkedTuned = tunedSchema as z.ZodType<Tuned>;
 
 /**
  * The settings that were chosen for a method; undefined if it was not tuned.
  *
  * @param checkpoint the hash of the flow map that is the prior
- * @throws InputError if the method was tuned on another prior
+ * @throws InputError if the method was tuned with another prior
  */
 export function chosenSettings(
   tuned: Tuned | undefined,
@@ -72,25 +72,25 @@ function isStale(entry: Pick<TunedEntry, "checkpoint">, checkpoint: string): boo
 /** Options of `tune`. */
 export interface TuneOptions {
   suite: Suite;
-  /** A search that was begun, with as many trials or fewer: what it has tried is kept, and gone on with. */
+  /** An earlier search, with at most as many trials; its trials are kept, and the search continues. */
   before?: Tuned | undefined;
-  /** Only these problems and methods, where given. */
+  /** Only these problems and methods. Default: all. */
   problems?: readonly string[] | undefined;
   methods?: readonly string[] | undefined;
-  /** Threads of the engine; all cores if not given. */
+  /** Threads of the engine. Default: all cores. */
   threads?: number | undefined;
-  /** Called after every entry, to keep it. */
+  /** Called after every entry, to store it. */
   save(tuned: Tuned): Promise<void>;
   onProgress?(done: number, label: string): void;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Searches the knobs of every guided sampler, on every problem, on the validation split: the published settings first, then
- * random ones, the same number for every method, on the same images, observations and seeds. What was found on another prior
- * is searched for again.
+ * Searches the settings of every guided sampler, on every problem, on the validation split: the published ones first,
+ * then random ones, with the same number for every method, on the same images, observations and seeds. Results with
+ * another prior are searched for again.
  *
- * @throws InputError if `before` was a search with another budget or seed, or a problem is named that no model has
+ * @throws InputError if `before` was a search with another budget or seed, or no model has a named problem
  */
 export async function tune(options: TuneOptions): Promise<Tuned> {
   const { suite, before, threads, save, onProgress, signal } = options;

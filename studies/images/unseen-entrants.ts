@@ -5,9 +5,9 @@ import { amortisedEntrants, type Entrant, type SuiteModels } from "./entrants.js
 import { type Suite } from "./suite.js";
 
 /**
- * The methods of a problem that no network was trained on: those whose networks see A^T y, which take it for the problem that it
- * is like, and a guided sampler with the judged model's own flow map as its prior, which the joint training has kept. `tuned`
- * gives the settings that were chosen for the problem that it is like.
+ * The methods for a problem on which no network was trained: those with networks that take A^T y, which are given the
+ * class of the most similar known problem, and a guided sampler with the judged model's own flow map, after joint
+ * training, as its prior. `tuned` returns the settings that were chosen for the similar problem.
  */
 export function unseenEntrants(
   models: SuiteModels,
@@ -26,7 +26,7 @@ export function unseenEntrants(
   return [...amortisedEntrants(knowing(models, unseen), { ...suite, flowMapSteps: [1] }, engine), ...guided];
 }
 
-/** Models that know the unseen problem alone: by the class and with the update of the one that it is like. */
+/** Models that know only the unseen problem, with the class and the update of the similar known problem. */
 function knowing(models: SuiteModels, { problem, like }: { problem: Problem; like: string }): SuiteModels {
   const problems = [problem];
   const updatesOf = (updates: ReadonlyMap<string, ObservationUpdate>) => {

@@ -27,23 +27,23 @@ const operatorSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("gaussian-blur"), std: z.number().positive() }),
 ]);
 
-/** A problem that no network was trained on. */
+/** A problem on which no network was trained. */
 export const unseenProblemSchema = z.strictObject({
   /** The name in results. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "a name has small letters, digits and hyphens"),
-  /** The problem of the models that is most like it: the networks are told its class. */
+  /** The models' most similar problem, whose class is given to the networks. */
   like: z.string(),
   operator: operatorSchema,
   /** Standard deviation of the observation's noise. */
   sigma: z.number().positive(),
 });
 
-/** A checked problem that no network was trained on. */
+/** A validated problem on which no network was trained. */
 export type UnseenProblem = z.output<typeof unseenProblemSchema>;
 
 /**
- * The problem with the class of the one that it is like: networks see A^T y of its own operator, and what uses the
- * likelihood (the update on the observation, a guided sampler) uses its own.
+ * The problem with the class of the similar known problem. Networks get A^T y of its own operator, and methods that use
+ * the likelihood (the update on the observation, a guided sampler) use its own.
  *
  * @throws InputError if the models have no problem `like`
  */

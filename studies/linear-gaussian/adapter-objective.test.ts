@@ -56,7 +56,7 @@ describe("the project's objective of the adapter alone", () => {
     const { value, gradient } = await objective(root, best);
     expect(largest(gradient.gain)).toBeLessThan(2e-5);
     expect(largest(gradient.logSigma)).toBeLessThan(2e-5);
-    // -E log p(y), and what a diagonal covariance costs.
+    // -E log p(y), and the cost of a diagonal covariance.
     const { precision } = noisePosterior(problem, root);
     const gap =
       (precision.diagonal().reduce((sum, entry) => sum + Math.log(entry), 0) - Math.log(determinant(precision))) / 2;

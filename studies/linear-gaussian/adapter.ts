@@ -15,7 +15,8 @@ export function noiseCovariance({ logSigma }: LinearAdapter): Matrix {
 }
 
 /**
- * The posterior of the noise of the flow map f(z) = m + K z, z ~ N(0, I): precision Lambda = I + K^T A^T A K / sigma^2,
+ * The posterior of the noise for the flow map f(z) = m + K z, z ~ N(0, I): precision Lambda = I + K^T A^T A K
+ * / sigma^2,
  * mean Lambda^-1 K^T A^T (y - A m) / sigma^2.
  *
  * @param map K, [d, d]
@@ -27,8 +28,9 @@ export function noisePosterior({ operator, sigma }: LinearGaussian, map: Matrix)
 }
 
 /**
- * The minimiser of L_obs + L_KL for a fixed flow map f(z) = m + K z, the adapter trained alone: the exact mean of the
- * noise's posterior, and the reciprocals of the diagonal of its precision as variances (docs/theory.md, section 2).
+ * The minimiser of L_obs + L_KL for a fixed flow map f(z) = m + K z, the adapter trained alone. Its mean is the exact
+ * mean of the noise posterior, and its variances are the reciprocals of the diagonal of the posterior's precision
+ * (docs/theory.md, section 2).
  *
  * @param map K, [d, d]
  */
@@ -37,7 +39,7 @@ export function bestAdapter(problem: LinearGaussian, map: Matrix): LinearAdapter
   return { gain, logSigma: precision.diagonal().map((value) => -Math.log(value) / 2) };
 }
 
-/** What is sampled, x = m + K z with z ~ q(z | y): mean gain K G, covariance K S K^T. */
+/** The distribution of the samples x = m + K z with z ~ q(z | y): mean gain K G, covariance K S K^T. */
 export function sampledPosterior(map: Matrix, adapter: LinearAdapter): GaussianPosterior {
   return {
     gain: map.mmul(adapter.gain),
@@ -45,17 +47,17 @@ export function sampledPosterior(map: Matrix, adapter: LinearAdapter): GaussianP
   };
 }
 
-/** How far samples are from the exact posterior and prior: relative differences in the Frobenius norm. */
+/** The deviation of samples from the exact posterior and prior: relative differences in the Frobenius norm. */
 export interface PosteriorErrors {
-  /** Of the gain, by which the posterior's mean follows y. */
+  /** Error of the gain, by which the posterior's mean depends on y. */
   readonly mean: number;
-  /** Of the posterior's covariance. */
+  /** Error of the posterior's covariance. */
   readonly covariance: number;
-  /** Of the prior's covariance, K K^T against C. */
+  /** Error of the prior's covariance, K K^T against C. */
   readonly prior: number;
 }
 
-/** Measures a flow map and an adapter against the exact posterior and prior. */
+/** Compares a flow map and an adapter with the exact posterior and prior. */
 export function posteriorErrors(problem: LinearGaussian, map: Matrix, adapter: LinearAdapter): PosteriorErrors {
   const exact = exactPosterior(problem);
   const sampled = sampledPosterior(map, adapter);
@@ -76,8 +78,8 @@ export function symmetricRoot(covariance: Matrix): Matrix {
 }
 
 /**
- * The root of C in which a diagonal adapter is exact: K = C^1/2 Q with Q the eigenvectors of C^1/2 A^T A C^1/2, so that
- * the noise posterior's precision is diagonal (docs/theory.md, section 3).
+ * The root of C for which a diagonal adapter is exact: K = C^1/2 Q, where Q are the eigenvectors of C^1/2 A^T A C^1/2,
+ * so that the noise posterior's precision is diagonal (docs/theory.md, section 3).
  */
 export function alignedRoot({ covariance, operator }: LinearGaussian): Matrix {
   const root = symmetricRoot(covariance);

@@ -24,16 +24,16 @@ import {
   withZeros,
 } from "../../test/support/exact-expectation.js";
 
-// The project's objective on a batch whose mean is an exact expectation, against the closed forms.
+// The project's objective on a batch whose mean is an exact expectation, compared with the closed forms.
 
 const { mean } = problem;
 
 interface JointCase {
   times: readonly (readonly [r: number, t: number])[];
-  /** How many of the times, the first ones, have r < t. */
+  /** How many of the times, at the front, have r < t. */
   jumps: number;
   tau: number;
-  /** The noise is detached, and the observation term trains the adapter alone. */
+  /** Whether the noise is detached and the observation term trains the adapter alone. */
   detached?: boolean;
   backend?: "jax" | "onnx";
 }
@@ -180,7 +180,7 @@ describe("the project's joint objective in the linear-Gaussian case", () => {
   it("rests where the transport and the best adapter fit each other, with z and the observation's flow map detached", async () => {
     const { map, adapter: best } = jointEquilibrium(problem, alpha);
     const gradientAt = async (k: Matrix, q: LinearAdapter, coupling: Coupling) => {
-      // The mean velocity from t to 0 and its derivative at t = 1, from the transport's matrix equation.
+      // The mean velocity from t to 0 and its derivative at t = 1, from the matrix equation of the transport.
       const slope = Matrix.sub(Matrix.eye(2), k);
       const rate = k.mmul(velocitySlope(problem, coupling, 1)).sub(slope);
       const drift = slope.mmul(mean);
@@ -204,7 +204,8 @@ describe("the project's joint objective in the linear-Gaussian case", () => {
     const rest = await gradientAt(map, best, mixedCoupling(problem, best, alpha));
     expect(rest.flowMap).toBeLessThan(1e-4);
     expect(rest.adapter).toBeLessThan(1e-4);
-    // The adapter alone has no gradient either, but the flow map of independent noise is not at rest with its coupling.
+    // The adapter alone has no gradient either, but the flow map of independent noise is not stationary for its
+    // coupling.
     const root = symmetricRoot(problem.covariance);
     const own = bestAdapter(problem, root);
     const alone = await gradientAt(root, own, mixedCoupling(problem, own, 0));

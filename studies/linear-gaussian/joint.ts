@@ -17,12 +17,12 @@ const precision = 1e-10;
 const mostRounds = 2000;
 
 /**
- * What joint training with z detached in L_MF and the adapter's term training the adapter alone comes to: the flow map
- * is the transport of the coupling that the adapter makes, the adapter the best one for that flow map. Each is found for
- * the other in turn.
+ * The fixed point of joint training with z detached in L_MF and the adapter's terms training the adapter alone: the
+ * flow map is the transport of the adapter's coupling, and the adapter is the best one for that flow map. Each is
+ * computed for the other in turn.
  *
- * @param best the adapter for a flow map K: that of the least L_obs + L_KL, if not given
- * @param tolerance change of K, in the Frobenius norm, at which it is found
+ * @param best the adapter for a flow map K. Default: the minimiser of L_obs + L_KL
+ * @param tolerance change of K, in the Frobenius norm, at which the iteration stops
  */
 export function jointEquilibrium(
   problem: LinearGaussian,
@@ -41,10 +41,10 @@ export function jointEquilibrium(
 }
 
 /**
- * The least L_obs + L_KL over adapters when the flow map always is the transport of the coupling that the adapter makes:
- * the adapter takes into account how the flow map will follow it. By Newton's method from the adapter alone.
+ * The least L_obs + L_KL over adapters if the flow map is always the transport of the adapter's coupling, so that the
+ * adapter takes into account how the flow map follows it. By Newton's method, starting from the adapter alone.
  *
- * @param objective what is least in place of L_obs + L_KL
+ * @param objective the objective in place of L_obs + L_KL
  */
 export function jointMinimum(
   problem: LinearGaussian,
@@ -60,7 +60,7 @@ export function jointMinimum(
 
 /**
  * The least L_obs + L_KL + E||x - f(z)||^2 / (2 tau^2) over adapter and flow map: each is the solution of linear
- * equations for the other.
+ * equations given the other.
  */
 export function reconstructionMinimum(problem: LinearGaussian, tau: number): JointSolution {
   let map = symmetricRoot(problem.covariance);

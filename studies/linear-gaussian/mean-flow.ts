@@ -3,7 +3,7 @@ import { type LinearAdapter, noiseCovariance } from "./adapter.js";
 import { type AdapterTerm } from "./objective.js";
 import { type LinearGaussian, observationCovariance } from "../../src/evaluate/calibration/index.js";
 
-/** Second moments of data and noise under the coupling that the adapter makes: Cov(x, z) and Cov(z). E z = 0. */
+/** Second moments of data and noise under the adapter's coupling: Cov(x, z) and Cov(z). E z = 0. */
 export interface Coupling {
   readonly cross: Matrix;
   readonly noise: Matrix;
@@ -19,13 +19,16 @@ export function adapterCoupling(problem: LinearGaussian, adapter: LinearAdapter)
   };
 }
 
-/** The coupling of L_MF: the adapter's with probability alpha, else z ~ N(0, I) independent of x. */
+/** The coupling of L_MF: the adapter's with probability alpha, otherwise z ~ N(0, I), independent of x. */
 export function mixedCoupling(problem: LinearGaussian, adapter: LinearAdapter, alpha: number): Coupling {
   const { cross, noise } = adapterCoupling(problem, adapter);
   return { cross: cross.mul(alpha), noise: noise.mul(alpha).add(Matrix.eye(noise.rows).mul(1 - alpha)) };
 }
 
-/** A mean velocity that is linear in x_t, at one pair of times: u = U x_t + c, and its derivative by t, U_t x_t + c_t. */
+/**
+ * A mean velocity that is linear in x_t, at one pair of times: u = U x_t + c, and its derivative with respect to t, U_t
+ * x_t + c_t.
+ */
 export interface LinearVelocity {
   /** U and U_t, [d, d]. */
   readonly slope: Matrix;
@@ -37,7 +40,7 @@ export interface LinearVelocity {
 
 /** The mean-flow loss with its gradients. */
 export interface MeanFlowTerm extends AdapterTerm {
-  /** By U, [d, d], and c, [d, 1]: the target of the loss carries none. */
+  /** With respect to U, [d, d], and c, [d, 1]; no gradient flows through the target of the loss. */
   readonly slope: Matrix;
   readonly offset: Matrix;
 }
@@ -48,7 +51,8 @@ export interface MeanFlowTerm extends AdapterTerm {
  *     R = u - (v - (t - r) (U v + U_t x_t + c_t)) = a x + b z + const.,
  *     a = (1 - t) W - V,  b = t W + V,  W = U + (t - r) U_t,  V = (t - r) U - I.
  *
- * Its gradients are those of u alone: the target has none. They reach the adapter through x_t, where z is its own.
+ * Its gradients are those of u alone, because the target has none. They reach the adapter through x_t if z is the
+ * adapter's.
  */
 export function meanFlowTerm(
   problem: LinearGaussian,
@@ -71,7 +75,7 @@ export function meanFlowTerm(
   const withPoint = Matrix.mul(withX, 1 - t)
     .add(Matrix.mul(withZ, t))
     .add(centre.mmul(mean.transpose()).mul(1 - t));
-  // Of the adapter's share alone: E R (y - A m)^T and E R eps^T, eps the noise of its draw.
+  // For the adapter's share alone: E R (y - A m)^T and E R eps^T, where eps is the noise of its draw.
   const withY = a
     .mmul(covariance)
     .mmul(operator.transpose())

@@ -12,7 +12,7 @@ export function minimiseAdapter(objective: (adapter: LinearAdapter) => number, s
   return adapterOf(minimise((parameters) => objective(adapterOf(parameters)), first));
 }
 
-/** Newton's method with central differences, halving a step that does not descend; for a few parameters. */
+/** Newton's method with central differences, for a few parameters. A step that does not descend is halved. */
 function minimise(objective: (parameters: readonly number[]) => number, start: readonly number[]): number[] {
   const h = 1e-4;
   let point = [...start];
@@ -30,7 +30,7 @@ function minimise(objective: (parameters: readonly number[]) => number, start: r
       }),
     );
     const newton = solve(new Matrix(curvature), Matrix.columnVector(gradient)).to1DArray();
-    // Where the objective is not convex Newton's step may climb: then along the gradient.
+    // If the objective is not convex, Newton's step may ascend; then the step follows the gradient.
     const descends = newton.reduce((sum, value, i) => sum + value * gradient[i], 0) > 0;
     const direction = descends ? newton : gradient;
     let length = 1;

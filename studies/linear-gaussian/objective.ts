@@ -10,23 +10,23 @@ export interface LinearFlowMap {
   readonly offset: Matrix;
 }
 
-/** The gradient of a term by the adapter's parameters. */
+/** The gradient of a term with respect to the adapter's parameters. */
 export interface AdapterGradient {
-  /** By G, [d, k]. */
+  /** With respect to G, [d, k]. */
   readonly gain: Matrix;
-  /** By log sigma, of length d. */
+  /** With respect to log sigma, of length d. */
   readonly logSigma: readonly number[];
 }
 
-/** The value of a term of the objective with its gradient by the adapter. */
+/** The value of a term of the objective, with its gradient with respect to the adapter. */
 export interface AdapterTerm {
   readonly value: number;
   readonly adapter: AdapterGradient;
 }
 
-/** The same for a term through which the flow map learns, too. */
+/** The same for a term that also trains the flow map. */
 export interface FlowMapTerm extends AdapterTerm {
-  /** The gradient by K and the offset. */
+  /** The gradient with respect to K and the offset. */
   readonly flowMap: LinearFlowMap;
 }
 
@@ -75,7 +75,7 @@ export function observationTerm(problem: LinearGaussian, flowMap: LinearFlowMap,
   };
 }
 
-/** The reconstruction term E||x - f(z)||^2 / (2 tau^2), z ~ q(z | y) with y an observation of x. */
+/** The reconstruction term E||x - f(z)||^2 / (2 tau^2), z ~ q(z | y), where y is an observation of x. */
 export function reconstructionTerm(
   problem: LinearGaussian,
   flowMap: LinearFlowMap,
@@ -114,8 +114,8 @@ export function reconstructionTerm(
 }
 
 /**
- * The least L_obs + L_KL that any q(z | y) reaches where the flow map's prior is exact: -E log p(y) up to the constant of
- * the likelihood, (k + log det(Cov(y) / sigma^2)) / 2.
+ * The least L_obs + L_KL of any q(z | y) if the flow map's prior is exact: -E log p(y) up to the constant of the
+ * likelihood, (k + log det(Cov(y) / sigma^2)) / 2.
  */
 export function negativeEvidence(problem: LinearGaussian): number {
   const relative = observationCovariance(problem).div(problem.sigma ** 2);

@@ -32,7 +32,7 @@ import { expectedScores, type ScoreName } from "./score.js";
 
 const { mean, sigma } = problem;
 
-/** Pairs of x and y with the noise of two draws: A^T y holds y - A m in the first coordinate. */
+/** Pairs of x and y with the noise of two draws; A^T y contains y - A m in the first coordinate. */
 function drawBatch(count: number, seed: number) {
   const random = randomSource(seed, "scores of a linear Gaussian");
   const factor = lowerFactor(problem.covariance);
@@ -54,7 +54,10 @@ function drawBatch(count: number, seed: number) {
 
 type Batch = { [name in keyof ReturnType<typeof drawBatch>]: NDArray };
 
-/** The project's objective of the adapter alone by one score, with its gradient by G's first column and log sigma. */
+/**
+ * The project's objective of the adapter alone with one score, and its gradient with respect to G's first column and
+ * log sigma.
+ */
 async function objectiveOf(map: Matrix, name: ScoreName, batch: ReturnType<typeof drawBatch>) {
   const weight = { draws: 2, pixelWeight: 0, energyWeight: 0, priorWeight: 0, [`${name}Weight`]: 1 } as ScoreSettings;
   const slope = matrixOf(Matrix.sub(Matrix.eye(2), map));
@@ -97,7 +100,7 @@ describe.each(["pixel", "energy"] as const)("the %s score of the project's objec
     const { value, gain, logSigma } = await objective.at(adapter);
     await objective.dispose();
     const expected = (by: readonly number[]): number => expectedScores(problem, map, shifted(adapter, by))[name];
-    // A sample's score and slopes have standard deviations below 1.5: five standard errors.
+    // A sample's score and derivatives have standard deviations below 1.5: five standard errors.
     const tolerance = (5 * 1.5) / Math.sqrt(count);
     expect(Math.abs(value - expected([0, 0, 0, 0]))).toBeLessThan(tolerance);
     const slopes = [0, 1, 2, 3].map((i) => (expected(along(i, 1e-4)) - expected(along(i, -1e-4))) / 2e-4);
@@ -118,7 +121,7 @@ describe.each(["pixel", "energy"] as const)("the %s score of the project's objec
     }
     await objective.dispose();
     const [found, exact] = [sampledPosterior(map, adapter), exactPosterior(problem)];
-    // Errors of 20,000 samples.
+    // Sampling errors of 20,000 samples.
     expect(Matrix.sub(found.gain, exact.gain).norm("frobenius")).toBeLessThan(0.03);
     expect(Matrix.sub(found.covariance, exact.covariance).norm("frobenius")).toBeLessThan(0.06);
   });

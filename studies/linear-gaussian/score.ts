@@ -11,8 +11,9 @@ const directions = Array.from({ length: 200 }, (_, i) => (Math.PI * i) / 200).ma
 export type ScoreName = "pixel" | "energy";
 
 /**
- * The expectation over x, y and the draws of the scores of x' = m + K z, z ~ q(z | y). Both differences are Gaussian with mean
- * zero: x' - x has the covariance T = R Cov(y) R^T + Cov(x | y) + K S K^T, R = K G - gain, and two draws differ by N(0, 2 K S K^T):
+ * The expectation over x, y and the draws of the scores of x' = m + K z, z ~ q(z | y). Both differences are Gaussian
+ * with mean zero: x' - x has the covariance T = R Cov(y) R^T + Cov(x | y) + K S K^T, R = K G - gain, and two draws
+ * differ by N(0, 2 K S K^T):
  *
  *     pixel:  sqrt(2 / pi) mean_k (sqrt(T_kk) - 1/2 sqrt(2 (K S K^T)_kk))
  *     energy: (n(T) - 1/2 n(2 K S K^T)) / sqrt(2),  n(V) = E||N(0, V)||
@@ -55,8 +56,8 @@ function meanAbsolute(variance: number): number {
 }
 
 /**
- * E||N(0, V)|| in the plane: pi / 2 times the mean over all directions u of the half circle of E|u . N(0, V)|. Equal steps
- * converge exponentially for a periodic function.
+ * E||N(0, V)|| in the plane: pi / 2 times the mean of E|u . N(0, V)| over all directions u of the half circle. With
+ * equal steps the mean converges exponentially, because the function is periodic.
  */
 function meanNorm(covariance: Matrix): number {
   const [a, b, c] = [covariance.get(0, 0), covariance.get(0, 1), covariance.get(1, 1)];

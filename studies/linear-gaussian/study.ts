@@ -6,7 +6,7 @@ import { bestScoredAdapter, expectedPriorScore, expectedScores, type ScoreName }
 
 const alphas = [0, 0.25, 0.5, 0.75, 1];
 
-/** The errors of every way to train, in the linear-Gaussian case. */
+/** The errors of every training method in the linear-Gaussian case. */
 export interface LinearGaussianStudy {
   /** The adapter alone, for three flow maps with the exact prior. */
   readonly adapterAlone: readonly (PosteriorErrors & { readonly root: string })[];
@@ -20,19 +20,21 @@ export interface LinearGaussianStudy {
     /** Flow map and adapter are each the best for the other. */
     readonly equilibrium: PosteriorErrors;
   }[];
-  /** The adapter alone by a score of its draws, for the same flow maps. */
+  /** The adapter alone, trained by a score of its draws, for the same flow maps. */
   readonly scoredAlone: readonly (Readonly<Record<ScoreName, PosteriorErrors>> & { readonly root: string })[];
-  /** Joint training through the transport of the coupling by the energy score. */
+  /** Joint training through the transport of the coupling, by the energy score. */
   readonly scoredJoint: readonly {
     readonly alpha: number;
     /** Flow map and adapter are each the best for the other. */
     readonly equilibrium: PosteriorErrors;
-    /** The adapter takes into account how the flow map follows it; the prior's draws are scored too, with equal weight. */
+    /**
+     * The adapter takes into account how the flow map follows it; the prior's draws are also scored, with equal weight.
+     */
     readonly minimum: PosteriorErrors;
   }[];
 }
 
-/** Computes all numbers of docs/theory.md: closed forms and their numerical solutions, nothing random. */
+/** Computes all numbers of docs/theory.md: closed forms and their numerical solutions, without random numbers. */
 export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): LinearGaussianStudy {
   const errorsOf = ({ map, adapter }: JointSolution): PosteriorErrors => posteriorErrors(problem, map, adapter);
   const roots = {
@@ -57,7 +59,7 @@ export function studyLinearGaussian(problem: LinearGaussian = correlatedPair): L
     }),
     scoredJoint: alphas.map((alpha) => ({
       alpha,
-      // A score's minimum is found by differences of its value, to seven digits.
+      // A score's minimum is found from differences of its value, to seven digits.
       equilibrium: errorsOf(jointEquilibrium(problem, alpha, (map) => bestScoredAdapter(problem, map, "energy"), 1e-7)),
       minimum: errorsOf(
         jointMinimum(

@@ -24,7 +24,7 @@ import { type LinearGaussianStudy, studyLinearGaussian } from "./study.js";
 import { studyTables } from "./study-tables.js";
 import { transport } from "./transport.js";
 
-// The claims of docs/theory.md, by the numbers of its sections.
+// The claims of docs/theory.md, checked with the numbers of its sections.
 
 const root = symmetricRoot(problem.covariance);
 const rotated = (angle: number): Matrix =>
@@ -183,7 +183,7 @@ describe("section 6, scores of draws", () => {
       expect(Math.max(found.mean, found.covariance)).toBeLessThan(1e-6);
     }
     const floor = expectedScores(problem, aligned, best);
-    // The right variance of each entry without the correlation.
+    // The correct variance of each entry, without the correlation.
     const map = Matrix.diag(exact.covariance.diagonal().map(Math.sqrt));
     const uncorrelated = { gain: inverse(map).mmul(exact.gain), logSigma: [0, 0] };
     const other = expectedScores(problem, map, uncorrelated);
@@ -225,8 +225,8 @@ describe("section 6, scores of draws", () => {
   });
 
   it("have an exact covariance wherever the mean is exact, through the transport at alpha 1", () => {
-    // What is sampled for all observations together has the covariance C, whatever the adapter: so an exact gain leaves
-    // C - gain Cov(y) gain^T, the posterior's covariance.
+    // The samples for all observations together have the covariance C, whatever the adapter, so an exact gain leaves C
+    // - gain Cov(y) gain^T, the posterior's covariance.
     for (const adapter of [best, bestAdapter(problem, root), { gain: Matrix.ones(2, 1), logSigma: [0.3, -1] }]) {
       const sampled = sampledPosterior(transport(problem, mixedCoupling(problem, adapter, 1)), adapter);
       const moved = sampled.gain.mmul(observationCovariance(problem)).mmul(sampled.gain.transpose());

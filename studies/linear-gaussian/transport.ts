@@ -3,7 +3,8 @@ import { type Coupling } from "./mean-flow.js";
 import { type LinearGaussian } from "../../src/evaluate/calibration/index.js";
 
 /**
- * The minimiser of the flow-matching loss at time t among velocities that are linear in x_t, U(t) (x_t - (1 - t) m) - m:
+ * The minimiser of the flow-matching loss at time t among velocities that are linear in x_t, U(t) (x_t - (1 - t) m)
+ * - m:
  *
  *     U(t) = Cov(v, x_t) Cov(x_t)^-1,  x_t = (1 - t) x + t z,  v = z - x.
  *
@@ -20,7 +21,7 @@ export function velocitySlope({ covariance }: LinearGaussian, { cross, noise }: 
   return along.mmul(inverse(point));
 }
 
-/** Steps of the Runge-Kutta method over the whole path; the error falls with their fourth power, to 1e-7 here. */
+/** Number of Runge-Kutta steps over the whole path; the error is of fourth order, 1e-7 here. */
 const wholePathSteps = 64;
 
 /**

@@ -8,8 +8,8 @@ import { scoreSampler } from "../scores.js";
 import { energyScore } from "../../../src/metrics/index.js";
 import { loadCheckpoint } from "../../../src/checkpoint/index.js";
 
-// What a joint model of the checkerboard would score if its flow map were the exact flow of the noise that its adapter
-// gives: npx tsx studies/checkerboard/coupling-flow/main.ts runs/x/joint/checkpoint
+// The scores that a joint model of the checkerboard would have if its flow map were the exact flow for the noise of its
+// adapter: npx tsx studies/checkerboard/coupling-flow/main.ts runs/x/joint/checkpoint
 
 const [checkpoint] = process.argv.slice(2);
 if (checkpoint === undefined) throw new InputError("name a checkpoint: main.ts runs/x/joint/checkpoint");
@@ -60,7 +60,9 @@ function scoresOf(posterior: HostArray, prior: HostArray): object {
   return { crps: expectedCrps(posterior), mmdPosterior, supportPosterior };
 }
 
-/** The CRPS that is expected given y: the mean over exact posterior samples in the truth's place, so that 200 pairs are enough. */
+/**
+ * The expected CRPS given y: the mean over exact posterior samples in place of the truth, so that 200 pairs are enough.
+ */
 function expectedCrps({ data: drawn }: HostArray): number {
   const row = 2 * size.samples;
   let total = 0;

@@ -12,27 +12,30 @@ import { readJson, writeFileAtomically } from "../../../src/storage/index.js";
 import { parseTrainConfig, readTrainConfig } from "../../../src/train/configuration/index.js";
 
 // Joint training with and without scores of draws, from one flow map:
-//   npx tsx studies/checkerboard/score/main.ts runs/checkerboard-score 1   (the folder, the seed; goes on if interrupted)
-//   npx tsx studies/checkerboard/score/main.ts --table                     (the table of the README, from what is kept)
+//   npx tsx studies/checkerboard/score/main.ts runs/checkerboard-score 1   (folder and seed; resumes an interrupted run)
+//   npx tsx studies/checkerboard/score/main.ts --table                     (the README's table, from stored results)
 
 const folder = "studies/checkerboard/score";
 const threads = 1;
 
 const studySchema = z.strictObject({
-  /** The configuration that gives the networks, the stages of the flow map alone, and the stages to vary. */
+  /** The configuration with the networks, the stages of the flow map alone, and the stages to vary. */
   preset: z.string(),
   /** Width of both networks, in place of the preset's. */
   width: z.int(),
-  /** Batch of all stages, those of the flow map alone too. */
+  /** Batch size of all stages, including those of the flow map alone. */
   batchSize: z.int(),
   pairs: z.int(),
   samples: z.int(),
   phases: z.array(
     z.strictObject({
       name: z.string(),
-      /** The phase whose networks this one starts from: "base", or one before it. */
+      /** The phase from whose networks this one starts: "base", or an earlier one. */
       after: z.string(),
-      /** Each like one of the preset's stages from the first joint one on, counted from 0, but for what it names. */
+      /**
+       * Each stage is a copy of one of the preset's stages, counted from 0 at the first joint one, with the given
+       * entries changed.
+       */
       stages: z.array(z.looseObject({ like: z.int() })),
     }),
   ),
@@ -41,7 +44,7 @@ const studySchema = z.strictObject({
 const keptSchema = z.strictObject({
   name: z.string(),
   seed: z.int(),
-  /** Steps since the base. */
+  /** Number of steps since the base. */
   steps: z.int(),
   /** Processor seconds of the training and the evaluation of this phase alone. */
   seconds: z.number(),
@@ -109,7 +112,7 @@ async function run(runs: string, seed: number): Promise<void> {
   }
 }
 
-/** Steps of a phase and of those before it, since the base. */
+/** Number of steps of a phase and of the phases before it, since the base. */
 function stepsOf(name: string): number {
   const phase = study.phases.find((one) => one.name === name);
   if (phase === undefined) return 0;
@@ -128,7 +131,7 @@ async function keep(
   await writeFileAtomically(keptPath(name, seed), `${JSON.stringify(kept, undefined, 2)}\n`);
 }
 
-/** The means over the seeds of every phase that has results, in Markdown. */
+/** Prints the means over the seeds of every phase with results, in Markdown. */
 async function printTable(): Promise<void> {
   const head = ["", "seeds", "training steps", "seconds", ...columns.map(({ title }) => title)];
   console.log(`| ${head.join(" | ")} |`);
