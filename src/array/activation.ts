@@ -8,6 +8,9 @@ import { withDerivatives } from "./derivative.js";
  *
  * s' = s (1 - s), s'' = s' (1 - 2 s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
  *
+ * @param x of any shape
+ * @returns of the shape of x
+ * @throws InputError if x is no array
  * @example
  * const y = sigmoid(x); // of x = 0: 0.5
  */
@@ -23,6 +26,9 @@ export function sigmoid(x: NDArray): NDArray {
  * SiLU (swish), y = x s(x), with derivatives up to the second in few passes over memory:
  * y' = s + y (1 - s), y'' = (1 - s) (2 y' - y).
  *
+ * @param x of any shape
+ * @returns of the shape of x
+ * @throws InputError if x is no array
  * @example
  * const hidden = silu(linear({ weight, bias }, embedding));
  */
@@ -44,6 +50,9 @@ function logistic(x: NDArray): NDArray {
 /**
  * log(1 + e^x) without overflow: max(x, 0) + log(1 + e^-|x|), with derivatives s(x) and s(x) (1 - s(x)).
  *
+ * @param x of any shape
+ * @returns of the shape of x
+ * @throws InputError if x is no array
  * @example
  * const deviation = softplus(x); // > 0; of x = 0: log 2
  */
@@ -56,6 +65,9 @@ export function softplus(x: NDArray): NDArray {
 /**
  * Hyperbolic tangent, 2 s(2 x) - 1.
  *
+ * @param x of any shape
+ * @returns of the shape of x
+ * @throws InputError if x is no array
  * @example
  * const y = tanh(x); // in (-1, 1)
  */
@@ -67,6 +79,9 @@ export function tanh(x: NDArray): NDArray {
 /**
  * GELU in its tanh form, 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), as diffusion transformers use it.
  *
+ * @param x of any shape
+ * @returns of the shape of x
+ * @throws InputError if x is no array
  * @example
  * const hidden = gelu(linear({ weight, bias }, tokens));
  */

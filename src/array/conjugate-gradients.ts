@@ -30,6 +30,7 @@ export interface DampedSystem {
  *
  * @param b [N, ...shape]
  * @returns B g, [N, ...], accumulated from B applied to the search directions, so that B need not be applied again
+ * @throws InputError if b is no array, or `iterations` is not a non-negative integer
  * @example
  * // (2 I + 0.01 I) g = y: the result is B g = 2 y / 2.01
  * const bg = conjugateGradients({ inner: (g) => mul(g, 2), outer: (h) => h, damping: 0.01 }, y, 16);

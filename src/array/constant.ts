@@ -7,6 +7,7 @@ import { type NDArray } from "./ndarray.js";
 /**
  * A host array as a constant of the function being traced: it is stored in the compiled graph.
  *
+ * @throws InputError if an array is not on the host, or does not have as many values as its shape says
  * @example
  * const kernel = constant(hostFull([1, 1, 3, 3], 1 / 9));
  * const blurred = convolve(x, kernel, { padding: 1 });
@@ -20,6 +21,7 @@ export function constant(array: HostArray): NDArray {
 /**
  * An array of zeros inside a traced function.
  *
+ * @throws InputError if the shape is not a list of non-negative lengths
  * @example
  * const imag = zeros(x.shape);
  */
@@ -31,6 +33,7 @@ export function zeros(shape: number[]): NDArray {
 /**
  * An array of ones inside a traced function.
  *
+ * @throws InputError if the shape is not a list of non-negative lengths
  * @example
  * const times = mul(ones([x.shape[0]]), 0.5); // t = 0.5 for every sample
  */
@@ -42,6 +45,7 @@ export function ones(shape: number[]): NDArray {
 /**
  * Every leaf of a host tree as a constant of the function being traced: parameters that are stored in the graph.
  *
+ * @throws InputError if an array is not on the host, or does not have as many values as its shape says
  * @example
  * const u = model.meanVelocity(constantTree(model.parameters.flowMap), x, r, t);
  */

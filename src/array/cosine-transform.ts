@@ -16,6 +16,7 @@ import { reshape, transpose } from "./shaping.js";
  *
  * @param x [B, C, H, W]
  * @returns [B, W, C * H]
+ * @throws InputError if x is no array, ShapeError if x does not have four axes
  * @example
  * const spectrum = cosineTransform(x); // of [8, 1, 28, 28]: [8, 28, 28]
  */
@@ -36,6 +37,7 @@ export function cosineTransform(x: NDArray): NDArray {
  * @param spectrum [B, W, C * H]
  * @param shape [C, H, W] of the images
  * @returns [B, C, H, W]
+ * @throws InputError if the spectrum is no array, ShapeError if it does not have the shape for these images
  * @example
  * const [, ...shape] = x.shape;
  * const back = inverseCosineTransform(cosineTransform(x), shape); // x
@@ -63,6 +65,7 @@ export function inverseCosineTransform(spectrum: NDArray, shape: readonly number
 /**
  * The matrix [n, n] of the transform along one axis: orthonormal rows sqrt((1 or 2) / n) cos(pi u (i + 1/2) / n).
  *
+ * @throws InputError if the length is not an integer from 1 to 32,768
  * @example
  * const matrix = cosineMatrix(28); // [28, 28], its transpose is its inverse
  */

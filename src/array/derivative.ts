@@ -15,6 +15,7 @@ const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) a
  * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
  * Forward mode: one pass. `primals` and `tangents` are lists of arguments of the same form.
  *
+ * @throws InputError if `fn` is no function, ShapeError if there are not as many tangents as primals
  * @example
  * const [value, slope] = jvp((x) => square(x), [x], [z]); // x^2 and 2 x z
  */
@@ -35,6 +36,7 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
  * Value, auxiliary results and gradient with respect to the first argument of a scalar function.
  * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
  *
+ * @throws InputError if `fn` is no function
  * @example
  * const loss = valueAndGradient((x: NDArray) => [sum(square(x)), { largest: max(x) }]);
  * const { value, auxiliary, gradient } = loss(x); // sum x^2, { largest }, 2 x
@@ -57,6 +59,7 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
 /**
  * Gradient of a scalar function with respect to its first argument.
  *
+ * @throws InputError if `fn` is no function
  * @example
  * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
  */
@@ -127,6 +130,7 @@ export interface Transposed {
  * The transpose A^T of a linear function x -> A x. It is traced once, however often it is used.
  *
  * @param like an array of x's shape
+ * @throws InputError if `fn` is no function or `like` no array
  * @example
  * const adjoint = transposeLinear((x) => mul(x, 3), x);
  * const back = adjoint(y); // 3 y

@@ -27,6 +27,7 @@ const binary =
 /**
  * a + b, broadcast as in NumPy.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const y = add(x, 1);
  */
@@ -34,6 +35,7 @@ export const add: Binary = binary("add", np.add);
 /**
  * a - b, broadcast as in NumPy.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const residual = sub(y, x);
  */
@@ -41,6 +43,7 @@ export const sub: Binary = binary("sub", np.subtract);
 /**
  * a b, element by element, broadcast as in NumPy.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const masked = mul(x, y);
  */
@@ -48,6 +51,7 @@ export const mul: Binary = binary("mul", np.multiply);
 /**
  * a / b, element by element, broadcast as in NumPy.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const normalised = div(x, sqrt(add(variance(x), 1e-5)));
  */
@@ -55,6 +59,7 @@ export const div: Binary = binary("div", np.divide);
 /**
  * The smaller of a and b.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const y = minimum(x, 1);
  */
@@ -62,6 +67,7 @@ export const minimum: Binary = binary("minimum", np.minimum);
 /**
  * The larger of a and b.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const rectified = maximum(x, 0);
  */
@@ -69,6 +75,7 @@ export const maximum: Binary = binary("maximum", np.maximum);
 /**
  * -x.
  *
+ * @throws InputError if x is no array
  * @example
  * const y = neg(x);
  */
@@ -76,6 +83,7 @@ export const neg: Unary = unary("neg", np.negative);
 /**
  * 1 / x.
  *
+ * @throws InputError if x is no array
  * @example
  * const y = reciprocal(add(square(x), 1)); // 1 / (x^2 + 1)
  */
@@ -83,6 +91,7 @@ export const reciprocal: Unary = unary("reciprocal", np.reciprocal);
 /**
  * e^x.
  *
+ * @throws InputError if x is no array
  * @example
  * const sigma = exp(mul(x, 0.5)); // of x = log sigma^2
  */
@@ -90,6 +99,7 @@ export const exp: Unary = unary("exp", np.exp);
 /**
  * Natural logarithm.
  *
+ * @throws InputError if x is no array
  * @example
  * const y = log(maximum(x, 1e-6));
  */
@@ -97,6 +107,7 @@ export const log: Unary = unary("log", np.log);
 /**
  * Square root.
  *
+ * @throws InputError if x is no array
  * @example
  * const deviation = sqrt(variance(x));
  */
@@ -104,6 +115,7 @@ export const sqrt: Unary = unary("sqrt", np.sqrt);
 /**
  * Sine of x in radians.
  *
+ * @throws InputError if x is no array
  * @example
  * const wave = sin(mul(x, 2 * Math.PI));
  */
@@ -111,6 +123,7 @@ export const sin: Unary = unary("sin", np.sin);
 /**
  * Cosine of x in radians.
  *
+ * @throws InputError if x is no array
  * @example
  * const wave = cos(mul(x, 2 * Math.PI));
  */
@@ -118,6 +131,7 @@ export const cos: Unary = unary("cos", np.cos);
 /**
  * The Gauss error function.
  *
+ * @throws InputError if x is no array
  * @example
  * const gaussianCdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
  */
@@ -125,6 +139,7 @@ export const erf: Unary = unary("erf", lax.erf);
 /**
  * x^2.
  *
+ * @throws InputError if x is no array
  * @example
  * const energy = sumPerSample(square(x)); // [8]
  */
@@ -135,6 +150,7 @@ export const square: Unary = (x) => {
 /**
  * |x|; the derivative at 0 is taken from the right.
  *
+ * @throws InputError if x is no array
  * @example
  * const error = mean(abs(sub(y, x)));
  */
@@ -146,6 +162,7 @@ export const abs: Unary = (x) => {
 /**
  * x clipped to [low, high]; no gradient flows where it is clipped.
  *
+ * @throws InputError if x is no array, or a limit is not a number
  * @example
  * const image = clip(x, -1, 1);
  */
@@ -162,6 +179,7 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
 /**
  * True where a < b.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const isDark = toFloat(less(x, 0)); // 1 where x < 0
  */
@@ -170,6 +188,7 @@ export const less: Binary = binary("less", np.less);
 /**
  * True where a == b.
  *
+ * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const isThree = toFloat(equal(labels, 3)); // [8]
  */
@@ -178,6 +197,8 @@ export const equal: Binary = binary("equal", np.equal);
 /**
  * a where `condition` is true, b elsewhere.
  *
+ * @throws InputError if `condition` is no array, or a or b is neither an array nor a number; ShapeError if the shapes
+ *   do not broadcast
  * @example
  * const rectified = where(less(x, 0), 0, x);
  */
@@ -192,6 +213,7 @@ export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
 /**
  * x as float32 (from int32 or bool).
  *
+ * @throws InputError if x is no array
  * @example
  * const classes = toFloat(labels); // float32 [8]
  */
@@ -203,6 +225,7 @@ export function toFloat(x: NDArray): NDArray {
 /**
  * x without its derivative: d/dx stopGradient(x) = 0.
  *
+ * @throws InputError if x is no array
  * @example
  * const loss = mean(square(sub(x, stopGradient(y)))); // its derivative by y is 0
  */

@@ -99,6 +99,8 @@ export function checkHostArray(of: string, array: HostArray, name = "the array")
 /**
  * A host array of one repeated value.
  *
+ * @throws InputError if the value is not a number, or there is not enough memory; ShapeError if a length is not a
+ *   non-negative integer
  * @example
  * const mask = hostFull([8, 1, 28, 28], 1);
  */
@@ -111,6 +113,7 @@ export function hostFull(shape: readonly number[], value: number): HostArray {
 /**
  * A host array of zeros.
  *
+ * @throws ShapeError if a length is not a non-negative integer, InputError if there is not enough memory
  * @example
  * const bias = hostZeros([64]);
  */
@@ -122,6 +125,7 @@ export function hostZeros(shape: readonly number[]): HostArray {
 /**
  * The first `wanted` rows of a host array along its first axis, or all if there are fewer; the memory is shared.
  *
+ * @throws InputError if `array` is not a host array, or `wanted` is not a non-negative integer
  * @example
  * const few = firstRows(images, 16); // [16, 1, 28, 28]
  */

@@ -9,6 +9,8 @@ import { pad, reshape, sliceAxis } from "./shaping.js";
 /**
  * Matrix product over the last two axes, batched over the other axes. a: [..., n, k], b: [..., k, m] -> [..., n, m].
  *
+ * @throws InputError if an argument is no array, ShapeError if the inner lengths differ or the other axes do not
+ *   broadcast
  * @example
  * const similarity = matmul(tokens, transpose(tokens, [0, 2, 1])); // [B, N, D] -> [B, N, N]
  */
@@ -42,6 +44,8 @@ export interface ConvolutionOptions {
  * Cross-correlation with zero padding, which deep-learning libraries call convolution.
  * x: [B, C, H, W], kernel: [O, C / groups, h, w] -> [B, O, H', W'].
  *
+ * @throws InputError if an argument is no array or an option is wrong, ShapeError if image, kernel and padding do not
+ *   fit
  * @example
  * const edges = convolve(x, constant(hostArray([-1, 0, 1], [1, 1, 1, 3])), { padding: [[0, 0], [1, 1]] });
  */

@@ -30,6 +30,7 @@ const aSeed = { wanted: "an integer", accepts: Number.isSafeInteger };
 /**
  * Makes the random source with this seed and path.
  *
+ * @throws InputError if the seed is not an integer
  * @example
  * const noise = randomSource(7, "train", 12).normalArray([8, 1, 28, 28]);
  */

@@ -10,6 +10,7 @@ export type Axes = number | number[] | null;
 /**
  * Sum over `axes`.
  *
+ * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
  * const total = sum(x); // a scalar
  * const columns = sum(x, [2], true); // [8, 1, 1, 28]
@@ -22,6 +23,7 @@ export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 /**
  * Mean over `axes`.
  *
+ * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
  * const perChannel = mean(x, [0, 2, 3]); // [1]
  */
@@ -33,6 +35,7 @@ export function mean(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 /**
  * Maximum over `axes`.
  *
+ * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
  * const brightest = max(x, [1, 2, 3]); // [8]
  */
@@ -44,6 +47,7 @@ export function max(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
 /**
  * Biased variance over `axes`: mean((x - mean(x))^2).
  *
+ * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
  * const contrast = variance(x, [2, 3], true); // [8, 1, 1, 1]
  */
@@ -55,6 +59,7 @@ export function variance(x: NDArray, axes: Axes = null, keepDims = false): NDArr
 /**
  * The sum over all axes except the first: one number for each sample. x: [B, ...] -> [B].
  *
+ * @throws InputError if x is no array
  * @example
  * const misfit = sumPerSample(square(sub(y, x))); // [8]
  */
@@ -66,6 +71,7 @@ export function sumPerSample(x: NDArray): NDArray {
 /**
  * The mean over all axes except the first: one number for each sample. x: [B, ...] -> [B].
  *
+ * @throws InputError if x is no array
  * @example
  * const brightness = meanPerSample(x); // [8]
  */
@@ -86,6 +92,7 @@ function otherAxes(x: NDArray): number[] {
 /**
  * Softmax along one axis, shifted by its maximum so that it cannot overflow.
  *
+ * @throws InputError if x is no array, ShapeError if the axis does not exist
  * @example
  * const weights = softmax(matmul(tokens, transpose(tokens, [0, 2, 1]))); // every row adds up to 1
  */
@@ -98,6 +105,7 @@ export function softmax(x: NDArray, axis = -1): NDArray {
 /**
  * log(sum(exp(x))) along one axis, shifted by its maximum so that it cannot overflow.
  *
+ * @throws InputError if x is no array, ShapeError if the axis does not exist
  * @example
  * const normaliser = logSumExp(embedding); // [B, D] -> [B]
  */

@@ -9,6 +9,7 @@ import { type NDArray } from "./ndarray.js";
 /**
  * The same elements in another shape; one length may be -1, and is then inferred.
  *
+ * @throws InputError if x is no array, ShapeError if its elements do not fill the shape
  * @example
  * const flat = reshape(x, [x.shape[0], -1]); // [8, 784]
  */
@@ -26,6 +27,7 @@ export function reshape(x: NDArray, shape: number[]): NDArray {
 /**
  * The axes in another order. Default: reversed.
  *
+ * @throws InputError if x is no array, ShapeError if `order` does not name every axis once
  * @example
  * const channelsLast = transpose(x, [0, 2, 3, 1]); // [8, 28, 28, 1]
  */
@@ -44,6 +46,7 @@ export function transpose(x: NDArray, order?: number[]): NDArray {
 /**
  * x repeated to `shape` by NumPy's broadcasting rules.
  *
+ * @throws InputError if x is no array, ShapeError if it does not broadcast to the shape
  * @example
  * const colour = broadcastTo(x, [8, 3, 28, 28]);
  */
@@ -59,6 +62,8 @@ export function broadcastTo(x: NDArray, shape: number[]): NDArray {
 /**
  * Arrays joined along an existing axis.
  *
+ * @throws InputError if an argument is no array, ShapeError if there are no arrays, the axis does not exist, or
+ *   another axis differs
  * @example
  * const both = concatenate([x, y], 1); // [8, 2, 28, 28]
  */
@@ -76,6 +81,8 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
 /**
  * Arrays joined along a new axis.
  *
+ * @throws InputError if an argument is no array, ShapeError if there are no arrays, their shapes differ, or there is
+ *   no place `axis`
  * @example
  * const pair = stack([x, y]); // [2, 8, 1, 28, 28]
  */
@@ -101,6 +108,7 @@ const borrowed = (x: NDArray): Native => borrow(x);
 /**
  * The part [start, stop) of one axis.
  *
+ * @throws InputError if x is no array, ShapeError if the axis or the part does not exist
  * @example
  * const top = sliceAxis(x, 2, 0, 14); // [8, 1, 14, 28]
  */
@@ -119,6 +127,8 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
 /**
  * Cuts x into equal parts along one axis.
  *
+ * @throws InputError if x is no array or `parts` is not a positive integer, ShapeError if the axis does not exist or
+ *   is not divisible
  * @example
  * const [mean, logSigma] = splitAxis(embedding, 2, 1); // two arrays [B, D / 2]
  */
@@ -134,6 +144,8 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
 /**
  * Adds zeros around x: `widths[i]` = [before, after] on axis i.
  *
+ * @throws InputError if x is no array or a width is not a non-negative integer, ShapeError unless there are two widths
+ *   for each axis
  * @example
  * const framed = pad(x, [[0, 0], [0, 0], [2, 2], [2, 2]]); // [8, 1, 32, 32]
  */
@@ -151,6 +163,7 @@ export function pad(x: NDArray, widths: [number, number][]): NDArray {
 /**
  * Reverses the order of elements along `axes`.
  *
+ * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
  * const mirrored = flip(x, 3);
  */
@@ -163,6 +176,7 @@ export function flip(x: NDArray, axes: number | number[]): NDArray {
 /**
  * Looks up rows of x along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..].
  *
+ * @throws InputError if an argument is no array, ShapeError if the axis does not exist
  * @example
  * const rows = take(weight, labels); // the weights' row of each label
  */
@@ -179,6 +193,7 @@ export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
  * @param x [B]
  * @param like [B, ...]
  * @returns [B, 1, ..., 1], with as many axes as `like`
+ * @throws InputError if an argument is no array, ShapeError if x is not [B]
  * @example
  * const scaled = mul(x, perSample(t, x)); // every sample times its own t
  */

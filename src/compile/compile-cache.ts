@@ -54,6 +54,7 @@ interface Entry {
  * A cache of compiled functions of bounded size. Beyond its limits the least recently used function is freed. Functions
  * in use are not freed, so the limits are exceeded while more of them run at once.
  *
+ * @throws InputError if a limit is unknown or wrong
  * @example
  * const cache = compileCache({ entries: 4 });
  * const key = { objects: [model], values: ["halve", x.shape] };

@@ -114,7 +114,7 @@ function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): v
  * @throws InputError if the device cannot be used on this machine, or the jax engine is given one
  * @example
  * const energy = await compile((x: NDArray) => sumPerSample(square(x)), [images]);
- * const { data } = await energy.run(images); // one number an image
+ * const { data } = await energy.run(images); // one number for each image
  * await energy.dispose();
  */
 export async function compile<Args extends readonly unknown[], Out>(

@@ -28,6 +28,7 @@ const mostPoints = 2 ** 30;
  * Draws points uniformly on the filled squares of the board, by rejection.
  *
  * @returns float32 [count, 2]
+ * @throws InputError if `count` or `random` is not valid
  * @example
  * const points = drawCheckerboard(1000, randomSource(0, "board")); // [1000, 2]
  */

@@ -34,6 +34,7 @@ export interface Dataset {
 /**
  * The number of values of one image.
  *
+ * @throws InputError if a length is not a positive integer
  * @example
  * imageSize({ channels: 3, height: 32, width: 32 }); // 3072
  */

@@ -63,6 +63,8 @@ const rules: OptionRules<TimesOptions> = {
 /**
  * Draws the times of a batch: in every block first the whole jumps, then the other jumps, then samples with r = t.
  *
+ * @throws InputError if an option is unknown, missing or wrong, or there are more whole jumps than jumps, or more
+ *   jumps than samples
  * @example
  * const uniform = { kind: "uniform" } as const;
  * const options = { size: 64, blocks: 1, jumps: 16, wholeJumps: 0, timeLaw: uniform, jumpLaw: uniform };

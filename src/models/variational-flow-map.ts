@@ -16,6 +16,7 @@ export interface ModelParts {
 /**
  * Combines a flow map, its adapter if there is one, and parameters into the model that samplers take.
  *
+ * @throws InputError when a posterior is sampled, if there is no adapter
  * @example
  * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };
  * const problems = [imageProblem("denoise", { sigma: 0.5 })];

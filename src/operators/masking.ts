@@ -21,6 +21,7 @@ export const holesRule: OptionRule = oneOf(["zero", "noise"]);
  * With `holes: "noise"` they contain noise, and `transpose` is the identity, NOT the adjoint.
  *
  * @param drawMask writes the mask of one sample, [height * width], which is filled with ones at first
+ * @throws InputError if the name is empty, `drawMask` is no function, or an option is wrong
  * @example
  * const stripes = masking("every other row", (mask, { width }) => {
  *   for (let i = 0; i < mask.length; i++) if (Math.floor(i / width) % 2 === 1) mask[i] = 0;

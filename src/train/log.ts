@@ -25,6 +25,7 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
 /**
  * Reads a run's log. A last line that was cut off is ignored; a missing log is empty.
  *
+ * @throws InputError if the log cannot be read
  * @example
  * const lines = await readLog("runs/mine/log.jsonl");
  * console.log(lines.map(({ step, measures }) => `${step}: ${measures.loss}`).join("\n"));

@@ -4,6 +4,7 @@ import { checkArgument, checkEntries, numberFrom } from "../options.js";
  * tau at a training step, annealed from `start` to `end` along half a cosine:
  * tau = end + (start - end) (1 + cos(pi step / steps)) / 2.
  *
+ * @throws InputError if an argument is not a non-negative number
  * @example
  * annealedTau({ start: 1, end: 0.5 }, 500, 1000); // 0.75
  */

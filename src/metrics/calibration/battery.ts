@@ -89,6 +89,7 @@ const aName = { wanted: "a text", accepts: (value: unknown) => typeof value === 
 /**
  * Ranks every coordinate, the distances to both kinds of reference points, and the likelihood.
  *
+ * @throws InputError if an option is missing or wrong, ShapeError if the tables do not fit each other or the names
  * @example
  * const sampled = await calibration.sampleSimulations(simulations, sampler, 99, 0);
  * const ranked = calibration.rankAll(sampled, {
@@ -124,6 +125,7 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
 /**
  * Tests ranked quantities, each with the diagnostics of its kind.
  *
+ * @throws InputError if a quantity is not valid
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
@@ -161,6 +163,7 @@ export function checkFindings(of: string, findings: readonly Finding[]): void {
  * Judges a sampler by all tests together. Each p-value is compared with level / number of tests, so that any of them
  * rejects an exact sampler with a probability of at most `level` (Bonferroni).
  *
+ * @throws InputError if there are no findings, one is not valid, or the level is not between 0 and 1
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);

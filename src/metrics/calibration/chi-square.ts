@@ -21,6 +21,7 @@ const mostBins = 20;
  * Counts ranks in bins of equal width, or as equal as the number of slots allows: at most 20, fewer if there are few
  * ranks or slots.
  *
+ * @throws InputError if there are no ranks, or one is out of range, or the level is not between 0 and 1
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { counts } = calibration.rankHistogram(ranks); // about the same in every bin

@@ -26,6 +26,7 @@ const mostPoints = 50;
  * The ranks' empirical distribution, evaluated between ranks at up to 50 points. If the ranks are uniform, the number
  * of ranks below i is exactly Binomial(N, i / (L + 1)).
  *
+ * @throws InputError if there are no ranks, or one is out of range
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { points, counts, total } = calibration.rankEcdf(ranks);
@@ -59,6 +60,7 @@ export interface EcdfBand {
  * `level` or slightly more. It consists of pointwise binomial intervals with the same tail probability, the greatest
  * that suffices, which is found by bisection on the exact probability (Säilynoja, Bürkner and Vehtari 2022, section 2).
  *
+ * @throws InputError if there are no points, one is not between 0 and 1, or `total` or `level` is wrong
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const { low, high } = calibration.ecdfBand(calibration.rankEcdf(ranks), 0.95);
@@ -87,6 +89,9 @@ const smallestTail = 1e-11;
  * probability that the tail probability at some point is no greater than the smallest pointwise tail probability of
  * this one.
  *
+ * @returns the p-value
+ * @throws InputError if there are no points, one is not between 0 and 1, or the counts are not one from 0 to `total` for
+ *   each point
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const isSuspicious = calibration.ecdfTest(calibration.rankEcdf(ranks)) < 0.01;

@@ -24,9 +24,10 @@ export interface CoveragePoint {
  * A truth lies in the central interval of level c if its position u (the randomised probability integral transform) has
  * |2 u - 1| < c. For exact samples, whatever their number, this has probability c.
  *
+ * @throws InputError if the level is not between 0 and 1, or the positions are not valid
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
- * const curve = calibration.expectedCoverage(ranks); // one point a level
+ * const curve = calibration.expectedCoverage(ranks); // one point for each level
  */
 export function expectedCoverage(ranks: Pick<Ranks, "positions">, bandLevel = 0.95): CoveragePoint[] {
   checkArgument("expected coverage", "the level of the band", bandLevel, numberBetween(0, 1));

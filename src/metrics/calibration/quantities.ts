@@ -17,6 +17,7 @@ export type TestQuantity = (x: Table, simulation: number) => number;
 /**
  * The k-th coordinate of x.
  *
+ * @throws InputError if `k` is not a non-negative integer
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  */
@@ -35,6 +36,7 @@ export function coordinate(k: number): TestQuantity {
  * every distribution of the points imply the exact posterior.
  *
  * @param references [N, d]
+ * @throws ShapeError if there are no references, InputError if a value is not finite
  * @example
  * const references = Float64Array.from(sampled.truths, () => random.normal());
  * const ranks = calibration.rankQuantity(sampled, calibration.distanceTo(references), random.uniform);
@@ -53,6 +55,7 @@ export function distanceTo(references: Table): TestQuantity {
  * The likelihood of the simulation's own observation, log p(y_i | x), up to a constant: a quantity that depends on y.
  *
  * @param logLikelihood takes x [d] and y [k]
+ * @throws InputError if the observations are not whole rows of finite numbers, or `logLikelihood` is no function
  * @example
  * const likelihood = calibration.likelihoodOf(sampled, ([x], [y]) => -((y - x) ** 2) / 2);
  * const ranks = calibration.rankQuantity(sampled, likelihood, random.uniform);

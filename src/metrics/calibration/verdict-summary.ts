@@ -21,6 +21,7 @@ export interface VerdictSummary {
 /**
  * Summarises a verdict, which may have thousands of tests, two for each pixel.
  *
+ * @throws InputError if it is not a verdict with findings
  * @example
  * const ranks = calibration.rankQuantity(sampled, calibration.coordinate(0), random.uniform);
  * const findings = calibration.testRanks([{ kind: "coordinate", name: "x1", ranks }]);
