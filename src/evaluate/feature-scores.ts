@@ -45,6 +45,7 @@ export async function featureReference(classifier: Classifier, dataset: Dataset)
 
 /**
  * Compares the features of a problem's samples with a reference and with those of the true images.
+ *
  * @param drawn [images x samples, featureSize], with the samples of an image in succession
  * @param wanted [images, featureSize], the features of the true images
  * @throws ShapeError if there are fewer than four samples in total

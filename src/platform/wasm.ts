@@ -6,7 +6,6 @@ export interface WasmSettings {
    * The URL, absolute or relative to the page, of the folder that serves onnxruntime-web's `ort-wasm-simd-threaded.mjs`
    * and `.wasm`. Default: the .wasm file is expected beside the code, and there is one thread, because another thread
    * would run the page's own code again, which contains the engine.
-   * page's own code again, which holds the engine.
    */
   files?: string | undefined;
   /**
