@@ -1,4 +1,4 @@
-import * as jax from "@jax-js/jax";
+import type * as jax from "@jax-js/jax";
 import { type HostArray } from "../../array/index.js";
 import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
@@ -172,20 +172,12 @@ function checkShape(primitive: string, shape: readonly number[], declared: reado
 function constantValue(graph: GraphBuilder, array: jax.Array): Value {
   const type = elementType(array.dtype);
   const shape = [...array.shape];
-  const extremes = uniformValue(array);
-  if (extremes !== undefined) return uniform(extremes, shape, type);
   const data = array.ref.dataSync() as Float32Array | Int32Array;
+  // Differentiation leaves many arrays of zeros of a batch's size; they are never written out, only compared.
+  if (data.length > 0 && data.every((value) => value === data[0])) return uniform(data[0], shape, type);
   const stored =
     type === "float32" ? Float32Array.from(data) : type === "int32" ? Int32Array.from(data) : Uint8Array.from(data);
   return viewOf(graph.constant(stored, shape, type));
-}
-
-// Differentiation leaves many arrays of zeros of a batch's size; they are never written out, only compared.
-function uniformValue(array: jax.Array): number | undefined {
-  if (array.size === 0) return undefined;
-  const numbers = (array.dtype as string) === "bool" ? array.ref.astype(jax.DType.Int32) : array.ref;
-  const [low, high] = [numbers.ref.min(), numbers.max()].map((extreme) => extreme.item());
-  return low === high ? low : undefined;
 }
 
 /** How a traced function uses its variables. */
