@@ -150,7 +150,7 @@ describe("vfm tune", () => {
     expect(crps).toBe(Math.min(...trials.map((trial) => trial.crps)));
     expect(trials.find((trial) => trial.crps === crps)?.settings).toEqual(chosen);
 
-    expect(await run("--method", "dps")).toMatchObject({ code: 2, err: expect.stringMatching(/resume it/) as string });
+    expect(await run("--method", "dps")).toMatchObject({ code: 2, err: expect.stringMatching(/continue it with --resume/) as string });
     const second = await run("--method", "pnp-flow", "flow-dps", "--resume");
     const after = JSON.parse(second.out) as { entries: { method: string }[] };
     expect(after.entries.map(({ method }) => method)).toEqual(["pnp-flow", "flow-dps"]);

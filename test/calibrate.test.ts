@@ -68,7 +68,7 @@ describe("vfm calibrate", () => {
     const none = await vfm("calibrate", "--target", "linear-gaussian", "--checkpoint", "runs/x");
     expect([none.code, none.err]).toEqual([
       2,
-      "vfm: --checkpoint is for checkerboard and image-model: the linear-Gaussian case has no model\n",
+      "vfm: --checkpoint is for checkerboard and image-model: leave it out, the linear-Gaussian case has no model\n",
     ]);
     expect((await vfm("calibrate", "--target", "moons")).code).toBe(2);
     expect((await vfm("calibrate")).code).toBe(2);

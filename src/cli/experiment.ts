@@ -53,15 +53,15 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
     command
       .option("--preset <name>", `${presetNames.join(", ")}, or a configuration file`, "quick")
       .option("--sweep [file]", "run a grid of variants: a file, or the one that ships (tau, alpha, EMA, z detached)")
-      .option("--taus <list>", "of the sweep's grid only these taus, e.g. 0.1,1", numbersOption)
-      .option("--alphas <list>", "of the sweep's grid only these alphas", numbersOption)
-      .option("--cells <pattern>", "of the sweep's cells only those whose name fits", patternOption)
+      .option("--taus <list>", "only these taus of the sweep's grid, e.g. 0.1,1", numbersOption)
+      .option("--alphas <list>", "only these alphas of the sweep's grid", numbersOption)
+      .option("--cells <pattern>", "only the cells of the sweep whose names match", patternOption)
       .option("--iterations <n>", "joint iterations (default: the preset's or the sweep's)", integerOption(1))
       .option("--pairs <n>", "pairs (x, y) of the evaluation", integerOption(2), fullEvaluation.pairs)
       .option("--samples <n>", "posterior samples of each y", integerOption(2), fullEvaluation.samples)
       .option("--out <dir>", "the experiment's folder (default: runs/checkerboard-<preset>)")
-      .option("--resume", "go on with what stands in the folder", false)
-      .option("--report-from <dir>", "train nothing: make the report from the results that a folder keeps"),
+      .option("--resume", "continue the run or the sweep in the folder", false)
+      .option("--report-from <dir>", "train nothing: make the report from the results in a folder"),
   example: "vfm experiment checkerboard --preset quick --json",
   computes: true,
   seedDefault: "the preset's",
@@ -107,7 +107,7 @@ async function sweepPreset(options: RunOptions, context: Context): Promise<Outco
   const cells = cellsOf({ ...sweep, grid: narrowed(sweep.grid, options) }).filter(
     ({ name }) => options.cells?.test(name) ?? true,
   );
-  if (cells.length === 0) throw new InputError(`${file} has no cell that the options leave: widen them`);
+  if (cells.length === 0) throw new InputError(`the options leave no cell of ${file}: widen them`);
   const iterations = options.iterations ?? sweep.iterations;
   const run = { ...runOf(sweep.preset, options, context), iterations };
   const kept = await runSweep(config, { settings: sweep.settings, cells }, run);
@@ -122,7 +122,7 @@ async function sweepPreset(options: RunOptions, context: Context): Promise<Outco
 async function reportKept(from: string, out: string): Promise<Outcome> {
   const [runs, sweep] = [await readRuns(from), await readSweep(from)];
   if (runs.length === 0 && sweep === undefined)
-    throw new InputError(`${from} keeps no results: name the folder of an experiment`);
+    throw new InputError(`${from} holds no results: name the folder of an experiment`);
   const files = await writeCheckerboardReport(out, runs, sweep);
   const results = runs.map(({ result }) => result);
   const tables = [
@@ -159,7 +159,7 @@ function shippedFile(name: string): string {
   return join(packageFolder(), "studies", "checkerboard", `${name}.json`);
 }
 
-/** The grid with only those taus and alphas that the options name. */
+/** The grid with only the taus and alphas that the options name. */
 function narrowed(
   grid: Parameters<typeof cellsOf>[0]["grid"],
   { taus, alphas }: Pick<ExperimentCommandOptions, "taus" | "alphas">,
@@ -171,7 +171,7 @@ function narrowed(
 function numbersOption(text: string): number[] {
   const values = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
   if (!values.every((value) => Number.isFinite(value)))
-    throw new InvalidArgumentError("It has to be numbers with commas between them.");
+    throw new InvalidArgumentError("It has to be numbers separated by commas.");
   return values;
 }
 

@@ -64,7 +64,7 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
     });
     const note =
       problem === undefined
-        ? ["The networks alone: with --problem NAME the update on the observation and its temperature are in it too."]
+        ? ["The file holds the networks alone: --problem NAME adds the update on the observation and its temperature."]
         : [];
     return { json, text: [`${onnx}: x ${side(x)} from`, ...lines, ...note].join("\n") };
   },

@@ -25,13 +25,13 @@ export interface FitUpdatesCommandOptions {
 }
 
 const temperatures = [1, 1.2];
-// A residual that follows the image's grey is small at most pixels: its size before that is larger.
+// A larger saturation makes the residual small at most pixels, so the sizes before it are larger.
 const shapes = [
   { saturation: 0.5, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5] },
   { saturation: 1, powers: [0, 0.5, 1], residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
 ];
 
-/** All settings that are tried: of the adapter's axes, if it has any, and those of the cosine transform. */
+/** All settings that are tried: along the adapter's axes, if it has any, and along those of the cosine transform. */
 function candidatesFor(hasAxes: boolean): UpdateSettings[] {
   const residuals = shapes.flatMap(({ saturation, powers, residuals: sizes }) =>
     powers.flatMap((power) => {
@@ -46,19 +46,20 @@ function candidatesFor(hasAxes: boolean): UpdateSettings[] {
   ]);
 }
 
-/** Training images from which the residual's shape comes. */
+/** The number of training images from which the residual's shape is estimated. */
 const shapeImages = 5000;
 
-/** `vfm fit-updates`: how a model's samples are conditioned on their observation once more. */
+/** `vfm fit-updates`: fits how a model's samples are conditioned on their observation once more. */
 export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
   name: "fit-updates",
-  description: "fit, on the validation split, how samples are conditioned on their observation; kept in the checkpoint",
+  description:
+    "fit on the validation split how samples are conditioned on their observation, and write it into the checkpoint",
   options: (command) =>
     command
-      // No default: it writes into the checkpoint.
+      // No default: the command writes into the checkpoint.
       .requiredOption("--checkpoint <dir>", "the checkpoint of a trained model: its updates.json is written")
       .option("--images <n>", "validation images", integerOption(1), 100)
-      .option("--samples <n>", "samples an image", integerOption(2), 16),
+      .option("--samples <n>", "samples per image", integerOption(2), 16),
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   computes: true,
   run: async ({ checkpoint, images: wanted, samples }, { seed, progress, note }) => {

@@ -50,7 +50,7 @@ describe("what was left out of a folder of images, or changed in them", () => {
     expect(skipped).toBe(1);
     expect(converted).toBeGreaterThan(0);
     expect(converted).toBeLessThanOrEqual(images);
-    expect(err).toContain("vfm: 1 file among the images left out");
-    expect(err).toContain(`vfm: ${converted} image`);
+    expect(err).toContain("vfm: skipped 1 file among the images");
+    expect(err).toContain(`vfm: converted ${converted} image`);
   });
 });

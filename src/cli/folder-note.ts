@@ -1,25 +1,25 @@
 import { type FolderContent } from "../data/index.js";
 
-/** What a command's JSON says of a folder of images; nothing where all was taken as it was. */
+/** A command's JSON about a folder of images; empty if every file was read without a change. */
 export interface FolderNote {
-  /** Files whose names end as no image's do. */
+  /** Files whose names have no extension of an image. */
   skipped?: number;
   /** Images that were made grey, coloured or opaque. */
   converted?: number;
 }
 
 /**
- * Says what was left out of a folder of images, or changed in them.
+ * Notes what was skipped in a folder of images, or changed in the images.
  *
- * @param parts what was found for each split that was read from the folder; none if the images lie in no folder
+ * @param parts what was found for each split that was read from the folder; empty if the images are not from a folder
  */
 export function folderNote(parts: readonly (FolderContent | undefined)[], note: (line: string) => void): FolderNote {
-  // Every split looks at the whole folder, and reads its own images.
+  // Every split lists the whole folder, and reads only its own images.
   const skipped = Math.max(0, ...parts.map((part) => part?.skipped ?? 0));
   const converted = parts.reduce((sum, part) => sum + (part?.converted ?? 0), 0);
-  if (skipped > 0) note(`${counted(skipped, "file")} among the images left out: their names end as no image's do`);
+  if (skipped > 0) note(`skipped ${counted(skipped, "file")} among the images: no extension of an image in the name`);
   if (converted > 0)
-    note(`${counted(converted, "image")} converted to fit the configured channels, or lost transparency`);
+    note(`converted ${counted(converted, "image")} to the configured channels, or removed transparency`);
   return { ...(skipped > 0 && { skipped }), ...(converted > 0 && { converted }) };
 }
 

@@ -11,11 +11,13 @@ import { shippedCheckpoint } from "./package-folder.js";
 export async function imagesOf({ metadata }: ImageModel, split: Split): Promise<Dataset> {
   const data = trainingImagesOf(metadata);
   if (data === undefined)
-    throw new InputError("the model was trained on points or data of its own: give a model of images of this library");
+    throw new InputError(
+      "the model was trained on points or on data of its own: give a model of images of this library",
+    );
   return loadImages(data, split);
 }
 
-/** The shipped classifier of the model's data set; undefined where none ships: labels are not read then. */
+/** The shipped classifier of the model's data set; undefined if there is none: then no labels are read. */
 export async function classifierOf({ metadata }: ImageModel): Promise<Classifier | undefined> {
   const name = imageSetNames.find((known) => known === trainingDataOf(metadata)?.kind);
   const folder = name && shippedCheckpoint(`${name}-classifier`);

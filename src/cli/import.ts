@@ -30,7 +30,7 @@ export interface ImportCommandOptions {
   precision: ImportSettings["precision"];
 }
 
-/** `vfm import <file>`: a published checkpoint in this library's form. */
+/** `vfm import <file>`: converts a published checkpoint to this library's format. */
 export const importCommand: CommandDefinition<ImportCommandOptions> = {
   name: "import",
   description:
@@ -41,7 +41,7 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
       .requiredOption("--out <dir>", "the checkpoint folder to write")
       .option(
         "--weights <which>",
-        'moving averages, "ema", the trained weights, "model", or weights by their name in the file (default: ema where there are some)',
+        '"ema" for the moving averages, "model" for the trained weights, or a name in the file (default: ema if there are some)',
       )
       .addOption(
         new Option("--model <name>", "a flow map, or a velocity model (SiT)").choices(["dmft", "dit"]).default("dmft"),
@@ -49,11 +49,14 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
       .option("--heads <n>", "heads of attention (default: by the width, as published)", integerOption(1))
       .option("--encoder-depth <n>", "blocks that see the time t (default: two thirds)", integerOption(0))
       .addOption(
-        new Option("--data-at-time <t>", "where the network has the data (default: 1 with a sigma head, else 0)")
+        new Option(
+          "--data-at-time <t>",
+          "the time at which the network has the data (default: 1 with a sigma head, else 0)",
+        )
           .choices(["0", "1"])
           .argParser((value) => (value === "1" ? 1 : 0)),
       )
-      .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or a folder that was imported")
+      .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or an imported folder")
       .option(
         "--image-size <n>",
         "height and width of the autoencoder's images (default: those of the flow map's latents; 256 for an autoencoder alone)",
@@ -112,7 +115,7 @@ async function writeImportedModel(
   return { json, text: report(out, parameterCounts, leftOver, assumptions) };
 }
 
-/** The autoencoder that is named, or the one that the file has beside the flow map; undefined if there is neither. */
+/** The autoencoder that is named, or the one that the file contains beside the flow map; undefined if there is neither. */
 function autoencoderOf(
   file: CheckpointSource,
   { autoencoder: path, imageSize }: ImportCommandOptions,

@@ -61,7 +61,7 @@ describe("vfm init", () => {
     await writeFile(join(folder, name), "kept");
     const { code, out, err } = await vfm("init", folder);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toBe(`vfm: ${join(folder, name)} stands there already: name another folder, or remove it\n`);
+    expect(err).toBe(`vfm: ${join(folder, name)} exists already: name another folder, or remove it\n`);
     expect(await readdir(folder)).toEqual([name]);
     expect(await readFile(join(folder, name), "utf8")).toBe("kept");
   });

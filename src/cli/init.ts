@@ -15,10 +15,10 @@ export interface InitCommandOptions {
   channels: "1" | "3";
 }
 
-/** `vfm init [dir]`: a folder to train a model of one's own images in. Overwrites nothing. */
+/** `vfm init [dir]`: writes a folder for training a model of one's own images. Overwrites nothing. */
 export const initCommand: CommandDefinition<InitCommandOptions> = {
   name: "init",
-  description: "write a configuration for your own images, and a README that says how to go on",
+  description: "write a configuration for your own images, and a README with the next steps",
   argument: { name: "[dir]", description: "the folder to write (default: the working directory)", key: "folder" },
   options: (command) =>
     command
@@ -29,7 +29,7 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
     await requireWritable(folder, "folder");
     const [config, readme] = [join(folder, "config.json"), join(folder, "README.md")];
     for (const path of [config, readme])
-      if (await exists(path)) throw new InputError(`${path} stands there already: name another folder, or remove it`);
+      if (await exists(path)) throw new InputError(`${path} exists already: name another folder, or remove it`);
     const images = join(folder, starterImages);
     const configuration = starterConfiguration({ channels: Number(channels), height: size, width: size }, seed);
     await makeFolders(images).catch((error: NodeJS.ErrnoException) => {
@@ -67,7 +67,7 @@ const readmeText = (folder: string): string => `# A variational flow map of your
    vfm train ${join(folder, "config.json")} --out ${join(folder, "run")} --resume
    \`\`\`
 
-3. Sample what an image may have been, from an observation of it:
+3. Draw samples of what an image may have been, given an observation of it:
 
    \`\`\`sh
    vfm sample --checkpoint ${join(folder, "run", "checkpoint")} --image photo.png --problem inpaint-box --out ${join(folder, "samples")}
@@ -75,6 +75,6 @@ const readmeText = (folder: string): string => `# A variational flow map of your
 
 \`config.json\` says what is trained and for how long: the size that images are made to fit, the networks, the inverse
 problems with the standard deviation \`sigma\` of their noise, and the stages. Its paths are relative to its own folder. A tenth of
-the images is kept to test with, a tenth to choose settings by: \`vfm evaluate --checkpoint ${join(folder, "run", "checkpoint")}\` measures
-the model on the first.
+the images is kept for testing, and a tenth for choosing settings: \`vfm evaluate --checkpoint ${join(folder, "run", "checkpoint")}\` measures
+the model on the images for testing.
 `;

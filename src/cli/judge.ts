@@ -13,7 +13,7 @@ export interface JudgeCommandOptions {
 /** `vfm judge`: counts, in the results of a benchmark, on how many problems each claim about the model holds. */
 export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
   name: "judge",
-  description: "count on how many problems of a benchmark each claim about the model holds, and keep the judgement",
+  description: "count on how many problems of a benchmark each claim about the model holds, and save the judgement",
   options: (command) =>
     command.option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json)"),
   example: "vfm judge --results out/benchmark/results.json --json",

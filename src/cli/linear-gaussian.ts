@@ -4,7 +4,7 @@ import { writeFileAtomically } from "../storage/index.js";
 import { type Outcome } from "./command.js";
 import { textTable } from "./text-table.js";
 
-/** `vfm experiment linear-gaussian`: the numbers of docs/theory.md, kept in `out`/study.json. */
+/** `vfm experiment linear-gaussian`: the numbers of docs/theory.md, written to `out`/study.json. */
 export async function runLinearGaussian(out: string): Promise<Outcome> {
   const study = studyLinearGaussian();
   const path = join(out, "study.json");

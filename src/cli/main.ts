@@ -2,7 +2,7 @@
 import { exitCodes } from "./command.js";
 import { runCommandLine } from "./program.js";
 
-// A disk that is full, or a reader that has gone: what was asked for did not arrive.
+// The disk is full, or the reader of a pipe has closed it: the output did not arrive.
 let unwritten: NodeJS.ErrnoException | undefined;
 const written = (error?: Error | null): void => {
   unwritten ??= error ?? undefined;
@@ -14,7 +14,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
 });
 
-// What an interrupted command left unfinished must not hold the process; the empty text is written after all others.
+// Work that an interrupted command abandoned must not keep the process alive; the empty text is written after all others.
 process.stdout.write("", () => {
   if (unwritten === undefined) process.exit(exitCode);
   if (unwritten.code !== "EPIPE")

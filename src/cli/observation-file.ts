@@ -16,15 +16,15 @@ export interface ReadObservation {
   observation: Observation | SeenObservation;
   /** What was changed in a picture. */
   converted: ImageReading["converted"];
-  /** Of a picture: how many values lie at the ends of [-1, 1], where a picture cuts off what lies beyond. */
+  /** For a picture: how many values lie at the ends of [-1, 1], where pictures are clipped. */
   clipped?: number;
 }
 
 /**
- * Reads an observation of one image: all of it from a file of tensors that holds y, or else A^T y alone.
+ * Reads an observation of one image: the whole observation from a file of tensors that holds y, else A^T y alone.
  *
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that another
- *   problem, operator or noise made it
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file names another
+ *   problem, operator or noise
  */
 export async function readObservation(path: string, problem: Problem, image: ImageShape): Promise<ReadObservation> {
   if (isTensorFile(path)) {

@@ -3,12 +3,12 @@ import { type Communicator, isOnEveryRank } from "../distributed/index.js";
 import { LostProcessError } from "../errors.js";
 import { type Outcome, SilentError } from "./command.js";
 
-/** Seconds that rank 0 has to save and to end the others, before one of them speaks in its place. */
+/** Seconds in which rank 0 can save and end the others, before another rank reports in its place. */
 const rankZeroSeconds = 15;
 
 /**
- * Runs a command's work as one of several ranks: rank 0 alone prints. What only one rank meets ends all of them, when that rank
- * has said it.
+ * Runs a command's work as one of several ranks: only rank 0 prints. An error on a single rank ends all ranks, after that rank
+ * has reported it.
  *
  * @param signal aborted when the process is told to end
  */
@@ -29,7 +29,7 @@ export async function runOnRanks(
     }
     process.once("exit", (exitCode) => communicator.abort(exitCode));
     if (rank === 0) throw error;
-    // The others lose the same rank at the same time: one line is enough.
+    // All other ranks lose the same rank at the same time: one line is enough.
     if (error instanceof LostProcessError) await setTimeout(1000 * (rankZeroSeconds + rank));
     throw signal.aborted ? new SilentError(error) : error;
   }

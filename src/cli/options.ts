@@ -49,7 +49,7 @@ export function deviceOption(): Option {
   return new Option("--device <name>", "where the onnx engine computes").choices(devices).default("cpu");
 }
 
-/** `--checkpoint DIR` or `--checkpoint NAME` of a shipped model: MNIST's if not given. */
+/** `--checkpoint DIR` or `--checkpoint NAME` of a shipped model; by default the MNIST model. */
 export function checkpointOption(): Option {
   return new Option("--checkpoint <dir>", `the model: a folder, or a shipped one: ${shippedModels.join(", ")}`)
     .argParser(modelFolder)
@@ -63,7 +63,7 @@ export function imageOption(description: string): Option {
   );
 }
 
-/** `--image FILE...`: one or more, as `imageOption` has it. */
+/** `--image FILE...`: one or more, each as in `imageOption`. */
 export function imagesOption(description: string): Option {
   return new Option("--image <files...>", `${description}; or a shipped one: ${shippedImages.join(", ")}`).argParser(
     (given: string, before: string[] | undefined) => [...(before ?? []), imageFile(given)],

@@ -4,10 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { holdsNul, makeFolders, removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
 
-/**
- * Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
- * that this one does not write are removed; others that stand there stay. If `fill` fails or the signal is aborted, nothing is
- * left behind.
+/** Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
+ * that this one does not write are removed; all other files stay. If `fill` fails or the signal is aborted, nothing is left behind.
  *
  * @param former the paths inside `folder` of the files that a former run wrote there
  * @throws InputError if the folder cannot be written
@@ -18,7 +16,7 @@ export async function writeOutputFolder(
   fill: (temporary: string) => Promise<void>,
   former: readonly string[] = [],
 ): Promise<void> {
-  // Inside the folder where there is one: it may be a disk of its own.
+  // Inside the folder if it exists: it may be on another disk than its parent.
   const temporary = temporaryName((await exists(folder)) ? join(folder, ".vfm") : folder);
   const writing = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error: NodeJS.ErrnoException) => {
@@ -50,7 +48,7 @@ export async function writeOutputFolder(
   }
 }
 
-/** The paths of all files in a folder, inside it. */
+/** The paths of all files in a folder, relative to it. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
@@ -58,13 +56,13 @@ async function filesIn(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** Removes a file and, where it was the last one, the folder inside `folder` that it lies in. */
+/** Removes a file and, if it was the last one there, its folder inside `folder`. */
 async function removeFile(folder: string, path: string): Promise<void> {
   await rm(join(folder, path), { force: true });
   if (dirname(path) !== ".") await rmdir(join(folder, dirname(path))).catch(() => undefined);
 }
 
-/** A JSON file that a former run of a command may have left; undefined if there is none that can be read. */
+/** A JSON file that a former run of a command may have written; undefined if there is none that can be read. */
 export async function formerJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8"));
@@ -76,8 +74,8 @@ export async function formerJson(path: string): Promise<unknown> {
 /**
  * Checks before the work that its result can be written.
  *
- * @param kind what is to stand at `path`
- * @throws InputError if something of another kind stands there, or the folder above it cannot be written
+ * @param kind what is to be written at `path`
+ * @throws InputError if `path` exists and is of another kind, or the folder above it cannot be written
  */
 export async function requireWritable(path: string, kind: "file" | "folder"): Promise<void> {
   if (path === "") throw new InputError(`the name of the ${kind} to write is empty: give one`);
@@ -86,27 +84,27 @@ export async function requireWritable(path: string, kind: "file" | "folder"): Pr
   });
   if (found !== undefined && !(kind === "folder" ? found.isDirectory() : found.isFile())) {
     const what = found.isDirectory() ? "a folder" : found.isFile() ? "a file" : "a device or a pipe";
-    throw new InputError(`${path} cannot be written: ${what} stands there`);
+    throw new InputError(`${path} cannot be written: it is ${what}, name a ${kind}`);
   }
   let above = kind === "folder" ? resolve(path) : dirname(resolve(path));
   while (!(await exists(above)) && dirname(above) !== above) above = dirname(above);
   if ((await stat(above)).isDirectory() && (await exists(above, constants.W_OK))) return;
-  throw new InputError(`${path} cannot be written: ${above} is not a folder that can be written to`);
+  throw new InputError(`${path} cannot be written: ${above} is not a writable folder, name another place`);
 }
 
-// What `writeCheckpoint`, `writeAutoencoder` and `vfm fit-updates` put into a folder.
+// The files that `writeCheckpoint`, `writeAutoencoder` and `vfm fit-updates` write into a folder.
 const checkpointFiles: readonly string[] = ["checkpoint.json", "checksums.json", "model.safetensors", "updates.json"];
 
 /**
- * Checks before the work that a checkpoint can be written: it replaces its folder whole.
+ * Checks before the work that a checkpoint can be written: it replaces the whole folder.
  *
- * @throws InputError as `requireWritable` does, or if the folder holds something else than a checkpoint
+ * @throws InputError as `requireWritable` does, or if the folder holds something other than a checkpoint
  */
 export async function requireCheckpointFolder(path: string): Promise<void> {
   await requireWritable(path, "folder");
   const other = (await readdir(path).catch(() => [])).find((name) => !checkpointFiles.includes(name));
   if (other !== undefined)
-    throw new InputError(`${path} holds ${other}, and a checkpoint replaces its folder: name an empty or a new one`);
+    throw new InputError(`${path} holds ${other}, and a checkpoint replaces its folder: name an empty or a new folder`);
 }
 
 async function exists(path: string, mode = constants.F_OK): Promise<boolean> {

@@ -39,7 +39,7 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
   }
 }
 
-/** The commands of `vfm`; each writes to `streams` and says its exit code. */
+/** The commands of `vfm`; each writes to `streams` and sets its exit code. */
 export function createProgram(streams: Streams, setExitCode: (code: number) => void): Command {
   const program = new Command("vfm")
     .description("Posterior samples of inverse problems in one network evaluation.")
@@ -48,7 +48,7 @@ export function createProgram(streams: Streams, setExitCode: (code: number) => v
     .exitOverride()
     .configureOutput({
       writeOut: streams.out,
-      // Commander writes the help of a bare `vfm` here too: that stays as it is.
+      // Commander also writes the help of a bare `vfm` here, which is not changed.
       writeErr: (text) => streams.err(text.startsWith("error: ") ? `vfm: ${oneLine(text.slice(7))}\n` : text),
     });
   const add = <Options extends object>(definition: CommandDefinition<Options>): void =>
@@ -71,7 +71,7 @@ export function createProgram(streams: Streams, setExitCode: (code: number) => v
   add(tuneCommand);
   add(judgeCommand);
   add(benchmarkCommand);
-  const data = program.command("data").description("get data sets, and say which are there");
+  const data = program.command("data").description("fetch data sets, and list those that are installed");
   addCommand(data, dataFetchCommand, streams, setExitCode);
   addCommand(data, dataListCommand, streams, setExitCode);
   return program;

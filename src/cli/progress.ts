@@ -5,9 +5,8 @@ const resolution = 1000;
 
 const plainLineMilliseconds = 30_000;
 
-/**
- * How far the work is, on stderr: a bar with the time left on a terminal, for work of more than two seconds; elsewhere, such
- * as in the log of a cluster's job, a plain line every half a minute.
+/** Progress on stderr: on a terminal, a bar with the time left, for work of more than two seconds; elsewhere, such as in the
+ * log of a cluster's job, a plain line every half minute.
  */
 export class Progress {
   private readonly start = Date.now();
@@ -15,11 +14,11 @@ export class Progress {
   private bar: SingleBar | undefined;
 
   /**
-   * Says how far the work is.
+   * Shows the progress of the work.
    *
    * @param done the share that is done, in [0, 1]
    * @param label what is being done
-   * @param secondsLeft if not given, the time so far tells
+   * @param secondsLeft by default estimated from the time so far
    */
   update(done: number, label: string, secondsLeft?: number): void {
     const elapsed = Date.now() - this.start;
@@ -56,7 +55,7 @@ function startBar(payload: object): SingleBar {
   return bar;
 }
 
-/** A duration as a person says it: "42 s", "7 min 03 s", "2 h 14 min". */
+/** A duration for people: "42 s", "7 min 03 s", "2 h 14 min". */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   const whole = Math.round(seconds);

@@ -7,7 +7,7 @@ import { imageTiling, restoreImage, type RestoredImage, type RestoreImageOptions
 import { type ImageModel } from "./image-model.js";
 import { fileNames } from "./sample-files.js";
 
-/** Restores an image file, and says what its files are. */
+/** Restores an image file, and returns the content of its result's files. */
 export async function restoreFile(
   model: ImageModel,
   problem: Problem,

@@ -32,18 +32,18 @@ export interface RestoreCommandOptions extends SamplerOptions {
   out: string;
 }
 
-// A rank has nothing to say to the others before its part is done: a month.
+// A month: a rank sends nothing to the others before its part is done.
 const rankTimeout = 30 * 86_400;
 
 /** `vfm restore FOLDER`: posterior samples of every image in a folder. */
 export const restoreCommand: CommandDefinition<RestoreCommandOptions> = {
   name: "restore",
   description:
-    "draw posterior samples of every image under a folder, in any number and of any size from the model's on; larger ones by overlapping tiles",
+    "draw posterior samples for every image under a folder: any number of images, of the model's size or larger; larger ones in overlapping tiles",
   argument: {
     name: "<folder>",
     description:
-      "the images: observations, each A^T y as a picture (of super-resolution the small image with every pixel repeated), or with --degrade clean images",
+      "the images: observations, each A^T y as a picture (for super-resolution the small image with every pixel repeated), or clean images with --degrade",
     key: "folder",
   },
   options: (command) =>
@@ -51,9 +51,14 @@ export const restoreCommand: CommandDefinition<RestoreCommandOptions> = {
       command
         .addOption(checkpointOption())
         .addOption(problemOption())
-        .option("--degrade", "the images are clean ones: degrade them first, as the model's problem does", false),
+        .option("--degrade", "the images are clean: degrade them first, as the model's problem does", false),
     )
-      .option("--overlap <share>", "the share of a tile that neighbours have in common", numberOption(0, 0.99), 0.5)
+      .option(
+        "--overlap <share>",
+        "the overlap of neighbouring tiles, as a share of a tile",
+        numberOption(0, 0.99),
+        0.5,
+      )
       .option("--tensors", "also write the samples, their mean and standard deviation as samples.safetensors", false)
       .option("--resume", "continue an interrupted run: images that are done are skipped", false)
       .option("--shard <part>", "restore one part of the images, e.g. 3/16: every 16th, from the third on", shardOption)
@@ -63,13 +68,17 @@ export const restoreCommand: CommandDefinition<RestoreCommandOptions> = {
           "share the images among the processes that mpirun or srun started, a part each",
         ).choices(["mpi"]),
       )
-      .requiredOption("--out <dir>", "the folder that has a folder for each image, as they lie, and manifest.jsonl"),
+      .requiredOption(
+        "--out <dir>",
+        "the folder to write: a folder for each image, in the same structure, and manifest.jsonl",
+      ),
   example: "vfm restore photographs --degrade --problem super-resolution --out out/restored --samples 16",
   computes: true,
   endsItself: true,
   run: async (options, context) => {
     if (options.distributed === undefined) return restoreOn(singleProcess, options, context);
-    if (options.shard !== undefined) throw new InputError("--shard and --distributed both share the images: give one");
+    if (options.shard !== undefined)
+      throw new InputError("--shard and --distributed both divide the images: give one of them");
     const { signal } = context;
     return runOnRanks(await connectMpi({ timeout: rankTimeout, signal }), signal, (communicator) =>
       restoreOn(communicator, options, context),
@@ -81,7 +90,7 @@ function shardOption(value: string): Shard {
   try {
     return parseShard(value);
   } catch (error) {
-    throw new InvalidArgumentError(`It is ${(error as Error).message}.`);
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
 }
 
@@ -104,9 +113,9 @@ async function restoreOn(
   const updated = updateNote(model.model, problem, degrade ? undefined : "y is not known, only A^T y");
   if (otherFiles > 0 && communicator.rank === 0)
     note(
-      `${otherFiles} ${otherFiles === 1 ? "file" : "files"} among the images were left out: their names end as no image's do`,
+      `skipped ${otherFiles} ${otherFiles === 1 ? "file" : "files"} among the images: no extension of an image in the name`,
     );
-  // What is wrong with the options or the model is wrong with every image: one of zeros says it before anything is written.
+  // An error in the options or the model would occur for every image: an image of zeros finds it before anything is written.
   const trial = hostZeros([channels, height, width]);
   await interruptible(restoreImage(model.model, problem, trial, { ...sampler, seed }));
   const { device: _device, ...drawn } = sampler;
@@ -157,15 +166,15 @@ async function restoreOn(
   };
 }
 
-/** Throws InputError if what is written would be among the images of a later run. */
+/** Throws InputError if the results would be among the images of a later run. */
 async function requireApart(folder: string, out: string): Promise<void> {
   const place = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
   const inside = relative(await place(folder), await place(out));
   if (inside === "" || !(inside === ".." || inside.startsWith(`..${sep}`) || resolve(inside) === inside))
-    throw new InputError(`--out ${out} lies among the images of ${folder}: name a folder outside of it`);
+    throw new InputError(`--out ${out} lies among the images of ${folder}: name a folder outside it`);
 }
 
-/** What tells a model's files from those of another. */
+/** Distinguishes a model's files from those of another model. */
 async function modelDigest(folder: string): Promise<string> {
   const paths = ["checkpoint.json", "model.safetensors", "updates.json"].map((name) => join(folder, name));
   const digests: string[] = [];

@@ -10,30 +10,30 @@ import { first, type ReadObservation, readObservation } from "./observation-file
 
 /** One image or observation that samples are drawn for. */
 export interface SampleInput {
-  /** What its files are named by. */
+  /** The name of its files. */
   name: string;
   image?: string;
   observation?: string;
-  /** What was changed in its pictures when they were read; absent if nothing was. */
+  /** What was changed in its pictures when they were read; absent if nothing was changed. */
   converted?: ImageReading["converted"];
-  /** Values of an observation in a picture that lie at the ends of [-1, 1], where a picture cuts them off. */
+  /** How many values of an observation given as a picture lie at the ends of [-1, 1], where pictures are clipped. */
   clipped?: number;
-  /** What the report shows as the observation, [C, H, W]: y itself where it was made here. */
+  /** What the report shows as the observation, [C, H, W]: y itself if the command made it. */
   shown: HostArray;
   /** The image, [C, H, W], where it is known. */
   truth?: HostArray;
 }
 
-/** What samples are drawn for: y with the mask or kernel behind it, or A^T y alone where no more is known. */
+/** What samples are drawn for: y with its mask or kernel, or only A^T y if no more is known. */
 export interface SampleInputs {
   observation: Observation | SeenObservation;
   inputs: readonly SampleInput[];
 }
 
 /**
- * Reads the images of `vfm sample` and degrades them, or reads observations, and says what is lost or changed in a picture.
+ * Reads the images of `vfm sample` and degrades them, or reads observations, and notes what was lost or changed in a picture.
  *
- * @throws InputError if there is none, one cannot be read, or there are not as many images as observations
+ * @throws InputError if there is none, one cannot be read, or the numbers of images and observations differ
  */
 export async function readSampleInputs(
   { image: images = [], observation: observations = [] }: { image?: string[]; observation?: string[] },
@@ -46,7 +46,7 @@ export async function readSampleInputs(
   if (count === 0) throw new InputError("give --image (to be degraded) or --observation (degraded already)");
   if (images.length > 0 && observations.length > 0 && images.length !== observations.length)
     throw new InputError(
-      `there are ${images.length} of --image and ${observations.length} of --observation: give as many, in the same order`,
+      `there are ${images.length} of --image and ${observations.length} of --observation: give equally many, in the same order`,
     );
   const names = distinct((images.length > 0 ? images : observations).map((path) => parse(path).name));
   const read: Awaited<ReturnType<typeof readImageBatch>>[] = [];
@@ -63,7 +63,7 @@ export async function readSampleInputs(
     const clipped = seen[i]?.clipped;
     if (clipped !== undefined)
       note(
-        `${observations[i]} is a picture: its values are rounded to 8 bits and were cut off outside [-1, 1], where ${clipped} of them lie; a .safetensors keeps them`,
+        `${observations[i]} is a picture: its values are rounded to 8 bits and clipped to [-1, 1], ${clipped} of them at these limits; a .safetensors file keeps exact values`,
       );
     return {
       name,
@@ -78,7 +78,7 @@ export async function readSampleInputs(
   return { observation, inputs };
 }
 
-/** Names of which none stands there twice: later ones get a number. */
+/** Unique names: a name that occurs again gets a number. */
 function distinct(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {

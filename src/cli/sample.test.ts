@@ -189,7 +189,7 @@ describe("pictures that do not fit as they are", () => {
     const made = ["--checkpoint", checkpoint, "--problem", "denoise", "--json"];
     const degraded = await vfm("degrade", ...made, "--image", join(folder, "b.png"), "--out", y);
     expect(degraded.code).toBe(0);
-    expect(degraded.err).toMatch(/y\.png is a picture: of 64 values \d+ lay outside/);
+    expect(degraded.err).toMatch(/y\.png is a picture: its values are rounded to 8 bits, and \d+ of 64 lay outside/);
     const { clipped } = JSON.parse(degraded.out) as { clipped: number };
     const { transposed } = await observedOf("b.png");
     expect(clipped).toBe(Array.from(transposed.data).filter((value) => Math.abs(value) > 1).length);

@@ -25,16 +25,16 @@ export interface SampleCommandOptions extends SamplerOptions {
   out: string;
 }
 
-/** Milliseconds after which a draw is not repeated. */
+/** A draw that takes more milliseconds than this is not repeated to measure its time. */
 const longDraw = 3000;
 
 /** Samples drawn at once, at most. */
 const mostAtOnce = 512;
 
-/** `vfm sample`: posterior samples for images that it degrades, or for observations that it is given. */
+/** `vfm sample`: posterior samples for images, which it degrades first, or for given observations. */
 export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
   name: "sample",
-  description: "draw posterior samples for images that are degraded first, or for observations made elsewhere",
+  description: "draw posterior samples for images, which are degraded first, or for observations made elsewhere",
   options: (command) =>
     addSamplerOptions(
       command
@@ -47,7 +47,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
         .addOption(problemOption()),
     ).requiredOption(
       "--out <dir>",
-      "the folder for report.html and samples.json, PNGs and samples.safetensors; of several images each has a folder in it",
+      "the folder for report.html, samples.json, PNGs and samples.safetensors; each of several images has its own folder in it",
     ),
   example: "vfm sample --image digit --problem inpaint-box --samples 16 --out out/digit",
   computes: true,
@@ -74,7 +74,7 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     progress.update(0, `${total} samples`);
     const first = await draw();
     const { samples: drawn, evaluations } = first.result;
-    // The engine's first run takes longer than others: a second one says what a sample takes, unless it would be a long wait.
+    // The engine's first run is slower than later ones: the time is that of a second run, unless that would take too long.
     const { milliseconds } = first.milliseconds < longDraw ? await draw() : first;
     const msPerSample = milliseconds / total;
     const { title, description } = problemText(name);

@@ -16,28 +16,32 @@ export interface SamplerOptions {
   device: Device;
 }
 
-/** Adds `--samples`, `--steps`, `--sampler` and what belongs to them. */
+/** Adds `--samples`, `--steps`, `--sampler` and the options that belong to them. */
 export function addSamplerOptions(command: Command): Command {
   return command
-    .option("--samples <n>", "samples to draw of each", integerOption(1), 16)
-    .option("--steps <n>", "steps of the sampler, an evaluation of the flow map each", integerOption(1), 1)
-    .addOption(new Option("--sampler <name>", "how noise becomes data").choices(flowMapSamplers).default("euler"))
-    .option("--gamma <share>", "share of fresh noise of --sampler ctm, 0 to 1", numberOption(0, 1))
-    .option("--label <n>", "the class of the images, where the model knows classes", integerOption(0))
-    .option("--guidance <scale>", "classifier-free guidance towards --label; 1 is none", numberOption(0))
-    .option("--guidance-interval <low,high>", "the times that are guided (default: 0,1)", intervalOption)
+    .option("--samples <n>", "samples to draw for each image or observation", integerOption(1), 16)
+    .option("--steps <n>", "steps of the sampler, each one evaluation of the flow map", integerOption(1), 1)
+    .addOption(
+      new Option("--sampler <name>", "how the flow map turns noise into data")
+        .choices(flowMapSamplers)
+        .default("euler"),
+    )
+    .option("--gamma <share>", "share of fresh noise in --sampler ctm, from 0 to 1", numberOption(0, 1))
+    .option("--label <n>", "the class of the images, for a model with classes", integerOption(0))
+    .option("--guidance <scale>", "scale of classifier-free guidance towards --label; 1 means none", numberOption(0))
+    .option("--guidance-interval <low,high>", "the interval of times with guidance (default: 0,1)", intervalOption)
     .addOption(deviceOption());
 }
 
 /**
  * The sampler's settings that the options give.
  *
- * @throws InputError if an interval is given, but no guidance
+ * @throws InputError if an interval is given without guidance
  */
 export function samplerOf(options: SamplerOptions): SamplerSettings & { device: Device; label?: number } {
   const { steps, sampler, gamma, label, guidance: scale, guidanceInterval: interval, device } = options;
   if (interval !== undefined && scale === undefined)
-    throw new InputError("--guidance-interval says when to guide: give --guidance too");
+    throw new InputError("--guidance-interval has no effect without guidance: give --guidance too");
   return {
     steps,
     sampler,

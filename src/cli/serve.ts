@@ -22,7 +22,7 @@ export interface ServeCommandOptions {
 
 const megabyte = 2 ** 20;
 
-/** `vfm serve`: a model's posterior samples over HTTP, until it is told to stop. */
+/** `vfm serve`: serves a model's posterior samples over HTTP, until it is told to stop. */
 export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   name: "serve",
   description:
@@ -33,25 +33,25 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
       .option("--host <address>", "the address to listen at", "127.0.0.1")
       .option("--port <n>", "the port; 0 takes a free one", integerOption(0, 65535), 8080)
       .option("--batch-size <n>", "samples drawn at once, at most", integerOption(1), 64)
-      .option("--batch-wait <ms>", "milliseconds that a request waits for others", numberOption(0), 2)
+      .option("--batch-wait <ms>", "milliseconds that a request waits for others to join its batch", numberOption(0), 2)
       .option("--queue <n>", "requests that may wait; further ones get 429", integerOption(1), 128)
-      .option("--max-body <MB>", "of a request's body", positiveOption, 8)
-      .option("--max-pixels <n>", "of an image", integerOption(1), 2 ** 24)
-      .option("--max-samples <n>", "of a request", integerOption(1), 64)
-      .option("--max-steps <n>", "of the sampler", integerOption(1), 8)
-      .option("--timeout <s>", "seconds until an answer has to be ready, else 503", positiveOption, 30)
+      .option("--max-body <MB>", "the largest body of a request, in megabytes", positiveOption, 8)
+      .option("--max-pixels <n>", "the most pixels of an image", integerOption(1), 2 ** 24)
+      .option("--max-samples <n>", "the most samples of a request", integerOption(1), 64)
+      .option("--max-steps <n>", "the most steps of the sampler", integerOption(1), 8)
+      .option("--timeout <s>", "seconds within which an answer has to be ready, else 503", positiveOption, 30)
       .option(
         "--receive-timeout <s>",
-        "seconds until a request has to have arrived whole, else 408",
+        "seconds within which a request has to arrive completely, else 408",
         positiveOption,
         10,
       )
-      .option("--token-file <file>", "bearer tokens, one a line; without it everyone may ask"),
+      .option("--token-file <file>", "bearer tokens, one per line (default: none, everyone may send requests)"),
   example: "vfm serve --checkpoint mnist --port 8080",
   computes: true,
   endsItself: true,
   run: async (options, { signal, interruptible }) => {
-    // Whoever does not serve need not wait for the libraries that serving takes.
+    // Other commands need not wait for the libraries of the service.
     const { startService } = await import("../serve/index.js");
     const { checkpoint, host, port, batchSize, batchWait, tokenFile } = options;
     const service = await interruptible(

@@ -16,8 +16,8 @@ const observed = { reduction: "mean", observationWeight: 0.1, klWeight: 0.1 };
 const score = { draws: 2, pixelWeight: 20, energyWeight: 5 };
 
 /**
- * A training configuration to begin with: small U-Nets on a folder of images of any size, which are made to fit `shape`; the
- * stages and their settings are those of `experiments/mnist/unet`.
+ * A training configuration to start with: small U-Nets on a folder of images of any size, which are resized and cropped to `shape`.
+ * The stages and their settings are those of `experiments/mnist/unet`.
  */
 export function starterConfiguration({ channels, height, width }: ImageShape, seed: number): object {
   const network = {

@@ -25,7 +25,7 @@ export function suiteOptions(command: Command): Command {
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
 }
 
-/** The path of one of the files that are kept of the suite. */
+/** The path of one of the suite's kept files. */
 export function suiteFile(name: string): string {
   return join(packageFolder(), "benchmarks", "images", name);
 }
@@ -35,7 +35,7 @@ export function tunedPath({ tuned }: SuiteOptions): string {
   return tuned ?? suiteFile("tuned.json");
 }
 
-/** Reads the suite; its folders are the package's, or lie where the command is run if a suite was given. Seed as given. */
+/** Reads the suite. Its folders are relative to the package, or to the working directory if a suite was given. */
 export async function chosenSuite(
   { config, dataset: wanted, quick }: SuiteOptions,
   seed: number | undefined,

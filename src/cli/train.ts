@@ -22,17 +22,17 @@ export interface TrainCommandOptions {
   distributedTimeout: number;
 }
 
-/** `vfm train <config.json>`: trains a flow map and a noise adapter. A seed on the command line goes before the configuration's. */
+/** `vfm train <config.json>`: trains a flow map and a noise adapter. A seed on the command line overrides the configuration's. */
 export const trainCommand: CommandDefinition<TrainCommandOptions> = {
   name: "train",
-  description: "train a flow map and a noise adapter as a configuration says",
+  description: "train a flow map and a noise adapter from a configuration",
   argument: { name: "<config.json>", description: "the run's configuration", key: "config" },
   options: (command) =>
     command
       .option("--out <dir>", "the run's folder (default: runs/ and the configuration's name)")
       .option(
         "--resume",
-        "continue the interrupted run that stands in the folder; its last stage may have more steps than before",
+        "continue the interrupted run in the folder; its last stage may have more steps than before",
         false,
       )
       .addOption(new Option("--backend <name>", "the engine").choices(["onnx", "jax"]).default("onnx"))
@@ -45,7 +45,7 @@ export const trainCommand: CommandDefinition<TrainCommandOptions> = {
       )
       .option(
         "--distributed-timeout <seconds>",
-        "how long a process waits for the others before it takes one for lost",
+        "how long a process waits for the others before it reports one as lost",
         positiveOption,
         600,
       ),
@@ -87,7 +87,7 @@ async function trainOn(
     json: { complete, checkpoint, log, ...found },
     text: complete ? `Trained: the checkpoint is ${checkpoint}` : `Interrupted, state saved: continue it with --resume`,
     failed: !complete,
-    // If it was not this rank that was told to end, it was another.
+    // If this rank did not receive a signal, another rank did.
     ...(communicator.size > 1 && { interruptedBy: "SIGTERM" as const }),
   };
 }

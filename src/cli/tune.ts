@@ -12,14 +12,14 @@ export interface TuneCommandOptions extends SuiteOptions {
   resume: boolean;
 }
 
-/** `vfm tune`: searches the guided samplers' knobs on the validation split. */
+/** `vfm tune`: searches the guided samplers' settings on the validation split. */
 export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
   name: "tune",
   description: "search the settings of every guided sampler on the validation split, and keep them for `vfm benchmark`",
   options: (command) =>
     suiteOptions(command)
       .option("--method <names...>", "only these methods")
-      .option("--resume", "go on with the search that stands in the file", false),
+      .option("--resume", "continue the search in the file", false),
   example: "vfm tune --resume",
   computes: true,
   seedDefault: "the suite's",
@@ -28,7 +28,7 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
     await requireWritable(path, "file");
     const before = await readTuned(path);
     if (before !== undefined && !options.resume)
-      throw new InputError(`${path} holds a search: resume it, or name another file`);
+      throw new InputError(`${path} holds an earlier search: continue it with --resume, or name another file`);
     const tuned = await tune({
       suite: await chosenSuite(options, givenSeed),
       before,

@@ -1,13 +1,13 @@
 import { type Problem } from "../operators/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 
-/** Whether samples are conditioned on their observation once more, as a command's JSON says it; if not, why. */
+/** Whether samples are conditioned on their observation once more, as in a command's JSON; if not, the reason. */
 export type UpdateNote = { update: true } | { update: false; updateReason: string };
 
 /**
  * Whether a model's samples of a problem are conditioned on their observation once more.
  *
- * @param withheld why they are not, though the model may have an update
+ * @param withheld why they are not, even if the model has an update
  */
 export function updateNote(
   { updates }: Pick<VariationalFlowMap, "updates">,
@@ -22,7 +22,7 @@ export function updateNote(
   return withheld === undefined ? { update: true } : without(withheld);
 }
 
-/** The line that says so to people; none if there is an update. */
+/** The line about a missing update in a command's text; none if there is an update. */
 export function updateLine(note: UpdateNote): string[] {
   return note.update ? [] : [`no update on the observation: ${note.updateReason}`];
 }

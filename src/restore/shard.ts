@@ -22,6 +22,6 @@ export function shardOf<T>(items: readonly T[], { index, count }: Shard): T[] {
 export function parseShard(text: string): Shard {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
   if (!(Number.isSafeInteger(count) && index >= 1 && index <= count))
-    throw new InputError(`"${text}" is no part of the work: give e.g. 3/16, from 1/16 to 16/16`);
+    throw new InputError(`"${text}" is not a part of the work: give e.g. 3/16, from 1/16 to 16/16`);
   return { index, count };
 }
