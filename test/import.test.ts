@@ -214,16 +214,16 @@ describe("vfm import refuses", () => {
   it("weights that are not there, heads that fit no width, a number of heads that does not divide it", async () => {
     await expectRefused(
       ["import", at("good.pt"), "--out", at("imported")],
-      /width 8 is no published one: give --heads; of width 8 fit 1, 2, 4, 8/,
+      /width 8 is not a published one: give --heads, one of 1, 2, 4, 8/,
     );
     await expectRefused(
       importArguments("good.pt", "--weights", "swa"),
       /no weights "swa": it has ema, model\.module; name one/,
     );
-    await expectRefused(importArguments("good.pt", "--encoder-depth", "4"), /--encoder-depth fits from 0 to 3/);
+    await expectRefused(importArguments("good.pt", "--encoder-depth", "4"), /--encoder-depth is 4, but there are 3 blocks/);
     await expectRefused(
       ["import", at("good.pt"), "--out", at("imported"), "--heads", "3"],
-      /3 heads do not share the width 8; of width 8 fit 1, 2, 4, 8/,
+      /3 heads do not divide the width 8: give one of 1, 2, 4, 8/,
     );
   });
 
@@ -345,7 +345,7 @@ describe("vfm import of files that others made", () => {
   it("by the name of weights, where a file has several", async () => {
     await writeFile(at("two.pt"), torchFile(dictionary({ first: dictionary(wrong()), second: dictionary(flowMap) })));
     const { out } = await vfm(...importArguments("two.pt"));
-    expect(out).toMatch(/assumed: weights first, not second; --weights says otherwise/);
+    expect(out).toMatch(/assumed: weights first, not second; choose with --weights/);
     await vfm(...importArguments("two.pt", "--weights", "second"));
     const { networks } = await readCheckpoint(at("imported"));
     for (const { name, array } of namedLeaves(networks.flowMap)) expect(array).toEqual(valuesOf(name, array.shape));

@@ -99,7 +99,7 @@ describe("vfm serve", () => {
       ["", "GET / HTT", head, `${head}content-length: 100\r\n\r\n{"problem"`].map(slowCaller),
     );
     for (const answer of answers.slice(1)) expect(answer).toContain("408 Request Timeout");
-    expect(answers[3]).toContain('{"error":"the request did not arrive whole in time"}');
+    expect(answers[3]).toContain('{"error":"the request did not arrive completely in time"}');
     expect(await slowCaller("HELLO\r\n\r\n")).toContain("400 Bad Request");
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
   });
@@ -125,6 +125,6 @@ describe("vfm serve", () => {
     expect((await serve("--token-file", join(folder, "none"))).code).toBe(2);
     expect((await serve("--port", "99999999")).code).toBe(2);
     const elsewhere = await serve("--checkpoint", join(folder, "tiny"), "--host", "192.0.2.1");
-    expect([elsewhere.code, elsewhere.err]).toEqual([2, expect.stringContaining("192.0.2.1:0 cannot be listened at")]);
+    expect([elsewhere.code, elsewhere.err]).toEqual([2, expect.stringContaining("cannot listen at 192.0.2.1:0")]);
   });
 });

@@ -66,7 +66,7 @@ async function sample() {
   return `${answer.samples} samples, ${answer.evaluations === 1 ? "one evaluation" : `${answer.evaluations} evaluations`} of the network each.`;
 }
 
-/** Says what came of it, or what is wrong. */
+/** Shows the result of the work as a text, or what is wrong. */
 const reporting = async (work) => {
   try {
     status.textContent = (await work()) ?? "";

@@ -54,7 +54,7 @@ export function checkAxes(of: string, x: NDArray, axes: number | readonly number
   const list = typeof axes === "number" ? [axes] : axes;
   if (!Array.isArray(list)) throw new InputError(`${of}: the axes are ${shown(axes)}, give a number or a list of them`);
   if (new Set(list.map((axis: number) => axisOf(of, x, axis))).size < list.length)
-    throw new ShapeError(`${of}: an axis stands twice in ${shown(list)}`);
+    throw new ShapeError(`${of}: an axis occurs twice in ${shown(list)}`);
 }
 
 /** A rule for a list of lengths, each at least `least`, of an array that fits into memory. */

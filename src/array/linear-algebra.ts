@@ -62,13 +62,13 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
   const each = (value: number): number[] => new Array<number>(axes).fill(value);
   const pads = typeof padding === "number" ? each(padding).map((width): [number, number] => [width, width]) : padding;
   if (pads.length !== axes)
-    throw new ShapeError(`convolve: paddings of ${pads.length} axes for the ${axes} axes of an image`);
+    throw new ShapeError(`convolve: there are paddings for ${pads.length} axes, an image has ${axes}`);
   pads.forEach(([before, after], axis) => {
     const image = (x.shape[axis + 2] - 1) * imageDilation + 1 + before + after;
     const reach = (kernel.shape[axis + 2] - 1) * kernelDilation + 1;
     if (image < reach)
       throw new ShapeError(
-        `convolve: a kernel that reaches over ${reach} pixels does not fit into ${image} of the image`,
+        `convolve: a kernel that covers ${reach} pixels does not fit into the image's ${image}`,
       );
   });
   // jax-js 0.1.25 fuses the computation of the input into a convolution with a single output channel, and pads the

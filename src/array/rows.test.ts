@@ -97,7 +97,7 @@ describe("joinRows", () => {
     expect(joinRows([whole, whole])).toEqual(hostArray(Int32Array.of(7, 7), [2]));
     expect(() => joinRows([])).toThrow("give one or more");
     expect(() => joinRows([a, hostZeros([1, 3])])).toThrow(ShapeError);
-    expect(() => joinRows([hostZeros([1]), whole])).toThrow("one element type");
+    expect(() => joinRows([hostZeros([1]), whole])).toThrow("same element type");
     expect(() => joinRows([hostZeros([])])).toThrow(ShapeError);
   });
 });

@@ -130,7 +130,7 @@ export function joinRows(arrays: readonly HostArray[]): HostArray {
   if (other !== undefined)
     throw new ShapeError(
       `joinRows: ${hostType(first)} [${first.shape.join(", ")}] and ${hostType(other)} [${other.shape.join(", ")}] cannot be joined: ` +
-        "give arrays of one element type and of equal axes but for the first",
+        "give arrays of the same element type, with equal axes except the first",
     );
   if (arrays.length === 1) return first;
   const count = arrays.reduce((sum, { shape }) => sum + shape[0], 0);

@@ -37,7 +37,7 @@ export function transpose(x: NDArray, order?: number[]): NDArray {
     checkAxes("transpose", x, order);
     if (order.length !== x.ndim)
       throw new ShapeError(
-        `transpose: the order ${shown(order)} is not of the ${x.ndim} axes of ${shapeText(x.shape)}`,
+        `transpose: ${shown(order)} is not an order of the ${x.ndim} axes of ${shapeText(x.shape)}`,
       );
   }
   return owned(np.transpose(borrow(x), order));
@@ -90,10 +90,10 @@ export function stack(xs: NDArray[], axis = 0): NDArray {
   checkJoined("stack", xs);
   if (!Number.isInteger(axis) || axis < -xs[0].ndim - 1 || axis > xs[0].ndim)
     throw new ShapeError(
-      `stack: there is no place ${shown(axis)} for an axis among those of ${shapeText(xs[0].shape)}`,
+      `stack: the new axis cannot be axis ${shown(axis)} of arrays ${shapeText(xs[0].shape)}`,
     );
   if (xs.some((x) => x.shape.join() !== xs[0].shape.join()))
-    throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} are not of one shape`);
+    throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} do not have the same shape`);
   return owned(np.stack(xs.map(borrowed), axis));
 }
 
@@ -118,7 +118,7 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
   const whole = Number.isInteger(start) && Number.isInteger(stop);
   if (!whole || start < 0 || start > stop || stop > x.shape[along])
     throw new ShapeError(
-      `sliceAxis: ${shown(start)} to ${shown(stop)} is no part of axis ${along} of ${shapeText(x.shape)}`,
+      `sliceAxis: ${shown(start)} to ${shown(stop)} is not a part of axis ${along} of ${shapeText(x.shape)}`,
     );
   const index = x.shape.map((length, i): [number, number] => (i === along ? [start, stop] : [0, length]));
   return owned(borrow(x).slice(...index));
@@ -137,7 +137,7 @@ export function splitAxis(x: NDArray, parts: number, axis: number): NDArray[] {
   checkArgument("splitAxis", "parts", parts, positiveInteger);
   const length = x.shape[axisOf("splitAxis", x, axis)] / parts;
   if (!Number.isInteger(length))
-    throw new ShapeError(`splitAxis: axis ${axis} of ${shapeText(x.shape)} is not cut into ${parts} equal parts`);
+    throw new ShapeError(`splitAxis: axis ${axis} of ${shapeText(x.shape)} cannot be cut into ${parts} equal parts`);
   return Array.from({ length: parts }, (_, i) => sliceAxis(x, axis, i * length, (i + 1) * length));
 }
 
@@ -155,7 +155,7 @@ export function pad(x: NDArray, widths: [number, number][]): NDArray {
   widths.forEach((width) => checkArgument("pad", "a width", width, pairOf(integerFrom(0))));
   if (widths.length !== x.ndim)
     throw new ShapeError(
-      `pad: ${widths.length} widths for the ${x.ndim} axes of ${shapeText(x.shape)}, give each its own`,
+      `pad: ${widths.length} widths for the ${x.ndim} axes of ${shapeText(x.shape)}, give one for each axis`,
     );
   return owned(np.pad(borrow(x), widths));
 }

@@ -80,7 +80,7 @@ async function bindNetwork<Network extends object>(
 ): Promise<Network | undefined> {
   if (entry === undefined) return undefined;
   if (entry.own === true)
-    throw new InputError(`the ${name} is no network of this library: bind it again, loadModel(folder, { ${name} })`);
+    throw new InputError(`the ${name} is not a network of this library: bind it again, loadModel(folder, { ${name} })`);
   const reference = moduleReference(entry);
   if (reference === undefined) return registered(entry);
   const members = { shape: "object", initialise: "function", apply: "function" } as const;
@@ -106,7 +106,7 @@ export async function bindProblems(
       const its = own.find((one) => one.name === name);
       if (its !== undefined) return { ...its, class: its.class ?? given };
       if (spec.own === true)
-        throw new InputError(`${name} is no problem of this library: bind it again, loadModel(folder, { problems })`);
+        throw new InputError(`${name} is not a problem of this library: bind it again, loadModel(folder, { problems })`);
       const observation = await bindObservation(spec);
       if (observation !== undefined) return problem(name, observation, { class: given, range, config: spec });
       return namedProblem(spec, sampleShape);

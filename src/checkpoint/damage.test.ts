@@ -86,7 +86,7 @@ describe("a checkpoint", () => {
     async (file) => {
       await cp(at("whole"), at("mixed"), { recursive: true });
       await cp(at(`other/${file}`), at(`mixed/${file}`));
-      if (file !== "checkpoint.json") expect(await complaint("mixed")).toMatch(/of another folder.*checksums\.json/);
+      if (file !== "checkpoint.json") expect(await complaint("mixed")).toMatch(/to another folder.*checksums\.json/);
       await rm(at(`mixed/${file}`));
       expect(await complaint("mixed")).toMatch(/is missing, .*checksums\.json names it/);
       await rm(at("mixed"), { recursive: true });

@@ -106,7 +106,7 @@ function requireOrigin(metadata: SafetensorsMetadata, problem: Problem, source: 
     const found = metadata[what] ?? wanted;
     if (found !== wanted)
       throw new InputError(
-        `${source} was observed with ${what} ${quoted(found)}, ${problem.name} of this model has ${what} ${wanted}: sample it as what it is`,
+        `${source} was observed with ${what} ${quoted(found)}, ${problem.name} of this model has ${what} ${wanted}: sample it with a model and problem that match`,
       );
   }
 }

@@ -184,7 +184,7 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   const empty = flattened.inputs.find(({ spec }) => spec.shape.includes(0));
   if (empty !== undefined)
     throw new ShapeError(
-      `argument ${empty.name} is [${empty.spec.shape.join(", ")}]: a function is compiled for arrays of one element at least`,
+      `argument ${empty.name} is [${empty.spec.shape.join(", ")}]: a function is compiled for arrays of at least one element`,
     );
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   live++;

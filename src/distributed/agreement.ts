@@ -94,7 +94,7 @@ export async function agree({ size, gather }: Communicator, own: Standing): Prom
     throw onEveryRank(
       new DistributedError(
         `the parameters of rank ${different} are no longer those of rank 0: use processors of one kind for all ranks, ` +
-          "and go on from the last saved state with --resume",
+          "and continue from the last saved state with --resume",
       ),
     );
   return { stop: stops.some((stop) => stop !== 0), seconds: seconds[0], checksum: own.checksum };

@@ -29,7 +29,7 @@ export function rowCount(table: Numbers, size: number, name: string): number {
 export function checkSameLength(a: Numbers, b: Numbers, name: string): void {
   for (const values of [a, b]) checkArgument(name, "an array", values, numberArray);
   if (a.length !== b.length || a.length === 0)
-    throw new ShapeError(`${name}: arrays of ${a.length} and ${b.length} values, expected one or more of both`);
+    throw new ShapeError(`${name}: arrays of ${a.length} and ${b.length} values, give equally many, one or more`);
   checkFinite(a, name);
   checkFinite(b, name);
 }

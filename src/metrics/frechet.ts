@@ -53,10 +53,10 @@ export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
     const { size, mean, covariance } = fit;
     if (mean.length !== size || covariance.length !== size ** 2)
       throw new ShapeError(
-        `Frechet distance: a mean of ${mean.length} and a covariance of ${covariance.length} values are not of ${size} dimensions`,
+        `Frechet distance: a mean of ${mean.length} and a covariance of ${covariance.length} values do not have ${size} dimensions`,
       );
   }
-  if (a.size !== b.size) throw new ShapeError(`Frechet distance of Gaussians of ${a.size} and ${b.size} dimensions`);
+  if (a.size !== b.size) throw new ShapeError(`Frechet distance: Gaussians of ${a.size} and ${b.size} dimensions, give two of the same`);
   for (const { mean, covariance } of [a, b]) {
     checkFinite(mean, "Frechet distance, a mean");
     checkFinite(covariance, "Frechet distance, a covariance");

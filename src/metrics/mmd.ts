@@ -34,7 +34,7 @@ export function medianBandwidth(x: Numbers, y: Numbers, size: number): number {
  */
 export function squaredMmd(x: Numbers, y: Numbers, size: number, bandwidth?: number): number {
   const [n, m] = [rowCount(x, size, "mmd"), rowCount(y, size, "mmd")];
-  if (n < 2 || m < 2) throw new ShapeError("mmd: either sample needs two rows or more");
+  if (n < 2 || m < 2) throw new ShapeError("mmd: each sample needs two rows or more");
   if (bandwidth !== undefined) checkPositive(bandwidth, "mmd: the bandwidth");
   const between = crossDistances(x, y, size);
   const squaredBandwidth = bandwidth === undefined ? lowerMedian(between.slice()) : bandwidth ** 2;

@@ -48,7 +48,7 @@ export function ssim(a: Numbers, b: Numbers, size: ImageSize, range: ValueRange 
     throw new ShapeError(`ssim: ${a.length} values are not an image of ${channels} x ${height} x ${width}`);
   const taps = gaussianTaps(Math.min(windowSize, largestOdd(height), largestOdd(width)));
   const { low, high } = range;
-  if (!(high > low)) throw new InputError(`ssim: values from ${low} to ${high} are no range: give low below high`);
+  if (!(high > low)) throw new InputError(`ssim: values from ${low} to ${high} are not a range: give low below high`);
   const scaled = (values: Numbers, i: number): number => (values[i] - low) / (high - low);
   const plane = height * width;
   let total = 0;

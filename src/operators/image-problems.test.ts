@@ -44,7 +44,7 @@ describe("problems", () => {
     expect(published.config).toEqual({ name: "inpaint-box", sigma: 0.05, holes: "noise" });
     expect(imageProblem("inpaint-box", { sigma: 0.05 }).observation.operator.observedMask).toBe("mask");
     expect(() => imageProblem("denoise", { sigma: 0.05, holes: "noise" })).toThrow(
-      'problem "denoise" has no holes: leave "holes" to inpaint-random and inpaint-box',
+      'problem "denoise" has no holes: give "holes" only for inpaint-random and inpaint-box',
     );
   });
 

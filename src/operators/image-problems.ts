@@ -84,7 +84,7 @@ export function imageProblem(name: string, options: ImageProblemOptions): Proble
   ]);
   const { sigma, range, holes } = options;
   if (holes !== undefined && !inpaintings.includes(name))
-    throw new InputError(`problem "${name}" has no holes: leave "holes" to ${inpaintings.join(" and ")}`);
+    throw new InputError(`problem "${name}" has no holes: give "holes" only for ${inpaintings.join(" and ")}`);
   const key = [name, sigma, holes, ...(range ?? [])].join(" ");
   const known = made.get(key);
   if (known !== undefined) return known;

@@ -24,7 +24,7 @@ describe("joinObservations", () => {
     const whole = await observedBy();
     expect(() => joinObservations([])).toThrow("give one or more");
     expect(() => joinObservations([whole, { problem: box, transposed: whole.transposed }])).toThrow(
-      "sample them apart",
+      "sample them separately",
     );
     const other = await observedBy(imageProblem("denoise", { sigma: 0.1 }));
     expect(() => joinObservations([whole, other])).toThrow("two problems");

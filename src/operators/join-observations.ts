@@ -22,13 +22,13 @@ export function joinObservations(
   const other = observations.find((one) => one.problem.name !== problem.name);
   if (other !== undefined)
     throw new InputError(
-      `joinObservations: "${problem.name}" and "${other.problem.name}" are two problems: join the observations of each`,
+      `joinObservations: "${problem.name}" and "${other.problem.name}" are different problems: join the observations of each separately`,
     );
   const transposed = joinRows(observations.map((one) => one.transposed));
   const whole = observations.filter((one): one is Observation => "y" in one);
   if (whole.length === 0) return { problem, transposed };
   if (whole.length < observations.length)
-    throw new InputError("some observations hold y, others A^T y alone: sample them apart");
+    throw new InputError("some observations hold y, others A^T y alone: sample them separately");
   const parameters = Object.keys(whole[0].parameters).map((name): [string, HostArray] => [
     name,
     joinRows(whole.map((one) => one.parameters[name])),

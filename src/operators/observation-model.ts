@@ -79,7 +79,7 @@ interface StandardNoise {
 
 function additiveNoise(operator: ForwardOperator, sigma: number, noise: StandardNoise): ObservationModel {
   if (typeof operator?.forward !== "function")
-    throw new InputError(`a noise is added to an operator: give one, e.g. boxInpainting()`);
+    throw new InputError(`a noise needs an operator: give one, e.g. boxInpainting()`);
   if (!positiveNumber().accepts(sigma))
     throw new InputError(`${operator.name}: the noise's sigma is ${shown(sigma)}, it has to be a positive number`);
   // The mask tells which entries are observed; how far it weakens them is up to the operator.
@@ -90,7 +90,7 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
     const clean = operator.forward(x, parameters);
     if (clean.shape.join() !== shape.join())
       throw new ShapeError(
-        `${operator.name}: forward gives [${clean.shape.join(", ")}], y is [${shape.join(", ")}]: make observationShape say what forward gives`,
+        `${operator.name}: forward gives [${clean.shape.join(", ")}], y is [${shape.join(", ")}]: make observationShape give the shape of forward's result`,
       );
     return clean;
   };

@@ -111,7 +111,7 @@ describe("an operator that does not keep what it says", () => {
       /mine: draw gives "gain" \[1, 1\] for 2 samples/,
       { forward: (x) => x, draw: () => ({ gain: hostFull([1, 1], 1) }) },
     ],
-    [/mine: its observedMask "mask" is nothing/, { forward: (x) => x, observedMask: "mask" }],
+    [/mine: its observedMask "mask" is not a parameter/, { forward: (x) => x, observedMask: "mask" }],
   ])("is refused: %s", async (message, definition) => {
     const mine = problem("mine", gaussianNoise(operator({ name: "mine", ...definition }), 0.1));
     const run = observe(mine, points, { seed: 1, backend });

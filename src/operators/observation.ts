@@ -68,7 +68,7 @@ export function drawParameters(
   for (const name of ["observedMask", "noiseMask"] as const) {
     const mask = operator[name];
     if (mask !== undefined && !Object.hasOwn(drawn, mask))
-      throw new InputError(`${operator.name}: its ${name} "${mask}" is nothing that draw gives`);
+      throw new InputError(`${operator.name}: its ${name} "${mask}" is not a parameter that draw gives`);
   }
   return drawn;
 }
@@ -125,7 +125,7 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
     throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
   if (shape.length === 0)
     throw new ShapeError(
-      `observe: the images are [${count}], numbers alone: give [N, ...shape], one of them is [1, ${count}]`,
+      `observe: the images are [${count}], without an axis of images: give [N, ...shape], a single one is [1, ${count}]`,
     );
   const { observation } = problem;
   const { seed } = options;
@@ -195,7 +195,7 @@ export function checkObservation(observation: Observation | SeenObservation): vo
   const { y, parameters } = observation;
   checkMeasured(problem, y, parameters, shape);
   if (y.shape[0] !== count)
-    throw new ShapeError(`y is of ${y.shape[0]} samples, A^T y of ${count}: give them for the same samples`);
+    throw new ShapeError(`y has ${y.shape[0]} samples, A^T y has ${count}: give them for the same samples`);
 }
 
 /**

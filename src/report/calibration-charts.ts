@@ -88,7 +88,7 @@ export function ecdfPanel(title: string, xTitle: string, ranked: readonly Ranked
   const { low, high } = ecdfBand(first.ecdf, 1 - threshold);
   const offset = ({ points, total }: Ecdf, counts: Int32Array, i: number): number => counts[i] / total - points[i];
   return curvesPanel(
-    { title, x: xTitle, y: "excess over what is right" },
+    { title, x: xTitle, y: "excess over an exact sampler" },
     curves.flatMap(({ name, ecdf }) =>
       Array.from(ecdf.points, (x, i) => ({ series: name, x, difference: offset(ecdf, ecdf.counts, i) })),
     ),
@@ -104,9 +104,9 @@ export function ecdfPanel(title: string, xTitle: string, ranked: readonly Ranked
 export function coveragePanel(curves: readonly { name: string; points: readonly CoveragePoint[] }[]): Panel {
   return curvesPanel(
     {
-      title: "How often intervals hold the truth",
+      title: "How often intervals contain the truth",
       x: "credible level of the interval",
-      y: "coverage less the level",
+      y: "coverage minus level",
     },
     curves.flatMap(({ name, points }) =>
       points.map(({ level, empirical }) => ({ series: name, x: level, difference: empirical - level })),

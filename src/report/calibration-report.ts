@@ -25,13 +25,13 @@ export interface CalibrationReport {
 
 const explanations: Record<DiagnosticName, string> = {
   "sbc-chi-square": "The ranks of a coordinate of the truth among its samples, in bins: all ranks are equally likely.",
-  "sbc-ecdf": "The same ranks without bins, all places of their distribution at once; sharper for a shift.",
-  coverage: "A central interval of 50 % holds the truth in 50 % of the cases, and so at every level.",
-  tarp: "The same for balls around random points (TARP): it looks at all coordinates together.",
+  "sbc-ecdf": "The same ranks without bins, by their whole empirical distribution; more sensitive to a shift.",
+  coverage: "A central interval of 50 % contains the truth in 50 % of the cases, and likewise at every level.",
+  tarp: "The same for balls around random points (TARP), which test all coordinates together.",
   "tarp-observation":
-    "TARP with points near the observation. Samples of the prior pass everything above, for they are calibrated without being informed; this catches them.",
+    "TARP with points near the observation. Samples of the prior pass all tests above, because they are calibrated although they ignore the observation; this test catches them.",
   "sbc-likelihood":
-    "The ranks of the likelihood log p(y | x) of the truth among its samples'. It catches the prior, too.",
+    "The ranks of the likelihood log p(y | x) of the truth among its samples'. This test catches the prior too.",
 };
 
 /** Writes report.html, and <sampler>.svg and .png for each figure, into a folder. */
@@ -44,7 +44,7 @@ export async function writeCalibrationReport(
   const sections: ArticleSection[] = [
     {
       title: "Verdicts",
-      text: "A sampler is caught if one of its tests has a p-value below the threshold. Counts: tests that reject, of all.",
+      text: "A sampler is caught if one of its tests has a p-value below the threshold. A count such as 2/9 gives the tests that reject and all tests.",
       table: { head: verdictHead, rows: samplers.map(({ name, summary }) => verdictRow(name, summary)) },
     },
     {
@@ -56,8 +56,8 @@ export async function writeCalibrationReport(
       title: `${name}: ${heading}`,
       text:
         summary.caughtBy.length === 0
-          ? "Passes every diagnostic. Grey is where an exact sampler stays."
-          : `Caught by ${summary.caughtBy.join(", ")}. Grey is where an exact sampler stays.`,
+          ? "Passes every diagnostic. Grey is the range of an exact sampler."
+          : `Caught by ${summary.caughtBy.join(", ")}. Grey is the range of an exact sampler.`,
       figures: [{ svg: figures[name].svg, alternative: `Diagnostics of the sampler ${name}` }],
     })),
   ];

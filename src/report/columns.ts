@@ -26,14 +26,14 @@ export const metricColumns: readonly MetricColumn[] = [
     name: "crps",
     title: "CRPS",
     explanation:
-      "Distance of the samples as a whole from the truth, with credit for honest spread (inpainting: missing pixels only). Lower is better.",
+      "Distance of the distribution of the samples from the truth, smallest if their spread matches their error (inpainting: missing pixels only). Lower is better.",
     format: fixed(3),
   },
   {
     name: "psnrSample",
     title: "PSNR, sample",
     explanation:
-      "Peak signal-to-noise ratio of a single sample against the truth. Higher is closer, but a sample that is plausible and different loses here.",
+      "Peak signal-to-noise ratio of a single sample against the truth. Higher is closer, but a plausible sample that differs from the truth scores low.",
     format: fixed(1, " dB"),
   },
   {
@@ -46,14 +46,14 @@ export const metricColumns: readonly MetricColumn[] = [
     name: "coverage90",
     title: "90 % coverage",
     explanation:
-      "How often the central 90 % interval of the samples holds the true pixel, over the pixels that are uncertain. 90 % is right; lower is overconfident, higher is too cautious.",
+      "How often the central 90 % interval of the samples contains the true pixel, over the pixels that are uncertain. 90 % is right; lower is overconfident, higher is too cautious.",
     format: percent,
   },
   {
     name: "misfit",
     title: "Misfit",
     explanation:
-      "Squared distance of a degraded sample to the observation over the noise variance. 1 is right; above it samples contradict what was seen.",
+      "Squared distance of a degraded sample to the observation, divided by the noise variance. 1 is right; above 1 the samples contradict the observation.",
     format: fixed(2),
   },
   {
@@ -65,13 +65,13 @@ export const metricColumns: readonly MetricColumn[] = [
   {
     name: "msPerSample",
     title: "Time",
-    explanation: "Milliseconds a sample, drawn in batches on this machine.",
+    explanation: "Milliseconds per sample, drawn in batches on this machine.",
     format: fixed(2, " ms"),
   },
   {
     name: "evaluations",
     title: "Evaluations",
-    explanation: "Evaluations of the flow map a sample. One is the least that any generative model needs.",
+    explanation: "Evaluations of the flow map per sample. One is the least that any generative model needs.",
     format: (value) => String(value),
   },
 ];

@@ -39,15 +39,15 @@ function howToRead(top: number): Html {
       <dd>All that the model was given: the true image degraded, with noise. It may be smaller than the image.</dd>
       <dt>Posterior samples</dt>
       <dd>
-        Images that the model holds possible given the observation. Where they differ, the observation leaves the
-        question open.
+        Images that are plausible given the observation, according to the model. Where they differ, the observation does
+        not decide.
       </dd>
       <dt>Mean</dt>
       <dd>The average of the samples. It is blurred exactly where the samples disagree.</dd>
       <dt>Std</dt>
       <dd>
-        The uncertainty map: the samples' standard deviation, dark for sure, bright for ${top.toFixed(2)} or more on
-        pixels in [-1, 1]. The scale is the same in the whole report.
+        The uncertainty map: the samples' standard deviation, dark for 0, bright for ${top.toFixed(2)} or more on pixels
+        in [-1, 1]. The scale is the same in the whole report.
       </dd>
     </dl>
   </section>`;

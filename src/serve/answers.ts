@@ -5,19 +5,19 @@ import { encodeSafetensors } from "../storage/index.js";
 import { type SampleRequest } from "./inputs.js";
 import { type Sampled } from "./sampling.js";
 
-/** The forms of an answer; the first is the one that is given where the caller does not mind. */
+/** The media types of an answer; the first is the default if the client accepts any. */
 export const answerTypes = ["application/json", "application/vnd.safetensors", "application/zip"] as const;
 
-/** One of the forms. */
+/** One of the media types. */
 export type AnswerType = (typeof answerTypes)[number];
 
 /** Samples that were drawn. */
 export type Drawn = Exclude<Sampled, { refused: string }>;
 
 /**
- * The form that an Accept header prefers.
+ * The media type that an Accept header prefers.
  *
- * @returns undefined if it takes none of them
+ * @returns undefined if it accepts none of them
  */
 export function acceptedType(accept = "*/*"): AnswerType | undefined {
   const ranges = accept.split(",").map((part) => {
@@ -26,7 +26,7 @@ export function acceptedType(accept = "*/*"): AnswerType | undefined {
     return { range, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
   });
   const qualityOf = (type: AnswerType): number => {
-    // The range that says most of the type decides.
+    // The most specific range decides.
     const found = [type, "application/*", "*/*"].map((range) => ranges.find((one) => one.range === range));
     return found.find((one) => one !== undefined)?.quality ?? 0;
   };
@@ -34,7 +34,7 @@ export function acceptedType(accept = "*/*"): AnswerType | undefined {
   return qualityOf(best) > 0 ? best : undefined;
 }
 
-/** An answer's body in the form that was asked for. */
+/** An answer's body in the requested media type. */
 export async function encodeAnswer(
   type: AnswerType,
   { job, converted }: SampleRequest,
@@ -63,6 +63,6 @@ export async function encodeAnswer(
     ...Object.fromEntries(images.map((png, i) => [`sample-${number(i)}.png`, png])),
     "samples.safetensors": tensors(),
   };
-  // PNGs are compressed, and noise does not become shorter. A date of its own would make equal answers differ.
+  // PNGs are compressed already, and noise cannot be. The date is fixed so that equal requests get equal answers.
   return zipSync(files, { level: 0, mtime: "1980-01-01" });
 }

@@ -1,14 +1,14 @@
 /**
- * The number of samples that is drawn for a request of `samples`: the next power of two, so that few functions are compiled. The
- * first samples of a seed do not depend on how many are drawn.
+ * The number of samples drawn for a request of `samples`: the next power of two, so that few functions are compiled. The first
+ * samples of a seed do not depend on how many are drawn.
  */
 export function drawnSamples(samples: number): number {
   return 2 ** Math.ceil(Math.log2(samples));
 }
 
 /**
- * The sizes that observations are sampled in together, from the largest: powers of four, so that few functions are compiled, as
- * far as their samples stay within `rows`.
+ * The batch sizes in which observations are sampled together, the largest first: powers of four, so that few functions are
+ * compiled, up to `rows` samples.
  */
 export function batchSizes(samples: number, rows: number): number[] {
   const sizes = [1];
@@ -17,10 +17,10 @@ export function batchSizes(samples: number, rows: number): number[] {
 }
 
 /**
- * Divides `count` observations into batches of these sizes. A batch that is more than half full is filled up, for a run of many
- * takes less time than many runs.
+ * Divides `count` observations into batches of these sizes. A batch that is more than half full is padded, because one
+ * large run takes less time than several small ones.
  *
- * @param sizes from the largest, the last is 1
+ * @param sizes in descending order; the last is 1
  */
 export function divideIntoBatches(count: number, sizes: readonly number[]): number[] {
   const batches: number[] = [];

@@ -1,25 +1,25 @@
-/** How jobs are put together and run. */
+/** How jobs are combined into batches and run. */
 export interface BatcherOptions<Job, Result> {
-  /** Jobs of one key are run together. */
+  /** Jobs with the same key can be run together. */
   keyOf(job: Job): string;
-  /** What a job adds to a batch. */
+  /** The rows that a job adds to a batch. */
   rowsOf(job: Job): number;
-  /** Rows of a batch, at most; a job of more is a batch of its own. */
+  /** The most rows of a batch; a larger job is a batch of its own. */
   rows: number;
   /** Milliseconds that a job waits for others while nothing runs. */
   wait: number;
-  /** Runs jobs of one key; a result for each, in their order. */
+  /** Runs jobs with the same key; one result for each, in order. */
   run(jobs: readonly Job[]): Promise<Result[]>;
 }
 
-/** Jobs that are run together where they come within a few milliseconds. */
+/** Runs jobs together if they arrive within a few milliseconds. */
 export interface Batcher<Job, Result> {
-  /** Jobs that wait or run. */
+  /** The number of jobs that wait or run. */
   readonly size: number;
   /**
    * Waits for the job's result.
    *
-   * @param signal once aborted, the job is left: it is not run if it was not begun, and its reason is thrown
+   * @param signal once aborted, the job is abandoned: it is not run if it has not begun, and the signal's reason is thrown
    */
   submit(job: Job, signal: AbortSignal): Promise<Result>;
 }
@@ -31,14 +31,14 @@ interface Waiting<Job, Result> {
   reject(error: unknown): void;
 }
 
-/** While one batch is computed, a full one may be on its way: whoever computes then need not wait for it. */
+/** While one batch is computed, the next full one may be sent already, so that the sampling thread need not wait for it. */
 const mostBatches = 2;
 
 /** Makes a batcher. The batch whose first job has waited for longest is run first. */
 export function batcher<Job, Result>(options: BatcherOptions<Job, Result>): Batcher<Job, Result> {
   const { keyOf, rowsOf, rows, wait, run } = options;
   type Entry = Waiting<Job, Result>;
-  // In the order of their first jobs.
+  // Ordered by their first jobs.
   const queues = new Map<string, Entry[]>();
   let running = 0;
   let batches = 0;
@@ -46,13 +46,13 @@ export function batcher<Job, Result>(options: BatcherOptions<Job, Result>): Batc
 
   const isFull = (entries: readonly Entry[]): boolean => entries.reduce((sum, { job }) => sum + rowsOf(job), 0) >= rows;
 
-  /** As many of the queue's first jobs as a batch holds. */
+  /** As many of the queue's first jobs as fit into a batch. */
   const take = (key: string, entries: Entry[]): Entry[] => {
     let filled = 0;
     const end = entries.findIndex(({ job }, i) => (filled += rowsOf(job)) > rows && i > 0);
     const taken = entries.splice(0, end < 0 ? entries.length : end);
     queues.delete(key);
-    // What is left goes behind the others, for fairness.
+    // The remaining jobs go behind the other queues, for fairness.
     if (entries.length > 0) queues.set(key, entries);
     return taken;
   };

@@ -11,13 +11,13 @@ import { type ModelDescription } from "./sampling-worker.js";
 import { type Given, type SamplingJob } from "./sampling.js";
 import { type SampleSettings, type Schemas } from "./schemas.js";
 
-/** What a request asks for, and what was changed in its picture. */
+/** The samples that a request asks for, and what was changed in its picture. */
 export interface SampleRequest {
   job: SamplingJob;
   converted: readonly string[];
 }
 
-/** What a request's body is read for. */
+/** What is needed to read a request's body. */
 export interface Reading {
   model: ModelDescription;
   limits: Limits;
@@ -61,7 +61,7 @@ function readJson({ body }: FastifyRequest, { schemas }: Reading): Body {
 async function readForm(request: FastifyRequest, { schemas }: Reading): Promise<Body> {
   const { fields, files } = await partsOf(request).catch((error: Partial<FastifyError> & Error) => {
     if (error instanceof RequestError || error.statusCode !== undefined) throw error;
-    // The parser's own errors say nothing of whose fault they are.
+    // The parser's own errors do not say whose fault they are.
     throw new RequestError(400, `the form cannot be read: ${error.message}`);
   });
   const [[kind, bytes] = [undefined, new Uint8Array()], ...others] = files;
@@ -126,7 +126,7 @@ async function decode(bytes: Uint8Array, name: string, size: "crop" | "exact", {
   return { image: { shape: [1, ...image.shape], data: image.data } satisfies HostArray, converted };
 }
 
-/** Whether bytes begin as a safetensors file does: after the header's length stands an object of JSON. */
+/** Whether bytes begin like a safetensors file: a JSON object follows the header's length. */
 function isSafetensors(bytes: Uint8Array): boolean {
   return bytes[8] === "{".charCodeAt(0);
 }

@@ -1,8 +1,8 @@
-/** What one caller may ask for, and what all of them together may hold. */
+/** What one client may request, and how much memory all requests together may use. */
 export interface Limits {
   /** Bytes of a request's body. */
   bodyBytes: number;
-  /** Pixels of an image that is decoded. */
+  /** Pixels of an image. */
   pixels: number;
   /** Samples of one request. */
   samples: number;
@@ -12,7 +12,7 @@ export interface Limits {
   queue: number;
   /** Bytes of all bodies that are being received. */
   receivingBytes: number;
-  /** Seconds for a request to arrive whole. */
+  /** Seconds for a request to arrive completely. */
   receiveSeconds: number;
   /** Seconds from a request's arrival to its samples. */
   seconds: number;
@@ -20,7 +20,7 @@ export interface Limits {
   connections: number;
 }
 
-/** The limits of a service that is not told others. */
+/** The default limits of a service. */
 export const defaultLimits: Limits = {
   bodyBytes: 8 * 2 ** 20,
   pixels: 2 ** 24,

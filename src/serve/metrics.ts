@@ -5,7 +5,7 @@ export interface Metrics {
   readonly registry: Registry;
   /** One request for samples was answered with this status. */
   answered(status: number, seconds: number): void;
-  /** One batch was run: so many requests and samples. */
+  /** One batch of so many requests and samples was run. */
   sampled(requests: number, samples: number, seconds: number): void;
 }
 
@@ -22,14 +22,14 @@ export function serviceMetrics(queue: () => number): Metrics {
   });
   const requestSeconds = new Histogram({
     name: "vfm_request_seconds",
-    help: "Seconds from a request for samples to its answer, of those that got samples",
+    help: "Seconds from a request for samples to its answer, for requests that got samples",
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
   const samples = new Counter({ name: "vfm_samples_total", help: "Samples that were drawn", registers });
   const batchRequests = new Histogram({
     name: "vfm_batch_requests",
-    help: "Requests of a batch",
+    help: "Requests in a batch",
     buckets: [1, 2, 4, 8, 16, 32, 64],
     registers,
   });

@@ -4,22 +4,22 @@ import { type Schemas } from "./schemas.js";
 
 type JsonObject = Record<string, unknown>;
 
-/** What the statuses of refusals mean. */
+/** The meanings of the statuses of rejected requests. */
 const refusals = {
   400: "the request is malformed",
-  401: "there is no bearer token, or not one of the service's",
-  403: "a page of another site asks",
-  406: "none of the forms of an answer is accepted",
-  408: "the request did not arrive whole in time",
+  401: "the bearer token is missing, or is not one of the service's",
+  403: "the request comes from a page of another site",
+  406: "the Accept header allows none of the media types of an answer",
+  408: "the request did not arrive completely in time",
   413: "the body or the image is too large",
   415: "the body is neither JSON nor a form",
-  417: "the Expect header asks for something else than 100-continue",
+  417: "the Expect header asks for something other than 100-continue",
   422: "the image or the observation cannot be used",
-  429: "too many requests wait: try again after as many seconds as Retry-After says",
+  429: "too many requests are waiting: try again after the seconds in Retry-After",
   503: "the service is starting or stopping, or the samples were not ready in time",
 } as const;
 
-/** The service's description, OpenAPI 3.1, from the schemas that requests are checked with. */
+/** The service's description, OpenAPI 3.1, made from the schemas that validate requests. */
 export function describeService(schemas: Schemas, version: string): JsonObject {
   const components = {
     SampleRequest: jsonSchema(schemas.request, "input"),
@@ -50,7 +50,7 @@ export function describeService(schemas: Schemas, version: string): JsonObject {
       "/v1/samples": {
         post: {
           operationId: "sample",
-          summary: "Posterior samples of an image that is degraded first, or of an observation",
+          summary: "Draw posterior samples for an image, which is degraded first, or for an observation",
           requestBody: {
             required: true,
             content: {
@@ -77,23 +77,23 @@ export function describeService(schemas: Schemas, version: string): JsonObject {
       "/healthz": {
         get: {
           operationId: "health",
-          summary: "Whether the process answers",
+          summary: "Whether the process is running",
           ...open,
-          responses: answered("it does", json("State")),
+          responses: answered("the process is running", json("State")),
         },
       },
       "/readyz": {
         get: {
           operationId: "readiness",
-          summary: "Whether requests are sampled",
+          summary: "Whether the service is ready to sample",
           ...open,
-          responses: { ...answered("they are", json("State")), ...refused(503) },
+          responses: { ...answered("the service is ready", json("State")), ...refused(503) },
         },
       },
       "/metrics": {
         get: {
           operationId: "metrics",
-          summary: "Counts and times in Prometheus' form",
+          summary: "Counters and times in Prometheus's text format",
           responses: {
             ...answered("the metrics", { "text/plain": { schema: { type: "string" } } }),
             ...refused(401, 403),

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFolder } from "../platform/node/index.js";
 
-/** A file of the page on which the service is tried. */
+/** A file of the page for trying the service. */
 export interface PageFile {
   path: string;
   type: string;
   content: Buffer;
 }
 
-/** The page's policy: nothing of another site, and no script in the page itself. */
+/** The page's policy: nothing from another site, and no inline script. */
 export const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

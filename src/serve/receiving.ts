@@ -2,19 +2,19 @@ import { type FastifyReply, type FastifyRequest } from "fastify";
 import { type Limits } from "./limits.js";
 import { RequestError } from "./request-error.js";
 
-/** How many bytes of bodies may be on their way at once. */
+/** Limits how many bytes of bodies are being received at once. */
 export interface ReceivingBudget {
   /**
    * Counts a body that is about to arrive.
    *
-   * @throws RequestError with the status 413 if it is too long, 429 if too much arrives already
+   * @throws RequestError with the status 413 if it is too long, 429 if too many bytes are being received already
    */
   begin(request: FastifyRequest, reply: FastifyReply): void;
-  /** The body has arrived and is no longer held. */
+  /** The body has been read and released. */
   end(request: FastifyRequest): void;
 }
 
-/** Counts bodies by the length that they say, or the longest one where they say none. */
+/** Counts bodies by their declared length, or by the greatest allowed length if they declare none. */
 export function receivingBudget({ bodyBytes, receivingBytes }: Limits): ReceivingBudget {
   const bodies = new Map<FastifyRequest, number>();
   let total = 0;
@@ -26,9 +26,9 @@ export function receivingBudget({ bodyBytes, receivingBytes }: Limits): Receivin
     begin(request, reply) {
       const length = Number(request.headers["content-length"] ?? bodyBytes);
       if (length > bodyBytes)
-        throw new RequestError(413, `the body has ${length} bytes: at most ${bodyBytes} are taken`);
+        throw new RequestError(413, `the body has ${length} bytes: at most ${bodyBytes} are accepted`);
       if (total + length > receivingBytes)
-        throw new RequestError(429, "too much is being received: try again in a second", 1);
+        throw new RequestError(429, "too many bytes are being received: try again in a second", 1);
       bodies.set(request, length);
       total += length;
       reply.raw.once("close", () => end(request));

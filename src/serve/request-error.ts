@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 
-/** What is wrong with a request, or why it is not answered now: a status of HTTP and one line. */
+/** What is wrong with a request, or why it is not answered now: an HTTP status and one line. */
 export class RequestError extends InputError {
   override name = "RequestError";
 

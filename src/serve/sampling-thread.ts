@@ -8,14 +8,14 @@ import {
   type SamplingQuestion,
 } from "./sampling-worker.js";
 
-/** A model in a thread of its own, so that whoever asks for anything else is not kept waiting while it samples. */
+/** A model in a thread of its own, so that other requests need not wait while it samples. */
 export interface SamplingThread {
   readonly model: ModelDescription;
-  /** Fulfilled when everything that usual requests need is compiled. */
+  /** Fulfilled when everything that common requests need is compiled. */
   readonly ready: Promise<unknown>;
   /** Rejected if the thread ends by itself. */
   readonly ended: Promise<never>;
-  /** Samples jobs of one key: see `sampleJobs`. */
+  /** Samples jobs with the same key: see `sampleJobs`. */
   sample(jobs: readonly SamplingJob[]): Promise<Sampled[]>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ interface Waiting {
  * Loads a model in a thread.
  *
  * @param signal ends the thread while it loads
- * @throws InputError if it cannot be loaded, or is no model of images with an adapter
+ * @throws InputError if it cannot be loaded, or is not a model of images with an adapter
  */
 export async function startSamplingThread(order: SamplingOrder, signal?: AbortSignal): Promise<SamplingThread> {
   const worker = startWorker(new URL("./sampling-worker.js", import.meta.url), order);
@@ -40,7 +40,7 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
   let number = 0;
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const ask = (question: SamplingQuestion): void => worker.postMessage(question);
-  // Once it has loaded it is not terminated: the native engine cannot be left while it runs.
+  // Once the model is loaded, the thread is not terminated: the native engine must not be stopped while it runs.
   const close = async (): Promise<void> => {
     ask("end");
     await exited;
@@ -88,7 +88,7 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
   }
 }
 
-/** A promise and its two ends. Nobody need wait for it: a rejection that is not waited for is none of the process's. */
+/** A promise with its resolve and reject. Its rejection may stay unhandled without ending the process. */
 function promiseWithEnds<Value>() {
   let resolve!: (value: Value) => void;
   let reject!: (error: Error) => void;

@@ -7,17 +7,17 @@ import { imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
 import { batchSizes } from "./batch-sizes.js";
 import { type Sampled, sampleJobs, type SamplingJob } from "./sampling.js";
 
-/** What the thread is started with. */
+/** The data that the thread is started with. */
 export interface SamplingOrder {
   folder: string;
   /** Samples that are drawn at once. */
   rows: number;
   threads: number;
-  /** The samples of the requests that everything is compiled for at the start. */
+  /** The number of samples of the requests for which everything is compiled at the start. */
   warmUp: number;
 }
 
-/** What a service says of its model. */
+/** A service's description of its model. */
 export interface ModelDescription {
   /** [channels, height, width]. */
   shape: readonly number[];
@@ -25,15 +25,15 @@ export interface ModelDescription {
     name: string;
     /** Standard deviation of the noise, on images in [-1, 1]. */
     sigma: number;
-    /** Whether samples are conditioned on y once more, where it is known. */
+    /** Whether samples are conditioned on y once more if y is known. */
     updated: boolean;
   }[];
 }
 
-/** What the thread is asked: samples of jobs, or to end when it has none left. */
+/** A message to the thread: jobs to sample, or the request to end after the last job. */
 export type SamplingQuestion = { number: number; jobs: readonly SamplingJob[] } | "end";
 
-/** What the thread answers: first the model, then that it has warmed up, then results by the numbers of their orders. */
+/** A message from the thread: first the model, then that it has warmed up, then results by the numbers of their questions. */
 export type SamplingAnswer =
   | { model: ModelDescription }
   | { ready: true }
@@ -66,7 +66,7 @@ function describe(model: TrainedModel): ModelDescription {
   return { shape, problems };
 }
 
-/** Samples once of every problem, alone and in every size of batch, so that no request waits for what is compiled. */
+/** Samples every problem once in every batch size, so that no request waits for compilation. */
 async function warm(model: TrainedModel): Promise<void> {
   const image = hostZeros([1, ...imageShapeOfModel(model)]);
   for (const { name: problem } of model.problems)
@@ -87,7 +87,7 @@ const loaded = loadCheckpoint(folder).then(({ model, metadata }) => {
 const warmed = loaded.then(warm);
 warmed.then(() => answer({ ready: true }), fail);
 
-// One after another: two at once would only share the engine.
+// One after another: two at once would share the same engine and gain nothing.
 let last: Promise<unknown> = warmed;
 parentPort?.on("message", (question: SamplingQuestion) => {
   if (question === "end") {

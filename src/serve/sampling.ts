@@ -5,11 +5,11 @@ import { joinObservations, type Observation, observe, type Problem, type SeenObs
 import { samplePosterior, imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
 import { batchSizes, divideIntoBatches, drawnSamples } from "./batch-sizes.js";
 
-/** What samples are drawn for: plain data that another thread can be handed. */
+/** What samples are drawn for: plain data that can be sent to another thread. */
 export type Given =
   /** An image to be degraded, [1, C, H, W]. */
   | { readonly kind: "image"; readonly image: HostArray }
-  /** A file of tensors, as `encodeObservation` makes it. */
+  /** A file of tensors in the format of `encodeObservation`. */
   | { readonly kind: "file"; readonly bytes: Uint8Array }
   /** A^T y alone, [1, C, H, W]. */
   | { readonly kind: "seen"; readonly transposed: HostArray };
@@ -22,16 +22,16 @@ export interface SamplingJob {
   readonly steps: number;
   /** Decides the mask, kernel and noise of an image that is degraded, and the samples. */
   readonly seed: number;
-  /** Whether y itself is known, so that the samples are conditioned on it once more where the model does that. */
+  /** Whether y itself is known, so that the samples are conditioned on it once more if the model has an update. */
   readonly measured: boolean;
 }
 
-/** A request's samples, or why it has none. */
+/** A request's samples, or the reason why there are none. */
 export type Sampled =
   | {
       /** [samples, C, H, W]. */
       readonly samples: HostArray;
-      /** What a picture shows as the observation, [C, H, W]: y itself, or A^T y where no more is known. */
+      /** What a picture shows as the observation, [C, H, W]: y itself, or A^T y if no more is known. */
       readonly shown: HostArray;
       /** Whether the samples were conditioned on y once more. */
       readonly updated: boolean;
@@ -40,14 +40,14 @@ export type Sampled =
     }
   | { readonly refused: string };
 
-/** Jobs of one key can be sampled together: their functions are compiled for the same shapes. */
+/** Jobs with the same key can be sampled together: their functions are compiled for the same shapes. */
 export function samplingKey({ problem, samples, steps, measured }: SamplingJob): string {
   return JSON.stringify([problem, drawnSamples(samples), steps, measured]);
 }
 
 /**
- * Draws the samples of jobs of one key, each from its own seed: they are those that it has alone, but for the rounding of sums
- * that are taken in another order.
+ * Draws the samples of jobs with the same key, each from its own seed. They equal those of the job alone, except for the rounding
+ * of sums in another order.
  *
  * @param rows samples that are drawn at once
  */
@@ -83,7 +83,7 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
       );
       results[place] = wanted.data.every(Number.isFinite)
         ? { samples: wanted, shown: shownOf(observation), updated, evaluations }
-        : { refused: "the observation has no samples that are finite: its values are too large" };
+        : { refused: "the observation has no finite samples: its values are too large, scale them down" };
     }
   }
   return results;
@@ -105,7 +105,7 @@ async function observationOfGiven(
   }
 }
 
-/** y itself where it is a picture, else A^T y. */
+/** y itself if it is a picture, else A^T y. */
 function shownOf(observation: Observation | SeenObservation): HostArray {
   if (!("y" in observation)) return ofRow(observation.transposed, 0);
   const [, channels, ...sides] = observation.y.shape;
@@ -113,7 +113,7 @@ function shownOf(observation: Observation | SeenObservation): HostArray {
   return ofRow(isPicture ? observation.y : observation.transposed, 0);
 }
 
-/** One of the rows, without the axis of rows: [N, ...rest] -> [...rest]. */
+/** One row, without the axis of rows: [N, ...rest] -> [...rest]. */
 function ofRow(array: HostArray, row: number): HostArray {
   const { shape, data } = takeRows(array, [row]);
   return { shape: shape.slice(1), data };

@@ -5,12 +5,12 @@ import { type ModelDescription } from "./sampling-worker.js";
 const base64 = (description: string) =>
   z.string().refine(isBase64, "has to be base64, with its padding").meta({ description, contentEncoding: "base64" });
 
-/** Whether a text is base64 as RFC 4648 has it. A pattern of the whole would run out of memory on long texts. */
+/** Whether a text is base64 as in RFC 4648. A single pattern would run out of memory on long texts. */
 function isBase64(text: string): boolean {
   return text !== "" && text.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(text.replace(/={1,2}$/, ""));
 }
 
-/** Settings of a request: those that a form's fields and an object of JSON have in common. */
+/** The settings of a request that a form's fields and a JSON object have in common. */
 function settingsOf(model: ModelDescription, limits: Limits) {
   const names = model.problems.map(({ name }) => name);
   const integer = (low: number, high: number, fallback: number, description: string) =>
@@ -18,8 +18,8 @@ function settingsOf(model: ModelDescription, limits: Limits) {
   return {
     problem: z.enum(names).meta({ description: "the inverse problem" }),
     samples: integer(1, limits.samples, Math.min(16, limits.samples), "samples to draw"),
-    seed: integer(0, Number.MAX_SAFE_INTEGER, 0, "decides everything random: the same seed gives the same samples"),
-    steps: integer(1, limits.steps, 1, "steps of the sampler, an evaluation of the flow map each"),
+    seed: integer(0, Number.MAX_SAFE_INTEGER, 0, "seed of all random numbers: the same seed gives the same samples"),
+    steps: integer(1, limits.steps, 1, "steps of the sampler, each one evaluation of the flow map"),
   };
 }
 
@@ -27,15 +27,15 @@ const imageText = "the image to be degraded: PNG, JPEG, WebP, TIFF, GIF or AVIF,
 const observationText =
   "an observation made elsewhere: a safetensors file as `vfm degrade` writes it, or a picture of A^T y of the model's size";
 
-/** The forms of what is asked and answered, of one model and its limits. */
+/** The schemas of requests and answers, for one model and its limits. */
 export function schemasOf(model: ModelDescription, limits: Limits) {
   const settings = settingsOf(model, limits);
-  const one = "give image (to be degraded) or observation (degraded already), one of them";
+  const one = "give image (to be degraded) or observation (degraded already), exactly one of them";
   const request = z
     .strictObject({ ...settings, image: base64(imageText).optional(), observation: base64(observationText).optional() })
     .refine(({ image, observation }) => (image === undefined) !== (observation === undefined), one)
     .meta({ description: one });
-  // A form's fields are texts.
+  // A form's fields are strings.
   const fields = z.strictObject({
     ...settings,
     samples: z.preprocess(numberOfField, settings.samples),
@@ -102,5 +102,5 @@ export interface SampleSettings {
   steps: number;
 }
 
-/** The forms of one model's requests and answers. */
+/** The schemas of one model's requests and answers. */
 export type Schemas = ReturnType<typeof schemasOf>;

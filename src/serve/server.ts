@@ -22,9 +22,9 @@ import { type Sampled, samplingKey, type SamplingJob } from "./sampling.js";
 import { schemasOf } from "./schemas.js";
 import { type TokenCheck } from "./tokens.js";
 
-/** What a server is made of. */
+/** The parts of a server. */
 export interface ServerParts {
-  /** What the model is called. */
+  /** The model's name. */
   name: string;
   model: ModelDescription;
   /** The package's version. */
@@ -34,18 +34,18 @@ export interface ServerParts {
   batchSize: number;
   /** Milliseconds that a request waits for others. */
   batchWait: number;
-  /** Checks bearer tokens; everyone may ask, if not given. */
+  /** Checks bearer tokens; without it everyone may send requests. */
   allows?: TokenCheck | undefined;
-  /** Samples jobs of one key. */
+  /** Samples jobs with the same key. */
   sample(jobs: readonly SamplingJob[]): Promise<Sampled[]>;
   /** Takes the log's lines of JSON. */
   log(line: string): void;
 }
 
-/** How far a service is: requests are sampled while it is ready. */
+/** The state of a service: requests are sampled while it is ready. */
 export type ServiceState = "starting" | "ready" | "stopping";
 
-/** A server that is not listening yet, and how far it is. */
+/** A server that is not listening yet, and its state. */
 export interface Server {
   app: FastifyInstance;
   setState(state: ServiceState): void;
@@ -53,9 +53,9 @@ export interface Server {
   counts: Readonly<Record<number, number>>;
 }
 
-// What Node's own rejections of a broken request are answered with.
+// The answers to broken requests that Node itself rejects.
 const brokenRequests: Readonly<Record<string, [status: number, message: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "the request did not arrive whole in time"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "the request did not arrive completely in time"],
   HPE_HEADER_OVERFLOW: [431, "the request's headers are too long"],
 };
 
@@ -92,18 +92,18 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
-    // A connection on which nothing moves is closed; one that waits for its samples has until their time is over.
+    // An idle connection is closed; one that waits for its samples stays open until their time limit.
     connectionTimeout: 1000 * (limits.seconds + limits.receiveSeconds),
     requestTimeout: 1000 * limits.receiveSeconds,
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
     http: {
       headersTimeout: 1000 * limits.receiveSeconds,
-      // How often slow requests are looked for.
+      // The interval between checks for slow requests.
       connectionsCheckingInterval: 500,
     },
     clientErrorHandler(error, socket) {
-      const [status, message] = brokenRequests[error.code] ?? [400, "the request is no HTTP"];
+      const [status, message] = brokenRequests[error.code] ?? [400, "the request is not valid HTTP"];
       if (!socket.writable) return;
       const body = JSON.stringify({ error: message });
       socket.end(
@@ -152,7 +152,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   };
   const refuseWhereFull = (): void => {
     if (jobs.size >= limits.queue)
-      throw new RequestError(429, `${limits.queue} requests wait already: try again in a second`, 1);
+      throw new RequestError(429, `${limits.queue} requests are waiting already: try again in a second`, 1);
   };
   app.post("/v1/samples", {
     onRequest: async (request, reply) => {
@@ -207,22 +207,29 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   return { app, setState: (next) => void (state = next), counts };
 }
 
-/** What the log says of a request for samples beside its status. */
+/** What the log says about a request for samples, beside its status. */
 const described = new WeakMap<FastifyRequest, object>();
 const about = (request: FastifyRequest): object => described.get(request) ?? {};
 
 /** A page of another site may not use a service that its visitor's browser reaches. */
 function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest): void {
   if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
-  throw new RequestError(403, "pages of other sites are not answered: ask from the service's own page or a program");
+  throw new RequestError(
+    403,
+    "requests from pages of other sites are rejected: use the service's own page or a program",
+  );
 }
 
-/** Aborted when the time for the answer is over or the caller has gone. */
+/** Aborted when the time for the answer is over or the client has disconnected. */
 function leavingSignal(reply: FastifyReply, seconds: number): { signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
-  const late = new RequestError(503, `the samples were not ready within ${seconds} s: ask for fewer, or later`, 1);
+  const late = new RequestError(
+    503,
+    `the samples were not ready within ${seconds} s: ask for fewer samples, or try again later`,
+    1,
+  );
   const timer = setTimeout(() => controller.abort(late), 1000 * seconds);
-  const leave = (): void => controller.abort(new RequestError(499, "the caller has gone"));
+  const leave = (): void => controller.abort(new RequestError(499, "the client has disconnected"));
   reply.raw.once("close", leave);
   return {
     signal: controller.signal,
@@ -233,10 +240,10 @@ function leavingSignal(reply: FastifyReply, seconds: number): { signal: AbortSig
   };
 }
 
-/** The status and the line that a failure is answered with. */
+/** The status and the line of the answer to a failure. */
 function inOurWords(error: FastifyError): { status: number; message: string; retryAfter?: number | undefined } {
   if (error instanceof RequestError) return error;
-  // Those of Fastify and its parsers: a body too large, JSON that is none, a form that breaks off.
+  // Errors of Fastify and its parsers: a body that is too large, invalid JSON, a truncated form.
   const { statusCode = 500 } = error;
   if (statusCode < 400 || statusCode >= 500) return { status: 500, message: "the service failed: see its log" };
   return { status: statusCode, message: quoted(error.message) };

@@ -9,7 +9,7 @@ import { readTokens } from "./tokens.js";
 export interface ServiceOptions {
   /** The folder of a checkpoint. */
   checkpoint: string;
-  /** The address that it listens at, and the port; 0 takes a free one. */
+  /** The address and the port that it listens at; port 0 takes a free one. */
   host: string;
   port: number;
   /** Samples of a batch. */
@@ -18,9 +18,9 @@ export interface ServiceOptions {
   batchWait: number;
   /** Threads of the engine. */
   threads: number;
-  /** Limits other than the default ones. */
+  /** Limits that differ from the defaults. */
   limits?: Partial<Limits>;
-  /** A file of bearer tokens, one a line; everyone may ask, if not given. */
+  /** A file of bearer tokens, one per line; without it everyone may send requests. */
   tokenFile?: string | undefined;
   version: string;
   /** Ends the start while the model is loaded. */
@@ -33,19 +33,19 @@ export interface ServiceOptions {
 export interface Service {
   /** "http://127.0.0.1:8080". */
   readonly address: string;
-  /** Fulfilled when usual requests need no compiling. Rejected if the sampler's thread failed. */
+  /** Fulfilled when common requests need no compilation. Rejected if the sampler's thread failed. */
   readonly ready: Promise<void>;
   /** Rejected if the sampler's thread ends by itself. */
   readonly ended: Promise<never>;
-  /** Answers what was accepted, and stops. */
+  /** Answers the requests that were accepted, and stops. */
   stop(): Promise<{ answers: Readonly<Record<number, number>> }>;
 }
 
-/** The samples of a request that everything is compiled for at the start. */
+/** The number of samples of a request for which everything is compiled at the start. */
 const usualSamples = 16;
 
 /**
- * Starts to serve a model.
+ * Starts a service of a model.
  *
  * @throws InputError if the model, the file of tokens or the address cannot be used
  */
@@ -63,11 +63,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       .listen({ host, port, listenTextResolver: (at) => `listening at ${at}` })
       .catch((error: NodeJS.ErrnoException) => {
         throw new InputError(
-          `${host}:${port} cannot be listened at (${error.code ?? error.message}): give another --port or --host`,
+          `the service cannot listen at ${host}:${port} (${error.code ?? error.message}): give another --port or --host`,
         );
       });
     if (allows === undefined && !isLoopback(host))
-      app.log.warn("everyone who reaches this address may ask: give --token-file");
+      app.log.warn("everyone who can reach this address may send requests: give --token-file to restrict them");
     const ready = thread.ready.then(() => {
       setState("ready");
       app.log.info({ address, model: parts.name }, "ready");
@@ -78,7 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ended,
       async stop() {
         setState("stopping");
-        app.log.info("stopping: what was accepted is answered");
+        app.log.info("stopping: requests that were accepted are answered");
         await app.close();
         await thread.close();
         return { answers: counts };

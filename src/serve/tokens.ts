@@ -10,14 +10,14 @@ const shortest = 16;
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /**
- * Reads bearer tokens from a file: one a line; empty lines and those that begin with # count as nothing.
+ * Reads bearer tokens from a file, one per line; empty lines and lines that begin with # are ignored.
  *
  * @throws InputError if the file cannot be read, holds no token, or a token is short or is not printable ASCII
  */
 export async function readTokens(path: string): Promise<TokenCheck> {
   const lines = (await readText(path)).split(/\r?\n/).map((line) => line.trim());
   const tokens = lines.filter((line) => line !== "" && !line.startsWith("#"));
-  if (tokens.length === 0) throw new InputError(`${path} holds no token: write one a line`);
+  if (tokens.length === 0) throw new InputError(`${path} holds no token: write one per line`);
   if (!tokens.every((token) => /^[\x21-\x7e]+$/.test(token) && token.length >= shortest))
     throw new InputError(
       `${path}: a token has to be ${shortest} or more letters, digits and signs, e.g. what openssl rand -hex 32 prints`,
@@ -26,7 +26,7 @@ export async function readTokens(path: string): Promise<TokenCheck> {
   return (authorization = "") => {
     const [, given = ""] = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization) ?? [];
     const own = digest(given);
-    // All are compared, and digests are of one length: the time says nothing of the tokens.
+    // All are compared, and digests have the same length: the time reveals nothing about the tokens.
     return digests.map((each) => timingSafeEqual(each, own)).some(Boolean);
   };
 }

@@ -57,13 +57,13 @@ export async function checkFile(folder: string, name: string): Promise<void> {
   const path = joinPath(folder, name);
   const isBound = Object.hasOwn(known, name);
   if (!(await exists(path))) {
-    if (isBound) throw new InputError(`${path} is missing, ${sums} names it: copy the folder again`);
+    if (isBound) throw new InputError(`${path} is missing, although ${sums} names it: copy the folder again`);
     return;
   }
   if (!isBound) throw new InputError(`${path} is not named in ${sums}: it is not a file of this folder`);
   if (!("subtle" in globalThis.crypto)) return;
   if ((await sha256(path)) !== known[name])
-    throw new InputError(`${path} is damaged, or the file of another folder: its checksum is not that in ${sums}`);
+    throw new InputError(`${path} is damaged, or belongs to another folder: its checksum is not that in ${sums}`);
 }
 
 /**

@@ -19,7 +19,7 @@ export function parseJson(text: string, source: string): unknown {
     const fault = jsonFault(text);
     const where = fault === undefined ? "" : ` at line ${fault.line}, column ${fault.column}`;
     throw new InputError(
-      `${source} is not JSON: ${fault?.ends === true ? "it ends too soon" : "it breaks off"}${where}`,
+      `${source} is not JSON: ${fault?.ends === true ? "it ends too early" : "it cannot be parsed"}${where}`,
     );
   }
 }

@@ -108,7 +108,7 @@ export function parseSafetensorsMetadata(text: string, source: string): Record<s
 function parseHeader(text: string, source: string): Record<string, unknown> {
   const header = parseJson(text, `${source}: header`);
   if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw damaged(source, "header is no JSON object");
+    throw damaged(source, "header is not a JSON object");
   const twice = duplicateKey(text);
   if (twice !== undefined) throw damaged(source, `header has the key "${quoted(twice)}" twice`);
   return { ...header };

@@ -26,7 +26,7 @@ export interface Tile {
  * @throws InputError if the axis is shorter than a tile, or the overlap leaves no room for a step
  */
 export function axisTiles(length: number, tile: number, overlap: number, step: number): AxisTiles {
-  if (length < tile) throw new InputError(`${length} pixels are less than a tile of ${tile}`);
+  if (length < tile) throw new InputError(`${length} pixels are fewer than a tile of ${tile}`);
   const stride = Math.floor((tile - overlap) / step);
   if (stride < 1)
     throw new InputError(

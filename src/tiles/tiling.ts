@@ -38,7 +38,7 @@ export function tileSteps(model: VariationalFlowMap, problem: Problem): TileStep
         const pixels = shape[axis] / grid[axis];
         if (grid.length === 3 && Number.isInteger(pixels)) return pixels;
         throw new InputError(
-          `"${problem.name}" of this model cannot be cut into tiles: an array [${grid.join(", ")}] lies on no even grid over images [${shape.join(", ")}]`,
+          `"${problem.name}" of this model cannot be cut into tiles: an array [${grid.join(", ")}] does not lie on an even grid over images [${shape.join(", ")}]`,
         );
       })
       .reduce(leastCommonMultiple);

@@ -13,7 +13,7 @@ import { stagesProblem } from "./stages/index.js";
  */
 export function checkRun(run: Run): void {
   const { flowMap, conditional, stages, problems = [], data, teacher } = run;
-  if (stages.length === 0) throw new InputError("stages: give one at least, e.g. flowMatching({ steps: 1000 })");
+  if (stages.length === 0) throw new InputError("stages: give at least one, e.g. flowMatching({ steps: 1000 })");
   if (flowMap === undefined && conditional === undefined) throw new InputError('a run needs a "flowMap"');
   const wrong = stagesProblem(stages, { ...run, problems });
   if (wrong !== undefined) throw new InputError(wrong);

@@ -57,7 +57,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
       const now = parseWith(recordSchema, JSON.parse(JSON.stringify(run.record)), config);
       const changed = changedEntry(before, now, saved.position);
       if (changed !== undefined)
-        throw new InputError(`${config}: ${changed} is not what the run to resume was started with`);
+        throw new InputError(`${config}: ${changed} differs from the run to resume: give what it was started with`);
       return goingOn(saved.position, now);
     },
     close: async () => release?.(),
@@ -80,7 +80,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     kept: async (stage, name, form) => {
       const path = keptFile(stage, name);
       if (!(await exists(path)))
-        throw new InputError(`${path} is missing: without it the stage cannot go on, start the run again`);
+        throw new InputError(`${path} is missing: without it the stage cannot continue, start the run again`);
       return readTree(path, form);
     },
     keep: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),

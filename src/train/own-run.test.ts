@@ -96,9 +96,9 @@ describe("a run of one's own network, operator, noise and data", () => {
     expect(resumed.networks).toEqual(whole.networks);
 
     const { checkpoint = "" } = resumed;
-    await expect(loadModel(checkpoint)).rejects.toThrow(/flowMap is no network.*loadModel\(folder, \{ flowMap \}\)/);
+    await expect(loadModel(checkpoint)).rejects.toThrow(/flowMap is not a network.*loadModel\(folder, \{ flowMap \}\)/);
     const parts = { flowMap: run.flowMap, adapter: run.adapter };
-    await expect(loadModel(checkpoint, parts)).rejects.toThrow(/counts is no problem.*problems/);
+    await expect(loadModel(checkpoint, parts)).rejects.toThrow(/counts is not a problem.*problems/);
     const model = await loadModel(checkpoint, { ...parts, problems });
     expect(model.parameters).toEqual(whole.networks);
     expect(model.problems.map(({ name }) => name)).toEqual(["counts", "mixing"]);
@@ -121,7 +121,7 @@ describe("a run of one's own network, operator, noise and data", () => {
   });
 
   it.each<[string, PartialRun, RegExp]>([
-    ["no stage", { stages: [] }, /stages: give one/],
+    ["no stage", { stages: [] }, /stages: give at least one/],
     ["a stage without its network", { adapter: undefined }, /stages\.1: a stage of kind "joint" needs "adapter"/],
     ["a network of other samples", { flowMap: { ...plainMlp(), shape: [3] } }, /flowMap\.shape is \[3\]/],
     ["problems of one class", { problems: problems.map((its) => ({ ...its, class: 1 })) }, /both class 1/],
@@ -210,7 +210,7 @@ describe("a configuration that names files", () => {
     [
       "misshapen",
       { problems: [{ name: "b", sigma: 1, operator: { module: "./parts/mine.mts", export: "broken" } }] },
-      /export "broken" is no forward operator: it has no transpose\(\)/,
+      /export "broken" is not a valid forward operator: it has no transpose\(\)/,
     ],
   ])("is refused in one line if a part is %s", { timeout: 60_000 }, async (name, changes, reason) => {
     const { status, stderr } = await run(name, configuration(changes));

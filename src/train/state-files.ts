@@ -56,7 +56,7 @@ export async function readPosition(
   const { format: _, engine, ...position } = await readJson(joinPath(folder, newest, "state.json"), positionSchema);
   if (stateName(position) !== newest)
     throw new InputError(
-      `${joinPath(folder, newest)} holds the state of ${stateName(position)}: it was renamed or edited`,
+      `${joinPath(folder, newest)} holds the state of ${stateName(position)}: the file was renamed or edited`,
     );
   return { position, engine };
 }

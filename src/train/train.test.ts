@@ -145,7 +145,7 @@ describe("a run", () => {
     const left = async (of: string) => (await readCheckpoint(join(runDirectory, of))).networks;
     expect(await left("checkpoint")).toEqual(await left("stages/0-flow-matching"));
     expect(await left("checkpoint")).not.toEqual(await left("stages/1-flow-matching"));
-    expect(() => config({ stages: [{ ...flowMatching, startFrom: { stage: 0 } }] })).toThrow(/no earlier stage/);
+    expect(() => config({ stages: [{ ...flowMatching, startFrom: { stage: 0 } }] })).toThrow(/not an earlier stage/);
   });
 
   it("trains in every kind of stage the networks that the stage names, alike on both engines", async () => {

@@ -331,6 +331,6 @@ describe("the other samplers and labels of samplePosterior", () => {
 
   it("refuses a label where the flow map knows none", async () => {
     const run = samplePosterior(exactModel(), two, { samples: 1, seed: 0, label: 0 });
-    await expect(run).rejects.toThrow("knows no labels");
+    await expect(run).rejects.toThrow("has no classes");
   });
 });

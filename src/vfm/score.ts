@@ -95,7 +95,7 @@ export function batchEnergyScore(samples: NDArray, x: NDArray): NDArray {
   const batch = x.shape[0];
   if (samples.shape.join() !== x.shape.join() || batch < 2)
     throw new ShapeError(
-      `the batch's energy score is of two arrays of one shape with two samples or more, not of ` +
+      `the batch's energy score needs two arrays of the same shape with two samples or more, not ` +
         `[${samples.shape.join(", ")}] and [${x.shape.join(", ")}]`,
     );
   const [a, b] = [samples, x].map((array) => reshape(array, [batch, -1]));
@@ -114,7 +114,7 @@ function fairScore(of: string, draws: NDArray, x: NDArray, distance: (difference
   const [count, ...shape] = draws.shape;
   if (shape.join() !== x.shape.join() || count < 2)
     throw new ShapeError(
-      `a score is of two or more draws of the truth's shape [${x.shape.join(", ")}], not of [${draws.shape.join(", ")}]`,
+      `a score needs two or more draws of the truth's shape [${x.shape.join(", ")}], not [${draws.shape.join(", ")}]`,
     );
   const toTruth = sum(distance(sub(draws, x)), 0);
   // The draws i and i + shift for all i at once; together the shifts give every pair of different draws once.

@@ -154,12 +154,12 @@ async function cellOf(
     const { cell } = part;
     if (cell.images !== images || cell.samples !== samples || cell.seed !== by.seed)
       throw new InputError(
-        `${path} is of another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
+        `${path} belongs to another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
       );
     if (!isDeepStrictEqual(cell.settings, { ...settings }))
-      throw new InputError(`${path} has other settings of ${name}: remove it, and it is drawn again`);
+      throw new InputError(`${path} has other settings of ${name}: remove it to draw it again`);
     if (part.checkpoint !== checkpoint)
-      throw new InputError(`${path} was drawn from another checkpoint: remove it, and it is drawn again`);
+      throw new InputError(`${path} was drawn from another checkpoint: remove it to draw it again`);
     return part;
   }
   const { drawn, ...judgedBy } = await draw();

@@ -66,7 +66,7 @@ export async function loadSuiteModels({
   if (judged === undefined) return undefined;
   const { problems, metadata } = judged;
   const data = trainingImagesOf(metadata);
-  if (data === undefined) throw new InputError(`${folder} is no model of images of this library: give one`);
+  if (data === undefined) throw new InputError(`${folder} is not a model of images of this library: give one`);
   return {
     variational: models,
     judged,

@@ -22,7 +22,7 @@ export async function referenceSamples({ sampler }: Entrant, path: string, task:
   const tensors = decodeSafetensors(await readFile(path), path);
   const [samples, milliseconds] = [tensors.get("samples"), tensors.get("milliseconds")];
   if (samples?.shape[1] !== task.samples || samples.shape[0] !== truth.shape[0] || milliseconds === undefined)
-    throw new InputError(`${path} is of another benchmark: name another folder`);
+    throw new InputError(`${path} belongs to another benchmark: name another folder`);
   return {
     truth,
     observation,

@@ -97,7 +97,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
   const { trials, images, samples } = suite.tuning;
   const budget = { objective: "fair CRPS", seed: suite.seed, images, samples } as const;
   const refuse = (key: string, value: string | number, wanted: string | number): never => {
-    throw new InputError(`the search that was begun has ${key} ${value}, not ${wanted}: name another file`);
+    throw new InputError(`the earlier search has ${key} ${value}, not ${wanted}: name another file`);
   };
   if (before !== undefined) {
     for (const key of ["seed", "images", "samples"] as const)

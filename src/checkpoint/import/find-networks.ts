@@ -39,7 +39,7 @@ export function weightsOf(
     const prefix = name.slice(0, -signature.length);
     found.push({ prefix, name: prefix.slice(0, -1), averaged: isAverage(prefix) });
     if (found.length > mostWeights)
-      throw new InputError(`${path} holds too many networks: it is no published checkpoint`);
+      throw new InputError(`${path} holds too many networks: it is not a published checkpoint`);
   }
   return found.sort((a, b) => a.prefix.length - b.prefix.length);
 }
@@ -83,7 +83,7 @@ export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined
   if (found.length === 0) {
     const tops = [...new Set([...tensors.keys()].map((name) => name.split(".")[0]))];
     throw new InputError(
-      `${path} holds no published flow map: no tensor ${signatures.flowMap} stands in it` +
+      `${path} holds no published flow map: it has no tensor ${signatures.flowMap}` +
         (tops.length === 0 ? ", nor any other" : `, only ${quotedList(tops)}`),
     );
   }
@@ -113,7 +113,7 @@ export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined
         ? [`weights ${shownName(weights)}: there are no moving averages`]
         : []),
       ...(rivals.length > 0
-        ? [`weights ${shownName(weights)}, not ${quotedList(rivals.map(shownName))}; --weights says otherwise`]
+        ? [`weights ${shownName(weights)}, not ${quotedList(rivals.map(shownName))}; choose with --weights`]
         : []),
     ],
   };

@@ -72,7 +72,7 @@ export function inferTransformer(
   const tokens = Math.sqrt(shape("pos_embed", 3)[1]);
   if (!Number.isInteger(tokens))
     throw new InputError(
-      `${source}: pos_embed has ${tokens ** 2} positions, which are no square: only square images can be read`,
+      `${source}: pos_embed has ${tokens ** 2} positions, which is not a square: only square images can be read`,
     );
   const side = tokens * patch;
   const depth = countIn(tensors, "blocks.");
@@ -82,22 +82,22 @@ export function inferTransformer(
     settings.heads ?? (queryKeyNorm ? width / shape("blocks.0.attn.q_norm.scale", 1)[0] : headsByWidth[width]);
   if (heads === undefined)
     throw new InputError(
-      `${source}: the number of attention heads is not in the file, and width ${width} is no published one: give --heads; ${fitting(width)}`,
+      `${source}: the number of attention heads is not in the file, and width ${width} is not a published one: give --heads, ${fitting(width)}`,
     );
   if (width % heads !== 0)
-    throw new InputError(`${source}: ${heads} heads do not share the width ${width}; ${fitting(width)}`);
+    throw new InputError(`${source}: ${heads} heads do not divide the width ${width}: give ${fitting(width)}`);
   const { encoderDepth = depthOf(options), dataAtTime = sigmaHead ? 1 : 0 } = settings;
   if (encoderDepth !== undefined && encoderDepth > depth)
     throw new InputError(
-      `${source}: ${encoderDepth} blocks that see t, of ${depth}: --encoder-depth fits from 0 to ${depth}`,
+      `${source}: --encoder-depth is ${encoderDepth}, but there are ${depth} blocks: give 0 to ${depth}`,
     );
   if (settings.model === "dmft" && encoderDepth === undefined)
     assumptions.push(
-      "encoderDepth: two thirds of the blocks see t, as in the published B/2; --encoder-depth says otherwise",
+      "encoderDepth: two thirds of the blocks see t, as in the published B/2; change it with --encoder-depth",
     );
   if (settings.dataAtTime === undefined)
     assumptions.push(
-      `dataAtTime ${dataAtTime}: ${sigmaHead ? "networks with a sigma head run from noise to data" : "there is no sigma head"}; --data-at-time says otherwise`,
+      `dataAtTime ${dataAtTime}: ${sigmaHead ? "networks with a sigma head run from noise to data" : "there is no sigma head"}; change it with --data-at-time`,
     );
   const config = {
     model: settings.model,
@@ -123,7 +123,7 @@ function fitting(width: number): string {
   const divisors = Array.from({ length: Math.min(width, mostHeads) }, (_, i) => i + 1).filter(
     (heads) => width % heads === 0,
   );
-  return `of width ${width} fit ${divisors.join(", ")}`;
+  return `one of ${divisors.join(", ")}`;
 }
 
 function depthOf(options: ReadonlyMap<string, unknown>): number | undefined {

@@ -112,7 +112,7 @@ const rules: Record<string, Rule> = {
 
 function onlyOneIndex(indices: Value[], primitive: string): void {
   if (indices.length !== 1)
-    throw new CompileError(`the onnx engine has ${primitive} along one axis only, not along ${indices.length} at once`);
+    throw new CompileError(`the onnx engine has ${primitive} only along one axis, not along ${indices.length} at once`);
 }
 
 /** The primitives that the onnx engine supports. */

@@ -109,7 +109,7 @@ export function rankAll(sampled: SampledSimulations, options: BatteryOptions): R
     if (rowOf("rankAll", name, sampled, table) !== size)
       throw new ShapeError(`rankAll: ${name} are not [${sampled.count}, ${size}]: give a point for each truth`);
   if (names.length !== size)
-    throw new ShapeError(`rankAll: ${names.length} names of ${size} coordinates, give each one`);
+    throw new ShapeError(`rankAll: ${names.length} names for ${size} coordinates, give one for each`);
   return [
     ...names.map((name, k) => ({ kind: "coordinate" as const, name, quantity: coordinate(k) })),
     { kind: "tarp" as const, name: "distance to random points", quantity: distanceTo(references) },

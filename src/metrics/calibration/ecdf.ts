@@ -101,7 +101,7 @@ export function ecdfTest(ecdf: Ecdf): number {
   checkEntries("ecdf test", "the ecdf", ecdf, { counts: numberArray });
   const { points, counts, total } = ecdf;
   if (counts.length !== points.length)
-    throw new ShapeError(`ecdf test: ${counts.length} counts of ${points.length} points, give each its own`);
+    throw new ShapeError(`ecdf test: ${counts.length} counts for ${points.length} points, give one for each`);
   counts.forEach((count) => checkArgument("ecdf test", "a count", count, integerFrom(0, total)));
   let tail = 0.5;
   points.forEach((point, i) => {

@@ -52,7 +52,7 @@ export function formOfSamples(
   const each = rowOf(of, "samples", sampled, sampled.samples) / size;
   if (!Number.isInteger(each))
     throw new ShapeError(
-      `${of}: samples of ${each * size} values a truth of ${size}: give each truth as many, one or more`,
+      `${of}: ${each * size} values of samples for a truth of ${size}: give each truth equally many samples, one or more`,
     );
   return [size, each];
 }

@@ -84,6 +84,6 @@ async function readFetched(name: string, images: FetchedImages, split: Split) {
 /** A file of a package. Throws VfmError if the package does not have it. */
 export function entryOf(entries: PackageEntries, name: string): Buffer {
   const entry = entries.get(name);
-  if (entry === undefined) throw new VfmError(`the package has no file ${name}: it is not the one that is expected`);
+  if (entry === undefined) throw new VfmError(`the package has no file ${name}: it is not the expected package`);
   return entry;
 }

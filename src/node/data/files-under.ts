@@ -69,7 +69,7 @@ async function entriesOf(folder: string, inside: string): Promise<Dirent[]> {
 
 function targetOf(link: string): Promise<string> {
   return realpath(link).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${link} is a link that leads nowhere (${error.code ?? error.message}): mend it or remove it`);
+    throw new InputError(`${link} is a broken link (${error.code ?? error.message}): repair it or remove it`);
   });
 }
 

@@ -76,7 +76,7 @@ describe("image files", () => {
       return complaint(readImage(join(folder, name), colour));
     };
     expect(await complaint(readImage(join(folder, "no.png"), gray))).toMatch(
-      /no\.png cannot be read \(ENOENT\): check the path, nothing stands there/,
+      /no\.png cannot be read \(ENOENT\): check the path, there is no such file or folder/,
     );
     expect(await complaint(readImage(folder, gray))).toMatch(
       /cannot be read \(EISDIR\): check the path, it is a folder/,

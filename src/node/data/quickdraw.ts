@@ -78,7 +78,7 @@ function gather(drawings: readonly Drawings[], start: number, count: number): Pa
   drawings.forEach(({ name, images }, label) => {
     for (let i = 0; i < count; i++) {
       const image = images[start + i];
-      if (image?.length !== size) throw new InputError(`doodle ${start + i} of ${name} has not ${size} pixels`);
+      if (image?.length !== size) throw new InputError(`doodle ${start + i} of ${name} does not have ${size} pixels`);
       bytes.set(
         Uint8Array.from(image, (ink) => Math.round(255 * ink)),
         (label * count + i) * size,

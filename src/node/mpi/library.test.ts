@@ -25,7 +25,7 @@ describe("the MPI library", () => {
 
   it("is the one that is named, and no other", () => {
     const { open, tried } = opened({ VFM_MPI_LIBRARY: "/opt/site/libmpi.so" }, "libmpi.so.40");
-    expect(open).toThrow("VFM_MPI_LIBRARY: /opt/site/libmpi.so is no library that can be loaded");
+    expect(open).toThrow("VFM_MPI_LIBRARY: /opt/site/libmpi.so cannot be loaded as a library");
     expect(tried).toEqual(["/opt/site/libmpi.so"]);
   });
 

@@ -49,7 +49,7 @@ export async function loadMpi(): Promise<MpiLibrary> {
   const koffi = await import("koffi").then(
     (module): Koffi => module.default,
     () => {
-      throw new InputError("MPI is called by koffi, which is not installed here: npm install koffi");
+      throw new InputError("MPI needs koffi, which is not installed here: npm install koffi");
     },
   );
   return boundLibrary(openLibrary(koffi, process.env));
@@ -79,7 +79,7 @@ export function openLibrary(koffi: Koffi, environment: NodeJS.ProcessEnv): Libra
   throw new InputError(
     given === undefined
       ? "there is no MPI library here (libmpi): install Open MPI (Debian: apt-get install openmpi-bin), load your site's module, or name its file in VFM_MPI_LIBRARY"
-      : `VFM_MPI_LIBRARY: ${given} is no library that can be loaded`,
+      : `VFM_MPI_LIBRARY: ${given} cannot be loaded as a library`,
   );
 }
 

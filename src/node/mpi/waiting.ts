@@ -65,6 +65,6 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
 function lost(rank: number, seconds: number, why: string): string {
   return (
     `rank ${rank}${why} has waited ${Math.round(seconds)} s for the other ranks: one has died or cannot be reached; ` +
-    "go on from the last saved state with --resume"
+    "continue from the last saved state with --resume"
   );
 }

@@ -39,7 +39,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
 
 function inUse(folder: string, path: string, processId: number): InputError {
   return new InputError(
-    `${folder} is in use by process ${processId}: wait for it, name another folder, or remove ${path} if that is no run`,
+    `${folder} is in use by process ${processId}: wait for it, name another folder, or remove ${path} if that process is not a run`,
   );
 }
 

@@ -27,7 +27,7 @@ export const files: Files = {
       async read(start, length) {
         const end = start + length;
         if (end > bytes.byteLength)
-          throw new InputError(`${path} is truncated: bytes ${start} to ${end} are wanted of ${bytes.byteLength}`);
+          throw new InputError(`${path} is truncated: bytes ${start} to ${end} are needed, it has ${bytes.byteLength}`);
         return bytes.slice(start, end);
       },
       close: async () => undefined,
@@ -50,6 +50,6 @@ async function fetched(path: string, advice: string): Promise<Response> {
 
 function refuse(path: string): never {
   throw new InputError(
-    `${path} cannot be written: a page has no files; leave the folder out and keep what is returned`,
+    `${path} cannot be written: a page has no files; leave the folder out and use the returned value`,
   );
 }

@@ -80,7 +80,7 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
   const config = parseWith(trainConfigSchema, value, source);
   const names = config.problems.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InputError(`${source}: problems: ${twice} stands there twice`);
+  if (twice !== undefined) throw new InputError(`${source}: problems: ${twice} occurs twice`);
   // A network from a file is known only after it is loaded; `train` then checks the stages.
   const known = [config.flowMap, config.adapter, config.conditional].every((entry) => !(entry && "module" in entry));
   const problem = known ? stagesProblem(config.stages, config as StageSurroundings) : undefined;

@@ -19,7 +19,7 @@ function orderProblem({ kind, startFrom }: StageConfig, index: number, { flowMap
   if (flowMap === undefined && stageKind(kind).network !== "conditional")
     return `: a stage of kind "${kind}" needs "flowMap"`;
   return typeof startFrom === "object" && startFrom.stage >= index
-    ? `.startFrom: ${startFrom.stage} is no earlier stage`
+    ? `.startFrom: ${startFrom.stage} is not an earlier stage`
     : undefined;
 }
 

