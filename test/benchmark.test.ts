@@ -150,7 +150,10 @@ describe("vfm tune", () => {
     expect(crps).toBe(Math.min(...trials.map((trial) => trial.crps)));
     expect(trials.find((trial) => trial.crps === crps)?.settings).toEqual(chosen);
 
-    expect(await run("--method", "dps")).toMatchObject({ code: 2, err: expect.stringMatching(/continue it with --resume/) as string });
+    expect(await run("--method", "dps")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/continue it with --resume/) as string,
+    });
     const second = await run("--method", "pnp-flow", "flow-dps", "--resume");
     const after = JSON.parse(second.out) as { entries: { method: string }[] };
     expect(after.entries.map(({ method }) => method)).toEqual(["pnp-flow", "flow-dps"]);
@@ -231,7 +234,7 @@ describe("vfm benchmark", () => {
 
     expect(await run()).toMatchObject({ code: 2, err: expect.stringMatching(/holds a benchmark/) as string });
     const fewer = await run("--resume", "--images", "1");
-    expect(fewer).toMatchObject({ code: 2, err: expect.stringMatching(/is of another benchmark/) as string });
+    expect(fewer).toMatchObject({ code: 2, err: expect.stringMatching(/belongs to another benchmark/) as string });
     await rm(join(at("out"), "parts", "noise.denoise.vfm-1.json"));
     await rm(join(at("out"), "parts", "noise.prior.json"));
     const again = JSON.parse((await run("--resume")).out) as JudgedResults;

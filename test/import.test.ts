@@ -220,7 +220,10 @@ describe("vfm import refuses", () => {
       importArguments("good.pt", "--weights", "swa"),
       /no weights "swa": it has ema, model\.module; name one/,
     );
-    await expectRefused(importArguments("good.pt", "--encoder-depth", "4"), /--encoder-depth is 4, but there are 3 blocks/);
+    await expectRefused(
+      importArguments("good.pt", "--encoder-depth", "4"),
+      /--encoder-depth is 4, but there are 3 blocks/,
+    );
     await expectRefused(
       ["import", at("good.pt"), "--out", at("imported"), "--heads", "3"],
       /3 heads do not divide the width 8: give one of 1, 2, 4, 8/,

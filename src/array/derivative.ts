@@ -28,7 +28,9 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
   checkArgument("jvp", "primals", primals, aList);
   checkArgument("jvp", "tangents", tangents, aList);
   if (primals.length !== tangents.length)
-    throw new ShapeError(`jvp: ${primals.length} primals and ${tangents.length} tangents, give one tangent for each primal`);
+    throw new ShapeError(
+      `jvp: ${primals.length} primals and ${tangents.length} tangents, give one tangent for each primal`,
+    );
   return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never);
 }
 

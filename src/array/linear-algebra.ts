@@ -67,9 +67,7 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
     const image = (x.shape[axis + 2] - 1) * imageDilation + 1 + before + after;
     const reach = (kernel.shape[axis + 2] - 1) * kernelDilation + 1;
     if (image < reach)
-      throw new ShapeError(
-        `convolve: a kernel that covers ${reach} pixels does not fit into the image's ${image}`,
-      );
+      throw new ShapeError(`convolve: a kernel that covers ${reach} pixels does not fit into the image's ${image}`);
   });
   // jax-js 0.1.25 fuses the computation of the input into a convolution with a single output channel, and pads the
   // operands of that computation instead of its result: 1 / 0 turns the border into NaN. It also has no gradient where

@@ -36,9 +36,7 @@ export function transpose(x: NDArray, order?: number[]): NDArray {
   if (order !== undefined) {
     checkAxes("transpose", x, order);
     if (order.length !== x.ndim)
-      throw new ShapeError(
-        `transpose: ${shown(order)} is not an order of the ${x.ndim} axes of ${shapeText(x.shape)}`,
-      );
+      throw new ShapeError(`transpose: ${shown(order)} is not an order of the ${x.ndim} axes of ${shapeText(x.shape)}`);
   }
   return owned(np.transpose(borrow(x), order));
 }
@@ -89,9 +87,7 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
 export function stack(xs: NDArray[], axis = 0): NDArray {
   checkJoined("stack", xs);
   if (!Number.isInteger(axis) || axis < -xs[0].ndim - 1 || axis > xs[0].ndim)
-    throw new ShapeError(
-      `stack: the new axis cannot be axis ${shown(axis)} of arrays ${shapeText(xs[0].shape)}`,
-    );
+    throw new ShapeError(`stack: the new axis cannot be axis ${shown(axis)} of arrays ${shapeText(xs[0].shape)}`);
   if (xs.some((x) => x.shape.join() !== xs[0].shape.join()))
     throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} do not have the same shape`);
   return owned(np.stack(xs.map(borrowed), axis));

@@ -106,7 +106,9 @@ export async function bindProblems(
       const its = own.find((one) => one.name === name);
       if (its !== undefined) return { ...its, class: its.class ?? given };
       if (spec.own === true)
-        throw new InputError(`${name} is not a problem of this library: bind it again, loadModel(folder, { problems })`);
+        throw new InputError(
+          `${name} is not a problem of this library: bind it again, loadModel(folder, { problems })`,
+        );
       const observation = await bindObservation(spec);
       if (observation !== undefined) return problem(name, observation, { class: given, range, config: spec });
       return namedProblem(spec, sampleShape);

@@ -37,7 +37,9 @@ export async function loadExport(
     ([member, type]) => typeof value !== "object" || value === null || typeof Reflect.get(value, member) !== type,
   );
   if (lacking !== undefined)
-    throw new InputError(`${place} is not a valid ${what}: it has no ${lacking[0]}${lacking[1] === "function" ? "()" : ""}`);
+    throw new InputError(
+      `${place} is not a valid ${what}: it has no ${lacking[0]}${lacking[1] === "function" ? "()" : ""}`,
+    );
   return value;
 }
 

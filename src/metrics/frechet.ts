@@ -56,7 +56,8 @@ export function frechetDistance(a: GaussianFit, b: GaussianFit): number {
         `Frechet distance: a mean of ${mean.length} and a covariance of ${covariance.length} values do not have ${size} dimensions`,
       );
   }
-  if (a.size !== b.size) throw new ShapeError(`Frechet distance: Gaussians of ${a.size} and ${b.size} dimensions, give two of the same`);
+  if (a.size !== b.size)
+    throw new ShapeError(`Frechet distance: Gaussians of ${a.size} and ${b.size} dimensions, give two of the same`);
   for (const { mean, covariance } of [a, b]) {
     checkFinite(mean, "Frechet distance, a mean");
     checkFinite(covariance, "Frechet distance, a covariance");

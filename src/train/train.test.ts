@@ -218,7 +218,7 @@ describe("a run", () => {
     await expect(trainFrom(config(), { out: runDirectory, backend: "jax" })).rejects.toThrow(/holds a run/);
     const changed = trainFrom(config({ seed: 5 }), { out: runDirectory, backend: "jax", resume: true });
     await expect(changed).rejects.toThrow(InputError);
-    await expect(changed).rejects.toThrow(/seed is not what the run/);
+    await expect(changed).rejects.toThrow(/seed differs from the run/);
   });
 
   it("is resumed where one is, by the engine that it began with", async () => {
@@ -246,8 +246,8 @@ describe("a run", () => {
     await resume(stages(3, 7));
     const saved = await readPosition(join(runDirectory, "state"));
     expect(saved?.position).toMatchObject({ stage: 1, step: 7, complete: true });
-    await expect(resume(stages(5, 7))).rejects.toThrow(/stages is not what the run/);
-    await expect(resume(stages(3, 6))).rejects.toThrow(/stages is not what the run/);
+    await expect(resume(stages(5, 7))).rejects.toThrow(/stages differs from the run/);
+    await expect(resume(stages(3, 6))).rejects.toThrow(/stages differs from the run/);
   });
 
   it("has its folder to itself, until its process has ended", async () => {

@@ -146,8 +146,7 @@ export function batchOf(
     throw new InputError(
       `${total} samples [${imageShape.join(", ")}] do not fit into one array of ${mostValues} numbers: draw fewer at a time`,
     );
-  if (guidance !== undefined && labels === undefined)
-    throw new InputError("guidance needs a label: give a label too");
+  if (guidance !== undefined && labels === undefined) throw new InputError("guidance needs a label: give a label too");
   return Math.min(batchSize, total);
 }
 

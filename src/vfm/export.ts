@@ -91,7 +91,9 @@ export async function problemSamplerOnnx(
     ...(update?.residual && { residual_noise: [batch, sizeOf(shape)], observation_noise: observationShape }),
   };
   if (Object.keys(inputs).length < parameters.length + (update?.residual ? 4 : 2))
-    throw new InputError(`"${problem.name}": its operator has a parameter with the name of an input of the sampler: rename it`);
+    throw new InputError(
+      `"${problem.name}": its operator has a parameter with the name of an input of the sampler: rename it`,
+    );
   const sampler = (...given: NDArray[]): NDArray => {
     const names = Object.keys(inputs);
     const input = (name: string): NDArray => given[names.indexOf(name)];

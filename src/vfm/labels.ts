@@ -13,7 +13,8 @@ export function labelsOf(
   classes: number | undefined,
 ): Int32Array | undefined {
   if (label === undefined) return undefined;
-  if (classes === undefined || classes === 0) throw new InputError("the model's flow map has no classes: give no label");
+  if (classes === undefined || classes === 0)
+    throw new InputError("the model's flow map has no classes: give no label");
   const labels = typeof label === "number" ? new Array<number>(count).fill(label) : label;
   if (labels.length !== count)
     throw new ShapeError(`${count} observations have ${labels.length} labels: give one each, or one for all`);

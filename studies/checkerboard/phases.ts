@@ -138,7 +138,8 @@ export async function trainPhase(name: string, config: TrainConfig, options: Run
       onProgress?.(share, `${name}: ${kind}, step ${step}/${steps}, loss ${measures.loss.toPrecision(3)}`);
     },
   });
-  if (!complete) throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: continue it with --resume`);
+  if (!complete)
+    throw new InterruptedPhase(`interrupted in ${join(folder, name)}, state saved: continue it with --resume`);
   const loaded = await loadCheckpoint(join(folder, name, "checkpoint"));
   return { ...loaded, seconds };
 }

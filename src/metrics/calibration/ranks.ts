@@ -46,7 +46,9 @@ export function rankTruths(truths: Table, samples: Table, uniform: () => number)
   const count = truths.length;
   const each = samples.length / count;
   if (count === 0 || each < 1 || !Number.isInteger(each))
-    throw new ShapeError(`ranks: ${samples.length} samples for ${count} truths: give each truth equally many, one or more`);
+    throw new ShapeError(
+      `ranks: ${samples.length} samples for ${count} truths: give each truth equally many, one or more`,
+    );
   const ranks = new Int32Array(count);
   const positions = new Float64Array(count);
   for (let i = 0; i < count; i++) {

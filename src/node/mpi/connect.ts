@@ -35,7 +35,8 @@ export async function connectMpi(options: MpiOptions = {}): Promise<Communicator
   checkOptions("connectMpi", options, { timeout: positiveNumber(), signal: anyValue });
   const { timeout = 600, signal } = options;
   const mpi = await loadMpi();
-  if (mpi.isInitialised()) throw new InputError("connectMpi: this process is connected already, and MPI can start only once");
+  if (mpi.isInitialised())
+    throw new InputError("connectMpi: this process is connected already, and MPI can start only once");
   mpi.initialise();
   mpi.returnErrors();
   const [rank, size] = [mpi.rank(), mpi.size()];

@@ -20,7 +20,9 @@ export async function openFile(path: string): Promise<RandomAccessFile> {
     size: status.size,
     read: async (start, length) => {
       if (start + length > status.size)
-        throw new InputError(`${path} is truncated: bytes ${start} to ${start + length} are needed, it has ${status.size}`);
+        throw new InputError(
+          `${path} is truncated: bytes ${start} to ${start + length} are needed, it has ${status.size}`,
+        );
       return readFully(handle, start, length).catch(failed);
     },
     close: () => handle.close(),
