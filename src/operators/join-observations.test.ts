@@ -27,6 +27,6 @@ describe("joinObservations", () => {
       "sample them separately",
     );
     const other = await observedBy(imageProblem("denoise", { sigma: 0.1 }));
-    expect(() => joinObservations([whole, other])).toThrow("two problems");
+    expect(() => joinObservations([whole, other])).toThrow("different problems");
   });
 });

@@ -91,7 +91,7 @@ describe("a run of one's own network, operator, noise and data", () => {
       },
     });
     expect(stopped.complete).toBe(false);
-    await expect(train({ ...run, seed: 3 }, { out, backend: "jax", resume: true })).rejects.toThrow(/seed is not/);
+    await expect(train({ ...run, seed: 3 }, { out, backend: "jax", resume: true })).rejects.toThrow(/seed differs/);
     const resumed = await train(run, { out, backend: "jax", resume: true });
     expect(resumed.networks).toEqual(whole.networks);
 
