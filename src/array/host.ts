@@ -62,7 +62,7 @@ export function allocated(shape: readonly number[]): Float32Array<ArrayBuffer> {
   const wrong = shape.findIndex((length) => !Number.isSafeInteger(length) || length < 0);
   if (wrong >= 0)
     throw new ShapeError(
-      `an array has the shape [${shape.map(shown).join(", ")}]: ${shown(shape[wrong])} is not a number of elements`,
+      `an array has the shape [${shape.map(shown).join(", ")}]: ${shown(shape[wrong])} cannot be a length`,
     );
   const size = sizeOf(shape);
   const tooLarge = `an array of the shape [${shape.join(", ")}] has ${size} values, too many for the memory: ask for fewer`;

@@ -114,7 +114,7 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
   const whole = Number.isInteger(start) && Number.isInteger(stop);
   if (!whole || start < 0 || start > stop || stop > x.shape[along])
     throw new ShapeError(
-      `sliceAxis: ${shown(start)} to ${shown(stop)} is not a part of axis ${along} of ${shapeText(x.shape)}`,
+      `sliceAxis: ${shown(start)} to ${shown(stop)} does not lie within axis ${along} of ${shapeText(x.shape)}`,
     );
   const index = x.shape.map((length, i): [number, number] => (i === along ? [start, stop] : [0, length]));
   return owned(borrow(x).slice(...index));
