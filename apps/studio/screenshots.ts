@@ -16,6 +16,7 @@ const pages: readonly { path: string; click?: string; ready: string }[] = [
     ready: '.learn:has(svg[aria-label*="truths"]):has(.digits .samples canvas:not(.empty))',
   },
   { path: "posterior?model=fashion-mnist&problem=inpaint-random&image=12", ready: ".sixteen canvas:not(.empty)" },
+  { path: "posterior?model=cifar10&problem=inpaint-box&image=3", ready: ".sixteen canvas:not(.empty)" },
 ];
 
 const widths = [360, 1600];

@@ -1,43 +1,26 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
-import { randomSource } from "../array/index.js";
-import { gatherImages } from "../data/index.js";
-import {
-  drawProblemSamples,
-  modelSampler,
-  type ProblemMetrics,
-  type ProblemSamples,
-  readSamples,
-  scoreImages,
-  summarise,
-} from "../evaluate/index.js";
-import {
-  metricsTable,
-  problemText,
-  type ReportProblem,
-  reportRow,
-  samplesPicture,
-  unstack,
-  writeReport,
-} from "../report/index.js";
+import { Option } from "commander";
+import { loadImageFolder } from "../node/data/index.js";
+import { metricsTable, type ReportProblem, samplesPicture, writeReport } from "../report/index.js";
+import { modelFolder } from "../platform/node/index.js";
 import { type CommandDefinition } from "./command.js";
+import { type Demonstration, demonstrate } from "./demonstration.js";
 import { classifierOf, imagesOf } from "./held-out.js";
-import { readImageModel } from "./image-model.js";
-import { checkpointOption, integerOption } from "./options.js";
+import { type ImageModel, readImageModel } from "./image-model.js";
+import { integerOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
+import { photographsFolder, shippedCheckpoint, shippedModels } from "./package-folder.js";
 import { textTable } from "./text-table.js";
 
 /** Options of `vfm demo`. */
 export interface DemoCommandOptions {
-  checkpoint: string;
+  checkpoint?: string;
   images: number;
   samples: number;
   steps: number;
   out: string;
 }
-
-/** So many images of a problem are shown in the report. */
-const shownImages = 4;
 
 /** `vfm demo`, the main job: held-out images through all problems, with a table and a report. */
 export const demoCommand: CommandDefinition<DemoCommandOptions> = {
@@ -45,68 +28,93 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
   description: "take held-out images through all the model's problems: a table, and a report with pictures",
   options: (command) =>
     command
-      .addOption(checkpointOption())
-      .option("--images <n>", "held-out images a problem", integerOption(1), 50)
+      .addOption(
+        new Option(
+          "--checkpoint <dir>",
+          `one model, on held-out images of its data: a folder, or a shipped one: ${shippedModels.join(", ")}; ` +
+            "if not given, the shipped models of digits and of photographs, on photographs that ship",
+        ).argParser(modelFolder),
+      )
+      .option("--images <n>", "held-out images a problem, at most", integerOption(1), 50)
       .option("--samples <n>", "samples an image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
       .option("--out <dir>", "the folder for report.html, report.json and samples.png", "out"),
   example: "vfm demo --images 100 --seed 7",
   computes: true,
-  run: async ({ checkpoint, images, samples, steps, out }, { seed, signal, progress }) => {
+  run: async ({ checkpoint, out, ...settings }, { seed, signal, progress }) => {
     await requireWritable(out, "folder");
-    const model = await readImageModel(checkpoint);
-    const heldOut = await imagesOf(model, "test");
-    const chosen = randomSource(seed, "images").permutation(heldOut.count).subarray(0, images);
+    const model = await readImageModel(checkpoint ?? shippedCheckpoint("mnist"));
+    const colourModel = checkpoint === undefined ? await readImageModel(shippedCheckpoint("cifar10")) : undefined;
+    const count = model.problems.length + (colourModel?.problems.length ?? 0);
     const classifier = await classifierOf(model);
-    const { labels } = heldOut;
-    const sampler = modelSampler("vfm", model.model, { steps });
-    const shown: ReportProblem[] = [];
-    const all: ProblemSamples[] = [];
-    const problems: Record<string, { vfm: ProblemMetrics }> = {};
-    for (const [index, problem] of model.problems.entries()) {
-      progress.update(index / model.problems.length, problem.name);
-      const drawn = await drawProblemSamples(sampler, problem, gatherImages(heldOut, chosen), { samples, seed });
-      const reading =
-        classifier &&
-        labels &&
-        (await readSamples(
-          drawn,
-          classifier,
-          chosen.map((index) => labels[index]),
-        ));
-      const metrics = summarise(await scoreImages(drawn, reading), drawn, seed);
-      problems[problem.name] = { vfm: metrics };
-      all.push(drawn);
-      const { sigma } = problem.observation;
-      shown.push({ name: problem.name, ...problemText(problem.name), sigma, rows: reportRows(drawn), metrics });
-    }
+    const heldOut = await imagesOf(model, "test");
+    const main = await demonstrate(model, heldOut, {
+      ...settings,
+      seed,
+      classifier,
+      onProblem: (name, done) => progress.update(done / count, name),
+    });
     await classifier?.dispose();
+    const colour =
+      colourModel &&
+      (await demonstrate(colourModel, await loadImageFolder(photographsFolder(), colourModel.image), {
+        ...settings,
+        seed,
+        onProblem: (name, done) => progress.update((model.problems.length + done) / count, `${name} in colour`),
+      }));
+    const { images, problems } = main;
     const report = join(out, "report.html");
-    const json = { images: chosen.length, samplesPerImage: samples, seed, problems, report };
-    const cost = steps === 1 ? "ONE evaluation" : `${steps} evaluations`;
-    const lead = `${chosen.length} held-out images a problem, ${samples} posterior samples each, ${cost} of the network a sample.`;
+    const json = {
+      images,
+      samplesPerImage: settings.samples,
+      seed,
+      problems,
+      ...(colour && { colour: { images: colour.images, problems: colour.problems } }),
+      report,
+    };
+    const lead = leadOf(main, colour, settings);
     await writeOutputFolder(out, signal, async (temporary) => {
       await writeReport(join(temporary, "report.html"), {
         title: "Variational Flow Maps: posterior samples",
         lead,
-        facts: Object.entries(model.metadata.parameterCounts).map(([network, count]) => ({
-          name: network === "flowMap" ? "Flow map" : "Adapter",
-          value: `${(count / 1e6).toFixed(2)} million parameters`,
-        })),
-        problems: shown,
+        facts: [...parametersOf(model), ...(colourModel ? parametersOf(colourModel, " in colour") : [])],
+        problems: [...main.shown, ...(colour?.shown.map(inColour) ?? [])],
       });
-      await writeFile(join(temporary, "samples.png"), await samplesPicture(all, 0));
+      await writeFile(join(temporary, "samples.png"), await samplesPicture(main.drawn, 0));
+      if (colour) await writeFile(join(temporary, "samples-in-colour.png"), await samplesPicture(colour.drawn, 0));
       await writeFile(join(temporary, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
     });
-    const lines = Object.entries(problems).map(([name, { vfm }]) => ({ name, metrics: vfm }));
-    const { head, rows } = metricsTable(lines);
-    return { json, text: [lead, "", textTable(head, rows), "", `Report: ${report}`].join("\n") };
+    const tables = [main, ...(colour ? [colour] : [])].flatMap((shown) => ["", tableOf(shown)]);
+    return { json, text: [lead, ...tables, "", `Report: ${report}`].join("\n") };
   },
 };
 
-function reportRows({ truth, observation, samples }: ProblemSamples): ReportProblem["rows"] {
-  const images = unstack(truth);
-  const observations = unstack(observation.y);
-  const sampled = unstack(samples);
-  return images.slice(0, shownImages).map((image, i) => reportRow(observations[i], sampled[i], image));
+type Settings = Omit<DemoCommandOptions, "checkpoint" | "out">;
+
+function leadOf(main: Demonstration, colour: Demonstration | undefined, { samples, steps }: Settings): string {
+  const what = colour
+    ? `${main.images} held-out digits and ${colour.images} photographs`
+    : `${main.images} held-out images`;
+  const cost = steps === 1 ? "ONE evaluation" : `${steps} evaluations`;
+  return `${what} a problem, ${samples} posterior samples each, ${cost} of the network a sample.`;
+}
+
+function parametersOf({ metadata }: ImageModel, suffix = ""): { name: string; value: string }[] {
+  return Object.entries(metadata.parameterCounts).map(([network, count]) => ({
+    name: `${network === "flowMap" ? "Flow map" : "Adapter"}${suffix}`,
+    value: `${(count / 1e6).toFixed(2)} million parameters`,
+  }));
+}
+
+/** A problem beside the one of the same name of the other model. */
+const inColour = (problem: ReportProblem): ReportProblem => ({
+  ...problem,
+  name: `${problem.name}-in-colour`,
+  title: `${problem.title} in colour`,
+});
+
+function tableOf({ problems }: Demonstration): string {
+  const lines = Object.entries(problems).map(([name, { vfm }]) => ({ name, metrics: vfm }));
+  const { head, rows } = metricsTable(lines);
+  return textTable(head, rows);
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, parse } from "node:path";
 import { type ImageSetName, imageSetNames } from "../node/data/index.js";
 import { packageFolder } from "../platform/node/index.js";
 
@@ -13,12 +13,24 @@ export const shippedModels: readonly ImageSetName[] = imageSetNames.filter((name
   existsSync(shippedCheckpoint(name)),
 );
 
+/** The folder of the photographs that ship with the package: 32 x 32, in colour, seen by no model in training. */
+export const photographsFolder = (): string => join(packageFolder(), "assets", "photographs");
+
+const imageFiles: ReadonlyMap<string, string> = new Map(
+  [
+    join(packageFolder(), "assets", "digit.png"),
+    ...readdirSync(photographsFolder())
+      .filter((file) => file.endsWith(".png"))
+      .map((file) => join(photographsFolder(), file)),
+  ].map((path) => [parse(path).name, path]),
+);
+
 /** Images that ship with the package, by name. */
-export const shippedImages = ["digit"] as const;
+export const shippedImages: readonly string[] = [...imageFiles.keys()];
 
 /** The file of an image: the path that is given, or a shipped image's by its name. */
 export function imageFile(given: string): string {
-  return shippedImages.some((name) => name === given) ? join(packageFolder(), "assets", `${given}.png`) : given;
+  return imageFiles.get(given) ?? given;
 }
 
 /** The package's version. */

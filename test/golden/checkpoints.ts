@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { firstRows, type HostArray, namedLeaves, type Tree } from "../../src/array/index.js";
 import { gatherImages } from "../../src/data/index.js";
-import { loadMnist } from "../../src/node/data/index.js";
+import { loadImageFolder, loadMnist } from "../../src/node/data/index.js";
 import { observe } from "../../src/operators/index.js";
 import { loadCheckpoint, readCheckpoint } from "../../src/checkpoint/index.js";
 import { samplePosterior, samplePrior } from "../../src/vfm/index.js";
 import { readClassifier } from "../../src/classifier/index.js";
 
 /** The folders of the models that ship. */
-const modelFolders = ["checkpoints/mnist", "checkpoints/fashion-mnist"];
+const modelFolders = ["checkpoints/mnist", "checkpoints/fashion-mnist", "checkpoints/cifar10"];
 /** Whose updated samples are kept: problems that the update's few iterations solve, so that they do not magnify rounding. */
 const updatedProblems = ["inpaint-random", "super-resolution"];
-const classifierFolders = ["checkpoints/mnist-classifier", "checkpoints/fashion-mnist-classifier"];
+const classifierFolders = modelFolders.map((folder) => `${folder}-classifier`);
 
 /** Of each shipped checkpoint: how many tensors it holds, and the digest of their names, shapes and values as loaded. */
 export async function goldenTensors(): Promise<Record<string, { tensors: number; digest: string }>> {
@@ -39,10 +39,16 @@ const somePixels = ({ data }: HostArray): number[] =>
 
 /** Samples of fixed seeds from the shipped models, and the observations that they follow from: some pixels of each. */
 export async function goldenSamples(): Promise<Record<string, number[]>> {
-  const images = gatherImages(await loadMnist("test"), Int32Array.of(3, 8));
+  const chosen = Int32Array.of(3, 8);
+  const digits = gatherImages(await loadMnist("test"), chosen);
   const samples: Record<string, number[]> = {};
   for (const folder of modelFolders) {
     const { model, problems } = await loadCheckpoint(folder);
+    const [channels, height, width] = model.sampleShape;
+    const images =
+      channels === 1
+        ? digits
+        : gatherImages(await loadImageFolder("assets/photographs", { channels, height, width }), chosen);
     const keep = (name: string, array: HostArray): void => void (samples[`${folder} ${name}`] = somePixels(array));
     keep("prior", (await samplePrior(model, { samples: 2, seed: 4 })).samples);
     keep("prior, 3 steps", (await samplePrior(model, { samples: 2, seed: 4, steps: 3 })).samples);
