@@ -70,15 +70,16 @@ describe("updates of a checkpoint", () => {
 });
 
 describe("settings with more than the first had", () => {
-  const more = { ...settings, axes: "cosine", iterations: 6 } as const;
+  const more = { ...settings, texture: 0.5, axes: "cosine", iterations: 6 } as const;
 
-  it("come back: axes of the cosine transform, and how many iterations", async () => {
+  it("come back: texture, axes of the cosine transform, and how many iterations", async () => {
     const problemsOf = { "inpaint-box": more };
     await writeUpdates(folder, { format: 1, variances: [1, 1], cosineVariances: [16, 4], problems: problemsOf });
     const updates = await readUpdates(folder, problems, [2], undefined);
     const { residual } = updates?.get("inpaint-box") ?? {};
     expect(residual?.cosine).toBe(true);
     expect(residual?.iterations).toBe(6);
+    expect(residual?.texture).toBe(0.5);
     expect((residual?.scales.data[0] ?? 0) ** 2).toBeCloseTo((0.09 * 4) / 3, 6);
   });
 

@@ -21,12 +21,14 @@ const updatesFile = "updates.json";
 const settingsSchema = z.strictObject({
   /** Factor by which the adapter's sigma is multiplied. */
   temperature: z.number().positive(),
-  /** Root mean square of the residual over the pixels, before the factor of `saturation`; 0: no update. */
+  /** Root mean square of the residual over the pixels, before the factors of `saturation` and `texture`; 0: no update. */
   residual: z.number().min(0),
   /** The residual's variance is proportional to this power of the data's variance. */
   power: z.number().min(0),
   /** The residual's standard deviation at a pixel is proportional to (1 - f(z)^2) to this power. */
   saturation: z.number().min(0),
+  /** The residual's standard deviation at a pixel is proportional to the contrast around it to this power. Default: 0. */
+  texture: z.number().min(0).optional(),
   /** The residual's axes: those of the adapter's Gaussian (the pixels, if it has none), or of the cosine transform. */
   axes: z.enum(["adapter", "cosine"]).optional(),
   /** Iterations of conjugate gradients. Default: 16. */
@@ -93,14 +95,14 @@ const mostAxes = 128;
 
 /**
  * The update for given settings. The residual's variance along an axis is that of the data to the given power, scaled
- * to the given root mean square; at a pixel it depends on the sample's grey value (see `pixelScale`). All axes beyond
- * the 128 with the largest variance have the mean variance of the rest.
+ * to the given root mean square; at a pixel it depends on the sample's grey value and on the contrast around it (see
+ * `pixelScale`). All axes beyond the 128 with the largest variance have the mean variance of the rest.
  *
  * @param variances the variance of the data along each of the D axes
  * @param axes the adapter's axes: orthonormal rows [D, D]. Default: the pixels. Not used with power 0
  */
 export function observationUpdate(
-  { temperature, residual, power, saturation, iterations, axes: kind }: UpdateSettings,
+  { temperature, residual, power, saturation, texture = 0, iterations, axes: kind }: UpdateSettings,
   { variances, cosineVariances }: AxisVariances,
   axes: HostArray | undefined,
 ): ObservationUpdate {
@@ -110,7 +112,7 @@ export function observationUpdate(
   const average = mean(shaped);
   const deviation = (value: number): number => residual * Math.sqrt(value / average);
   const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
-  const common = { saturation, ...(iterations !== undefined && { iterations }) };
+  const common = { saturation, ...(texture > 0 && { texture }), ...(iterations !== undefined && { iterations }) };
   // With equal variances the axes make no difference, but would take two matrix products.
   if (power === 0 || axes === undefined || cosine)
     return { temperature, residual: { scales: vector(shaped), ...(cosine && power > 0 && { cosine }), ...common } };

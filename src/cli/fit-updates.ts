@@ -25,21 +25,28 @@ export interface FitUpdatesCommandOptions {
 }
 
 const temperatures = [1, 1.2];
-// A larger saturation makes the residual small at most pixels, so the sizes before it are larger.
-const shapes = [
-  { saturation: 0.5, powers: [0, 0.5], residuals: [0.2, 0.3, 0.4, 0.5] },
-  { saturation: 1, powers: [0, 0.5, 1], residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
+// A larger saturation makes the residual small at most pixels, and so does a texture, so the sizes before them are
+// larger. Digits and clothes need large residuals with saturation 1, photographs small ones.
+const shapes: { saturation: number; power: number; texture?: number; residuals: number[] }[] = [
+  { saturation: 1, power: 0, residuals: [0.3] },
+  { saturation: 1, power: 0.5, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
+  { saturation: 1, power: 1, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
+  { saturation: 0.5, power: 0.5, residuals: [0.1, 0.15, 0.2] },
+  { saturation: 0.5, power: 0.5, texture: 0.5, residuals: [0.1, 0.15, 0.2, 0.25] },
+  { saturation: 0.5, power: 0.75, texture: 0.5, residuals: [0.2, 0.3] },
+  { saturation: 0.5, power: 0.5, texture: 1, residuals: [0.2, 0.3] },
+  { saturation: 1, power: 1, texture: 0.5, residuals: [0.2] },
 ];
 
 /** All settings that are tried: along the adapter's axes, if it has any, and along those of the cosine transform. */
 function candidatesFor(hasAxes: boolean): UpdateSettings[] {
-  const residuals = shapes.flatMap(({ saturation, powers, residuals: sizes }) =>
-    powers.flatMap((power) => {
-      const all = sizes.map((residual) => ({ residual, power, saturation }));
-      const along = (axes: "adapter" | "cosine") => all.map((settings) => ({ ...settings, axes }));
-      return power === 0 ? all : [...(hasAxes ? along("adapter") : []), ...along("cosine")];
-    }),
-  );
+  const residuals = shapes.flatMap(({ residuals: sizes, ...shape }) => {
+    const all = sizes.map((residual) => ({ residual, ...shape }));
+    const along = (axes: "adapter" | "cosine") => all.map((settings) => ({ ...settings, axes }));
+    if (shape.power === 0) return all;
+    // What has a texture is a photograph, which varies along cosines as it does along the adapter's axes.
+    return [...(hasAxes && shape.texture === undefined ? along("adapter") : []), ...along("cosine")];
+  });
   return temperatures.flatMap((temperature) => [
     { temperature, residual: 0, power: 0, saturation: 0 },
     ...residuals.map((settings) => ({ temperature, ...settings })),
@@ -105,10 +112,11 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
 };
 
 function settingsText(
-  { temperature, residual, power, saturation, axes }: UpdateSettings,
+  { temperature, residual, power, saturation, texture, axes }: UpdateSettings,
   iterations: number | undefined,
 ): string {
   if (iterations === undefined) return `no update, the networks alone are as good: temperature ${temperature}`;
   const along = power === 0 ? "" : `, axes of the ${axes === "cosine" ? "cosine transform" : "adapter"}`;
-  return `temperature ${temperature}, residual ${residual}, power ${power}, saturation ${saturation}${along}, ${iterations} iterations`;
+  const byContrast = texture === undefined ? "" : `, texture ${texture}`;
+  return `temperature ${temperature}, residual ${residual}, power ${power}, saturation ${saturation}${byContrast}${along}, ${iterations} iterations`;
 }

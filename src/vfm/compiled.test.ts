@@ -69,8 +69,11 @@ describe("what samplers and observations have compiled", () => {
     expect(await draw(model, 1)).toBe(0);
     expect(await draw({ ...model, updates: new Map(model.updates) }, 2)).toBe(0);
     expect(await draw(model, 3, 0.2)).toBe(1);
+    // An update with a texture is another graph.
+    const textured = { temperature: 1, residual: { scales: hostFull([16], 0.1), saturation: 0, texture: 1 } };
+    expect(await draw({ ...model, updates: new Map([["inpaint-random", textured]]) }, 4)).toBe(1);
     // A second model of the same form has other parameters.
-    expect(await draw(smallModel(), 4)).toBe(1);
+    expect(await draw(smallModel(), 5)).toBe(1);
   });
 
   it("makes observations of equal problems once", async () => {

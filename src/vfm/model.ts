@@ -30,6 +30,8 @@ export interface ObservationUpdate {
     readonly leading?: { readonly axes: HostArray; readonly scales: HostArray };
     /** How the residual depends on the grey value of the sample: see `pixelScale`. */
     readonly saturation: number;
+    /** How the residual depends on the contrast around a pixel of the sample: see `contrastScale`. Default: 0. */
+    readonly texture?: number;
     /** Iterations of conjugate gradients. Default: 16. */
     readonly iterations?: number;
   };

@@ -1,7 +1,8 @@
 import { Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { type HostArray, hostArray, matmul, type NDArray, randomSource } from "../array/index.js";
+import { type HostArray, hostArray, matmul, type NDArray, randomSource, reshape } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
+import { contrastScales } from "../../test/support/contrast-scales.js";
 import { updateOnObservation } from "./observation-update.js";
 import { pixelScale } from "./residual-root.js";
 
@@ -12,20 +13,25 @@ describe("the update on an observation", () => {
   const [f, y, a] = [[0.7, -0.2], 1.9, [1, 0.5]];
   const count = 40_000;
 
-  it.each([0, 0.5, 1])("draws from the Gaussian that the observation leaves, saturation %s", async (saturation) => {
+  it.each([
+    [0, 0],
+    [0.5, 0],
+    [1, 0],
+    [0.5, 1],
+  ])("draws from the Gaussian that the observation leaves, saturation %s, texture %s", async (saturation, texture) => {
     const random = randomSource(2);
     const updated = await evaluate(
       (...[x, observed, w, eps, rest, first, deviation, operator]: NDArray[]): NDArray =>
         updateOnObservation(
           x,
-          { y: observed, forward: (image) => matmul(image, operator), sigma },
-          { scales: rest, leading: { axes: first, scales: deviation }, saturation },
+          { y: observed, forward: (image) => matmul(reshape(image, [count, 2]), operator), sigma },
+          { scales: rest, leading: { axes: first, scales: deviation }, saturation, texture },
           { residual: w, observation: eps },
         ),
       [
         hostArray(
           Float32Array.from({ length: 2 * count }, (_, i) => f[i % 2]),
-          [count, 2],
+          [count, 1, 1, 2],
         ),
         hostArray(new Float32Array(count).fill(y), [count, 1]),
         random.normalArray([count, 2]),
@@ -37,7 +43,9 @@ describe("the update on an observation", () => {
       ] as HostArray[],
     );
     // Closed form: covariance C = D V^T diag(scales^2) V D, gain K = C a / (a C a + sigma^2).
-    const rows = Matrix.from1DArray(2, 2, axes).mmul(Matrix.diag(f.map((value) => (1 - value ** 2) ** saturation)));
+    const contrast = contrastScales(f, [1, 1, 2], texture);
+    const pixels = f.map((value, i) => (1 - value ** 2) ** saturation * contrast[i]);
+    const rows = Matrix.from1DArray(2, 2, axes).mmul(Matrix.diag(pixels));
     const prior = rows
       .transpose()
       .mmul(Matrix.diag(scales.map((scale) => scale ** 2)))

@@ -34,7 +34,7 @@ export function updateOnObservation(
   iterations = defaultIterations,
 ): NDArray {
   const { y, forward, sigma, shiftInvariant = false } = observation;
-  const pixels = pixelScale(x, root.saturation);
+  const pixels = pixelScale(x, root.saturation, root.texture);
   const residual = mul(pixels, applyRoot(root, reshape(noise.residual, x.shape), 1));
   const drawn = add(x, residual);
   const spread = (image: NDArray): NDArray => mul(pixels, applyRoot(root, mul(pixels, image), 2));

@@ -16,6 +16,7 @@ import {
   sub,
   transpose,
 } from "../array/index.js";
+import { contrastScale } from "./local-contrast.js";
 
 /**
  * What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D R w. R is symmetric:
@@ -32,24 +33,28 @@ export interface ResidualRoot {
   cosine?: boolean | undefined;
   /** Directions with standard deviations of their own: orthonormal rows [K, D] and standard deviations [K]. */
   leading?: { axes: NDArray; scales: NDArray } | undefined;
-  /** D is diagonal, (1 - f(z)^2)^saturation: see `pixelScale`. */
+  /** D is diagonal, (1 - f(z)^2)^saturation times a power of the local contrast: see `pixelScale`. */
   saturation: number;
+  /** That power. Default: 0. */
+  texture?: number | undefined;
 }
 
 /** Least value of 1 - f(z)^2: a pixel that the network takes for black or white may still be wrong. */
 export const leastVariance = 0.02;
 
 /**
- * Relative scale of the residual at each pixel: (1 - x^2)^saturation, at least 0.02^saturation. 1 - x^2 bounds the
- * variance of any distribution on [-1, 1] with mean x (Bhatia and Davis, "A better bound on the variance", 2000): a
- * black or white pixel is almost certain, a grey one is not.
+ * Relative scale of the residual at each pixel: (1 - x^2)^saturation, at least 0.02^saturation, times `contrastScale`.
+ * 1 - x^2 bounds the variance of any distribution on [-1, 1] with mean x (Bhatia and Davis, "A better bound on the
+ * variance", 2000): a black or white pixel is almost certain, a grey one is not.
  *
- * @param x images with values from -1 to 1, of any shape
+ * @param x images with values from -1 to 1, of any shape; [B, C, H, W] with a texture
  * @param saturation 0: the same everywhere; 1/2: proportional to the largest standard deviation; 1: to the largest
  *   variance
+ * @param texture 0: whatever the contrast around the pixel; 1: proportional to it
  */
-export function pixelScale(x: NDArray, saturation: number): NDArray {
-  return exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));
+export function pixelScale(x: NDArray, saturation: number, texture = 0): NDArray {
+  const ofGrey = exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));
+  return texture === 0 ? ofGrey : mul(ofGrey, contrastScale(x, texture));
 }
 
 /** R v, or with `power` 2 R R v. v: [B, C, H, W], of the same shape as the result. */

@@ -74,18 +74,18 @@ function batches(
 /** What a compiled update depends on. */
 function updateKey(
   { observation }: Problem,
-  { cosine, saturation, iterations }: Residual,
+  { cosine, saturation, texture, iterations }: Residual,
   example: Hosted<Inputs>,
   options: DrawSettings,
 ): CompileKey {
-  const settings = [cosine, saturation, iterations];
+  const settings = [cosine, saturation, texture, iterations];
   return { objects: [observation], values: ["update", formOf(example), ...settings, engineOf(options)] };
 }
 
 function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inputs>, options: DrawSettings) {
-  const { cosine, saturation, iterations } = settings;
+  const { cosine, saturation, texture, iterations } = settings;
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray => {
-    const residual = { scales, cosine, saturation, iterations, ...(leading && { leading }) };
+    const residual = { scales, cosine, saturation, texture, iterations, ...(leading && { leading }) };
     return updatedSample(x, y, parameters, problem, residual, noise);
   };
   return compile(update, [example], engineOf(options));
