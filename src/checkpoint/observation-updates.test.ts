@@ -62,6 +62,26 @@ describe("updates of a checkpoint", () => {
     expect(Math.sqrt(total / size)).toBeCloseTo(settings.residual, 5);
   });
 
+  it("follow the data's variances up to a limit: v k / (v + k)", () => {
+    const limitedTo = (residual: number) => {
+      const { residual: made } = observationUpdate(
+        { ...settings, axes: "cosine", power: 1, limited: true, residual },
+        { variances: [], cosineVariances: [0.01, 1, 100] },
+        undefined,
+      );
+      return Array.from(made?.scales.data ?? [], (scale) => scale ** 2);
+    };
+    const k = 2;
+    const wanted = [0.01, 1, 100].map((variance) => 1 / (1 / variance + 1 / k));
+    const residual = Math.sqrt(wanted.reduce((sum, variance) => sum + variance) / 3);
+    const found = limitedTo(residual);
+    expect(found).toHaveLength(3);
+    found.forEach((variance, axis) => expect(variance / wanted[axis]).toBeCloseTo(1, 5));
+    // More than the data have: proportional to them.
+    const [least, , most] = limitedTo(20);
+    expect(most / least / 1e4).toBeCloseTo(1, 5);
+  });
+
   it("leave the temperature alone where there is no residual", () => {
     expect(observationUpdate({ ...settings, residual: 0 }, { variances: [1, 2] }, undefined)).toEqual({
       temperature: 1.2,

@@ -25,6 +25,8 @@ const settingsSchema = z.strictObject({
   residual: z.number().min(0),
   /** The residual's variance is proportional to this power of the data's variance. */
   power: z.number().min(0),
+  /** Instead, the residual's variance is the data's own, up to a limit: see `limitedVariances`. Default: false. */
+  limited: z.boolean().optional(),
   /** The residual's standard deviation at a pixel is proportional to (1 - f(z)^2) to this power. */
   saturation: z.number().min(0),
   /** The residual's standard deviation at a pixel is proportional to the contrast around it to this power. Default: 0. */
@@ -94,21 +96,22 @@ export type AxisVariances = Pick<UpdatesFile, "variances" | "cosineVariances">;
 const mostAxes = 128;
 
 /**
- * The update for given settings. The residual's variance along an axis is that of the data to the given power, scaled
- * to the given root mean square; at a pixel it depends on the sample's grey value and on the contrast around it (see
+ * The update for given settings. The residual's variance along an axis is that of the data to the given power, or the
+ * data's own up to a limit, scaled to the given root mean square; at a pixel it depends on the sample's grey value and on the contrast around it (see
  * `pixelScale`). All axes beyond the 128 with the largest variance have the mean variance of the rest.
  *
  * @param variances the variance of the data along each of the D axes
  * @param axes the adapter's axes: orthonormal rows [D, D]. Default: the pixels. Not used with power 0
  */
 export function observationUpdate(
-  { temperature, residual, power, saturation, texture = 0, iterations, axes: kind }: UpdateSettings,
+  { temperature, residual, power, limited = false, saturation, texture = 0, iterations, axes: kind }: UpdateSettings,
   { variances, cosineVariances }: AxisVariances,
   axes: HostArray | undefined,
 ): ObservationUpdate {
   if (residual === 0) return { temperature };
   const cosine = kind === "cosine" && cosineVariances !== undefined;
-  const shaped = (cosine ? cosineVariances : variances).map((variance) => variance ** power);
+  const own = cosine ? cosineVariances : variances;
+  const shaped = limited ? limitedVariances(own, residual ** 2) : own.map((variance) => variance ** power);
   const average = mean(shaped);
   const deviation = (value: number): number => residual * Math.sqrt(value / average);
   const vector = (values: readonly number[]): HostArray => hostArray(values.map(deviation), [values.length]);
@@ -126,6 +129,26 @@ export function observationUpdate(
       ...common,
     },
   };
+}
+
+/**
+ * Variances v k / (v + k) with a given mean: v where v is small, because a network draws almost nothing of it, and at
+ * most k where v is large, because the network explains most of it. The data's own if their mean is no larger.
+ *
+ * @param variances v
+ */
+function limitedVariances(variances: readonly number[], wanted: number): number[] {
+  if (mean(variances) <= wanted) return [...variances];
+  const limitedTo = (k: number): number[] => variances.map((variance) => (variance * k) / (variance + k));
+  // The mean increases with k, and is at most k.
+  let [low, high] = [wanted, 2 * wanted];
+  while (mean(limitedTo(high)) < wanted) [low, high] = [high, 2 * high];
+  for (let halving = 0; halving < 50; halving++) {
+    const middle = (low + high) / 2;
+    if (mean(limitedTo(middle)) < wanted) low = middle;
+    else high = middle;
+  }
+  return limitedTo(high);
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -27,15 +27,14 @@ export interface FitUpdatesCommandOptions {
 const temperatures = [1, 1.2];
 // A larger saturation makes the residual small at most pixels, and so does a texture, so the sizes before them are
 // larger. Digits and clothes need large residuals with saturation 1, photographs small ones.
-const shapes: { saturation: number; power: number; texture?: number; residuals: number[] }[] = [
+const shapes: (Pick<UpdateSettings, "saturation" | "power" | "texture" | "limited"> & { residuals: number[] })[] = [
   { saturation: 1, power: 0, residuals: [0.3] },
   { saturation: 1, power: 0.5, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
   { saturation: 1, power: 1, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
-  { saturation: 0.5, power: 0.5, residuals: [0.1, 0.15, 0.2] },
-  { saturation: 0.5, power: 0.5, texture: 0.5, residuals: [0.1, 0.15, 0.2, 0.25] },
-  { saturation: 0.5, power: 0.75, texture: 0.5, residuals: [0.2, 0.3] },
-  { saturation: 0.5, power: 0.5, texture: 1, residuals: [0.2, 0.3] },
-  { saturation: 1, power: 1, texture: 0.5, residuals: [0.2] },
+  { saturation: 1, power: 1, texture: 0.5, residuals: [0.2, 0.3] },
+  { saturation: 0.5, power: 0.5, residuals: [0.1, 0.2] },
+  { saturation: 0.5, power: 1, limited: true, texture: 0.5, residuals: [0.15, 0.2, 0.25, 0.3, 0.4] },
+  { saturation: 0.5, power: 1, limited: true, texture: 1, residuals: [0.2, 0.3, 0.4] },
 ];
 
 /** All settings that are tried: along the adapter's axes, if it has any, and along those of the cosine transform. */
@@ -112,11 +111,11 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
 };
 
 function settingsText(
-  { temperature, residual, power, saturation, texture, axes }: UpdateSettings,
+  { temperature, residual, power, limited, saturation, texture, axes }: UpdateSettings,
   iterations: number | undefined,
 ): string {
   if (iterations === undefined) return `no update, the networks alone are as good: temperature ${temperature}`;
   const along = power === 0 ? "" : `, axes of the ${axes === "cosine" ? "cosine transform" : "adapter"}`;
   const byContrast = texture === undefined ? "" : `, texture ${texture}`;
-  return `temperature ${temperature}, residual ${residual}, power ${power}, saturation ${saturation}${byContrast}${along}, ${iterations} iterations`;
+  return `temperature ${temperature}, residual ${residual}, ${limited ? "limited" : `power ${power}`}, saturation ${saturation}${byContrast}${along}, ${iterations} iterations`;
 }
