@@ -97,8 +97,9 @@ const mostAxes = 128;
 
 /**
  * The update for given settings. The residual's variance along an axis is that of the data to the given power, or the
- * data's own up to a limit, scaled to the given root mean square; at a pixel it depends on the sample's grey value and on the contrast around it (see
- * `pixelScale`). All axes beyond the 128 with the largest variance have the mean variance of the rest.
+ * data's own up to a limit, scaled to the given root mean square. At a pixel it depends on the sample's grey value and
+ * on the contrast around it (see `pixelScale`). All axes beyond the 128 with the largest variance have the mean variance
+ * of the rest.
  *
  * @param variances the variance of the data along each of the D axes
  * @param axes the adapter's axes: orthonormal rows [D, D]. Default: the pixels. Not used with power 0

@@ -29,9 +29,9 @@ export const typicalContrast = 0.2;
  * Relative scale of the residual at each pixel, by the contrast around it: residuals of photographs are large on edges
  * and in textures, and small in a flat sky.
  *
- *   ((v + 0.03^2) / 0.2^2)^(texture / 2),
+ *   ((s^2 + 0.03^2) / 0.2^2)^(texture / 2),
  *
- * v: the variance of x in the window of 5 x 5 pixels around the pixel, a mean over the channels. At the border the
+ * s^2: the variance of x in the window of 5 x 5 pixels around the pixel, a mean over the channels. At the border the
  * image is continued by reflection.
  *
  * @param x images with values from -1 to 1, [B, C, H, W]
