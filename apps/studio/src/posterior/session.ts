@@ -1,4 +1,4 @@
-import { computed, effect, signal, untracked } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { startWorker } from "../app/start-worker.js";
 import { type Connection, latest } from "../bus/index.js";
 import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../site/index.js";
@@ -72,6 +72,14 @@ export function failAtWork(error: unknown, at: Connection<PosteriorServices>): v
   open(view.value);
 }
 
+/** Shows a model, and removes what the one before it drew, whose images may have another size. */
+function show(model: OpenedModel): void {
+  batch(() => {
+    if (model.name !== opened.value?.name) shown.value = readings.value = undefined;
+    opened.value = model;
+  });
+}
+
 const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">) => {
   loading.value = { loaded: 0, total: 1 };
   if (engine !== startedFor) {
@@ -90,7 +98,7 @@ const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">) =>
       model: known ? model : manifest.value.models[0].name,
       engine: engineFailure.value === undefined ? engine : "wasm",
     };
-    opened.value = await at.call("open", wanted, { onProgress: (progress) => (loading.value = progress) });
+    show(await at.call("open", wanted, { onProgress: (progress) => (loading.value = progress) }));
     failure.value = undefined;
   } catch (error) {
     fail(error);
@@ -114,12 +122,14 @@ const sample = latest(async ({ request, number, since }: Asked, overtaken) => {
       // Samples that are about to be replaced are not read.
       signal: overtaken,
       onProgress: (result) => {
+        // Another model may have been opened since.
+        if (request.model !== opened.value?.name) return;
         shown.value = { request, result };
         failure.value = undefined;
         requestAnimationFrame(() => measure(since));
       },
     });
-    if (!overtaken.aborted) readings.value = read;
+    if (!overtaken.aborted && request.model === opened.value?.name) readings.value = read;
   } catch (error) {
     failAtWork(error, at);
   }
