@@ -20,7 +20,7 @@ export interface Outcome {
 
 /** What every command receives in addition to its own options. */
 export interface Context {
-  /** The seed of all random numbers in the command; 0 if not given. */
+  /** The seed of all random numbers in the command. Default: 0. */
   seed: number;
   /** The seed only if it was given: for a command whose configuration has a seed. */
   givenSeed: number | undefined;

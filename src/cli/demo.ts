@@ -25,19 +25,20 @@ export interface DemoCommandOptions {
 /** `vfm demo`, the main job: held-out images through all problems, with a table and a report. */
 export const demoCommand: CommandDefinition<DemoCommandOptions> = {
   name: "demo",
-  description: "take held-out images through all the model's problems: a table, and a report with pictures",
+  description:
+    "take held-out images through all problems of the shipped models, or of one model; print tables, and write a report with pictures",
   options: (command) =>
     command
       .addOption(
         new Option(
           "--checkpoint <dir>",
           `one model, on held-out images of its data: a folder, or a shipped one: ${shippedModels.join(", ")}; ` +
-            "if not given, the shipped models of digits and of photographs, on photographs that ship",
+            "default: the shipped models of digits and of photographs, the latter on the photographs that ship",
         ).argParser(modelFolder),
       )
-      .option("--images <n>", "held-out images a problem, at most", integerOption(1), 50)
-      .option("--samples <n>", "samples an image", integerOption(2), 16)
-      .option("--steps <n>", "evaluations of the flow map a sample", integerOption(1), 1)
+      .option("--images <n>", "most held-out images for each problem", integerOption(1), 50)
+      .option("--samples <n>", "samples for each image", integerOption(2), 16)
+      .option("--steps <n>", "evaluations of the flow map for each sample", integerOption(1), 1)
       .option("--out <dir>", "the folder for report.html, report.json and samples.png", "out"),
   example: "vfm demo --images 100 --seed 7",
   computes: true,

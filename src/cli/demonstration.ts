@@ -17,14 +17,14 @@ import { type ImageModel } from "./image-model.js";
 export interface DemonstrationOptions {
   /** Reads the samples, where the images have labels. */
   classifier?: Classifier | undefined;
-  /** So many of the images are taken at most. */
+  /** Most images that are taken. */
   images: number;
-  /** Samples an image. */
+  /** Samples for each image. */
   samples: number;
-  /** Evaluations of the flow map a sample. */
+  /** Evaluations of the flow map for each sample. */
   steps: number;
   seed: number;
-  /** Told before each problem: how many are done. */
+  /** Called before each problem, with the number of those that are done. */
   onProblem?: ((name: string, done: number) => void) | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface Demonstration {
   drawn: ProblemSamples[];
 }
 
-/** So many images of a problem are shown in the report. */
+/** Images of a problem that the report shows. */
 const shownImages = 4;
 
 /** Takes held-out images, chosen by the seed, through all of a model's problems. */

@@ -3,7 +3,7 @@ export type PixelColour = (value: number) => readonly [red: number, green: numbe
 
 /** How an image is painted. */
 export interface ImageColours {
-  /** The colour of each value of a one-channel picture; grey from -1 to 1, if not given. */
+  /** The colour of each value of a one-channel picture. Default: grey from -1 to 1. */
   readonly colour?: PixelColour | undefined;
   /** [H * W], 0 where a pixel is hidden; such pixels have a colour of their own, which no grey has. */
   readonly mask?: ArrayLike<number> | undefined;

@@ -29,7 +29,7 @@ interface PixelPadProps {
   /** Whether strokes are drawn on it, so that a finger does not scroll the page there. */
   drags?: boolean;
   onStroke(stroke: Stroke): void;
-  /** What the arrow keys do, dx and dy in pixels; if not given, they move a cursor and Space is a stroke of one point. */
+  /** What the arrow keys do, dx and dy in pixels. Default: they move a cursor, and Space is a stroke of one point. */
   onArrow?: ((dx: number, dy: number, shift: boolean) => void) | undefined;
   /** Drawn over the picture, in its pixels. */
   children?: ComponentChildren;

@@ -46,7 +46,7 @@ export interface ObservationRequest {
 export interface SampleRequest extends ObservationRequest {
   readonly samples: number;
   readonly steps: number;
-  /** The problem's own if not given. */
+  /** Default: the problem's own. */
   readonly temperature?: number | undefined;
   readonly seed: number;
 }
