@@ -68,7 +68,7 @@ async function serveModel(model: OfferedModel): Promise<StudioModel | undefined>
     checkpoint,
     ...(reads && { classifier }),
     shape: heldOut.shape,
-    classes: heldOut.labelNames.length > 0 ? heldOut.labelNames : digits,
+    classes: model.classes ?? (heldOut.labelNames.length > 0 ? heldOut.labelNames : digits),
     images: { path: images, ...heldOut.images },
     guided: await guidedSettings(name),
   };

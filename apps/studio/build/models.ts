@@ -7,6 +7,8 @@ export interface OfferedModel {
   /** Folders of the repository. */
   readonly checkpoint: string;
   readonly classifier?: string;
+  /** What the classifier's classes are called. Default: the labels of the images, or else the ten digits. */
+  readonly classes?: readonly string[];
   /** Where its held-out images come from, and how many are shown. */
   readonly images: ImageDataConfig;
   readonly count: number;
@@ -38,6 +40,7 @@ export const offeredModels: readonly OfferedModel[] = [
     title: "Photographs",
     checkpoint: "checkpoints/cifar10",
     classifier: "checkpoints/cifar10-classifier",
+    classes: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
     // The data set's own images carry no licence.
     images: { kind: "images", folder: "assets/photographs", height: 32, width: 32, channels: 3 },
     count: 14,

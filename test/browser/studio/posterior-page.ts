@@ -116,6 +116,7 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     expect((await readingOf(tab))?.reduce((sum, count) => sum + count, 0)).toBe(16);
     await go("posterior?model=cifar10");
     expect((await samplesOf(tab)).values).toHaveLength(16 * 3 * 32 * 32);
+    expect(await tab.textContent(".reading dl")).toContain("airplane");
     const cifar10 = await dragBox(tab);
     const { longTasks } = await disturbances(tab);
     const [first] = await durationsOf(tab, "first samples");
