@@ -64,7 +64,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     command
       // No default: the command writes into the checkpoint.
       .requiredOption("--checkpoint <dir>", "the checkpoint of a trained model: its updates.json is written")
-      .option("--images <n>", "validation images", integerOption(1), 100)
+      .option("--images <n>", "validation images", integerOption(1), 400)
       .option("--samples <n>", "samples per image", integerOption(2), 16),
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   computes: true,

@@ -51,9 +51,9 @@ export interface FitOptions<Settings> {
 // An exact posterior has coverage .9 and misfit 1; with few samples for each image its interval covers slightly less.
 const calibrated = { coverage90: [0.875, 0.925], misfit: [0.87, 1.28] } as const;
 
-// All settings are tried on a part of the images, if it is large enough to distinguish them; the better ones on all
-// images.
-const firstShare = 0.25;
+// A round tries the settings on a share of the images, if it is large enough to distinguish them, and keeps the better
+// ones for the next.
+const shares = [1 / 16, 1 / 4, 1];
 const leastPart = 10;
 const kept = 0.25;
 
@@ -63,9 +63,10 @@ const worthwhile = 0.01;
 /**
  * Chooses how a problem's samples are conditioned on their observation: among the settings with calibrated coverage and
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
- * tried on a quarter of the images; the best quarter of the settings, and those without an update, on all images. Fewer
- * than 40 images are all used at once. A setting without an update is chosen if it is as well calibrated and its CRPS
- * is within a hundredth.
+ * tried on a sixteenth of the images; the best quarter of them, and those without an update, on a quarter of the
+ * images; the best quarter of these on all images. Rounds of fewer than 10 images are left out. A setting without an
+ * update is chosen if it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and
+ * Talwalkar 2016.)
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
@@ -99,25 +100,26 @@ export async function fitUpdate<Settings>(
   const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
 
   const all = images.shape[0];
-  const share = Math.ceil(all * firstShare);
-  const part = share < leastPart ? all : share;
-  const first: UpdateTrial<Settings>[] = [];
-  for (const settings of candidates) first.push(await tryOn(settings, part));
-  const second: UpdateTrial<Settings>[] = [];
-  if (part < all) {
-    const [plain, updates] = [first.filter(isPlain), first.filter((trial) => !isPlain(trial)).sort(better)];
-    for (const { settings } of [...plain, ...updates.slice(0, Math.ceil(updates.length * kept))])
-      second.push(await tryOn(settings, all));
+  const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);
+  const trials: UpdateTrial<Settings>[] = [];
+  let onAll: UpdateTrial<Settings>[] = [];
+  let remaining = candidates;
+  for (const count of rounds) {
+    const tried: UpdateTrial<Settings>[] = [];
+    for (const settings of remaining) tried.push(await tryOn(settings, count));
+    trials.push(...tried);
+    onAll = tried.sort(better);
+    const updates = onAll.filter((trial) => !isPlain(trial));
+    const next = [...onAll.filter(isPlain), ...updates.slice(0, Math.ceil(updates.length * kept))];
+    remaining = next.map(({ settings }) => settings);
   }
 
-  const trials = [...first, ...second];
-  const onAll = trials.filter((trial) => trial.images === all).sort(better);
   const [best] = onAll;
   const [networks] = onAll.filter(isPlain);
   const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
   if (asGood) return { update: false, chosen: networks, networks, trials };
   const updated = having(updateOf(best.settings));
-  const needed = await neededIterations(updated, firstObservations(observed, part), { samples, seed, backend });
+  const needed = await neededIterations(updated, firstObservations(observed, rounds[0]), { samples, seed, backend });
   return { update: true, chosen: best, networks, needed, trials };
 }
 
