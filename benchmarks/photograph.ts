@@ -54,7 +54,8 @@ export const photographBenchmark: CommandDefinition<PhotographOptions> = {
     const seamOf = (images: HostArray): number =>
       seamRatio(images, borders) / seamRatio(hostArray(truth.data, [1, channels, height, width]), borders);
     const sample = hostArray(restored.samples.data.slice(0, size), [channels, height, width]);
-    const shown = [enlarged(restored.observation, height, width), mean, sample];
+    const observation = enlarged(restored.observation, height, width);
+    const shown = [observation, mean, sample];
     await writeFileAtomically(out, await sideBySide(shown, out.endsWith(".png")));
     const json = {
       problem: name,
@@ -64,10 +65,11 @@ export const photographBenchmark: CommandDefinition<PhotographOptions> = {
       tiles: restored.tiles,
       seamOfSamples: seamOf(restored.samples),
       seamOfMean: seamOf(hostArray(mean.data, [1, channels, height, width])),
+      rmsErrorOfObservation: rmsDifference(truth, observation),
       rmsError: rmsDifference(truth, mean),
       out,
     };
-    const text = `${width} x ${height} pixels, ${json.tiles} tiles: seam ${json.seamOfSamples.toFixed(3)} of the samples, ${json.seamOfMean.toFixed(3)} of their mean; rms error of the mean ${json.rmsError.toFixed(3)}; ${out}`;
+    const text = `${width} x ${height} pixels, ${json.tiles} tiles: seam ${json.seamOfSamples.toFixed(3)} of the samples, ${json.seamOfMean.toFixed(3)} of their mean; rms error ${json.rmsErrorOfObservation.toFixed(3)} of y, ${json.rmsError.toFixed(3)} of the mean; ${out}`;
     return { json, text };
   },
 };

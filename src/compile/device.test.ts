@@ -27,7 +27,7 @@ describe("the device of the onnx engine", () => {
       }
       expect(outcome).toBeInstanceOf(InputError);
       const { message } = outcome as InputError;
-      expect(message).toContain(`--device ${device} cannot be used here`);
+      expect(message).toContain(`the device "${device}" cannot be used here`);
       expect(message).not.toContain("\n");
     },
   );

@@ -75,7 +75,7 @@ describe.skipIf(chromiumPath === undefined)(`a page that cannot use WebGPU${noCh
     const complaint = (device: "webgpu" | "cuda"): Promise<string> =>
       tab.evaluate((name) => page.complaintOfDevice(name), device);
     const said = (reason: string, device = "webgpu"): string =>
-      `--device ${device} cannot be used here (${reason}): leave it out to run on the processor`;
+      `the device "${device}" cannot be used here (${reason}): leave it out to run on the processor`;
     expect(await complaint("cuda")).toBe(said("in a browser the engine has WebAssembly and WebGPU", "cuda"));
     expect(await complaint("webgpu")).toBe(
       said("the engine's build with WebGPU was not chosen: configureWasm({ webgpu: true })"),

@@ -30,7 +30,9 @@ export async function requireDevice(device: Device): Promise<void> {
 async function tryDevice(device: Exclude<Device, "cpu">): Promise<void> {
   const reason = await runtime.tryDevice(device, encodeModel(identity(), "probe"));
   if (reason !== undefined)
-    throw new InputError(`--device ${device} cannot be used here (${reason}): leave it out to run on the processor`);
+    throw new InputError(
+      `the device "${device}" cannot be used here (${reason}): leave it out to run on the processor`,
+    );
 }
 
 function identity() {
