@@ -172,7 +172,8 @@ function checkShape(primitive: string, shape: readonly number[], declared: reado
 function constantValue(graph: GraphBuilder, array: jax.Array): Value {
   const type = elementType(array.dtype);
   const shape = [...array.shape];
-  const data = array.ref.dataSync() as Float32Array | Int32Array;
+  // Only the view is computed, and freed with its numbers: the array itself would keep its memory for good.
+  const data = array.ref.reshape([1, 1, ...shape]).dataSync() as Float32Array | Int32Array;
   // Differentiation leaves many arrays of zeros of a batch's size; they are never written out, only compared.
   if (data.length > 0 && data.every((value) => value === data[0])) return uniform(data[0], shape, type);
   const stored =
