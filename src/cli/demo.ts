@@ -81,8 +81,8 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
         facts: [...parametersOf(model), ...(colourModel ? parametersOf(colourModel, " in colour") : [])],
         problems: [...main.shown, ...(colour?.shown.map(inColour) ?? [])],
       });
-      await writeFile(join(temporary, "samples.png"), await samplesPicture(main.drawn, 0));
-      if (colour) await writeFile(join(temporary, "samples-in-colour.png"), await samplesPicture(colour.drawn, 0));
+      await writeFile(join(temporary, "samples.png"), await samplesPicture(main.drawn));
+      if (colour) await writeFile(join(temporary, "samples-in-colour.png"), await samplesPicture(colour.drawn));
       await writeFile(join(temporary, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
     });
     const tables = [main, ...(colour ? [colour] : [])].flatMap((shown) => ["", tableOf(shown)]);

@@ -1,4 +1,5 @@
 import { randomSource } from "../array/index.js";
+import { disposeCompiled } from "../compile/index.js";
 import { gatherImages } from "../data/index.js";
 import { type FittedUpdate, fitUpdate } from "../evaluate/index.js";
 import {
@@ -89,6 +90,8 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
         samples,
         seed,
       });
+      // The graphs of one problem are of no use to the next, and together they take gigabytes.
+      await disposeCompiled();
     }
     const chosen = Object.entries(found).map(([name, { chosen: best, needed }]) => {
       const settings: UpdateSettings = { ...best.settings, ...(needed && { iterations: needed.iterations }) };

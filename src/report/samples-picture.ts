@@ -9,13 +9,12 @@ const shownSamples = 8;
 const enlargement = 3;
 
 /**
- * A picture of posterior samples as a PNG. It has one row for each problem with one of its images: from the left the
- * truth, A^T y, eight samples, and the samples' mean.
- *
- * @param image index of the image to show for each problem
+ * A picture of posterior samples as a PNG. It has one row for each problem, each with the next of its images: from the
+ * left the truth, A^T y, eight samples, and the samples' mean.
  */
-export async function samplesPicture(problems: readonly ProblemSamples[], image: number): Promise<Buffer> {
-  const rows = problems.map(({ truth, observation, samples }) => {
+export async function samplesPicture(problems: readonly ProblemSamples[]): Promise<Buffer> {
+  const rows = problems.map(({ truth, observation, samples }, row) => {
+    const image = row % truth.shape[0];
     const drawn = unstack(samples)[image];
     const shown = unstack(drawn).slice(0, shownSamples);
     return [unstack(truth)[image], unstack(observation.transposed)[image], ...shown, meanOf(drawn)];
