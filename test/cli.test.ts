@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -104,7 +104,9 @@ describe("vfm", () => {
 
   it("fits the update on the observation, and both routes to a sample take it", async () => {
     await writeTinyCheckpoint(at("fitted"), 1, 28);
-    const fitted = await vfm("fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json");
+    const fit = ["fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json"];
+    const kept = ["--out", at("fit.json")];
+    const fitted = await vfm(...fit, ...kept);
     expect(fitted).toMatchObject({ code: 0, err: "" });
     const { problems } = JSON.parse(fitted.out) as {
       problems: Record<string, { update: boolean; needed?: object; chosen: Trial; trials: Trial[] }>;
@@ -117,6 +119,13 @@ describe("vfm", () => {
       expect(update).toBe(needed !== undefined);
     }
     expect([...((await loadCheckpoint(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([...problemNames]);
+
+    // A fit that was interrupted before its last problem continues to the same result.
+    const whole = JSON.parse(await readFile(at("fit.json"), "utf8")) as { problems: Record<string, object> };
+    expect(whole.problems).toEqual(problems);
+    delete whole.problems["motion-blur"];
+    await writeFile(at("fit.json"), JSON.stringify(whole));
+    expect(JSON.parse((await vfm(...fit, ...kept, "--resume")).out)).toEqual(JSON.parse(fitted.out));
 
     // A mask and a kernel.
     for (const problem of ["inpaint-box", "motion-blur"]) {

@@ -22,5 +22,6 @@ export {
   observationUpdate,
   type UpdatesFile,
   type UpdateSettings,
+  updateSettingsSchema,
   writeUpdates,
 } from "./observation-updates.js";

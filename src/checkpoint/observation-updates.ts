@@ -18,7 +18,8 @@ import { type ObservationUpdate } from "../vfm/index.js";
 
 const updatesFile = "updates.json";
 
-const settingsSchema = z.strictObject({
+/** Validates the settings of an update. */
+export const updateSettingsSchema = z.strictObject({
   /** Factor by which the adapter's sigma is multiplied. */
   temperature: z.number().positive(),
   /** Root mean square of the residual over the pixels, before the factors of `saturation` and `texture`; 0: no update. */
@@ -44,11 +45,11 @@ const updatesSchema = z.strictObject({
   /** Variance of the data along each axis of the cosine transform, in the order of [C, H, W]. */
   cosineVariances: z.array(z.number().min(0)).optional(),
   /** The settings of each problem, by name. */
-  problems: z.record(z.string(), settingsSchema),
+  problems: z.record(z.string(), updateSettingsSchema),
 });
 
 /** How the samples of one problem are updated. */
-export type UpdateSettings = z.output<typeof settingsSchema>;
+export type UpdateSettings = z.output<typeof updateSettingsSchema>;
 
 /** The file of a checkpoint with the settings by which samples are conditioned on their observation a second time. */
 export type UpdatesFile = z.output<typeof updatesSchema>;

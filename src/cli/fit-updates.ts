@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { randomSource } from "../array/index.js";
 import { disposeCompiled } from "../compile/index.js";
 import { gatherImages } from "../data/index.js";
-import { type FittedUpdate, fitUpdate } from "../evaluate/index.js";
+import { InputError } from "../errors.js";
+import { fitUpdate } from "../evaluate/index.js";
 import {
   axisVariances,
   cosineVariances,
@@ -10,10 +12,12 @@ import {
   writeUpdates,
 } from "../checkpoint/index.js";
 import { adapterBasis } from "../models/index.js";
+import { sha256, writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { folderNote } from "./folder-note.js";
 import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
+import { resumedFit } from "./kept-fit.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { textTable } from "./text-table.js";
@@ -23,6 +27,8 @@ export interface FitUpdatesCommandOptions {
   checkpoint: string;
   images: number;
   samples: number;
+  out?: string;
+  resume: boolean;
 }
 
 const temperatures = [1, 1.2];
@@ -66,23 +72,34 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       // No default: the command writes into the checkpoint.
       .requiredOption("--checkpoint <dir>", "the checkpoint of a trained model: its updates.json is written")
       .option("--images <n>", "validation images", integerOption(1), 400)
-      .option("--samples <n>", "samples per image", integerOption(2), 16),
+      .option("--samples <n>", "samples per image", integerOption(2), 16)
+      .option("--out <file>", "keep in this JSON file what was tried, problem by problem (default: it is not kept)")
+      .option("--resume", "continue an interrupted fit with the problems that the --out file lacks", false),
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   computes: true,
-  run: async ({ checkpoint, images: wanted, samples }, { seed, progress, note }) => {
+  run: async ({ checkpoint, images: wanted, samples, out, resume }, { seed, progress, note }) => {
     await requireWritable(checkpoint, "folder");
+    if (out !== undefined) await requireWritable(out, "file");
+    else if (resume) throw new InputError("--resume continues the fit of a file: name it with --out");
     const loaded = await readImageModel(checkpoint);
     const { model, problems } = loaded;
     const [training, validation] = [await imagesOf(loaded, "train"), await imagesOf(loaded, "validation")];
     const inFolder = folderNote([training.folder, validation.folder], note);
     const take = (set: typeof training, count: number, use: string) =>
       gatherImages(set, randomSource(seed, use).permutation(set.count).subarray(0, count));
+    const images = take(validation, wanted, "validation images");
+    const inputs = {
+      parameters: await sha256(join(checkpoint, "model.safetensors")),
+      images: images.shape[0],
+      samples,
+      seed,
+    };
+    const found = out === undefined ? {} : await resumedFit(out, inputs, resume);
     const axes = adapterBasis(model.parameters.adapter);
     const shaping = take(training, shapeImages, "residual shape");
     const variances = { variances: axisVariances(shaping, axes), cosineVariances: await cosineVariances(shaping) };
-    const images = take(validation, wanted, "validation images");
-    const found: Record<string, FittedUpdate<UpdateSettings>> = {};
     for (const [index, problem] of problems.entries()) {
+      if (Object.hasOwn(found, problem.name)) continue;
       progress.update(index / problems.length, problem.name);
       found[problem.name] = await fitUpdate(model, problem, images, {
         candidates: candidatesFor(axes !== undefined),
@@ -92,6 +109,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       });
       // The graphs of one problem are of no use to the next, and together they take gigabytes.
       await disposeCompiled();
+      if (out !== undefined) await writeFileAtomically(out, `${JSON.stringify({ ...inputs, problems: found })}\n`);
     }
     const chosen = Object.entries(found).map(([name, { chosen: best, needed }]) => {
       const settings: UpdateSettings = { ...best.settings, ...(needed && { iterations: needed.iterations }) };
