@@ -38,6 +38,10 @@ export type FitInputs = Omit<z.output<typeof keptSchema>, "problems">;
 /**
  * The problems of an interrupted fit, from the file that keeps them; none if there is no file.
  *
+ * @param path the JSON file of `--out`
+ * @param inputs what the present fit was given; the file's has to be the same
+ * @param resume whether a file that is there may be continued
+ * @returns the fitted problems by name, in the order of the fit
  * @throws InputError if there is a file that is not to be resumed, is damaged, or holds another fit
  */
 export async function resumedFit(

@@ -49,6 +49,24 @@ describe("fitting the update", () => {
     expect(trials[0].outside).toBeGreaterThan(0.5);
   });
 
+  it("keeps the networks alone and a quarter of the updates from each round to the next, larger one", async () => {
+    const { data } = randomSource(3).normalArray([160, 64]);
+    const many = hostArray(
+      data.map((value) => s * value),
+      [160, 1, 8, 8],
+    );
+    const candidates = [0, 0.02, 0.04, 0.06, 0.08, s, 0.5, 0.7, 1];
+    const { trials, chosen } = await fitUpdate(deaf, problem, many, { ...options, candidates });
+    const tried = (count: number) => trials.filter((trial) => trial.images === count).map(({ settings }) => settings);
+    expect(tried(10)).toEqual(candidates);
+    expect(tried(40)).toHaveLength(3);
+    expect(tried(160)).toHaveLength(2);
+    for (const count of [40, 160]) expect(tried(count)).toContain(0);
+    expect(tried(40)).toEqual(expect.arrayContaining(tried(160)));
+    expect(chosen.images).toBe(160);
+    expect(chosen.settings).toBe(s);
+  });
+
   it("takes the nearest where nothing is calibrated", async () => {
     const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);

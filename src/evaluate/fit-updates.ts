@@ -70,6 +70,7 @@ const worthwhile = 0.01;
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
+ * @throws InputError if an option is unknown, missing or wrong
  */
 export async function fitUpdate<Settings>(
   model: VariationalFlowMap,
