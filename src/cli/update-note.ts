@@ -18,7 +18,12 @@ export function updateNote(
   if (updates === undefined) return without("the checkpoint has no updates: vfm fit-updates makes them");
   const update = updates.get(name);
   if (update === undefined) return without(`the checkpoint's updates have none for ${name}: vfm fit-updates makes it`);
-  if (update.residual === undefined) return without(`the update of ${name} is its temperature alone`);
+  if (update.residual === undefined)
+    return without(
+      update.temperature === 1
+        ? `${name} needs none: the networks alone were as good on validation images`
+        : `the update of ${name} is its temperature alone`,
+    );
   return withheld === undefined ? { update: true } : without(withheld);
 }
 
