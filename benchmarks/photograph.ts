@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { hostArray, type HostArray, hostZeros } from "../src/array/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
@@ -7,17 +6,18 @@ import { type CommandDefinition } from "../src/cli/command.js";
 import { requireWritable } from "../src/cli/outputs.js";
 import { checkpointOption, integerOption, problemOption } from "../src/cli/options.js";
 import { encodePng, readWholeImage } from "../src/node/data/index.js";
+import { packageFolder } from "../src/platform/node/index.js";
 import { meanOf } from "../src/report/index.js";
 import { writeFileAtomically } from "../src/storage/index.js";
 import { imageTiling, restoreImage } from "../src/tiles/index.js";
 import { seamRatio, tileBorders } from "./seams.js";
 
-const photograph = fileURLToPath(new URL("../../benchmarks/photograph/mountain.jpg", import.meta.url));
+const photograph = join(packageFolder(), "benchmarks", "photograph", "mountain.jpg");
 
 interface PhotographOptions {
   checkpoint: string;
   problem: string;
-  image: string;
+  image?: string;
   samples: number;
   out: string;
 }
@@ -33,11 +33,11 @@ export const photographBenchmark: CommandDefinition<PhotographOptions> = {
     command
       .addOption(checkpointOption())
       .addOption(problemOption())
-      .option("--image <file>", "the photograph (default: the mountain of 1,024 x 768 pixels)", photograph)
+      .option("--image <file>", "the photograph (default: the mountain of 1,024 x 768 pixels)")
       .option("--samples <n>", "samples to draw", integerOption(1), 4)
       .option("--out <file>", "the picture, .jpg or .png", join("out", "photograph.jpg")),
   example: "npm run bench -- photograph --checkpoint mnist --problem super-resolution --json",
-  run: async ({ checkpoint, problem: name, image: path, samples, out }, { seed, progress }) => {
+  run: async ({ checkpoint, problem: name, image: path = photograph, samples, out }, { seed, progress }) => {
     await requireWritable(out, "file");
     const { model } = await loadCheckpoint(checkpoint);
     const problem = model.problem(name);
