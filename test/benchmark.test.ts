@@ -260,8 +260,9 @@ describe("vfm benchmark", () => {
     const before = JSON.parse(await readFile(path, "utf8")) as JudgedResults;
     const worse = before.cells.map((cell) => (cell.method === "vfm-1" ? { ...cell, misfit: 2 } : cell));
     await writeFile(path, JSON.stringify({ ...before, cells: worse }));
-    const { code, out } = await vfm("judge", "--results", path, "--json");
+    const { code, out } = await vfm("judge", "--results", path, "--tables", at("tables.md"), "--json");
     expect(code).toBe(0);
+    expect(await readFile(at("tables.md"), "utf8")).toMatch(/^### noise\n\nCRPS:\n\n\| problem \| VFM \|/);
     const { judgement } = JSON.parse(out) as JudgedResults;
     expect(judgement.find(({ claim }) => claim === "misfit")).toMatchObject({ holds: 0, of: 2, met: false });
     expect((JSON.parse(await readFile(path, "utf8")) as JudgedResults).judgement).toEqual(judgement);

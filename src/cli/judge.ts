@@ -1,4 +1,4 @@
-import { jsonLines, readResults, verdictTable, withJudgement } from "../../studies/images/index.js";
+import { comparisonMarkdown, jsonLines, readResults, verdictTable, withJudgement } from "../../studies/images/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
@@ -8,6 +8,7 @@ import { textTable } from "./text-table.js";
 /** Options of `vfm judge`. */
 export interface JudgeCommandOptions {
   results?: string;
+  tables?: string;
 }
 
 /** `vfm judge`: counts, in the results of a benchmark, on how many problems each claim about the model holds. */
@@ -15,15 +16,21 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
   name: "judge",
   description: "count on how many problems of a benchmark each claim about the model holds, and save the judgement",
   options: (command) =>
-    command.option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json)"),
+    command
+      .option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json)")
+      .option("--tables <file>", "also write the comparison's tables, as Markdown"),
   example: "vfm judge --results out/benchmark/results.json --json",
-  run: async ({ results: given }) => {
+  run: async ({ results: given, tables }) => {
     const path = given ?? suiteFile("results.json");
-    await requireWritable(path, "file");
+    for (const file of [path, ...(tables === undefined ? [] : [tables])]) await requireWritable(file, "file");
     const results = withJudgement(await readResults(path));
     await writeFileAtomically(path, jsonLines(results));
-    const { judgement } = results;
+    const { judgement, comparisons } = results;
+    if (tables !== undefined) await writeFileAtomically(tables, comparisonMarkdown(comparisons));
     const { head, rows } = verdictTable(judgement);
-    return { json: { file: path, judgement }, text: [textTable(head, rows), "", `Kept in ${path}`].join("\n") };
+    return {
+      json: { file: path, ...(tables !== undefined && { tables }), judgement },
+      text: [textTable(head, rows), "", `Kept in ${path}`].join("\n"),
+    };
   },
 };

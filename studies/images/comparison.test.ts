@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { benchmarkCell as cell, sharedWith } from "../../test/support/benchmark-cells.js";
 import { compareWithBaselines, comparisonTable, savingsTable } from "./comparison.js";
+import { comparisonMarkdown } from "./markdown.js";
 
 const vfm = cell("vfm-1", { crps: 0.2, secondsPerSample: 0.0002, coverage90: 0.5, labelAgreement: 0.97 });
 const cells = [
@@ -52,5 +53,15 @@ describe("the comparison's tables", () => {
     expect(rows[0]).toHaveLength(head.length);
     expect(rows[0]).toEqual(["mnist, denoise", "0.1000", "0.0900 (ot-ode)", "0.1200", "–", "–", "0.0800"]);
     expect(savingsTable(comparisons).rows).toEqual([["mnist, denoise", "50 x", "25.0 x"]]);
+  });
+
+  it("become Markdown, with the best value of a row in bold", () => {
+    const lines = comparisonMarkdown(compareWithBaselines(cells)).split("\n");
+    expect(lines).toContain("### mnist");
+    expect(lines).toContain("| denoise | 0.1000 | 0.0900 (ot-ode) | 0.1200 | – | – | **0.0800** |");
+    expect(lines).toContain("| denoise | **0.970** | 0.900 (dps) | – | – | – | – |");
+    // The nearest to 0.9 is the best coverage, not the greatest.
+    expect(lines).toContain("| denoise | 0.880 | 0.940 (ot-ode) | **0.900** | – | – | 0.900 |");
+    expect(lines).toContain("| denoise | 50 x | 25.0 x |");
   });
 });

@@ -1,7 +1,8 @@
 import { type Cell } from "./cell.js";
 import { isGuided, leastBy, roles, sharedFigures } from "./roles.js";
 
-type Compared = "crps" | "labelAgreement" | "coverage90";
+/** The figures that are compared. */
+export type Compared = "crps" | "labelAgreement" | "coverage90";
 
 /** A figure of the one-step Variational Flow Map beside those of its baselines; null if a baseline has none. */
 export interface ComparedFigure {
@@ -48,7 +49,7 @@ export function compareWithBaselines(cells: readonly Cell[]): Comparison[] {
         });
         return {
           vfm: valueOf(cell),
-          guided: leastBy(values, ({ value }) => loss[name](value)) ?? null,
+          guided: leastBy(values, ({ value }) => lossOf[name](value)) ?? null,
           adapterAlone: ofMethod(roles.adapterAlone),
           conditional: ofMethod(roles.conditionalFlow),
           conditionalMeanFlow: ofMethod(roles.conditionalMeanFlow),
@@ -67,7 +68,8 @@ export function compareWithBaselines(cells: readonly Cell[]): Comparison[] {
     });
 }
 
-const loss = {
+/** What is least where a figure is best. */
+export const lossOf = {
   crps: (value: number) => value,
   labelAgreement: (value: number) => -value,
   coverage90: (value: number) => Math.abs(value - 0.9),
@@ -79,18 +81,27 @@ export interface TextTable {
   rows: string[][];
 }
 
+/** A figure of every method, in the order of the columns of `comparisonTable`. */
+export function figuresOf(figure: ComparedFigure): (number | null)[] {
+  const { vfm, guided, adapterAlone, conditional, conditionalMeanFlow, conditionalScore } = figure;
+  return [vfm, guided?.value ?? null, adapterAlone, conditional, conditionalMeanFlow, conditionalScore];
+}
+
 /** One figure of the comparison as a table of texts: the model's own figure, then those of its baselines. */
 export function comparisonTable(comparisons: readonly Comparison[], name: Compared): TextTable {
   const digits = name === "crps" ? 4 : 3;
   const text = (value: number | null): string => (value === null ? "–" : value.toFixed(digits));
   return {
     head: ["problem", "VFM", "best guided", "adapter alone", "conditional flow", "one-step MeanFlow", "one-step score"],
-    rows: comparisons.map(({ dataset, problem, [name]: figure }) => [
-      `${dataset}, ${problem}`,
-      text(figure.vfm),
-      figure.guided === null ? "–" : `${text(figure.guided.value)} (${figure.guided.method})`,
-      ...[figure.adapterAlone, figure.conditional, figure.conditionalMeanFlow, figure.conditionalScore].map(text),
-    ]),
+    rows: comparisons.map(({ dataset, problem, [name]: figure }) => {
+      const [vfm, guided, ...others] = figuresOf(figure).map(text);
+      return [
+        `${dataset}, ${problem}`,
+        vfm,
+        figure.guided === null ? guided : `${guided} (${figure.guided.method})`,
+        ...others,
+      ];
+    }),
   };
 }
 

@@ -248,6 +248,7 @@ export function commandTable(at: (name: string) => string): CommandSubject[] {
           valid: [],
           wrong: ["", at("nowhere.json"), at("text.png"), at("empty"), at("config.json")],
         },
+        tables: { valid: [], wrong: ["", at("empty"), at("gray.png/inside.md"), "/proc/tables.md"] },
       },
       quick: false,
     },
