@@ -22,7 +22,8 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
   example: "vfm judge --results out/benchmark/results.json --json",
   run: async ({ results: given, tables }) => {
     const path = given ?? suiteFile("results.json");
-    for (const file of [path, ...(tables === undefined ? [] : [tables])]) await requireWritable(file, "file");
+    const files = [path, ...(tables === undefined ? [] : [tables])];
+    for (const file of files) await requireWritable(file, "file");
     const results = withJudgement(await readResults(path));
     await writeFileAtomically(path, jsonLines(results));
     const { judgement, comparisons } = results;
@@ -30,7 +31,7 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
     const { head, rows } = verdictTable(judgement);
     return {
       json: { file: path, ...(tables !== undefined && { tables }), judgement },
-      text: [textTable(head, rows), "", `Kept in ${path}`].join("\n"),
+      text: [textTable(head, rows), "", `Kept in ${files.join(" and ")}`].join("\n"),
     };
   },
 };

@@ -22,7 +22,7 @@ it("says whether samples are conditioned on their observation once more, and why
     "no update on the observation: the checkpoint has no updates: vfm fit-updates makes them",
     `no update on the observation: the checkpoint's updates have none for ${name}: vfm fit-updates makes it`,
     `no update on the observation: the update of ${name} is its temperature alone`,
-    `no update on the observation: ${name} needs none: the networks alone were as good on validation images`,
+    `no update on the observation: the fit chose the networks alone for ${name}`,
     "no update on the observation: y is not known",
   ]);
   for (const note of reasons) expect(note).toMatchObject({ update: false });

@@ -21,7 +21,7 @@ export function updateNote(
   if (update.residual === undefined)
     return without(
       update.temperature === 1
-        ? `${name} needs none: the networks alone were as good on validation images`
+        ? `the fit chose the networks alone for ${name}`
         : `the update of ${name} is its temperature alone`,
     );
   return withheld === undefined ? { update: true } : without(withheld);
