@@ -54,6 +54,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("a checkpoint", () => {
+  it("of a noise adapter alone is refused by its name", async () => {
+    const { adapter } = networks;
+    const about = { sampleShape: shape, model: specOf({ adapter }, problems), training: {}, stages: [] };
+    await writeCheckpoint(at("adapter"), { adapter: adapter.initialise(randomSource(1, "model")) }, about);
+    expect(await complaint("adapter")).toMatch(/adapter has no flow map, only a noise adapter: give/);
+  });
+
   it("loads as it was written", async () => {
     const { model } = await loadCheckpoint(at("whole"));
     expect([...(model.updates?.keys() ?? [])]).toEqual(["denoise", "inpaint-box"]);

@@ -57,8 +57,10 @@ export async function loadCheckpoint(folder: string, own: OwnParts = {}): Promis
   checkLoad("loadCheckpoint", folder, own);
   const { metadata, networks, parameters } = await load(folder, own);
   const { flowMap, autoencoder } = networks;
-  if (flowMap === undefined)
-    throw new InputError(`${folder} has no flow map: it is the checkpoint of a conditional flow map alone`);
+  if (flowMap === undefined) {
+    const only = networks.conditional === undefined ? "a noise adapter" : "a conditional flow map";
+    throw new InputError(`${folder} has no flow map, only ${only}: give the checkpoint of a Variational Flow Map`);
+  }
   const imageShape = autoencoder?.imageShape ?? metadata.sampleShape;
   const problems = await problemsIn(folder, metadata, imageShape, own);
   const updates = await readUpdates(folder, problems, imageShape, adapterBasis(parameters.adapter));

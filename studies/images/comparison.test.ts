@@ -47,21 +47,31 @@ describe("compareWithBaselines", () => {
 });
 
 describe("the comparison's tables", () => {
-  it("have a text for each title, and a dash where there is no figure", () => {
-    const comparisons = compareWithBaselines(cells);
+  it("have a column for each method that was run, and a dash where it was not", () => {
+    const boxes = [cell("vfm-1", { problem: "inpaint-box", crps: 0.02 })];
+    const comparisons = compareWithBaselines([...cells, ...boxes]);
     const { head, rows } = comparisonTable(comparisons, "crps");
-    expect(rows[0]).toHaveLength(head.length);
-    expect(rows[0]).toEqual(["mnist, denoise", "0.1000", "0.0900 (ot-ode)", "0.1200", "–", "–", "0.0800"]);
+    expect(head).toEqual(["problem", "VFM", "best guided", "adapter alone", "one-step score"]);
+    expect(rows).toEqual([
+      ["mnist, denoise", "0.1000", "0.0900 (ot-ode)", "0.1200", "0.0800"],
+      ["mnist, inpaint-box", "0.0200", "0.0100 (dps)", "–", "–"],
+    ]);
+  });
+
+  it("have the savings", () => {
+    const comparisons = compareWithBaselines(cells);
     expect(savingsTable(comparisons).rows).toEqual([["mnist, denoise", "50 x", "25.0 x"]]);
   });
 
   it("become Markdown, with the best value of a row in bold", () => {
-    const lines = comparisonMarkdown(compareWithBaselines(cells)).split("\n");
+    const lines = comparisonMarkdown(compareWithBaselines(cells), cells).split("\n");
     expect(lines).toContain("### mnist");
-    expect(lines).toContain("| denoise | 0.1000 | 0.0900 (ot-ode) | 0.1200 | – | – | **0.0800** |");
-    expect(lines).toContain("| denoise | **0.970** | 0.900 (dps) | – | – | – | – |");
+    expect(lines).toContain("| denoise | 0.1000 | 0.0900 (ot-ode) | 0.1200 | **0.0800** |");
+    expect(lines).toContain("| denoise | **0.970** | 0.900 (dps) |");
     // The nearest to 0.9 is the best coverage, not the greatest.
-    expect(lines).toContain("| denoise | 0.880 | 0.940 (ot-ode) | **0.900** | – | – | 0.900 |");
+    expect(lines).toContain("| denoise | 0.880 | 0.940 (ot-ode) | **0.900** | 0.900 |");
+    expect(lines).toContain("| problem | vfm-1 | dps | ot-ode | flow-dps | pnp-flow | d-flow |");
+    expect(lines).toContain("| denoise | 0.1000 | 0.1100 | 0.0900 | – | – | – |");
     expect(lines).toContain("| denoise | 50 x | 25.0 x |");
   });
 });

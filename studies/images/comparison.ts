@@ -81,27 +81,45 @@ export interface TextTable {
   rows: string[][];
 }
 
-/** A figure of every method, in the order of the columns of `comparisonTable`. */
-export function figuresOf(figure: ComparedFigure): (number | null)[] {
-  const { vfm, guided, adapterAlone, conditional, conditionalMeanFlow, conditionalScore } = figure;
-  return [vfm, guided?.value ?? null, adapterAlone, conditional, conditionalMeanFlow, conditionalScore];
+/** A column of the comparison: its title, and its figure in a row; null if the method was not run there. */
+export interface ComparedColumn {
+  title: string;
+  valueOf(figure: ComparedFigure): number | null;
+  /** What follows the figure, e.g. the name of the method that is the best. */
+  noteOf?(figure: ComparedFigure): string;
+}
+
+const columns: readonly ComparedColumn[] = [
+  { title: "VFM", valueOf: ({ vfm }) => vfm },
+  {
+    title: "best guided",
+    valueOf: ({ guided }) => guided?.value ?? null,
+    noteOf: ({ guided }) => ` (${guided?.method})`,
+  },
+  { title: "adapter alone", valueOf: ({ adapterAlone }) => adapterAlone },
+  { title: "conditional flow", valueOf: ({ conditional }) => conditional },
+  { title: "one-step MeanFlow", valueOf: ({ conditionalMeanFlow }) => conditionalMeanFlow },
+  { title: "one-step score", valueOf: ({ conditionalScore }) => conditionalScore },
+];
+
+/** The columns of one figure, without those of methods that were run on none of the problems. */
+export function comparedColumns(comparisons: readonly Comparison[], name: Compared): ComparedColumn[] {
+  return columns.filter(({ valueOf }) => comparisons.some(({ [name]: figure }) => valueOf(figure) !== null));
 }
 
 /** One figure of the comparison as a table of texts: the model's own figure, then those of its baselines. */
 export function comparisonTable(comparisons: readonly Comparison[], name: Compared): TextTable {
+  const shown = comparedColumns(comparisons, name);
   const digits = name === "crps" ? 4 : 3;
-  const text = (value: number | null): string => (value === null ? "–" : value.toFixed(digits));
   return {
-    head: ["problem", "VFM", "best guided", "adapter alone", "conditional flow", "one-step MeanFlow", "one-step score"],
-    rows: comparisons.map(({ dataset, problem, [name]: figure }) => {
-      const [vfm, guided, ...others] = figuresOf(figure).map(text);
-      return [
-        `${dataset}, ${problem}`,
-        vfm,
-        figure.guided === null ? guided : `${guided} (${figure.guided.method})`,
-        ...others,
-      ];
-    }),
+    head: ["problem", ...shown.map(({ title }) => title)],
+    rows: comparisons.map(({ dataset, problem, [name]: figure }) => [
+      `${dataset}, ${problem}`,
+      ...shown.map(({ valueOf, noteOf }) => {
+        const value = valueOf(figure);
+        return value === null ? "–" : `${value.toFixed(digits)}${noteOf?.(figure) ?? ""}`;
+      }),
+    ]),
   };
 }
 
