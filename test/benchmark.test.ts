@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -254,6 +254,30 @@ describe("vfm benchmark", () => {
     expect(timed).toEqual(withJudgement(timed));
     expect(JSON.parse(await readFile(join(at("out"), "results.json"), "utf8"))).toEqual(timed);
   }, 300_000);
+
+  it("gathers the cells that are there, with neither models nor images", async () => {
+    const gather = async (...own: string[]): Promise<JudgedResults> => {
+      const { code, err, out } = await run("--gather", ...own);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      return JSON.parse(out) as JudgedResults;
+    };
+    const whole = JSON.parse(await readFile(join(at("out"), "results.json"), "utf8")) as JudgedResults;
+    await rename(at("images"), at("hidden"));
+    const [path, aside] = [join(at("out"), "parts", "noise.denoise.dps.json"), at("dps.json")];
+    await rename(path, aside);
+    const part = await gather();
+    expect(part.cells).toEqual(whole.cells.filter(({ problem, method }) => problem !== "denoise" || method !== "dps"));
+    await rename(aside, path);
+    await rename(at("hidden"), at("images"));
+    expect(await gather()).toEqual(whole);
+    expect((await gather("--problem", "inpaint-box")).cells).toHaveLength(methods.length);
+    await gather();
+    const other = await run("--gather", "--images", "2");
+    expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/belongs to another benchmark/) as string });
+    const nothing = await vfm(...words("benchmark", "--suite", "images", "--out", at("nothing"), "--gather"));
+    expect(nothing).toMatchObject({ code: 2, err: expect.stringMatching(/no cells of the suite/) as string });
+    expect(await run("--gather", "--resume")).toMatchObject({ code: 2 });
+  });
 
   it("judges what it wrote again, by `vfm judge`", async () => {
     const path = join(at("out"), "results.json");

@@ -5,6 +5,7 @@ import {
   benchmarkReport,
   cellTables,
   jsonLines,
+  keptResult,
   type JudgedResults,
   runBenchmark,
   verdictTable,
@@ -22,6 +23,7 @@ import { textTable } from "./text-table.js";
 export interface BenchmarkCommandOptions extends SuiteOptions {
   suite: "images";
   resume: boolean;
+  gather: boolean;
   timeAgain: boolean;
   images?: number;
   out: string;
@@ -38,6 +40,11 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     )
       .option("--images <n>", "test images (default: the suite's)", integerOption(1))
       .option("--resume", "continue with the cells that the folder already has", false)
+      .addOption(
+        new Option("--gather", "only report on the cells that the folder has; nothing is run")
+          .default(false)
+          .conflicts(["resume", "timeAgain"]),
+      )
       .option("--time-again", "measure the seconds per sample again; best while nothing else runs", false)
       .option(
         "--out <dir>",
@@ -52,20 +59,22 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     // Results that took hours are never replaced unasked; those of a quick run are.
     const out = options.quick ? join(options.out, "quick") : options.out;
     await requireWritable(out, "folder");
-    if (options.quick && !resume) await rm(join(out, "parts"), { recursive: true, force: true });
+    if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
     const whole = await chosenSuite(options, givenSeed);
     const suite = { ...whole, images: options.images ?? whole.images };
     const tuned = await readTuned(tunedPath(options));
-    const found = await runBenchmark({
-      suite,
-      tuned,
-      folder: out,
-      resume,
-      timeAgain: options.timeAgain,
-      problems: options.problem,
-      onProgress: (done, label) => progress.update(done, label),
-      signal,
-    });
+    const found = options.gather
+      ? await keptResult(suite, out, options.problem)
+      : await runBenchmark({
+          suite,
+          tuned,
+          folder: out,
+          resume,
+          timeAgain: options.timeAgain,
+          problems: options.problem,
+          onProgress: (done, label) => progress.update(done, label),
+          signal,
+        });
     if (found.cells.length === 0)
       throw new InputError(`no data set of the suite has its model: ${found.missing.join(", ")}`);
     const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found });

@@ -15,7 +15,9 @@ import {
   scoreImages,
   statisticsOf,
 } from "../../src/evaluate/index.js";
+import { InputError } from "../../src/errors.js";
 import { firstObservations } from "../../src/operators/index.js";
+import { readJson } from "../../src/storage/index.js";
 import { type SampleSize } from "./suite.js";
 
 const interval = z.tuple([z.number(), z.number()]);
@@ -86,12 +88,26 @@ export interface CellPart {
   figures: ImageFigures;
 }
 
-/** Validates a cell with its figures that was read from a file. */
-export const checkedPart = z.strictObject({
+const checkedPart = z.strictObject({
   checkpoint: z.string(),
   cell: checkedCell,
   figures: checkedFigures,
 }) as z.ZodType<CellPart>;
+
+/**
+ * Reads a cell with its figures.
+ *
+ * @throws InputError if it is damaged, or of another size or seed
+ */
+export async function readPart(path: string, { images, samples }: SampleSize, seed: number): Promise<CellPart> {
+  const part = await readJson(path, checkedPart);
+  const { cell } = part;
+  if (cell.images !== images || cell.samples !== samples || cell.seed !== seed)
+    throw new InputError(
+      `${path} belongs to another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
+    );
+  return part;
+}
 
 /** The inputs of the evaluation of a method's samples. */
 export interface Judge {

@@ -7,8 +7,8 @@ import { type Dataset, gatherImages } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
 import { cutSamples, drawSamples, type ProblemSamples, type SampleTask } from "../../src/evaluate/index.js";
 import { firstObservations, observe, type Problem } from "../../src/operators/index.js";
-import { readJson, writeFileAtomically } from "../../src/storage/index.js";
-import { type CellPart, checkedPart, judge, type Judge } from "./cell.js";
+import { writeFileAtomically } from "../../src/storage/index.js";
+import { type CellPart, judge, type Judge, readPart } from "./cell.js";
 import { type Entrant } from "./entrants.js";
 import { partPath } from "./part-path.js";
 import { referenceSamples } from "./reference-chain.js";
@@ -142,7 +142,7 @@ type Drawn = { drawn: ProblemSamples } & Pick<Judge, "reference" | "shared">;
 /** Reads a cell from its file, or evaluates and writes it. */
 async function cellOf(
   { name, settings, checkpoint }: Entrant,
-  { images, samples }: SampleSize,
+  size: SampleSize,
   by: Omit<Judge, "method" | "settings" | "checkpoint" | "reference" | "shared">,
   folder: string,
   problem: Problem,
@@ -150,13 +150,8 @@ async function cellOf(
 ): Promise<CellPart> {
   const path = partPath(folder, "json", by.dataset, problem.name, name);
   if (existsSync(path)) {
-    const part = await readJson(path, checkedPart);
-    const { cell } = part;
-    if (cell.images !== images || cell.samples !== samples || cell.seed !== by.seed)
-      throw new InputError(
-        `${path} belongs to another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
-      );
-    if (!isDeepStrictEqual(cell.settings, { ...settings }))
+    const part = await readPart(path, size, by.seed);
+    if (!isDeepStrictEqual(part.cell.settings, { ...settings }))
       throw new InputError(`${path} has other settings of ${name}: remove it to draw it again`);
     if (part.checkpoint !== checkpoint)
       throw new InputError(`${path} was drawn from another checkpoint: remove it to draw it again`);

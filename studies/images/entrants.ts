@@ -147,6 +147,16 @@ export function amortisedEntrants(
   ];
 }
 
+/** The name in results of a Variational Flow Map with this many evaluations. */
+export function withSteps(name: string, steps: number): string {
+  return `${name}-${steps}`;
+}
+
+/** The name in results of a Variational Flow Map with one evaluation and without its update on the observation. */
+export function networksAlone(name: string): string {
+  return `${withSteps(name, 1)}-networks`;
+}
+
 function variationalEntrants(
   name: string,
   { model, checkpoint }: Hashed<LoadedModel>,
@@ -160,9 +170,9 @@ function variationalEntrants(
     sampler: variationalSampler(own, of, { steps }, engine),
   });
   return [
-    ...flowMapSteps.map((steps) => entrant(`${name}-${steps}`, steps, model)),
+    ...flowMapSteps.map((steps) => entrant(withSteps(name, steps), steps, model)),
     // The result of the networks alone, without the subsequent update on the observation.
-    ...(model.updates === undefined ? [] : [entrant(`${name}-1-networks`, 1, { ...model, updates: undefined })]),
+    ...(model.updates === undefined ? [] : [entrant(networksAlone(name), 1, { ...model, updates: undefined })]),
   ];
 }
 

@@ -6,6 +6,7 @@ export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } 
 export { type Difference } from "../../src/evaluate/index.js";
 export { judgeResults, type Verdict, verdictTable } from "./judgement.js";
 export { type Prior } from "./kept-prior.js";
+export { keptResult } from "./kept-result.js";
 export { comparisonMarkdown } from "./markdown.js";
 export { benchmarkReport } from "./report.js";
 export { jsonLines, type JudgedResults, readResults, type Results, withJudgement } from "./results.js";

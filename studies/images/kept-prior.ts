@@ -30,10 +30,15 @@ export type Prior = z.output<typeof priorSchema>;
 export const checkedPrior = priorSchema as z.ZodType<Prior>;
 
 /** The stored part of a data set: the hashes of the checkpoints before and after joint training, and the figures. */
+export interface PriorPart {
+  checkpoints: [string | null, string];
+  prior: Prior;
+}
+
 const checkedPart = z.strictObject({
   checkpoints: z.tuple([z.string().nullable(), z.string()]),
   prior: checkedPrior,
-}) as z.ZodType<{ checkpoints: [string | null, string]; prior: Prior }>;
+}) as z.ZodType<PriorPart>;
 
 /** The numbers of evaluations for each unconditional sample in the pictures. */
 export const picturedSteps = [1, 2, 3, 4];
@@ -47,19 +52,24 @@ export interface PriorTask {
   features: FeatureReference;
 }
 
+const priorPath = (folder: string, dataset: string): string => partPath(folder, "json", dataset, "prior");
+
+/** Reads the stored figures of a data set's prior; undefined if there are none. */
+export async function readPrior(folder: string, dataset: string): Promise<PriorPart | undefined> {
+  const path = priorPath(folder, dataset);
+  return existsSync(path) ? readJson(path, checkedPart) : undefined;
+}
+
 /** Reads the prior's figures from their file, or measures, writes and pictures them. */
 export async function judgePrior(
   { judged, prior }: SuiteModels,
   { dataset, suite, folder, classifier, features }: PriorTask,
 ): Promise<Prior> {
   const { priorSamples, seed } = suite;
-  const path = partPath(folder, "json", dataset, "prior");
   const checkpoints = [prior?.checkpoint ?? null, judged.checkpoint];
-  if (existsSync(path)) {
-    const kept = await readJson(path, checkedPart);
-    const same = kept.prior.samples === priorSamples && kept.prior.seed === seed;
-    if (same && isDeepStrictEqual(kept.checkpoints, checkpoints)) return kept.prior;
-  }
+  const kept = await readPrior(folder, dataset);
+  if (kept?.prior.samples === priorSamples && kept.prior.seed === seed)
+    if (isDeepStrictEqual(kept.checkpoints, checkpoints)) return kept.prior;
   const distance = (model: VariationalFlowMap): Promise<number> =>
     priorDistance(model, classifier, features.fit, { priorSamples, steps: 1, seed });
   const before = prior === undefined ? null : await distance(prior.model);
@@ -67,7 +77,7 @@ export async function judgePrior(
   await writeStrips({ ...(prior && { before: prior.model }), after: judged.model }, dataset, folder, seed);
   const ratio = before === null ? null : after / before;
   const found = { dataset, samples: priorSamples, seed, before, after, ratio };
-  await writeFileAtomically(path, `${JSON.stringify({ checkpoints, prior: found })}\n`);
+  await writeFileAtomically(priorPath(folder, dataset), `${JSON.stringify({ checkpoints, prior: found })}\n`);
   return found;
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { randomSource } from "../../src/array/index.js";
 import { type Dataset } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
@@ -17,6 +16,7 @@ import {
 } from "./entrants.js";
 import { judgePrior, type Prior } from "./kept-prior.js";
 import { type Common, type Contest, runContest } from "./contest.js";
+import { partsFolder } from "./part-path.js";
 import { judgedName, sharedSize, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
 import { chosenSettings, type Tuned } from "./tuned-settings.js";
 import { unseenProblem } from "./unseen.js";
@@ -63,9 +63,9 @@ export interface BenchmarkResult {
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, folder, resume } = options;
-  if (!resume && existsSync(join(folder, "parts")))
+  const kept = partsFolder(folder);
+  if (!resume && existsSync(kept))
     throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
-  const kept = join(folder, "parts");
   await makeFolders(kept).catch((error: NodeJS.ErrnoException) => {
     throw writeError(kept, error);
   });
