@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import {
   benchmarkReport,
   cellTables,
@@ -12,6 +12,7 @@ import {
   withJudgement,
 } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
+import { packageFolder } from "../platform/node/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { integerOption } from "./options.js";
@@ -75,9 +76,10 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
           onProgress: (done, label) => progress.update(done, label),
           signal,
         });
+    const missing = found.missing.map(inPackage);
     if (found.cells.length === 0)
-      throw new InputError(`no data set of the suite has its model: ${found.missing.join(", ")}`);
-    const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found });
+      throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
+    const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found, missing });
     const { html, figures } = await benchmarkReport(results, out);
     await writeFileAtomically(join(out, "results.json"), jsonLines(results));
     await writeFileAtomically(join(out, "report.html"), html);
@@ -85,6 +87,12 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     return { json: { ...results }, text: `${resultsText(results)}\nReport: ${join(out, "report.html")}` };
   },
 };
+
+/** A path relative to the package, if it lies there: results that are kept name no folder of a machine. */
+function inPackage(path: string): string {
+  const own = relative(packageFolder(), path);
+  return own.startsWith("..") ? path : own;
+}
 
 function resultsText(results: JudgedResults): string {
   const { cells, judgement, missing } = results;
