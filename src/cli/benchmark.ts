@@ -77,8 +77,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
           signal,
         });
     const missing = found.missing.map(inPackage);
-    if (found.cells.length === 0)
-      throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
+    if (found.cells.length === 0) throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
     const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found, missing });
     const { html, figures } = await benchmarkReport(results, out);
     await writeFileAtomically(join(out, "results.json"), jsonLines(results));
