@@ -57,10 +57,10 @@ const { model } = await train({
   adapter: unetAdapter({ ...network, problems: 1 }),
   problems: [scan],
   stages: [
-    flowMatching({ steps: 150, batchSize: 64, learningRate: 2e-3, averageDecay: 0.98 }),
+    flowMatching({ steps: 150, batchSize: 32, learningRate: 2e-3, averageDecay: 0.98 }),
     joint({
       steps: 250,
-      batchSize: 64,
+      batchSize: 32,
       learningRate: { flowMap: 1e-3, adapter: 2e-3 },
       averageDecay: 0.98,
       reduction: "mean",

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, type HostArray, randomSource, takeRows } from "../src/array/index.js";
-import { observe, problemNames } from "../src/operators/index.js";
+import { mnistProblems, observe, problemNames } from "../src/operators/index.js";
 import { decodeMetadata, decodeSafetensors } from "../src/storage/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
@@ -103,7 +103,13 @@ describe("vfm", () => {
   });
 
   it("fits the update on the observation, and both routes to a sample take it", async () => {
-    await writeTinyCheckpoint(at("fitted"), 1, 28);
+    const names = ["inpaint-box", "super-resolution", "motion-blur"];
+    await writeTinyCheckpoint(
+      at("fitted"),
+      1,
+      28,
+      mnistProblems.filter(({ name }) => names.includes(name)),
+    );
     const fit = ["fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json"];
     const kept = ["--out", at("fit.json")];
     const fitted = await vfm(...fit, ...kept);
@@ -112,13 +118,13 @@ describe("vfm", () => {
       problems: Record<string, { update: boolean; needed?: object; chosen: Trial; trials: Trial[] }>;
     };
     type Trial = { images: number; outside: number };
-    expect(Object.keys(problems)).toEqual([...problemNames]);
+    expect(Object.keys(problems)).toEqual(names);
     for (const { chosen, trials, update, needed } of Object.values(problems)) {
       const last = trials.filter(({ images }) => images === 2);
       expect(chosen.outside).toBe(Math.min(...last.map(({ outside }) => outside)));
       expect(update).toBe(needed !== undefined);
     }
-    expect([...((await loadCheckpoint(at("fitted"))).model.updates?.keys() ?? [])]).toEqual([...problemNames]);
+    expect([...((await loadCheckpoint(at("fitted"))).model.updates?.keys() ?? [])]).toEqual(names);
 
     // A fit that was interrupted before its last problem continues to the same result.
     const whole = JSON.parse(await readFile(at("fit.json"), "utf8")) as { problems: Record<string, object> };

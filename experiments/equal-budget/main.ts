@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { networkCosts, stepCost } from "../../src/cost/index.js";
@@ -23,8 +24,13 @@ async function flopsOf(config: TrainConfig): Promise<number> {
   return config.stages.reduce((sum, { steps }, i) => sum + steps * flops[i], 0);
 }
 
-const [folder] = process.argv.slice(2);
+const {
+  positionals: [folder],
+  values,
+} = parseArgs({ allowPositionals: true, options: { share: { type: "string", default: "1" } } });
 if (folder === undefined) throw new Error("name the folder of the model's configurations, e.g. experiments/mnist/unet");
+const conditionalShare = Number(values.share);
+if (!(conditionalShare > 0 && conditionalShare <= 1)) throw new Error("--share has to be above 0 and at most 1");
 const names = (await readdir(folder)).sort();
 const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, name));
 const flowMap = await read("flow-map.json");
@@ -103,7 +109,8 @@ async function write(name: string, rest: object, stages: readonly Shared[], oper
 
 const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
 if (predict !== "data") throw new Error("a conditional network predicts data: so has the flow map to do");
-for (const [name, stages] of Object.entries(conditional)) await write(name, { conditional: backbone }, stages, budget);
+for (const [name, stages] of Object.entries(conditional))
+  await write(name, { conditional: backbone }, stages, conditionalShare * budget);
 // The adapter alone goes on from where the joint training began, for as long.
 const frozen: StageConfig = frozenStage(stage);
 const { adapter: adapterModel, flowMap: flowMapModel } = last;
@@ -117,5 +124,5 @@ await write(
   jointFlops,
 );
 console.log(
-  `${basename(resolve(folder))}: ${(budget / 1e12).toFixed(0)} TFLOP each, those of flow-map, adapter and joint`,
+  `${basename(resolve(folder))}: flow-map, adapter and joint take ${(budget / 1e12).toFixed(0)} TFLOP, each conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
 );
