@@ -50,79 +50,79 @@ const timeLaw = { kind: "logit-normal" };
 const jumps = { jumpLaw: { kind: "logit-normal" }, jumpShare: 0.5, wholeJumpShare: 0.5 };
 const adaptiveWeight = { power: 0.25, offset: 0.01, per: "sample" };
 
-/** A stage, and the share of the budget that it takes. */
-type Shared = { stage: Record<string, unknown>; share: number };
-const flowMatching = (share: number, schedule: object): Shared => ({
-  stage: { kind: "conditional-flow-matching", ...common, learningRate: 1e-3, schedule, timeLaw },
-  share,
-});
-const conditional: Record<string, Shared[]> = {
-  "conditional-flow": [flowMatching(1, ending)],
-  "conditional-mean-flow": [
-    flowMatching(0.3, { warmUp: 100 }),
-    {
-      stage: {
-        kind: "conditional-mean-flow",
-        ...common,
-        learningRate: 7e-4,
-        schedule: ending,
-        startFrom: "parameters",
-        timeLaw,
-        ...jumps,
-        adaptiveWeight,
-      },
-      share: 0.7,
+/** A conditional network's only stage, the share of the operations that it takes, and the network that it begins with. */
+interface Conditional {
+  stage: Record<string, unknown>;
+  share: number;
+  begins?: string;
+}
+const conditional: Record<string, Conditional> = {
+  "conditional-flow": {
+    stage: { kind: "conditional-flow-matching", ...common, learningRate: 1e-3, schedule: ending, timeLaw },
+    share: 0.4,
+  },
+  "conditional-mean-flow": {
+    stage: {
+      kind: "conditional-mean-flow",
+      ...common,
+      learningRate: 7e-4,
+      schedule: ending,
+      timeLaw,
+      ...jumps,
+      adaptiveWeight,
     },
-  ],
-  "conditional-score": [
-    {
-      stage: {
-        kind: "conditional-score",
-        ...common,
-        learningRate: 1e-3,
-        schedule: ending,
-        ...(score && { draws: score.draws, pixelWeight: score.pixelWeight, energyWeight: score.energyWeight }),
-      },
-      share: 1,
+    share: 0.6,
+    begins: "conditional-flow",
+  },
+  "conditional-score": {
+    stage: {
+      kind: "conditional-score",
+      ...common,
+      learningRate: 1e-3,
+      schedule: ending,
+      ...(score && { draws: score.draws, pixelWeight: score.pixelWeight, energyWeight: score.energyWeight }),
     },
-  ],
+    share: 1,
+  },
 };
 
 const { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision } = last;
 const shared = { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision };
 
-/** Writes a configuration whose stages take their shares of the operations. */
-async function write(name: string, rest: object, stages: readonly Shared[], operations: number): Promise<void> {
+/** Writes a configuration whose stage takes this many operations. */
+async function write(name: string, rest: object, stage: Record<string, unknown>, operations: number): Promise<void> {
   const path = join(folder, `${name}.json`);
-  const withSteps = (steps: readonly number[]): object => ({
-    ...shared,
-    ...rest,
-    stages: stages.map((one, i) => ({ ...one.stage, steps: steps[i] })),
-  });
-  await writeFileAtomically(path, `${JSON.stringify(withSteps(stages.map(() => 1)), null, 2)}\n`);
-  const flops = await flopsOfSteps(await readTrainConfig(path));
-  const steps = stages.map(({ share }, i) => Math.max(1, Math.round((share * operations) / flops[i])));
+  const withSteps = (steps: number): object => ({ ...shared, ...rest, stages: [{ ...stage, steps }] });
+  await writeFileAtomically(path, `${JSON.stringify(withSteps(1), null, 2)}\n`);
+  const [flops] = await flopsOfSteps(await readTrainConfig(path));
+  const steps = Math.max(1, Math.round(operations / flops));
   const style = await resolveConfig(path);
   await writeFileAtomically(path, await format(JSON.stringify(withSteps(steps)), { ...style, filepath: path }));
-  console.log(`${path}: ${steps.join(" + ")} steps, ${(operations / 1e12).toFixed(0)} TFLOP`);
+  console.log(`${path}: ${steps} steps, ${(operations / 1e12).toFixed(0)} TFLOP`);
 }
 
 const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
 if (predict !== "data") throw new Error("a conditional network predicts data: so has the flow map to do");
-for (const [name, stages] of Object.entries(conditional))
-  await write(name, { conditional: backbone }, stages, conditionalShare * budget);
+const { initialFrom } = joint[0];
+if (initialFrom === undefined) throw new Error("the joint training has to name the checkpoint that it begins with");
+// A configuration names folders relative to its own; a network's run lies beside that of the adapter.
+const checkpointOf = (name: string): string => relative(folder, join(initialFrom, "../..", name, "checkpoint"));
+for (const [name, { stage: only, share, begins }] of Object.entries(conditional))
+  await write(
+    name,
+    { conditional: backbone, ...(begins !== undefined && { initialFrom: checkpointOf(begins) }) },
+    only,
+    share * conditionalShare * budget,
+  );
 // The adapter alone goes on from where the joint training began, for as long.
 const frozen: StageConfig = frozenStage(stage);
 const { adapter: adapterModel, flowMap: flowMapModel } = last;
-const { initialFrom } = joint[0];
-if (initialFrom === undefined) throw new Error("the joint training has to name the checkpoint that it begins with");
 await write(
   "frozen",
-  // A configuration names folders relative to its own.
   { flowMap: flowMapModel, adapter: adapterModel, initialFrom: relative(folder, initialFrom) },
-  [{ stage: { ...frozen }, share: 1 }],
+  { ...frozen },
   jointFlops,
 );
 console.log(
-  `${basename(resolve(folder))}: flow-map, adapter and joint take ${(budget / 1e12).toFixed(0)} TFLOP, each conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
+  `${basename(resolve(folder))}: flow-map, adapter and joint take ${(budget / 1e12).toFixed(0)} TFLOP, a conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
 );
