@@ -11,13 +11,19 @@ export function readSeconds(path: string): Promise<Seconds> {
 }
 
 /**
- * Reads the seconds from a file, or measures and writes them; they are measured again if a method is missing in the
- * file.
+ * Reads the seconds of the methods from a file, and measures and writes those that it lacks.
+ *
+ * A later run times them in turn with the first method that the file has, and multiplies their seconds by that method's
+ * kept seconds over its present ones, so that the speed of the machine on the day does not matter.
  */
 export async function keptSeconds(path: string, methods: readonly TimedMethod[], task: TimedTask): Promise<Seconds> {
   const kept = await readSeconds(path);
-  if (methods.every(({ name }) => name in kept)) return kept;
-  const seconds = await timeMethods(methods, task);
+  const missing = methods.filter(({ name }) => !(name in kept));
+  if (missing.length === 0) return kept;
+  const timedBefore = methods.filter(({ name }) => name in kept).slice(0, 1);
+  const measured = await timeMethods([...timedBefore, ...missing], task);
+  const [scale = 1] = timedBefore.map(({ name }) => kept[name] / measured[name]);
+  const seconds = { ...kept, ...Object.fromEntries(missing.map(({ name }) => [name, measured[name] * scale])) };
   await writeFileAtomically(path, `${JSON.stringify(seconds, null, 2)}\n`);
   return seconds;
 }
