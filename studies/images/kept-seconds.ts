@@ -15,6 +15,9 @@ export function readSeconds(path: string): Promise<Seconds> {
  *
  * A later run times them in turn with the first method that the file has, and multiplies their seconds by that method's
  * kept seconds over its present ones, so that the speed of the machine on the day does not matter.
+ *
+ * @returns seconds for each sample, by the name of the method
+ * @throws InputError if the file holds anything else; the signal's reason if the task is aborted
  */
 export async function keptSeconds(path: string, methods: readonly TimedMethod[], task: TimedTask): Promise<Seconds> {
   const kept = await readSeconds(path);
