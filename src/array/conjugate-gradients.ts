@@ -20,7 +20,7 @@ export interface DampedSystem {
    * An approximation of (A B + lambda I)^-1 up to a factor, symmetric and positive definite; the closer it is, the
    * fewer iterations are needed. Default: the identity.
    */
-  precondition?(r: NDArray): NDArray;
+  precondition?: ((r: NDArray) => NDArray) | undefined;
 }
 
 /**

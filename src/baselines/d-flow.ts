@@ -25,7 +25,9 @@ const [firstDecay, secondDecay, epsilon] = [0.9, 0.999, 1e-8];
  *
  *     minimise ||y - A f(z)||^2 / (2 sigma^2) + lambda ||z||^2 / 2  over z,  x = f(z),
  *
- * through the one-step flow map f, by Adam, where the paper uses L-BFGS through an integrated flow.
+ * through the one-step flow map f, by Adam, where the paper uses L-BFGS through an integrated flow. Two more things differ:
+ * the paper's penalty is that of the norm alone, ||z||^2 / 2 - (D - 1) log ||z||, and its first z is a mixture of noise
+ * and of what the flow makes, run backwards, of A^T y.
  *
  * It takes `steps` + 1 evaluations for each sample, all but the last differentiated. Known bias: it searches for a
  * mode. With lambda = 1 and a linear map every sample converges to the posterior's mean, without spread; any remaining

@@ -1,8 +1,9 @@
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import { hostArray, matmul, type NDArray, reshape, randomSource, transpose } from "../array/index.js";
+import { add, hostArray, matmul, mul, type NDArray, randomSource, reshape, sub, transpose } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { squaredNorm } from "./observation.js";
+import { imageProblem, observe } from "../operators/index.js";
+import { dampedPseudoinverse, squaredNorm, tracedObservation } from "./observation.js";
 
 describe("the squared norm of an operator", () => {
   it("is the largest squared singular value, of operators with weights of one sign", async () => {
@@ -22,4 +23,30 @@ describe("the squared norm of an operator", () => {
     expect(norms.shape).toEqual([2, 1, 1, 1]);
     for (const norm of norms.data) expect(norm / largest ** 2).toBeCloseTo(1, 3);
   });
+});
+
+describe("the damped pseudoinverse", () => {
+  // h = A^T (s A A^T + sigma^2 I)^-1 y is the only solution of (s A^T A + sigma^2 I) h = A^T y.
+  it.each(["denoise", "inpaint-random", "super-resolution", "gaussian-blur", "motion-blur"] as const)(
+    "solves its system in eight iterations: %s",
+    async (name) => {
+      const problem = imageProblem(name, { sigma: 0.1 });
+      const images = randomSource(3).uniformArray([2, 1, 28, 28]);
+      const { y, transposed, parameters } = await observe(problem, images, { seed: 4 });
+      const [errors, right] = await evaluate(
+        (values: NDArray, aty: NDArray, drawn: Record<string, NDArray>, scale: NDArray) => {
+          const traced = { y: values, aty, problem: values, parameters: drawn };
+          const observation = tracedObservation(problem.observation, traced);
+          const h = dampedPseudoinverse(observation, scale, values, 8);
+          const wanted = observation.adjoint(values);
+          const left = add(mul(observation.adjoint(observation.predict(h)), scale), mul(h, observation.sigma ** 2));
+          return [sub(left, wanted), wanted];
+        },
+        [y, transposed, parameters, hostArray([1], [])],
+        "onnx",
+      );
+      const norm = ({ data }: { data: ArrayLike<number> }) => Math.hypot(...Array.from(data));
+      expect(norm(errors) / norm(right)).toBeLessThan(0.02);
+    },
+  );
 });

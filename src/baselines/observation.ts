@@ -6,6 +6,7 @@ import {
   mul,
   type NDArray,
   perSample,
+  reshape,
   sqrt,
   square,
   sub,
@@ -13,6 +14,7 @@ import {
   sumPerSample,
   zeros,
 } from "../array/index.js";
+import { spectralPreconditioner } from "../vfm/index.js";
 import { type ObservationModel, type TracedParameters } from "../operators/index.js";
 
 /** The arrays of a batch of observations inside a traced function. */
@@ -29,6 +31,8 @@ export type ObservationArrays = {
 /** A batch of observations, as guided samplers use them. */
 export interface TracedObservation extends ObservationArrays {
   sigma: number;
+  /** Whether A commutes with shifts of an image, except at the border. */
+  shiftInvariant: boolean;
   /** A x, 0 where nothing was observed: [B, C, H, W] -> [B, ...observationShape]. */
   predict(x: NDArray): NDArray;
   /** y - A x, 0 where nothing was observed. */
@@ -48,6 +52,7 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
   return {
     ...arrays,
     sigma: model.sigma,
+    shiftInvariant: model.operator.shiftInvariant ?? false,
     predict,
     residual: (x) => sub(y, predict(x)),
     adjoint: (w) => gradient((x: NDArray) => sum(mul(predict(x), w)))(zeros(aty.shape)),
@@ -84,19 +89,25 @@ export function withSquaredNorm(noise: NDArray, observation: TracedObservation):
 }
 
 /**
- * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks; for blurs the
- * condition number is 1 + scale ||A||^2 / sigma^2.
+ * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks; for blurs, whose
+ * condition number is 1 + scale ||A||^2 / sigma^2, the system is preconditioned in the spectrum of the cosine transform.
  *
  * @param scale a scalar
  * @param b [B, ...observationShape], 0 where nothing was observed
  * @returns [B, C, H, W]
  */
 export function dampedPseudoinverse(
-  { predict, adjoint, sigma }: TracedObservation,
+  { predict, adjoint, aty, sigma, shiftInvariant }: TracedObservation,
   scale: NDArray,
   b: NDArray,
   iterations: number,
 ): NDArray {
   const outer = (image: NDArray): NDArray => mul(predict(image), scale);
-  return conjugateGradients({ inner: adjoint, outer, damping: sigma ** 2 }, b, iterations);
+  const root = { scales: reshape(sqrt(scale), [1]), saturation: 0 };
+  const everywhere = add(zeros(aty.shape), 1);
+  const precondition =
+    shiftInvariant && aty.ndim === 4
+      ? spectralPreconditioner({ forward: predict, sigma }, root, everywhere)
+      : undefined;
+  return conjugateGradients({ inner: adjoint, outer, damping: sigma ** 2, precondition }, b, iterations);
 }

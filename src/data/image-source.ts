@@ -47,7 +47,9 @@ export function withMirrorImages(source: ImageSource): ImageSource {
     labelNames,
     folder,
     take: async (indices, next) => {
-      const batch = await source.take(originals(indices), next && originals(next));
+      const { shape: batchShape, data } = await source.take(originals(indices), next && originals(next));
+      // A source may keep its batch.
+      const batch = { shape: batchShape, data: data.slice() };
       const rows = shape.channels * shape.height;
       indices.forEach((index, i) => {
         if (index < count) return;

@@ -2,8 +2,8 @@ import { checkPositive, checkSameLength, type Numbers } from "./arrays.js";
 
 /**
  * Misfit of a sample to its observation, ||y - A x||^2 / (sigma^2 m): chi squared divided by the number of observed
- * entries. For exact posterior samples it is near 1 if the observation determines little of x, and below 1 if x can fit
- * the noise. Above 1, the sample contradicts the observation.
+ * entries. For exact posterior samples its mean over observations is 1, however much y determines, because (x, y) has
+ * the distribution of the truth and its observation. Below 1 the samples fit the noise, above 1 they contradict y.
  *
  * @param observation y
  * @param predicted A x, of the same length; entries that are not observed are equal in both

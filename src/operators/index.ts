@@ -48,6 +48,7 @@ export {
   problemClasses,
   type ProblemConfig,
   problemNamed,
+  sameObservation,
   type ProblemOptions,
 } from "./problem.js";
 export { randomInpainting, type RandomInpaintingOptions } from "./random-inpainting.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomSource } from "../array/index.js";
+import { hostFull, randomSource } from "../array/index.js";
 import { imageProblem } from "./image-problems.js";
 import { joinObservations } from "./join-observations.js";
 import { observationRows, observe } from "./observation.js";
@@ -18,6 +18,14 @@ describe("joinObservations", () => {
       problem: box,
       transposed: observationRows(whole, [2, 0, 1]).transposed,
     });
+  });
+
+  it("refuses problems of one name with other noise", async () => {
+    const image = hostFull([1, 1, 8, 8], 0.5);
+    const observations = await Promise.all(
+      [0.1, 0.5].map((sigma) => observe(imageProblem("denoise", { sigma }), image, { seed: 1 })),
+    );
+    expect(() => joinObservations(observations)).toThrow(/"denoise" \(sigma 0\.1\) and "denoise" \(sigma 0\.5\) are/);
   });
 
   it("refuses none, several problems, and y of some alone", async () => {

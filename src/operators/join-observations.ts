@@ -2,6 +2,7 @@ import { type HostArray, joinRows } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { aList, checkArgument } from "../options.js";
 import { checkObservation, type Observation, type SeenObservation } from "./observation.js";
+import { type Problem, sameObservation } from "./problem.js";
 
 /**
  * Joins observations of one problem into one, in order.
@@ -19,10 +20,12 @@ export function joinObservations(
   const [first] = observations;
   if (first === undefined) throw new InputError("joinObservations: there are no observations, give one or more");
   const { problem } = first;
-  const other = observations.find((one) => one.problem.name !== problem.name);
+  const other = observations.find(
+    (one) => one.problem.name !== problem.name || !sameObservation(one.problem.observation, problem.observation),
+  );
   if (other !== undefined)
     throw new InputError(
-      `joinObservations: "${problem.name}" and "${other.problem.name}" are different problems: join the observations of each separately`,
+      `joinObservations: ${described(problem)} and ${described(other.problem)} are different problems: join the observations of each separately`,
     );
   const transposed = joinRows(observations.map((one) => one.transposed));
   const whole = observations.filter((one): one is Observation => "y" in one);
@@ -34,4 +37,8 @@ export function joinObservations(
     joinRows(whole.map((one) => one.parameters[name])),
   ]);
   return { problem, y: joinRows(whole.map(({ y }) => y)), transposed, parameters: Object.fromEntries(parameters) };
+}
+
+function described({ name, observation }: Problem): string {
+  return `"${name}" (sigma ${observation.sigma})`;
 }

@@ -58,6 +58,15 @@ export function problem(name: string, observation: ObservationModel, options: Pr
 }
 
 /**
+ * Whether two observation models are the same as far as can be told: the noise's sigma, and the operator's name, masks
+ * and kind of transpose. The functions and their settings are not compared.
+ */
+export function sameObservation(a: ObservationModel, b: ObservationModel): boolean {
+  const compared = ["name", "observedMask", "noiseMask", "transposeIsAdjoint"] as const;
+  return a === b || (a.sigma === b.sigma && compared.every((entry) => a.operator[entry] === b.operator[entry]));
+}
+
+/**
  * The class by which an adapter knows each of its problems: the problem's own, or else its index in the list.
  *
  * @throws InputError if two problems have the same name or the same class

@@ -88,6 +88,8 @@ export interface Files {
    * @throws InputError naming the file if it cannot be read, is longer, or is a device
    */
   readInput(path: string, advice?: string, most?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The SHA-256 of a file of any size, in hexadecimal digits. Throws InputError if it cannot be read. */
+  sha256(path: string): Promise<string>;
   /** The location of a model: in Node from a folder or a shipped model's name, in a browser from a URL. */
   modelFolder(given: string): string;
   /** Whether a file or a folder exists. */
@@ -117,6 +119,8 @@ export interface Files {
    * @throws InputError naming the process that has locked it
    */
   lock(folder: string): Promise<() => Promise<void>>;
+  /** Copies a file to a path where there is none. */
+  copy(from: string, to: string): Promise<void>;
   /** Appends text to a file. */
   append(path: string, text: string): Promise<void>;
   /** Removes a file, or a folder with its contents, if it exists. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import { exists, joinPath, list, readInput, writeFileAtomically, writeFolderAtomically } from "./files.js";
+import { copy, exists, joinPath, list, sha256, writeFileAtomically, writeFolderAtomically } from "./files.js";
 import { readJson } from "./json.js";
 
 /** The file of a folder with the checksums of its files: the SHA-256 of each, by name, in hexadecimal digits. */
@@ -25,11 +25,8 @@ export async function writeBoundFolder(path: string, fill: (folder: string) => P
 export async function writeIntoBoundFolder(folder: string, name: string, content: string): Promise<void> {
   const others = (await list(folder)).filter((other) => other !== name && other !== checksumsFile);
   for (const other of others) await checkFile(folder, other);
-  const kept = await Promise.all(
-    others.map(async (other) => [other, await readInput(joinPath(folder, other))] as const),
-  );
   await writeBoundFolder(folder, async (temporary) => {
-    for (const [other, bytes] of kept) await writeFileAtomically(joinPath(temporary, other), bytes);
+    for (const other of others) await copy(joinPath(folder, other), joinPath(temporary, other));
     await writeFileAtomically(joinPath(temporary, name), content);
   });
 }
@@ -64,14 +61,4 @@ export async function checkFile(folder: string, name: string): Promise<void> {
   if (!("subtle" in globalThis.crypto)) return;
   if ((await sha256(path)) !== known[name])
     throw new InputError(`${path} is damaged, or belongs to another folder: its checksum is not that in ${sums}`);
-}
-
-/**
- * The SHA-256 of a file, in hexadecimal digits.
- *
- * @throws InputError if it cannot be read
- */
-export async function sha256(path: string): Promise<string> {
-  const digest = await globalThis.crypto.subtle.digest("SHA-256", await readInput(path));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,6 +3,7 @@ import { files } from "#files";
 /** Reading of files and atomic writing: in Node on disk; in a browser files are read from URLs (see `Files`). */
 export const {
   append,
+  copy,
   exists,
   importModule,
   list,
@@ -10,6 +11,7 @@ export const {
   openFile,
   readInput,
   remove,
+  sha256,
   writeFolderAtomically,
   writePartsAtomically,
 } = files;

@@ -1,13 +1,6 @@
 // Storage in files: arrays as safetensors, validated JSON, and files and folders that are written atomically.
 // Nothing here knows a model or a run.
-export {
-  checkFile,
-  checksumsFile,
-  sha256,
-  writeBoundFolder,
-  writeChecksums,
-  writeIntoBoundFolder,
-} from "./checksums.js";
+export { checkFile, checksumsFile, writeBoundFolder, writeChecksums, writeIntoBoundFolder } from "./checksums.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
   append,
@@ -20,6 +13,7 @@ export {
   readInput,
   readText,
   remove,
+  sha256,
   writeFileAtomically,
   writeFolderAtomically,
   writePartsAtomically,

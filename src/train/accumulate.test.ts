@@ -20,6 +20,7 @@ describe("splitBatch", () => {
     labels: hostArray(Int32Array.from(range(12)), [12]),
     drawn: { blur: { noise: hostArray(range(6), [6, 1]) } },
     tau: hostArray([0.5], []),
+    shared: hostArray([1, 2, 3], [1, 3]),
   };
   const parts = splitBatch(batch, { size: 6, jumps: 2 }, 2);
 
@@ -29,11 +30,12 @@ describe("splitBatch", () => {
     expect([...(parts[1].x as HostArray).data]).toEqual([2, 3, 8, 9, 10, 11, 14, 15, 20, 21, 22, 23]);
   });
 
-  it("cuts what is drawn for one block alike, and leaves scalars whole", () => {
+  it("cuts what is drawn for one block alike, and leaves the rest whole", () => {
     const noise = (part: HostBatch) => (part.drawn as { blur: { noise: HostArray } }).blur.noise;
     expect(noise(parts[0])).toEqual(hostArray([0, 2, 3], [3, 1]));
     expect(noise(parts[1])).toEqual(hostArray([1, 4, 5], [3, 1]));
     expect(parts[0].tau).toEqual(batch.tau);
+    expect(parts[1].shared).toEqual(batch.shared);
   });
 });
 

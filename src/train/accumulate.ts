@@ -161,7 +161,7 @@ export function splitBatch(
     return [...share(0, jumps), ...share(jumps, size)];
   };
   const cut = (array: HostArray, chosen: readonly number[]): HostArray => {
-    if (array.shape.length === 0) return array;
+    if (array.shape.length === 0 || array.shape[0] % size !== 0) return array;
     // An array for one block (what an operator draws), or for the whole batch.
     const ofBlock = (_: unknown, block: number): number[] => chosen.map((i) => block * size + i);
     return takeRows(array, Array.from({ length: array.shape[0] / size }, ofBlock).flat());

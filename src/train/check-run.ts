@@ -72,12 +72,17 @@ function requireFit(
  * Checks that the data have the labels that a flow map is conditioned on.
  *
  * @param classes number of labels that the flow map knows; 0 if none
- * @throws InputError if the data have no labels, or a label that the flow map does not know
+ * @throws InputError if the data do not have a label for each sample, or have one that the flow map does not know
  */
-function requireLabels({ labels }: DataSource, classes: number): void {
+function requireLabels({ labels, count }: DataSource, classes: number): void {
   if (classes === 0) return;
   if (labels === undefined)
     throw new InputError(`flowMap.classes is ${classes}, but the data have no labels: set it to 0`);
+  if (labels.length !== count)
+    throw new InputError(`data.labels has ${labels.length} labels, the data ${count} samples: give each sample one`);
+  const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0);
+  if (wrong >= 0)
+    throw new InputError(`data.labels: label ${wrong} is ${labels[wrong]}, it has to be an integer from 0 on`);
   const largest = labels.reduce((a, b) => Math.max(a, b), 0);
   if (largest >= classes)
     throw new InputError(`flowMap.classes is ${classes}, but the data have ${largest + 1} classes: set it to that`);

@@ -124,6 +124,8 @@ describe("a conditional flow map", () => {
     expect(() => parse({ stages: [flow] })).toThrow(/stages.0: .* needs "flowMap"/);
     const unscored = { kind: "conditional-score", ...stage, pixelWeight: 0, energyWeight: 0 };
     expect(() => parse({ stages: [unscored] })).toThrow(/stages.0.pixelWeight/);
+    const autoencoder = { model: "autoencoder-kl" };
+    expect(() => parse({ autoencoder })).toThrow(/stages\.0: .* is of images, not of an autoencoder's latents/);
     const misfit = parse({ conditional: { ...conditional, shape: [3] } });
     await expect(trainFrom(misfit, { out: join(folder, "misfit") })).rejects.toThrow(/conditional.shape is \[3\]/);
     const flowMap = { model: "mlp", shape: [2], width: 4, depth: 1 };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ describe("trajectories", () => {
       { backend: "jax" },
     );
   const worst = async (nodes: number): Promise<number> => {
-    const { states } = await integrate(nodes);
+    const { states } = (await integrate(nodes)) ?? expect.fail("it was not told to stop");
     expect(states.shape).toEqual([nodes + 1, count, 2]);
     let error = 0;
     for (let node = 0; node <= nodes; node++) {
@@ -113,6 +113,32 @@ describe("a distillation stage", () => {
     await trainFrom(config(), { out: run, backend: "onnx", signal: stop.signal, onProgress });
     await rm(join(run, "stage-1-trajectories.safetensors"));
     await expect(trainFrom(config(), { out: run, backend: "onnx", resume: true })).rejects.toThrow(InputError);
+  });
+
+  it("that is stopped while it is prepared goes on to the bits of an uninterrupted one, once prepared", async () => {
+    const [whole, stopped] = [join(folder, "prepared"), join(folder, "stopped-early")];
+    const alone = config({ stages: [{ ...distillation, alpha: 0.5 }] });
+    await trainFrom(alone, { out: whole, backend: "onnx" });
+    // Of an earlier run that left no state: it is not taken for this one's.
+    await mkdir(stopped);
+    const kept = "stage-0-trajectories.safetensors";
+    await writeFile(join(stopped, kept), "of another run");
+    const stop = new AbortController();
+    stop.abort();
+    const early = await trainFrom(alone, { out: stopped, backend: "onnx", signal: stop.signal });
+    expect(early.complete).toBe(false);
+    expect(await readdir(stopped)).not.toContain(kept);
+    await trainFrom(alone, { out: stopped, backend: "onnx", resume: true });
+    expect(await parametersOf(stopped)).toBe(await parametersOf(whole));
+  });
+
+  it("refuses a batch that its problems cannot share, before any training", () => {
+    const problems = [1, 2, 3].map((name) => ({ name: `first-coordinate-${name}`, sigma: 0.1 }));
+    const stages = [{ ...distillation, alpha: 0.5 }];
+    expect(() => config({ stages, problems })).toThrow(
+      /stages\.0\.batchSize: 16 cannot be shared equally by 3 problems/,
+    );
+    expect(() => config({ stages: [distillation], problems })).not.toThrow();
   });
 
   it("needs an adapter for the adapter's noise", () => {

@@ -5,9 +5,11 @@ import { parseWith } from "../schema.js";
 import {
   exists,
   joinPath,
+  list,
   lock,
   readJson,
   readTree,
+  remove,
   sameJson,
   type StoragePrecision,
   writeFileAtomically,
@@ -28,7 +30,9 @@ export function stageCheckpoint(folder: string, stage: number, kind: string): st
   return joinPath(folder, "stages", `${stage}-${kind}`);
 }
 
-const recordSchema = z.looseObject({ stages: z.array(z.looseObject({ steps: z.int() })) });
+const recordSchema = z.looseObject({
+  stages: z.array(z.looseObject({ steps: z.int(), minutes: z.number().optional() })),
+});
 type KeptRecord = z.output<typeof recordSchema>;
 
 /** Whether a folder contains the state of a run, so that the run can be resumed. */
@@ -42,6 +46,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
   const [config, log, states, checkpoint] = ["config.json", "log.jsonl", "state", "checkpoint"].map(inRun);
   let release: (() => Promise<void>) | undefined;
   let engine: RunIdentity["engine"] | undefined;
+  let firstStage = 0;
   const keptFile = (stage: number, name: string): string => inRun(`stage-${stage}-${name}.safetensors`);
   return {
     files: { checkpoint, log },
@@ -52,6 +57,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
         throw new InputError(`${folder} holds no run to resume: leave --resume out to start one, or name its folder`);
       if (saved === undefined) return undefined;
       if (!resume) throw new InputError(`${states} holds a run: resume it, or name another folder`);
+      firstStage = saved.position.stage + 1;
       requireEngine(states, saved.engine, run.engine);
       const before = await readJson(config, recordSchema);
       const now = parseWith(recordSchema, JSON.parse(JSON.stringify(run.record)), config);
@@ -64,24 +70,30 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     begin: async (run) => {
       ({ engine } = run);
       await writeFileAtomically(config, `${JSON.stringify(run.record, null, 2)}\n`);
+      for (const name of await list(folder)) {
+        const [, stage] = /^stage-(\d+)-.*\.safetensors$/.exec(name) ?? [];
+        if (stage !== undefined && Number(stage) >= firstStage) await remove(inRun(name));
+      }
     },
     readState: (position, like) => readState(states, position, like),
-    save: async ({ state, position, networks, about }) => {
+    save: async ({ state, position, networks, about, startsLater }) => {
       await writeCheckpoint(checkpoint, networks, about, precision);
       if (position.complete) {
         const { kind } = about.stages[position.stage];
-        await writeCheckpoint(stageCheckpoint(folder, position.stage, kind), networks, about, precision);
+        // Rounded parameters would make the later stage another one than without a folder.
+        const stored = startsLater ? "float32" : precision;
+        await writeCheckpoint(stageCheckpoint(folder, position.stage, kind), networks, about, stored);
       }
       await saveState(states, state, position, engine);
     },
     afterStage: (stage, kind, networks) => networksIn(stageCheckpoint(folder, stage, kind), networks),
     appendLog: (line) => appendLog(log, line),
     trimLog: (stage, step) => trimLog(log, stage, step),
-    kept: async (stage, name, form) => {
+    kept: async (stage, name, form, required) => {
       const path = keptFile(stage, name);
-      if (!(await exists(path)))
-        throw new InputError(`${path} is missing: without it the stage cannot continue, start the run again`);
-      return readTree(path, form);
+      if (await exists(path)) return readTree(path, form);
+      if (!required) return undefined;
+      throw new InputError(`${path} is missing: without it the stage cannot continue, start the run again`);
     },
     keep: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),
   };
@@ -108,6 +120,7 @@ function changedEntry(before: KeptRecord, now: KeptRecord, { stage }: RunPositio
 
 /** A stage that ended because of its number of steps continues if it now has more. */
 function goingOn(position: RunPosition, { stages }: KeptRecord): RunPosition {
-  const { steps, minutes } = stages[position.stage];
-  return minutes === undefined && steps > position.step ? { ...position, complete: false } : position;
+  const { steps, minutes = Infinity } = stages[position.stage];
+  const goesOn = steps > position.step && position.seconds < 60 * minutes;
+  return goesOn ? { ...position, complete: false } : position;
 }

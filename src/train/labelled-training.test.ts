@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostFull } from "../array/index.js";
+import { hostFull, mapHostTree } from "../array/index.js";
+import { autoencoderModel } from "../models/index.js";
 import { writePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
+import { readCheckpoint, writeAutoencoder } from "../checkpoint/index.js";
+import { parseTrainConfig, resolve, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
 import { trainFrom } from "../../test/support/train-from.js";
 
@@ -81,6 +83,18 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
     const stage = { kind: "flow-matching", steps: 1, batchSize: 3, learningRate: 1e-3, guidance };
     const run = trainFrom(config(stage, { teacher, initialFrom: teacher }), { out: join(folder, "student") });
     expect((await run).complete).toBe(true);
+  });
+
+  it("takes the autoencoder that is named, whatever autoencoder its initial checkpoint has", async () => {
+    const initialFrom = join(folder, "whole", "checkpoint");
+    const { networks, metadata } = await readCheckpoint(initialFrom);
+    const autoencoderFrom = join(folder, "autoencoder");
+    const parameters = mapHostTree(networks.autoencoder, ({ shape }) => hostFull(shape, 0.25));
+    const { config: ofAutoencoder } = autoencoderModel(metadata.model.autoencoder);
+    await writeAutoencoder(autoencoderFrom, { config: ofAutoencoder, parameters }, "float32");
+    const { initial } = await resolve(config(adapterStage, { initialFrom, autoencoderFrom }));
+    expect(initial?.autoencoder).toEqual(parameters);
+    expect(initial?.flowMap).toEqual(networks.flowMap);
   });
 
   it.each<[string, () => object, RegExp]>([

@@ -118,6 +118,39 @@ describe("runSteps", () => {
     expect(saved).toEqual([]);
   });
 
+  it("does not save a state that an update has broken while its loss was finite", async () => {
+    const breaking: Partial<LoopOptions<Counter, number>> = {
+      run: async (state, step) => ({
+        state: counter(step < 5 ? state.total.data[0] + step : NaN),
+        measures: { loss: hostArray([1], []) },
+      }),
+    };
+    for (const [steps, at] of [
+      [6, [3]],
+      [9, [3]],
+    ] as const) {
+      const { options, saved } = counting({ ...breaking, steps, checkpointEverySteps: 3 });
+      await expect(runSteps(options)).rejects.toThrow(
+        /total is not finite after step 6; the state saved earlier is kept/,
+      );
+      expect(saved.map(({ position }) => position.step)).toEqual(at);
+    }
+  });
+
+  it("saves once where a checkpoint is due in the step in which it is told to stop", async () => {
+    const stop = new AbortController();
+    const { options, saved } = counting({
+      signal: stop.signal,
+      checkpointEverySteps: 4,
+      draw: (step) => {
+        if (step === 3) stop.abort();
+        return step;
+      },
+    });
+    await runSteps(options);
+    expect(saved.map(({ position }) => position.step)).toEqual([4]);
+  });
+
   it("saves and ends, incomplete, when it is told to stop", async () => {
     const stop = new AbortController();
     const { options, saved } = counting({

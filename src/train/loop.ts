@@ -85,6 +85,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   let window: Record<string, number>[] = [];
   let windowSeconds = 0;
   let lastSave = Date.now();
+  let savedStep = -1;
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
@@ -129,12 +130,15 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
     }
     const due = step % checkpointEverySteps === 0 || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
     if (due && !ended()) {
+      requireFinite(state, step);
       await save(state, { step, seconds }, false);
       lastSave = Date.now();
+      savedStep = step;
     }
   }
   const position = { step, seconds };
-  await save(state, position, ended());
+  requireFinite(state, step);
+  if (savedStep !== step || ended()) await save(state, position, ended());
   return { state, position, complete: ended() };
 }
 
@@ -144,17 +148,33 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
   position: Position,
   save: (state: State, position: Position, complete: boolean) => Promise<void>,
 ): Promise<never> {
-  const broken = namedLeaves(lastGood).find(({ array }) => !allFinite(array));
+  const broken = brokenArray(lastGood);
   if (broken === undefined) await save(lastGood, position, false);
   // The measures are equal on every rank.
   const error = new NonFiniteError(
     `${measure} is not finite at step ${position.step + 1}; ` +
       (broken === undefined
         ? "the state before it is saved"
-        : `${broken.name} was not finite before it, the state saved earlier is kept`) +
+        : `${broken} was not finite before it, the state saved earlier is kept`) +
       ": lower the learning rate or the clipping norm",
   );
   throw onEveryRank(error);
+}
+
+// A step's measures are those of the state before it: an update that is not finite shows in the next step only.
+function requireFinite(state: Tree<HostArray>, step: number): void {
+  const broken = brokenArray(state);
+  if (broken === undefined) return;
+  throw onEveryRank(
+    new NonFiniteError(
+      `${broken} is not finite after step ${step}; the state saved earlier is kept: lower the learning rate or the clipping norm`,
+    ),
+  );
+}
+
+/** The name of the first array that has an element that is not finite; undefined if there is none. */
+function brokenArray(state: Tree<HostArray>): string | undefined {
+  return namedLeaves(state).find(({ array }) => !allFinite(array))?.name;
 }
 
 /** Whether every element is a finite number. */

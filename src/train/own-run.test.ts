@@ -38,6 +38,12 @@ const own = (changes: PartialRun = {}) => ({
   ...changes,
 });
 
+/** Labelled data, and a flow map that knows three classes. */
+const labelled = (labels: Int32Array): PartialRun => ({
+  data: { ...pointsOfGaussian(), labels },
+  flowMap: { ...plainMlp(), classes: 3 },
+});
+
 describe("a run of one's own network, operator, noise and data", () => {
   it("shows its networks as they stand, and waits for who looks at them", async () => {
     const seen: number[][] = [];
@@ -125,6 +131,8 @@ describe("a run of one's own network, operator, noise and data", () => {
     ["a stage without its network", { adapter: undefined }, /stages\.1: a stage of kind "joint" needs "adapter"/],
     ["a network of other samples", { flowMap: { ...plainMlp(), shape: [3] } }, /flowMap\.shape is \[3\]/],
     ["problems of one class", { problems: problems.map((its) => ({ ...its, class: 1 })) }, /both class 1/],
+    ["labels of some samples only", labelled(Int32Array.of(0)), /data\.labels has 1 labels, the data \d+ samples/],
+    ["a label below 0", labelled(new Int32Array(pointsOfGaussian().count).fill(-1)), /label 0 is -1, it has to be/],
     ["a problem that the adapter does not know", { problems: [{ ...problems[0], class: 2 }] }, /counts is class 2/],
   ])("refuses %s", async (_name, changes, reason) => {
     const refused = train(own(changes), { backend: "jax" });

@@ -14,8 +14,12 @@ export interface StageTask {
   /** The peak learning rate of each trained network; a network that is not named is frozen. */
   learningRates: Readonly<Record<string, number>>;
   loss: Loss;
-  /** Computes what the stage needs from its initial networks, or reads it if the stage was started before. */
-  prepare?(networks: RunState, store: StageStore): Promise<void>;
+  /**
+   * Computes what the stage needs from its initial networks, or reads it if it was computed before.
+   *
+   * @returns whether it is complete: false if the run was told to stop meanwhile
+   */
+  prepare?(networks: RunState, store: StageStore): Promise<boolean>;
   /**
    * Draws the batch of step number `step`: random arrays that depend on the run's seed, the stage and `step` alone, and
    * scalars of the loss that depend on `done` in [0, 1], the share of the stage that is done.
@@ -32,10 +36,10 @@ export interface StageTask {
 
 /** Keeps what a stage prepares, so that a resumed stage uses the same arrays. */
 export interface StageStore {
-  /** Whether the stage was started before, so that its prepared arrays are stored. */
-  begun: boolean;
-  /** Reads the arrays stored under a name, of this form. */
-  kept(name: string, form: Parameters): Promise<Parameters>;
+  /** Reads the arrays stored under a name, of this form; undefined if there are none and no step was done with them. */
+  kept(name: string, form: Parameters): Promise<Parameters | undefined>;
+  /** Whether the run is to stop; the same on every rank. */
+  stopped(): Promise<boolean>;
   keep(name: string, arrays: Parameters): Promise<void>;
   engine: CompileOptions;
 }

@@ -10,6 +10,8 @@ export interface SavedRun {
   /** The moving averages, which a checkpoint contains. */
   networks: NetworkParameters;
   about: CheckpointAbout;
+  /** Whether a later stage starts from the result of this one. */
+  startsLater: boolean;
 }
 
 /** What must not change for a resumed run to give the same numbers. */
@@ -32,7 +34,7 @@ export interface RunStore {
   open(run: RunIdentity, resume: boolean): Promise<RunPosition | undefined>;
   /** Releases the store for other runs. */
   close(): Promise<void>;
-  /** Stores the run's identity. */
+  /** Stores the run's identity, and removes what an earlier run stored of stages that are to come. */
   begin(run: RunIdentity): Promise<void>;
   /** Reads the state at `position`, in the form of `like`. */
   readState(position: RunPosition, like: RunState): Promise<RunState>;
@@ -42,8 +44,12 @@ export interface RunStore {
   appendLog(line: LogLine): Promise<void>;
   /** Removes the log's lines after a position, whose steps a resumed run repeats. */
   trimLog(stage: number, step: number): Promise<void>;
-  /** Reads arrays that a stage stored, of this form. */
-  kept(stage: number, name: string, form: Parameters): Promise<Parameters>;
+  /**
+   * Reads arrays that a stage stored, of this form; undefined if there are none.
+   *
+   * @throws InputError if there are none although they are required
+   */
+  kept(stage: number, name: string, form: Parameters, required: boolean): Promise<Parameters | undefined>;
   keep(stage: number, name: string, arrays: Parameters): Promise<void>;
   /** The files of the run, if it writes any. */
   readonly files?: { readonly checkpoint: string; readonly log: string } | undefined;
@@ -63,7 +69,7 @@ export function memoryStore(): RunStore {
     afterStage: async (stage) => left.get(stage) ?? {},
     appendLog: async () => undefined,
     trimLog: async () => undefined,
-    kept: async (_stage, _name, form) => form,
+    kept: async () => undefined,
     keep: async () => undefined,
   };
 }

@@ -26,7 +26,10 @@ export interface Run extends BoundNetworks {
   readonly logEvery?: number | undefined;
   /** When the run's state is saved within a stage. Default: every 5 minutes. */
   readonly checkpointEvery?: { readonly steps?: number | undefined; readonly minutes?: number | undefined } | undefined;
-  /** How checkpoints store parameters. Default: float32. The state of a run is always stored in float32. */
+  /**
+   * How checkpoints store parameters. Default: float32. The state of a run, and the result of a stage from which a later
+   * one starts, are always stored in float32.
+   */
   readonly checkpointPrecision?: "float32" | "float16" | "bfloat16" | undefined;
   /** Initial parameters, by network name; those of the other networks are drawn. */
   readonly initial?: Partial<NetworkParameters> | undefined;

@@ -23,7 +23,7 @@ export function sharedStore(store: RunStore, communicator: Communicator): RunSto
     appendLog: (line) => alone(() => store.appendLog(line)),
     afterStage: (...stage) => shared(() => store.afterStage(...stage)),
     trimLog: (stage, step) => shared(() => store.trimLog(stage, step)),
-    kept: (stage, name, form) => shared(() => store.kept(stage, name, form)),
+    kept: (...wanted) => shared(() => store.kept(...wanted)),
     keep: (stage, name, arrays) => shared(() => store.keep(stage, name, arrays)),
   };
 }

@@ -177,6 +177,22 @@ describe("a run", () => {
     });
   });
 
+  it("starts it with the same bits, whatever checkpoints are rounded to", async () => {
+    const stages = [flowMatching, flowMatching, { ...flowMatching, steps: 1, startFrom: { stage: 0 } }];
+    const { networks } = await trainFrom(config({ stages }), { backend: "jax" });
+    const rounded = config({ stages, checkpointPrecision: "bfloat16" });
+    const out = join(folder, "rounded");
+    expect((await trainFrom(rounded, { out, backend: "jax" })).networks).toEqual(networks);
+  });
+
+  it("refuses decay rates with which the optimiser divides by zero", () => {
+    for (const betas of [
+      [1, 0.9],
+      [0.9, 1],
+    ])
+      expect(() => config({ stages: [{ ...flowMatching, betas }] })).toThrow(/stages\.0\.betas/);
+  });
+
   it("ends a stage at its time limit and records the steps that it took", async () => {
     const runDirectory = join(folder, "timed");
     const stage = { ...flowMatching, steps: 1_000_000, minutes: 0.1 / 60 };
@@ -248,6 +264,20 @@ describe("a run", () => {
     expect(saved?.position).toMatchObject({ stage: 1, step: 7, complete: true });
     await expect(resume(stages(5, 7))).rejects.toThrow(/stages differs from the run/);
     await expect(resume(stages(3, 6))).rejects.toThrow(/stages differs from the run/);
+  });
+
+  it("goes on where a stage with a time limit is given more steps, until that limit", async () => {
+    const runDirectory = join(folder, "longer-timed");
+    const stages = (steps: number, minutes: number) => config({ stages: [{ ...flowMatching, steps, minutes }] });
+    await trainFrom(stages(3, 5), { out: runDirectory, backend: "jax" });
+    await trainFrom(stages(6, 5), { out: runDirectory, backend: "jax", resume: true });
+    const position = async () => (await readPosition(join(runDirectory, "state")))?.position;
+    expect(await position()).toMatchObject({ step: 6, complete: true });
+    const short = join(folder, "short-timed");
+    await trainFrom(stages(1_000_000, 0.001), { out: short, backend: "jax" });
+    const before = await readPosition(join(short, "state"));
+    await trainFrom(stages(2_000_000, 0.001), { out: short, backend: "jax", resume: true });
+    expect((await readPosition(join(short, "state")))?.position).toEqual(before?.position);
   });
 
   it("has its folder to itself, until its process has ended", async () => {

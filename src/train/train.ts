@@ -10,13 +10,14 @@ import {
 } from "../models/index.js";
 import { aFunction, anObject, aText, checkOptions, type OptionRules, trueOrFalse } from "../options.js";
 import { type TrainedModel } from "../vfm/index.js";
-import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
+import { agree, type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
 import { checkedRun } from "./checked-run.js";
 import { checkRun, requireForm, requireParts } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
 import { withPrincipalAxes } from "./principal-axes.js";
 import { mapValues } from "./object-entries.js";
+import { type Position } from "./loop.js";
 import { type Run } from "./run.js";
 import { runStage, type StageProgress, stageStart, type StageTask } from "./run-stage.js";
 import { memoryStore, type RunStore } from "./run-store.js";
@@ -181,61 +182,51 @@ async function runStages(
     const stage = stages[index];
     if (!position.complete) {
       const { step, seconds } = position;
-      await tasks[index].prepare?.(state, {
-        begun: step > 0,
-        kept: (name, form) => store.kept(index, name, form),
+      const save = (current: RunState, now: Position, complete: boolean): Promise<void> =>
+        store.save({
+          state: current,
+          position: { stage: index, history, complete, ...now },
+          networks: averagesOf(current),
+          startsLater: stages.some(({ startFrom }) => typeof startFrom === "object" && startFrom.stage === index),
+          about: {
+            ...described,
+            // Without their seconds, so that the checkpoints of equal runs are equal.
+            stages: [...history, { kind: stage.kind, steps: now.step }].map(({ kind, steps }) => ({ kind, steps })),
+          },
+        });
+      const report = async (progress: StageProgress, current: RunState): Promise<void> => {
+        const { step: done, seconds: took, learningRate, measures } = progress;
+        await store.appendLog({ stage: index, kind: stage.kind, step: done, seconds: took, learningRate, measures });
+        if (communicator.rank > 0) return;
+        const networks = averagesOf(current);
+        await onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps, networks });
+      };
+      const isPrepared = await tasks[index].prepare?.(state, {
+        kept: (name, form) => store.kept(index, name, form, step > 0),
         keep: (name, arrays) => store.keep(index, name, arrays),
+        stopped: async () => (await agree(communicator, { stop: signal?.aborted === true, seconds })).stop,
         engine,
       });
-      const ended = await runStage(
-        stage,
-        tasks[index],
-        state,
-        { step, seconds },
-        {
-          save: (current, now, complete) =>
-            store.save({
-              state: current,
-              position: { stage: index, history, complete, ...now },
-              networks: averagesOf(current),
-              about: {
-                ...described,
-                // Without their seconds, so that the checkpoints of equal runs are equal.
-                stages: [...history, { kind: stage.kind, steps: now.step }].map(({ kind, steps }) => ({ kind, steps })),
-              },
-            }),
-          report: async (progress, current) => {
-            const { step: done, seconds: took, learningRate, measures } = progress;
-            await store.appendLog({
-              stage: index,
-              kind: stage.kind,
-              step: done,
-              seconds: took,
-              learningRate,
-              measures,
-            });
-            if (communicator.rank > 0) return;
-            const networks = averagesOf(current);
-            await onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps, networks });
-          },
-          signal,
-          logEvery,
-          checkpointEvery,
-          engine,
-          communicator,
-        },
-      );
+      if (isPrepared === false) {
+        await save(state, { step, seconds }, false);
+        return { complete: false, state, seconds: secondsOf(position) };
+      }
+      const hooks = { save, report, signal, logEvery, checkpointEvery, engine, communicator };
+      const ended = await runStage(stage, tasks[index], state, { step, seconds }, hooks);
       ({ state } = ended);
       position = { stage: index, history, complete: ended.complete, ...ended.position };
     }
-    if (!position.complete || index + 1 === stages.length) {
-      const seconds = history.reduce((sum, before) => sum + before.seconds, position.seconds);
-      return { complete: position.complete, state, seconds };
-    }
+    if (!position.complete || index + 1 === stages.length)
+      return { complete: position.complete, state, seconds: secondsOf(position) };
     const done = { kind: stage.kind, steps: position.step, seconds: position.seconds };
     position = { stage: index + 1, step: 0, seconds: 0, complete: false, history: [...history, done] };
     state = await startOfStage(run, index + 1, tasks[index + 1], state, store);
   }
+}
+
+/** The duration of a run up to a position, in seconds. */
+function secondsOf({ history, seconds }: RunPosition): number {
+  return history.reduce((sum, before) => sum + before.seconds, seconds);
 }
 
 /** The initial state of a stage: the result of the stage before it, or of the earlier stage that it names. */

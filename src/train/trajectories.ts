@@ -24,6 +24,8 @@ export interface Trajectories {
 export interface TrajectorySettings {
   count: number;
   nodes: number;
+  /** Whether to stop; asked before every batch. Default: never. */
+  stopped?: () => Promise<boolean>;
 }
 
 /**
@@ -31,14 +33,15 @@ export interface TrajectorySettings {
  *
  * @param noise draws the noise of the batch with this index, [batchSize, ...sampleShape]; the last batch may be
  *   truncated
+ * @returns undefined if it was stopped
  */
 export async function integrateTrajectories(
   meanVelocity: (parameters: Tree<NDArray>) => LabelledMeanVelocity,
   parameters: Tree<HostArray>,
   noise: (batch: number) => Promise<HostArray>,
-  { count, nodes }: TrajectorySettings,
+  { count, nodes, stopped = async () => false }: TrajectorySettings,
   engine: CompileOptions,
-): Promise<Trajectories> {
+): Promise<Trajectories | undefined> {
   const heun = (networks: Tree<NDArray>, x: NDArray, late: NDArray, early: NDArray): NDArray => {
     const u = meanVelocity(networks);
     const length = perSample(sub(late, early), x);
@@ -54,6 +57,7 @@ export async function integrateTrajectories(
   const states = new Float32Array((nodes + 1) * count * size);
   try {
     for (let start = 0, batch = 0; start < count; start += batchSize, batch++) {
+      if (await stopped()) return undefined;
       if (batch > 0) x = await noise(batch);
       const kept = Math.min(batchSize, count - start) * size;
       states.set(x.data.subarray(0, kept), start * size);

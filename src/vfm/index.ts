@@ -41,4 +41,5 @@ export { scoresPosterior, type ScoreSettings } from "./scored-draws.js";
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
 export { defaultIterations, updateOnObservation } from "./observation-update.js";
+export { spectralPreconditioner } from "./preconditioner.js";
 export { type ResidualRoot } from "./residual-root.js";

@@ -1,7 +1,7 @@
 import { aFunction, aList, anObject, aText, checkEntries } from "../options.js";
 import { type HostArray, type NDArray, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { type Problem, problemClasses, problemNamed } from "../operators/index.js";
+import { type Problem, problemClasses, problemNamed, sameObservation } from "../operators/index.js";
 import { type NoiseDistribution } from "./noise-adapter.js";
 
 /** The map from a flow map's samples to images, for samples that are an autoencoder's latents. */
@@ -100,7 +100,8 @@ export function trainedModel(model: VariationalFlowMap): TrainedModel {
 /**
  * The class by which the model's networks know a problem.
  *
- * @throws InputError if the model knows no problem of this name, or was trained on it with another operator or noise
+ * @throws InputError if the model knows no problem of this name, or was trained on it with an operator of another name
+ *   or other masks (such as other holes), or with another sigma. An operator's other settings are not compared.
  */
 export function classOf({ problems }: ProblemModel, asked: Problem): number {
   checkEntries("the model", "the problem", asked, { name: aText, observation: anObject });
@@ -114,6 +115,10 @@ export function classOf({ problems }: ProblemModel, asked: Problem): number {
   if (given.sigma !== own.sigma)
     throw new InputError(
       `"${name}" was observed with sigma ${given.sigma}, the model learnt sigma ${own.sigma}: observe the model's own problem`,
+    );
+  if (!sameObservation(given, own))
+    throw new InputError(
+      `"${name}" was observed with other masks or another transpose than the model learnt: observe the model's own problem`,
     );
   return problemClasses(problems)[place];
 }

@@ -192,6 +192,11 @@ describe("samplePosterior", () => {
       other("direct", gaussianNoise(operator({ forward: (x) => mul(x, 2), name: "twice" }), sigma)),
       /by the operator "twice", the model learnt "identity"/,
     ],
+    [
+      "another transpose",
+      other("direct", gaussianNoise({ ...identity(), transposeIsAdjoint: false }, sigma)),
+      /with other masks or another transpose than the model learnt/,
+    ],
     ["no observation", { data: [1] } as never, /make it with observe or observationOf/],
   ])("refuses %s", async (_name, wrong, message) => {
     const run = samplePosterior(model, wrong, { samples: 2, seed: 0, backend });

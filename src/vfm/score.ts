@@ -79,8 +79,8 @@ export function energyScore(draws: NDArray, x: NDArray): NDArray {
  *
  *     (mean ||X_i - x_j|| - 1/2 mean ||X_i - X_j||) / sqrt(D),   i != j.
  *
- * Its expectation is least where X has the distribution of the data. It is never negative, and no gradient flows
- * between samples that coincide up to the rounding of their inner products.
+ * Its expectation is never negative, and least where X has the distribution of the data. No gradient flows between
+ * samples that coincide up to the rounding of their inner products.
  *
  * @param samples B >= 2 independent draws, [B, ...]; draw i may depend on what is known of x_i alone, such as its label
  * @param x data, [B, ...]

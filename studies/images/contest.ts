@@ -12,7 +12,7 @@ import { type CellPart, judge, type Judge, readPart } from "./cell.js";
 import { type Entrant } from "./entrants.js";
 import { partPath } from "./part-path.js";
 import { referenceSamples } from "./reference-chain.js";
-import { keptSeconds } from "./kept-seconds.js";
+import { forgetSeconds, keptSeconds } from "./kept-seconds.js";
 import { samplesStrip, truthStrip } from "./strip.js";
 import { type SampleSize, type Suite } from "./suite.js";
 
@@ -82,7 +82,11 @@ export async function runContest(
     const chain = contest.reference && referenceOf(contest.reference, engine, taskOf, options, about);
     if (chain !== undefined) {
       onProgress?.(0, chain.entrant.name);
-      const own = async (): Promise<Drawn> => ({ drawn: (await chain.halves()).own, reference: await chain.other() });
+      const own = async (): Promise<Drawn> => ({
+        drawn: (await chain.halves()).own,
+        reference: await chain.other(),
+        shared,
+      });
       parts.push(await kept(chain.entrant, chain.size, own));
     }
     const methods = contest.entrants(engine);
@@ -160,6 +164,7 @@ async function cellOf(
   const { drawn, ...judgedBy } = await draw();
   const part = await judge(drawn, { ...by, ...judgedBy, method: name, settings, checkpoint });
   await writeFileAtomically(partPath(folder, "png", by.dataset, problem.name, name), await samplesStrip(drawn.samples));
+  await forgetSeconds(partPath(folder, "json", by.dataset, problem.name, "seconds"), name);
   await writeFileAtomically(path, `${JSON.stringify(part)}\n`);
   return part;
 }

@@ -16,8 +16,8 @@ const cells = [
   cell("conditional-score", { crps: 0.12 }),
   // Samplers with many steps are not part of the claim about one-step networks.
   cell("conditional-flow", { crps: 0.01 }),
-  cell("dps", { crps: 0.104, labelAgreement: 0.95, evaluations: 49, secondsPerSample: 3e-3 }),
-  cell("d-flow", { crps: 0.2, labelAgreement: 0.94, evaluations: 100, secondsPerSample: 2e-3 }),
+  cell("dps", { images: 1, crps: 0.104, labelAgreement: 0.95, evaluations: 49, secondsPerSample: 3e-3 }),
+  cell("d-flow", { images: 1, crps: 0.2, labelAgreement: 0.94, evaluations: 100, secondsPerSample: 2e-3 }),
 ];
 const second = cells.map((of) => ({ ...of, problem: "inpaint-box" }));
 second[0] = cell("vfm-1", {
@@ -77,6 +77,15 @@ describe("the judgement", () => {
       expect(count).toBe(rows.filter((row) => row.holds).length);
       expect(of).toBe(2);
     }
+  });
+
+  it("compares methods of different sizes on the images that all share, whichever they are", () => {
+    const few = cells.map((of) =>
+      of.method.startsWith("vfm") || of.method === "dps" ? of : { ...of, images: 1, crps: 0.104 },
+    );
+    const judged = judgeResults({ cells: few, differences: [], prior: [] });
+    for (const claim of ["crps-below-adapter-alone", "crps-not-above-one-step-conditional"])
+      expect(judged.find((verdict) => verdict.claim === claim)?.rows[0]).toMatchObject({ value: 0.105, holds: false });
   });
 
   it("names what it compared with, and the difference's interval where there is one", () => {

@@ -56,16 +56,20 @@ const within = (value: number | null, low: number, high: number): Outcome | unde
     ? undefined
     : { value, against: null, other: null, difference: null, holds: value >= low && value <= high };
 
+/** A cell's figures on the images on which another was run too: all of them, or those that all methods share. */
+const comparable = (of: Cell, other: Cell): Pick<Cell, "crps" | "labelAgreement"> =>
+  of.images === other.images ? of : sharedFigures(of);
+
 /** Compares a figure with that of another method. */
 function compared(
   cell: Cell,
   other: Cell | undefined,
   name: "crps" | "labelAgreement",
   differences: readonly Difference[],
-  { shared = false, holds }: { shared?: boolean; holds(value: number, other: number): boolean },
+  holds: (value: number, other: number) => boolean,
 ): Outcome | undefined {
   if (other === undefined) return undefined;
-  const [value, theirs] = [cell, other].map((of) => (shared ? sharedFigures(of) : of)[name]);
+  const [value, theirs] = [comparable(cell, other)[name], comparable(other, cell)[name]];
   if (value === null || theirs === null) return undefined;
   return {
     value,
@@ -99,7 +103,7 @@ const claims: readonly {
         others.find(({ method }) => method === roles.adapterAlone),
         "crps",
         differences,
-        { holds: below },
+        below,
       ),
   },
   {
@@ -113,10 +117,7 @@ const claims: readonly {
         bestBy(others.filter(isGuided), (of) => sharedFigures(of).crps),
         "crps",
         differences,
-        {
-          shared: true,
-          holds: below,
-        },
+        below,
       ),
   },
   {
@@ -128,11 +129,11 @@ const claims: readonly {
         cell,
         bestBy(
           others.filter(({ method }) => oneStepConditional.includes(method)),
-          ({ crps }) => crps,
+          (other) => comparable(other, cell).crps,
         ),
         "crps",
         differences,
-        { holds: (value, other) => value <= other },
+        (value, other) => value <= other,
       ),
   },
   {
@@ -145,7 +146,7 @@ const claims: readonly {
         bestBy(others.filter(isGuided), (of) => -(sharedFigures(of).labelAgreement ?? -Infinity)),
         "labelAgreement",
         differences,
-        { shared: true, holds: (value, other) => value >= other - labelMargin },
+        (value, other) => value >= other - labelMargin,
       ),
   },
   {
@@ -186,7 +187,7 @@ const priorRatio = 1.15;
 
 /**
  * Compares results with the claims about the one-step Variational Flow Map. A verdict counts problems, with every
- * figure that is counted. Comparisons with guided samplers use the figures on the images on which all methods are run.
+ * figure that is counted. Methods of different sizes are compared on the images on which all methods are run.
  */
 export function judgeResults({ cells, differences, prior }: Judged): Verdict[] {
   const own = cells.filter(({ method }) => method === roles.vfm);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { hostArray } from "../../src/array/index.js";
 import { type TimedMethod, type TimedTask } from "../../src/evaluate/index.js";
 import { imageProblem, observe } from "../../src/operators/index.js";
-import { keptSeconds } from "./kept-seconds.js";
+import { forgetSeconds, keptSeconds } from "./kept-seconds.js";
 
 let folder: string;
 
@@ -60,6 +60,15 @@ describe("kept seconds", () => {
     const complete = [methodOf("one", 6), methodOf("three", 12)];
     expect(await keptSeconds(path, complete, task)).toEqual({ one: 1, two: 3, three: 2 });
     expect(complete.map((method) => method.batches())).toEqual([0, 0]);
+  });
+
+  it("measures a method again whose cell has been drawn anew", async () => {
+    const task = await timedTask();
+    const path = join(folder, "anew.json");
+    await keptSeconds(path, [methodOf("one", 2), methodOf("two", 6)], task);
+    await forgetSeconds(path, "none");
+    await forgetSeconds(path, "two");
+    expect(await keptSeconds(path, [methodOf("one", 2), methodOf("two", 10)], task)).toEqual({ one: 1, two: 5 });
   });
 
   it("measures all where none of the methods was timed before", async () => {

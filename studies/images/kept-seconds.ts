@@ -10,6 +10,12 @@ export function readSeconds(path: string): Promise<Seconds> {
   return existsSync(path) ? readJson(path, secondsSchema) : Promise.resolve({});
 }
 
+/** Removes a method's seconds from a file, so that they are measured again: its cell has been drawn anew. */
+export async function forgetSeconds(path: string, method: string): Promise<void> {
+  const { [method]: forgotten, ...others } = await readSeconds(path);
+  if (forgotten !== undefined) await writeFileAtomically(path, `${JSON.stringify(others, null, 2)}\n`);
+}
+
 /**
  * Reads the seconds of the methods from a file, and measures and writes those that it lacks.
  *

@@ -157,7 +157,8 @@ function seenContest(
   { suite, tuned }: BenchmarkOptions,
 ): Contest {
   const { reference, samples } = suite;
-  const severalSizes = Object.keys(suite.sizes).length > 0;
+  const shared = sharedSize(suite);
+  const severalSizes = shared.images < suite.images || shared.samples < samples;
   return {
     problem,
     images,
@@ -169,7 +170,7 @@ function seenContest(
     },
     sizeOf: (method) => clamped(sizeOfMethod(suite, method), images.length),
     timedSamples: samples,
-    shared: severalSizes ? clamped(sharedSize(suite), images.length) : undefined,
+    shared: severalSizes ? clamped(shared, images.length) : undefined,
   };
 }
 

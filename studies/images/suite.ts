@@ -98,7 +98,13 @@ export function sizeOfMethod({ images, samples, sizes }: Suite, method: string):
  * draws.
  */
 export function sharedSize(suite: Suite): SampleSize {
-  const all = [suite, ...Object.keys(suite.sizes).map((method) => sizeOfMethod(suite, method))];
+  const { sizes, reference } = suite;
+  const methods = Object.keys(sizes).map((method) => sizeOfMethod(suite, method));
+  const all = [
+    suite,
+    ...(reference === undefined ? [] : [{ images: reference.images, samples: suite.samples }]),
+    ...methods,
+  ];
   return {
     images: Math.min(...all.map(({ images }) => images)),
     samples: Math.min(...all.map(({ samples }) => samples)),

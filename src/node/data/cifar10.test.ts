@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { syntheticCifar10, syntheticLabel, syntheticValue } from "../../../test/support/synthetic-cifar10.js";
 import { cifar10 } from "./cifar10.js";
-import { type Dataset } from "../../data/index.js";
+import { type Dataset, withMirrorImages } from "../../data/index.js";
 import { isFetched, keepImages } from "./fetch/fetch-images.js";
 import { loadImages, openTrainingImages } from "./load-images.js";
 
@@ -42,6 +42,13 @@ describe("CIFAR-10, from a small package of the same layout", () => {
     expect(bytesOf(test)).toEqual(expected("test", left));
     expect([...(test.labels ?? [])]).toEqual(left.map(syntheticLabel));
     expect(test.labelNames?.[9]).toBe("truck");
+  });
+
+  it("mirrors copies of what a source may keep", async () => {
+    const kept = { shape: [1, 1, 1, 2], data: Float32Array.of(1, 2) };
+    const shape = { channels: 1, height: 1, width: 2 } as const;
+    const both = withMirrorImages({ count: 1, shape, take: () => kept });
+    for (let i = 0; i < 2; i++) expect([...(await both.take(Int32Array.of(1))).data]).toEqual([2, 1]);
   });
 
   it("trains on images and their mirror images, unless flips are off", async () => {

@@ -45,12 +45,12 @@ export async function loadImageFolder(folder: string, wanted: ImageShape, split?
 
 /**
  * The labels of `paths`, from the first folder of each path; none if an image is not in a folder. Their numbers depend
- * on `all` paths, so that they are the same in every split.
+ * on `all` paths, so that they are the same in every split, and are in the order of the names.
  */
 export function labelsOf(paths: readonly string[], all: readonly string[]): Pick<Dataset, "labels" | "labelNames"> {
   if (!all.every((path) => path.includes(sep))) return {};
   const firstFolder = (path: string): string => path.split(sep)[0];
-  const labelNames = [...new Set(all.map(firstFolder))];
+  const labelNames = [...new Set(all.map(firstFolder))].sort();
   const numbers = new Map(labelNames.map((name, number) => [name, number]));
   return { labels: Int32Array.from(paths, (path) => numbers.get(firstFolder(path)) ?? 0), labelNames };
 }

@@ -98,4 +98,17 @@ describe("ImageNet's layout as data", () => {
     expect(Math.abs(images[48] - values[2])).toBeLessThan(1 / 127);
     expect((await loadImages(config, "train")).count).toBe(5);
   });
+
+  it("validates on other images than it holds out", async () => {
+    for (const heldOut of [1, 2, 3, 100]) {
+      const config = { kind: "imagenet", folder, size: 4, heldOut } as const;
+      const [test, validation] = await Promise.all(
+        (["test", "validation"] as const).map(async (split) => (await loadImages(config, split)).images),
+      );
+      const rows = (images: Float32Array) =>
+        Array.from({ length: images.length / 48 }, (_, i) => images.subarray(48 * i, 48 * (i + 1)).join());
+      expect(rows(test)).toHaveLength(Math.min(heldOut, 2));
+      expect(rows(validation).filter((row) => rows(test).includes(row))).toEqual([]);
+    }
+  });
 });

@@ -116,6 +116,15 @@ describe("image folder", () => {
     expect(() => gatherImages(dataset, [3])).toThrow("image 3 does not exist: the data set has 3");
   });
 
+  it("numbers labels in the order of their names, where one begins with another", async () => {
+    const place = join(folder, "prefixed");
+    await writePng(join(place, "cat-wild", "1.png"), randomImage(gray, 6));
+    await writePng(join(place, "cat", "1.png"), randomImage(gray, 7));
+    const { labels, labelNames } = await loadImageFolder(place, gray);
+    expect(labelNames).toEqual(["cat", "cat-wild"]);
+    expect([...(labels ?? [])]).toEqual([1, 0]);
+  });
+
   it("has no labels where an image lies in the folder itself", async () => {
     const place = join(folder, "flat");
     await writePng(join(place, "1.png"), randomImage(colour, 9));

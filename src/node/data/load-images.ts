@@ -28,7 +28,10 @@ export const imageDataSchemas = [
     folder: z.string(),
     /** Height and width. */
     size: positiveInteger,
-    /** Number of images of `val`, evenly spaced, that are held-out images. */
+    /**
+     * Number of images of `val`, evenly spaced, that are held out for a test; as many others, between these, are the
+     * validation split. At most half of `val` each.
+     */
     heldOut: positiveInteger.default(1000),
   }),
   z.strictObject({
@@ -90,8 +93,9 @@ function openImageNet({ folder, size }: ImageNetConfig, part: "train" | "val"): 
 async function loadImageNet(config: ImageNetConfig, split: Split): Promise<Dataset> {
   const stream = await openImageNet(config, split === "train" ? "train" : "val");
   const { count, shape, labelNames } = stream;
-  const wanted = split === "train" ? count : Math.min(count, config.heldOut);
-  const indices = Int32Array.from({ length: wanted }, (_, i) => Math.floor((i * count) / wanted));
+  const wanted = split === "train" ? count : Math.min(config.heldOut, Math.max(1, Math.floor(count / 2)));
+  const offset = split === "validation" ? 0.5 : 0;
+  const indices = Int32Array.from({ length: wanted }, (_, i) => Math.floor(((i + offset) * count) / wanted));
   const { data } = await stream.take(indices);
   return {
     count: wanted,

@@ -1,5 +1,5 @@
-import { access, appendFile, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, appendFile, copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
@@ -10,11 +10,13 @@ import { holdsNul } from "./failure.js";
 import { isRunning } from "./process.js";
 import { openFile } from "./random-access-file.js";
 import { readInput } from "./read-input.js";
+import { sha256 } from "./sha256.js";
 import { writeError } from "./write-error.js";
 
 /** Node's implementation: files on disk, written under a temporary name and then renamed. */
 export const files: Files = {
   readInput,
+  sha256,
   modelFolder,
   lock,
   exists: (path) =>
@@ -27,6 +29,10 @@ export const files: Files = {
   openFile,
   writePartsAtomically,
   writeFolderAtomically,
+  copy: (from, to) =>
+    copyFile(from, to).catch((error: NodeJS.ErrnoException) => {
+      throw writeError(to, error);
+    }),
   append: (path, text) =>
     appendFile(path, text).catch((error: NodeJS.ErrnoException) => {
       throw writeError(path, error);
@@ -34,16 +40,21 @@ export const files: Files = {
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
 
-/** A name beside `path` that no other process uses. */
+let temporaryNames = 0;
+
+/** A name beside `path` that no other process and no other call uses. */
 export function temporaryName(path: string): string {
-  return `${path}.tmp-${process.pid}`;
+  return `${path}.tmp-${process.pid}-${temporaryNames++}`;
 }
 
 /** Removes temporary files beside `path` that processes left when they ended. */
 export async function removeAbandoned(path: string): Promise<void> {
   const prefix = `${basename(path)}.tmp-`;
   const names = await readdir(dirname(path)).catch(() => []);
-  const abandoned = names.filter((name) => name.startsWith(prefix) && !isRunning(parseInt(name.slice(prefix.length))));
+  const abandoned = names.filter((name) => {
+    const [, processId] = /^(\d+)(-|$)/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "") ?? [];
+    return processId !== undefined && !isRunning(Number(processId));
+  });
   await Promise.all(abandoned.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
 }
 
@@ -89,7 +100,8 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 /** Removes `folder` and its parents, up to `last`, as long as they are empty. */
 export async function removeEmptyFolders(folder: string, last: string): Promise<void> {
-  for (let at = folder; at.startsWith(last); at = dirname(at))
+  const top = resolve(last);
+  for (let at = resolve(folder); at.startsWith(top); at = dirname(at))
     try {
       await rmdir(at);
     } catch {
@@ -104,19 +116,36 @@ async function requireReplaceable(path: string): Promise<void> {
   throw new InputError(`${path} cannot be written: it is a device or a pipe, name a file`);
 }
 
+/** Throws InputError if the path is a file, which a renamed folder would replace. */
+async function requireNoFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory())
+    throw new InputError(`${path} cannot be written: it is a file, name a folder`);
+}
+
+/** Moves `path` to `replaced` and `temporary` to `path`. Returns false if another call has meanwhile written `path`. */
+async function isReplaced(path: string, temporary: string, replaced: string): Promise<boolean> {
+  await rm(replaced, { recursive: true, force: true });
+  await rename(path, replaced).catch(ignoreMissing);
+  try {
+    await rename(temporary, path);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    await rename(replaced, path).catch(ignoreMissing);
+    throw error;
+  }
+}
+
 async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(path);
   const replaced = `${temporary}-replaced`;
   await replacing(path, temporary, async () => {
+    await requireNoFile(path);
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
     await fill(temporary);
-    await rm(replaced, { recursive: true, force: true });
-    await rename(path, replaced).catch(ignoreMissing);
-    await rename(temporary, path).catch(async (error: unknown) => {
-      await rename(replaced, path).catch(ignoreMissing);
-      throw error;
-    });
+    while (!(await isReplaced(path, temporary, replaced)));
   });
   await rm(replaced, { recursive: true, force: true });
 }

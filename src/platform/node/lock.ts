@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, readFile, realpath, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
@@ -12,20 +12,24 @@ interface Owner {
   host: string;
 }
 
-// The folders locked by this process itself, so that a second run in the same process is rejected too.
+// The files of the locks of this process itself, so that a second run in the same process is rejected too.
 const held = new Set<string>();
 
 /** Locks a folder by a file in it that names this process; see `Files`. */
 export async function lock(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, "lock.json");
-  if (held.has(path)) throw inUse(folder, path, process.pid);
-  held.add(path);
+  let path = join(folder, "lock.json");
   let made = false;
+  let own = false;
   try {
     made = (await makeFolders(folder)) !== undefined;
+    // One folder may be named in several ways, and the process may change its own folder meanwhile.
+    path = join(await realpath(folder), "lock.json");
+    if (held.has(path)) throw inUse(folder, path, process.pid);
+    held.add(path);
+    own = true;
     while (!(await claimed(path))) await removeAbandonedLock(path, folder);
   } catch (error) {
-    held.delete(path);
+    if (own) held.delete(path);
     if (made) await rmdir(folder).catch(() => undefined);
     throw error instanceof InputError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
@@ -61,7 +65,7 @@ async function claimed(path: string): Promise<boolean> {
 
 /** Removes the lock file of a process that has ended. Throws InputError if the process is running. */
 async function removeAbandonedLock(path: string, folder: string): Promise<void> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readFile(path, "utf8").catch(ignoreMissing);
   if (text === undefined) return;
   const owner = ownerIn(text);
   if (owner !== undefined) {
@@ -75,9 +79,14 @@ async function removeAbandonedLock(path: string, folder: string): Promise<void> 
   }
   // Renamed first, so that of two processes that find the same dead owner only one removes its file.
   const aside = `${path}.old-${process.pid}`;
-  await rename(path, aside).catch(() => undefined);
-  if ((await readFile(aside, "utf8").catch(() => undefined)) === text) await rm(aside, { force: true });
-  else await rename(aside, path).catch(() => undefined);
+  await rename(path, aside).catch(ignoreMissing);
+  if ((await readFile(aside, "utf8").catch(ignoreMissing)) === text) await rm(aside, { force: true });
+  else await rename(aside, path).catch(ignoreMissing);
+}
+
+// Another process may remove the file at any time; any other failure would come again for ever.
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 function ownerIn(text: string): Owner | undefined {

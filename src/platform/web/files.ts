@@ -14,6 +14,10 @@ export const files: Files = {
     tooLarge(bytes.byteLength);
     return new Uint8Array(bytes);
   },
+  async sha256(path) {
+    const digest = await globalThis.crypto.subtle.digest("SHA-256", await files.readInput(path));
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  },
   modelFolder: (given) => given,
   exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
   list: async () => [],
@@ -36,6 +40,7 @@ export const files: Files = {
   lock: async (path) => refuse(path),
   writePartsAtomically: async (path) => refuse(path),
   writeFolderAtomically: async (path) => refuse(path),
+  copy: async (_from, to) => refuse(to),
   append: async (path) => refuse(path),
   remove: async (path) => refuse(path),
 };

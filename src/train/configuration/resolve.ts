@@ -60,14 +60,14 @@ export async function aboutUntrained(config: TrainConfig): Promise<CheckpointAbo
 }
 
 /**
- * The initial parameters that are not drawn: the given autoencoder's weights, and those of the checkpoint
- * `initialFrom`.
+ * The initial parameters that are not drawn: those of the checkpoint `initialFrom`, and the weights of the autoencoder
+ * `autoencoderFrom`, which take the place of the checkpoint's.
  */
 async function initialParameters(config: TrainConfig): Promise<NetworkParameters> {
   const { autoencoderFrom, initialFrom } = config;
   return {
-    ...(autoencoderFrom !== undefined && { autoencoder: await autoencoderWeights(config, autoencoderFrom) }),
     ...(initialFrom !== undefined && (await networksOf(config, initialFrom))),
+    ...(autoencoderFrom !== undefined && { autoencoder: await autoencoderWeights(config, autoencoderFrom) }),
   };
 }
 

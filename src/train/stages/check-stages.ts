@@ -1,4 +1,4 @@
-import { type StageSurroundings } from "./stage-kind.js";
+import { sharingProblem, type StageSurroundings } from "./stage-kind.js";
 import { type StageConfig, stageKind } from "./stages.js";
 
 /**
@@ -15,9 +15,15 @@ export function stagesProblem(stages: readonly StageConfig[], surroundings: Stag
   return index < 0 ? undefined : `stages.${index}${observing[index]}`;
 }
 
-function orderProblem({ kind, startFrom }: StageConfig, index: number, { flowMap }: StageSurroundings) {
-  if (flowMap === undefined && stageKind(kind).network !== "conditional")
-    return `: a stage of kind "${kind}" needs "flowMap"`;
+function orderProblem(
+  { kind, startFrom }: StageConfig,
+  index: number,
+  { flowMap, autoencoder }: StageSurroundings,
+): string | undefined {
+  const isConditional = stageKind(kind).network === "conditional";
+  if (flowMap === undefined && !isConditional) return `: a stage of kind "${kind}" needs "flowMap"`;
+  if (autoencoder !== undefined && isConditional)
+    return `: a stage of kind "${kind}" is of images, not of an autoencoder's latents: leave the autoencoder out`;
   return typeof startFrom === "object" && startFrom.stage >= index
     ? `.startFrom: ${startFrom.stage} is not an earlier stage`
     : undefined;
@@ -29,7 +35,8 @@ function observationProblem({ kind, batchSize }: StageConfig, surroundings: Stag
   if (surroundings[network] === undefined) return `: a stage of kind "${kind}" needs "${network}"`;
   const { length: count } = surroundings.problems;
   if (count === 0) return `: a stage of kind "${kind}" needs problems`;
-  return batchSize % count === 0 ? undefined : `.batchSize: ${batchSize} cannot be shared equally by ${count} problems`;
+  const problem = sharingProblem(batchSize, count);
+  return problem && `.${problem}`;
 }
 
 function stageProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {

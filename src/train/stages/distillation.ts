@@ -26,7 +26,7 @@ import { integrateTrajectories, type Trajectories } from "../trajectories.js";
 import { flowReductionEntry, learningRateEntry, positiveInteger, share, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawObserved } from "./observed-batch.js";
-import { type StageKind, type StageSurroundings } from "./stage-kind.js";
+import { sharingProblem, type StageKind, type StageSurroundings } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("distillation"),
@@ -80,10 +80,12 @@ export const distillationKind = {
   task,
 } satisfies StageKind<DistillationStage>;
 
-function check({ alpha }: DistillationStage, surroundings: StageSurroundings): string | undefined {
+function check({ alpha, batchSize }: DistillationStage, surroundings: StageSurroundings): string | undefined {
   if ((surroundings.flowMap?.classes ?? 0) !== 0) return "kind: distillation is of flow maps without classes";
-  const observing = surroundings.adapter !== undefined && surroundings.problems.length > 0;
-  return alpha > 0 && !observing ? "alpha: the adapter's noise needs an adapter and problems" : undefined;
+  if (alpha === 0) return undefined;
+  const { adapter, problems } = surroundings;
+  if (adapter === undefined || problems.length === 0) return "alpha: the adapter's noise needs an adapter and problems";
+  return sharingProblem(batchSize, problems.length);
 }
 
 function task(stage: DistillationStage, context: TaskContext): StageTask {
@@ -95,6 +97,7 @@ function task(stage: DistillationStage, context: TaskContext): StageTask {
     blocks: { count: 1, jumps: 0 },
     prepare: async (networks, store) => {
       trajectories = await prepareTrajectories(stage, context, networks, store);
+      return trajectories !== undefined;
     },
     draw: async (step) => {
       if (trajectories === undefined) throw new Error("a distillation stage is prepared before its first step");
@@ -128,21 +131,23 @@ function task(stage: DistillationStage, context: TaskContext): StageTask {
   };
 }
 
+/** The trajectories of a stage: those that are stored, or new ones. Undefined if the run is stopped meanwhile. */
 async function prepareTrajectories(
   stage: DistillationStage,
   context: TaskContext,
   { flowMap, adapter }: RunState,
-  { begun, kept, keep, engine }: StageStore,
-): Promise<Trajectories> {
+  { kept, keep, stopped, engine }: StageStore,
+): Promise<Trajectories | undefined> {
   const { batchSize, nodes, trajectories: count } = stage;
   const { shape } = (await context.samples(0)).x;
   const form = { states: { shape: [nodes + 1, count, ...shape.slice(1)], data: new Float32Array(0) } };
-  if (begun) return (await kept("trajectories", form)) as Trajectories;
+  const before = await kept("trajectories", form);
+  if (before !== undefined) return before as Trajectories;
   const noise = await noiseOf(stage, context, adapter?.parameters ?? {}, [batchSize, ...shape.slice(1)], engine);
   try {
-    const settings = { count, nodes };
+    const settings = { count, nodes, stopped };
     const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise.draw, settings, engine);
-    await keep("trajectories", made);
+    if (made !== undefined) await keep("trajectories", made);
     return made;
   } finally {
     await noise.dispose();

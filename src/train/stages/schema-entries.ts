@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** A share, in [0, 1]. */
 export const share = z.number().min(0).max(1);
+/** A decay rate of an optimiser's moving averages, in [0, 1). */
+const beta = z.number().min(0).lt(1);
 /** A number above 0. */
 export const positive = z.number().positive();
 /** An integer above 0. */
@@ -52,7 +54,7 @@ export const stageEntries = {
       final: share.default(0),
     })
     .prefault({}),
-  betas: z.tuple([share, share]).default([0.9, 0.95]),
+  betas: z.tuple([beta, beta]).default([0.9, 0.95]),
   epsilon: positive.default(1e-8),
   weightDecay: z.number().nonnegative().default(0),
   /** Largest norm of each network's gradient. */

@@ -12,6 +12,13 @@ export interface StageSurroundings {
   readonly teacher?: unknown;
 }
 
+/** What is wrong with a batch in which every problem has an equal share; undefined if nothing is wrong. */
+export function sharingProblem(batchSize: number, problems: number): string | undefined {
+  return batchSize % problems === 0
+    ? undefined
+    : `batchSize: ${batchSize} cannot be shared equally by ${problems} problems`;
+}
+
 /** One kind of stage: its configuration, its checks, and its task. */
 export interface StageKind<Stage> {
   schema: z.ZodType<Stage>;

@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InputError } from "../../errors.js";
+import { files, removeAbandoned, temporaryName } from "./files.js";
+
+let root = "";
+beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), "vfm-files-"))));
+afterEach(() => rm(root, { recursive: true }));
+const at = (...names: string[]): string => join(root, ...names);
+
+describe("a file's SHA-256", () => {
+  it("is that of the standard", async () => {
+    await writeFile(at("abc"), "abc");
+    // FIPS 180-2, appendix B.1.
+    expect(await files.sha256(at("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    await expect(files.sha256(at("none"))).rejects.toThrow(InputError);
+  });
+
+  it("is that of a file larger than can be read at once", { timeout: 600_000 }, async () => {
+    const file = await open(at("large"), "w");
+    await file.truncate(2 ** 31 + 5);
+    await file.close();
+    // head -c 2147483653 /dev/zero | sha256sum
+    expect(await files.sha256(at("large"))).toBe("68bdfcb656af3067b8110b5cc839b4e12b180ef11e86011b8df4a709fe2c2f67");
+  });
+});
+
+describe("writing", () => {
+  function* failing(): Iterable<Uint8Array> {
+    yield Uint8Array.of(1);
+    throw new Error("no more");
+  }
+
+  it("leaves no folder where it fails, however the path is written", async () => {
+    for (const path of [at("a", "b", "c"), relative(process.cwd(), at("a", "b", "c"))])
+      await expect(files.writePartsAtomically(path, failing())).rejects.toThrow(/no more/);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it("of one path at the same time leaves one of the contents", async () => {
+    const contents = ["one", "two", "three"];
+    const bytes = contents.map((text) => new TextEncoder().encode(text));
+    await Promise.all(bytes.map((part) => files.writePartsAtomically(at("file"), [part])));
+    expect(contents).toContain(await readFile(at("file"), "utf8"));
+    await Promise.all(
+      contents.map((text) => files.writeFolderAtomically(at("folder"), (made) => writeFile(join(made, "in"), text))),
+    );
+    expect(contents).toContain(await readFile(at("folder", "in"), "utf8"));
+    expect((await readdir(root)).sort()).toEqual(["file", "folder"]);
+  });
+
+  it("of a folder does not replace a file", async () => {
+    await writeFile(at("notes"), "mine");
+    const write = files.writeFolderAtomically(at("notes"), async () => undefined);
+    await expect(write).rejects.toThrow(InputError);
+    await expect(write).rejects.toThrow(/notes cannot be written: it is a file, name a folder$/);
+    expect(await readFile(at("notes"), "utf8")).toBe("mine");
+  });
+});
+
+it("removes what a process that has ended left, and no file of another name", async () => {
+  // No process has the number 2^22.
+  const left = [`data.tmp-${2 ** 22}`, `data.tmp-${2 ** 22}-3`, `data.tmp-${2 ** 22}-3-replaced`];
+  const own = temporaryName("data");
+  const kept = ["data", "data.tmp-backup", "data.tmp-", own];
+  for (const name of [...left, ...kept]) await writeFile(at(name), "");
+  await removeAbandoned(at("data"));
+  expect((await readdir(root)).sort()).toEqual(kept.sort());
+});
+
+describe("a folder's lock", () => {
+  it("is one lock, however the folder is named", async () => {
+    const release = await files.lock(at("run"));
+    await expect(files.lock(relative(process.cwd(), at("run")))).rejects.toThrow(/is in use by process \d+/);
+    await expect(files.lock(at(".", "run", "..", "run"))).rejects.toThrow(InputError);
+    await release();
+    await (
+      await files.lock(at("run"))
+    )();
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it("fails where its file cannot be read, instead of waiting for it", async () => {
+    await mkdir(at("run", "lock.json"), { recursive: true });
+    await expect(files.lock(at("run"))).rejects.toThrow(/lock\.json cannot be written/);
+  });
+});
