@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
+import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { type StageConfig } from "../../src/train/index.js";
@@ -28,9 +29,9 @@ const {
   positionals: [folder],
   values,
 } = parseArgs({ allowPositionals: true, options: { share: { type: "string", default: "1" } } });
-if (folder === undefined) throw new Error("name the folder of the model's configurations, e.g. experiments/mnist/unet");
+if (folder === undefined) throw new InputError("name the folder of a model's configurations: main.ts experiments/mnist/unet [--share 0.125]");
 const conditionalShare = Number(values.share);
-if (!(conditionalShare > 0 && conditionalShare <= 1)) throw new Error("--share has to be above 0 and at most 1");
+if (!(conditionalShare > 0 && conditionalShare <= 1)) throw new InputError("--share has to be above 0 and at most 1");
 const names = (await readdir(folder)).sort();
 const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, name));
 const flowMap = await read("flow-map.json");
@@ -42,7 +43,7 @@ const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + jointFlops;
 
 // The batch, schedule and averages of the joint stage, which every one of these networks shares.
 const [stage] = last.stages;
-if (stage.kind !== "joint") throw new Error("the last configuration has to be of joint training");
+if (stage.kind !== "joint") throw new InputError("the last configuration has to be of joint training");
 const { batchSize, accumulate, averageDecay, score } = stage;
 const common = { batchSize, accumulate, averageDecay };
 const ending = { warmUp: 100, cosineShare: 0.5, final: 0.02 };
@@ -102,9 +103,9 @@ async function write(name: string, rest: object, stage: Record<string, unknown>,
 }
 
 const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
-if (predict !== "data") throw new Error("a conditional network predicts data: so has the flow map to do");
+if (predict !== "data") throw new InputError("a conditional network predicts data: so has the flow map to do");
 const { initialFrom } = joint[0];
-if (initialFrom === undefined) throw new Error("the joint training has to name the checkpoint that it begins with");
+if (initialFrom === undefined) throw new InputError("the joint training has to name the checkpoint that it begins with");
 // A configuration names folders relative to its own; a network's run lies beside that of the adapter.
 const checkpointOf = (name: string): string => relative(folder, join(initialFrom, "../..", name, "checkpoint"));
 for (const [name, { stage: only, share, begins }] of Object.entries(conditional))
