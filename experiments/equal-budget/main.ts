@@ -29,7 +29,8 @@ const {
   positionals: [folder],
   values,
 } = parseArgs({ allowPositionals: true, options: { share: { type: "string", default: "1" } } });
-if (folder === undefined) throw new InputError("name the folder of a model's configurations: main.ts experiments/mnist/unet [--share 0.125]");
+if (folder === undefined)
+  throw new InputError("name the folder of a model's configurations: main.ts experiments/mnist/unet [--share 0.125]");
 const conditionalShare = Number(values.share);
 if (!(conditionalShare > 0 && conditionalShare <= 1)) throw new InputError("--share has to be above 0 and at most 1");
 const names = (await readdir(folder)).sort();
@@ -105,7 +106,8 @@ async function write(name: string, rest: object, stage: Record<string, unknown>,
 const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
 if (predict !== "data") throw new InputError("a conditional network predicts data: so has the flow map to do");
 const { initialFrom } = joint[0];
-if (initialFrom === undefined) throw new InputError("the joint training has to name the checkpoint that it begins with");
+if (initialFrom === undefined)
+  throw new InputError("the joint training has to name the checkpoint that it begins with");
 // A configuration names folders relative to its own; a network's run lies beside that of the adapter.
 const checkpointOf = (name: string): string => relative(folder, join(initialFrom, "../..", name, "checkpoint"));
 for (const [name, { stage: only, share, begins }] of Object.entries(conditional))
