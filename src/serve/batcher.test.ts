@@ -57,6 +57,24 @@ describe("a batcher", () => {
     expect(runs).toEqual([[1, 2, 3, 4], [6], [5, 8], [7]]);
   });
 
+  it("runs the job that came first, though the batches of another key are full and its own is not", async () => {
+    const { jobs, runs, endRun } = squares(0);
+    const all = [job("a", 1, 4), job("a", 2, 4), job("b", 3), job("a", 4, 4), job("a", 5, 4)].map((one) =>
+      jobs.submit(one, never),
+    );
+    for (let i = 0; i < 5; i++) await endRun();
+    await Promise.all(all);
+    expect(runs).toEqual([[1], [2], [3], [4], [5]]);
+  });
+
+  it("lets a batch that is not full grow while another one runs", async () => {
+    const { jobs, runs, endRun } = squares(0);
+    const all = [job("a", 1), job("b", 2), job("b", 3)].map((one) => jobs.submit(one, never));
+    for (let i = 0; i < 2; i++) await endRun();
+    await Promise.all(all);
+    expect(runs).toEqual([[1], [2, 3]]);
+  });
+
   it("a failed run fails its own jobs alone", async () => {
     const { jobs, endRun } = squares(0);
     const failing = expect(jobs.submit(job("a", -1), never)).rejects.toThrow("negative");
