@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { hostZeros } from "../array/index.js";
-import { type Communicator, singleProcess } from "../distributed/index.js";
+import { type Communicator, onAllOrNone, singleProcess } from "../distributed/index.js";
 import { InputError } from "../errors.js";
 import { imageFilesUnder } from "../node/data/index.js";
 import { connectMpi } from "../node/mpi/index.js";
@@ -99,28 +99,19 @@ async function restoreOn(
   options: RestoreCommandOptions,
   { seed, signal, interruptible, progress, note }: Context,
 ): Promise<Outcome> {
-  const { folder, checkpoint, problem: name, samples, degrade, overlap, tensors, resume, out } = options;
+  const { folder, problem: name, samples, degrade, tensors, resume, out } = options;
   const ownShard = communicator.size === 1 ? wholeShard : { index: communicator.rank + 1, count: communicator.size };
   const shard = options.shard ?? ownShard;
-  const sampler = { ...samplerOf(options), samples, degrade, overlap };
-  await requireWritable(out, "folder");
-  const { paths, skipped: otherFiles } = await interruptible(imageFilesUnder(folder));
-  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
-  await requireApart(folder, out);
-  const model = await interruptible(readImageModel(checkpoint));
-  const problem = model.model.problem(name);
-  const { channels, height, width } = model.image;
+  const prepared = await interruptible(onAllOrNone(communicator, () => prepare(options, seed)));
+  const { sampler, model, digest, problem, paths, otherFiles } = prepared;
   const updated = updateNote(model.model, problem, degrade ? undefined : "y is not known, only A^T y");
   if (otherFiles > 0 && communicator.rank === 0)
     note(
       `skipped ${otherFiles} ${otherFiles === 1 ? "file" : "files"} among the images: no extension of an image in the name`,
     );
-  // An error in the options or the model would occur for every image: an image of zeros finds it before anything is written.
-  const trial = hostZeros([channels, height, width]);
-  await interruptible(restoreImage(model.model, problem, trial, { ...sampler, seed }));
   const { device: _device, ...drawn } = sampler;
   const { sigma } = problem.observation;
-  const settings = { format: 1, model: await modelDigest(checkpoint), problem: name, sigma, seed, ...drawn, tensors };
+  const settings = { format: 1, model: digest, problem: name, sigma, seed, ...drawn, tensors };
   const counts = { images: 0, restored: 0 };
   const { manifest, images, ...ended } = await restoreFolder({
     paths,
@@ -128,6 +119,7 @@ async function restoreOn(
     settings,
     shard,
     resume,
+    claiming: (claim) => interruptible(onAllOrNone(communicator, claim)),
     restore: (path, systemPath) => {
       const onBatch = (share: number): void => {
         signal.throwIfAborted();
@@ -164,6 +156,22 @@ async function restoreOn(
     text: [`${done} of ${all} images restored${before}${broken}: ${out}`, ...updateLine(updated)].join("\n"),
     failed: failed > 0,
   };
+}
+
+/** Reads the model and the images' paths, and checks the options before anything is written. */
+async function prepare(options: RestoreCommandOptions, seed: number) {
+  const { folder, checkpoint, problem: name, samples, degrade, overlap, out } = options;
+  const sampler = { ...samplerOf(options), samples, degrade, overlap };
+  await requireWritable(out, "folder");
+  const { paths, skipped: otherFiles } = await imageFilesUnder(folder);
+  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
+  await requireApart(folder, out);
+  const model = await readImageModel(checkpoint);
+  const problem = model.model.problem(name);
+  const { channels, height, width } = model.image;
+  // An error in the options or the model would occur for every image: an image of zeros finds it.
+  await restoreImage(model.model, problem, hostZeros([channels, height, width]), { ...sampler, seed });
+  return { sampler, model, digest: await modelDigest(checkpoint), problem, paths, otherFiles };
 }
 
 /** Throws InputError if the results would be among the images of a later run. */
