@@ -6,7 +6,7 @@ import { type Communicator, onAllOrNone, singleProcess } from "../distributed/in
 import { InputError } from "../errors.js";
 import { imageFilesUnder } from "../node/data/index.js";
 import { connectMpi } from "../node/mpi/index.js";
-import { imageSeed, parseShard, restoreFolder, type Shard, wholeShard } from "../restore/index.js";
+import { imageSeed, parseShard, restoreFolder, type Shard, shardOf, wholeShard } from "../restore/index.js";
 import { exists, sha256 } from "../storage/index.js";
 import { restoreImage, type RestoreImageOptions } from "../tiles/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
@@ -14,6 +14,7 @@ import { readImageModel } from "./image-model.js";
 import { runOnRanks } from "./on-ranks.js";
 import { checkpointOption, numberOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
+import { type Progress } from "./progress.js";
 import { restoreFile } from "./restore-file.js";
 import { addSamplerOptions, samplerOf, type SamplerOptions } from "./sampler-options.js";
 import { updateLine, updateNote } from "./update-note.js";
@@ -112,7 +113,8 @@ async function restoreOn(
   const { device: _device, ...drawn } = sampler;
   const { sigma } = problem.observation;
   const settings = { format: 1, model: digest, problem: name, sigma, seed, ...drawn, tensors };
-  const counts = { images: 0, restored: 0 };
+  const showProgress = folderProgress(shardOf(paths, shard).length, progress);
+  const counts = { finished: 0, skipped: 0 };
   const { manifest, images, ...ended } = await restoreFolder({
     paths,
     out,
@@ -123,15 +125,15 @@ async function restoreOn(
     restore: (path, systemPath) => {
       const onBatch = (share: number): void => {
         signal.throwIfAborted();
-        progress.update((counts.restored + share) / Math.max(1, counts.images), path);
+        showProgress(counts.finished + share, counts.skipped, path);
       };
       const own: RestoreImageOptions = { ...sampler, seed: imageSeed(seed, path), onBatch };
       return interruptible(restoreFile(model, problem, join(folder, systemPath), own, tensors));
     },
-    onImage: ({ images: all, done, skipped, failed, record }) => {
+    onImage: ({ done, skipped, failed, record }) => {
       signal.throwIfAborted();
-      Object.assign(counts, { images: all, restored: done + skipped + failed });
-      progress.update(counts.restored / all, record.path);
+      Object.assign(counts, { finished: done + skipped + failed, skipped });
+      showProgress(counts.finished, skipped, record.path);
       if (record.status === "failed") note(`${record.path}: ${String(record.error)}`);
     },
   });
@@ -155,6 +157,19 @@ async function restoreOn(
     },
     text: [`${done} of ${all} images restored${before}${broken}: ${out}`, ...updateLine(updated)].join("\n"),
     failed: failed > 0,
+  };
+}
+
+/**
+ * Reports the progress of a folder's part of `images` images. Those that were skipped took no time: the time left is
+ * estimated from the others.
+ */
+function folderProgress(images: number, progress: Progress) {
+  const start = Date.now();
+  return (finished: number, skipped: number, path: string): void => {
+    const restored = finished - skipped;
+    const secondsEach = restored > 0 ? (Date.now() - start) / 1000 / restored : Infinity;
+    progress.update(finished / images, path, finished < images ? secondsEach * (images - finished) : 0);
   };
 }
 
