@@ -182,6 +182,14 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     expect(rootMeanSquare((await samplesOf(tab)).values, moved.values)).toBeLessThan(tolerance);
   });
 
+  it("has pictures for the keys only where they do something", async () => {
+    const tab = await go("posterior?problem=denoise");
+    expect(await observed(tab).locator('canvas[role=img][aria-label^="y, what is seen"]').count()).toBe(1);
+    // x, the mean and the uncertainty.
+    expect(await tab.locator(".pictures [role=application]").count()).toBe(3);
+    expect(await tab.locator(".pictures [tabindex]").count()).toBe(3);
+  });
+
   it("takes what is drawn, painted and uploaded, and says what is no picture", async () => {
     const tab = await go("posterior?problem=inpaint-random");
     await tab.click("text=Draw one");
