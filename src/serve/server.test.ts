@@ -114,6 +114,16 @@ describe("samples over HTTP", () => {
     expect(converted.json()).toMatchObject({ converted: ["colour to grey"] });
   });
 
+  it("say that nothing was updated where the model's update is a temperature alone, which they have", async () => {
+    const warm: TrainedModel = { ...model, updates: new Map([["denoise", { temperature: 1.5 }]]) };
+    const at = await serverOf(warm);
+    const observation = await observe(warm.problem("denoise"), images, { seed: 7 });
+    const own = await samplePosterior(warm, observation, { samples: 4, seed: 7 });
+    expect((await post(asked({ seed: 7 }), {}, at)).json()).toMatchObject({ updated: false });
+    expectClose(samplesIn((await post(asked({ seed: 7 }), tensors, at)).rawPayload), own.samples);
+    await at.app.close();
+  });
+
   it("are answered to forms too, of images and of pictures of A^T y", async () => {
     const json = await post(asked({ seed: 5 }), tensors);
     const { payload, headers } = await formOf({
