@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { batcher } from "./batcher.js";
 
 interface Job {
@@ -33,11 +33,17 @@ function squares(wait: number) {
   return { jobs, runs, endRun };
 }
 
+afterEach(() => vi.useRealTimers());
+
 describe("a batcher", () => {
   it("runs jobs of one key together and gives each its own result", async () => {
     const { jobs, runs, endRun } = squares(5);
+    vi.useFakeTimers();
     const results = Promise.all([1, 2, 3].map((value) => jobs.submit(job("a", value), never)));
     expect(jobs.size).toBe(3);
+    expect(runs).toEqual([]);
+    vi.advanceTimersByTime(5);
+    vi.useRealTimers();
     await endRun();
     expect(await results).toEqual([1, 4, 9]);
     expect(runs).toEqual([[1, 2, 3]]);
