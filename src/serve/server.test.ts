@@ -4,6 +4,7 @@ import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import sharp from "sharp";
 import { unzipSync } from "fflate";
@@ -287,6 +288,19 @@ describe("limits", () => {
     const pixels = await post(asked({ image: large.toString("base64") }), {}, small);
     expect([pixels.statusCode, error(pixels)]).toEqual([413, expect.stringContaining("at most 64 are read")]);
     await small.app.close();
+  });
+
+  it("take a body of the greatest length, even if it says no length", async () => {
+    const roomy = await serverOf(model, { bodyBytes: 2 ** 20, receivingBytes: 1000 });
+    const body = Readable.from([JSON.stringify(asked())]);
+    const response = await post(body, { "content-type": "application/json" }, roomy);
+    expect(response.statusCode).toBe(200);
+    await roomy.app.close();
+  });
+
+  it("of time may be parts of a millisecond", async () => {
+    const { app } = await serverOf(model, { receiveSeconds: 1.0005, seconds: 0.0001 });
+    await app.close();
   });
 
   it("of the queue are 429 with Retry-After, of time 503; what waits is counted", async () => {

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import multipart from "@fastify/multipart";
 import fastify, {
   LogController,
@@ -62,6 +62,8 @@ const brokenRequests: Readonly<Record<string, [status: number, message: string]>
 /** Makes the server of one model. */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { name, model, version, limits, batchSize, batchWait, allows, log } = parts;
+  // Node takes whole milliseconds.
+  const receiveMilliseconds = Math.ceil(1000 * limits.receiveSeconds);
   let state: ServiceState = "starting";
   const counts: Record<number, number> = {};
   const schemas = schemasOf(model, limits);
@@ -93,12 +95,12 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     // An idle connection is closed; one that waits for its samples stays open until their time limit.
-    connectionTimeout: 1000 * (limits.seconds + limits.receiveSeconds),
-    requestTimeout: 1000 * limits.receiveSeconds,
+    connectionTimeout: Math.ceil(1000 * limits.seconds) + receiveMilliseconds,
+    requestTimeout: receiveMilliseconds,
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
     http: {
-      headersTimeout: 1000 * limits.receiveSeconds,
+      headersTimeout: receiveMilliseconds,
       // The interval between checks for slow requests.
       connectionsCheckingInterval: 500,
     },
@@ -107,7 +109,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       if (!socket.writable) return;
       const body = JSON.stringify({ error: message });
       socket.end(
-        `HTTP/1.1 ${status} ${status === 408 ? "Request Timeout" : "Bad Request"}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       );
     },
   });
