@@ -402,6 +402,13 @@ describe("a service", () => {
     expect(valid).toBe(true);
     expect(description).toHaveProperty("components.schemas.SampleRequest.properties.samples.maximum", 64);
     expect(description).toHaveProperty("components.schemas.SampleRequest.required", ["problem"]);
+    const { responses } = (description as { paths: Record<string, { post: { responses: object } }> }).paths[
+      "/v1/samples"
+    ].post;
+    // The page's table also has 404, of other paths.
+    const table = (await readFile("docs/service.md", "utf8")).matchAll(/^\| ([45]\d\d) /gm);
+    const inTable = Array.from(table, ([, status]) => status).filter((status) => status !== "404");
+    expect(Object.keys(responses).filter((status) => status !== "200")).toEqual(inTable);
   });
 
   it("has a page of its own, which loads nothing from elsewhere", async () => {
