@@ -1,16 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import multipart from "@fastify/multipart";
-import fastify, {
-  LogController,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
+import fastify, { LogController, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { quoted } from "../quoted-text.js";
 import { acceptedType, encodeAnswer } from "./answers.js";
 import { batcher } from "./batcher.js";
 import { readSampleRequest } from "./inputs.js";
+import { leavingSignal } from "./leaving-signal.js";
 import { type Limits } from "./limits.js";
 import { serviceMetrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
@@ -220,26 +215,6 @@ function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest): void {
     403,
     "requests from pages of other sites are rejected: use the service's own page or a program",
   );
-}
-
-/** Aborted when the time for the answer is over or the client has disconnected. */
-function leavingSignal(reply: FastifyReply, seconds: number): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const late = new RequestError(
-    503,
-    `the samples were not ready within ${seconds} s: ask for fewer samples, or try again later`,
-    1,
-  );
-  const timer = setTimeout(() => controller.abort(late), 1000 * seconds);
-  const leave = (): void => controller.abort(new RequestError(499, "the client has disconnected"));
-  reply.raw.once("close", leave);
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer);
-      reply.raw.off("close", leave);
-    },
-  };
 }
 
 /** The status and the line of the answer to a failure. */
