@@ -100,6 +100,8 @@ describe("vfm serve", () => {
     );
     for (const answer of answers.slice(1)) expect(answer).toContain("408 Request Timeout");
     expect(answers[3]).toContain('{"error":"the request did not arrive completely in time"}');
+    const long = await slowCaller(`GET / HTTP/1.1\r\nhost: x\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`);
+    expect(long).toContain("431 Request Header Fields Too Large");
     expect(await slowCaller("HELLO\r\n\r\n")).toContain("400 Bad Request");
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
   });

@@ -23,11 +23,11 @@ export const costCommand: CommandDefinition<CostCommandOptions> = {
   example: "vfm cost mine/config.json --json",
   run: async ({ config: path, step }, { progress }) => {
     const config = await readModelConfig(path);
-    progress.update(0.1, "networks");
+    progress.update(0, "networks");
     const networks = await networkCosts(config);
     const steps: StepCost[] = [];
     for (const index of step ? config.stages.keys() : []) {
-      progress.update(0.5, `stage ${index + 1}`);
+      progress.update(index / config.stages.length, `stage ${index + 1}`);
       steps.push(await stepCost(config, index, networks));
     }
     const sampling = samplingFlops(networks);

@@ -29,49 +29,58 @@ import { textTable } from "./text-table.js";
 /** Options of `vfm experiment`. */
 export interface ExperimentCommandOptions {
   name: string;
-  preset: string;
+  preset?: string;
   sweep?: string | true;
   taus?: number[];
   alphas?: number[];
   cells?: RegExp;
   iterations?: number;
-  pairs: number;
-  samples: number;
+  pairs?: number;
+  samples?: number;
   out?: string;
-  resume: boolean;
+  resume?: true;
   reportFrom?: string;
 }
 
 const presetNames = ["quick", "paper", "best"];
 
-/** `vfm experiment checkerboard`: trains, scores and draws an experiment, or draws one from its kept results. */
+const defaultPreset = "quick";
+
+/**
+ * `vfm experiment`: trains, scores and draws the checkerboard, or draws it from its kept results; or computes the
+ * linear-Gaussian case.
+ */
 export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   name: "experiment",
   description: "run an experiment of the paper, or make its report from kept results: checkerboard, linear-gaussian",
   argument: { name: "<name>", description: "checkerboard, or linear-gaussian (takes --out alone)", key: "name" },
   options: (command: Command) =>
+    // No option has a default here: one that does not belong to the experiment is refused if it is given.
     command
-      .option("--preset <name>", `${presetNames.join(", ")}, or a configuration file`, "quick")
+      .option("--preset <name>", `${presetNames.join(", ")}, or a configuration file (default: ${defaultPreset})`)
       .option("--sweep [file]", "run a grid of variants: a file, or the one that ships (tau, alpha, EMA, z detached)")
       .option("--taus <list>", "only these taus of the sweep's grid, e.g. 0.1,1", numbersOption)
       .option("--alphas <list>", "only these alphas of the sweep's grid", numbersOption)
       .option("--cells <pattern>", "only the cells of the sweep whose names match", patternOption)
       .option("--iterations <n>", "joint iterations (default: the preset's or the sweep's)", integerOption(1))
-      .option("--pairs <n>", "pairs (x, y) of the evaluation", integerOption(2), fullEvaluation.pairs)
-      .option("--samples <n>", "posterior samples of each y", integerOption(2), fullEvaluation.samples)
-      .option("--out <dir>", "the experiment's folder (default: runs/checkerboard-<preset>)")
-      .option("--resume", "continue the run or the sweep in the folder", false)
+      .option("--pairs <n>", `pairs (x, y) of the evaluation (default: ${fullEvaluation.pairs})`, integerOption(2))
+      .option("--samples <n>", `posterior samples of each y (default: ${fullEvaluation.samples})`, integerOption(2))
+      .option("--out <dir>", "the experiment's folder (default: runs/checkerboard-<preset> or runs/linear-gaussian)")
+      .option("--resume", "continue the run or the sweep in the folder")
       .option("--report-from <dir>", "train nothing: make the report from the results in a folder"),
   example: "vfm experiment checkerboard --preset quick --json",
   computes: true,
   seedDefault: "the preset's",
   endsItself: true,
   run: async (options, context) => {
-    if (options.name === "linear-gaussian") return runLinearGaussian(options.out ?? join("runs", "linear-gaussian"));
+    if (options.name === "linear-gaussian") {
+      refuseOptionsOfCheckerboard(options);
+      return runLinearGaussian(options.out ?? join("runs", "linear-gaussian"), context);
+    }
     if (options.name !== "checkerboard")
       throw new InputError(`there is no experiment "${options.name}": use checkerboard or linear-gaussian`);
-    const { reportFrom } = options;
-    const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? options.preset, ".json")}`);
+    const { reportFrom, preset = defaultPreset } = options;
+    const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? preset, ".json")}`);
     const narrowing = (["taus", "alphas", "cells"] as const).find((name) => options[name] !== undefined);
     if (narrowing !== undefined && options.sweep === undefined)
       throw new InputError(`--${narrowing} chooses cells of a sweep: give --sweep too`);
@@ -86,10 +95,18 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   },
 };
 
+/** @throws InputError if an option is given that the linear-Gaussian case does not have */
+function refuseOptionsOfCheckerboard({ name, out: _out, ...others }: ExperimentCommandOptions): void {
+  const [unused] = Object.keys(others);
+  if (unused === undefined) return;
+  const flag = unused.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new InputError(`${name} does not use --${flag}: leave it out`);
+}
+
 type RunOptions = ExperimentCommandOptions & { out: string };
 
 async function runPreset(options: RunOptions, context: Context): Promise<Outcome> {
-  const { preset, out } = options;
+  const { preset = defaultPreset, out } = options;
   const config = await presetConfig(preset, context);
   const kept = await runCheckerboard(config, runOf(preset, options, context));
   await keepRun(out, kept);
@@ -135,7 +152,13 @@ async function reportKept(from: string, out: string): Promise<Outcome> {
 }
 
 function runOf(preset: string, options: RunOptions, { signal, progress }: Context): CheckerboardRun {
-  const { out: folder, resume, pairs, samples, iterations } = options;
+  const {
+    out: folder,
+    resume = false,
+    pairs = fullEvaluation.pairs,
+    samples = fullEvaluation.samples,
+    iterations,
+  } = options;
   return {
     preset: basename(preset, ".json"),
     folder,

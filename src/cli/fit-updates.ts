@@ -98,9 +98,9 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     const axes = adapterBasis(model.parameters.adapter);
     const shaping = take(training, shapeImages, "residual shape");
     const variances = { variances: axisVariances(shaping, axes), cosineVariances: await cosineVariances(shaping) };
-    for (const [index, problem] of problems.entries()) {
-      if (Object.hasOwn(found, problem.name)) continue;
-      progress.update(index / problems.length, problem.name);
+    const left = problems.filter(({ name }) => !Object.hasOwn(found, name));
+    for (const [index, problem] of left.entries()) {
+      progress.update(index / left.length, problem.name);
       found[problem.name] = await fitUpdate(model, problem, images, {
         candidates: candidatesFor(axes !== undefined),
         updateOf: (settings) => observationUpdate(settings, variances, axes),

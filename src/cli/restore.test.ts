@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { vfm } from "../../test/support/command-line.js";
 import { writeTinyCheckpoint } from "../../test/support/tiny-model.js";
 import { hostFull, randomSource } from "../array/index.js";
 import { writePng } from "../node/data/index.js";
 import { decodeSafetensors } from "../storage/index.js";
+import { Progress } from "./progress.js";
 
 let root: string;
 let images: string;
@@ -78,6 +79,14 @@ describe("vfm restore", () => {
     expect(info).toMatchObject({ width: 20, height: 16 });
     const level = new Uint16Array(data.buffer, data.byteOffset, 320)[5];
     expect(level / 65535).toBeCloseTo(Math.min(1, std.data[5]), 4);
+  });
+
+  it("says of the first image already how many there are, and never less than before", async () => {
+    const shares: number[] = [];
+    const update = vi.spyOn(Progress.prototype, "update").mockImplementation((done) => void shares.push(done));
+    await restore("progress", "--degrade", "--shard", "2/2").finally(() => update.mockRestore());
+    // Two images: each before its only batch and at its end.
+    expect(shares).toEqual([0, 0.5, 0.5, 1]);
   });
 
   it("gives the same files in parts, resumed, and alone", async () => {

@@ -2,11 +2,11 @@ import { realpath } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { hostZeros } from "../array/index.js";
-import { type Communicator, singleProcess } from "../distributed/index.js";
+import { type Communicator, onAllOrNone, singleProcess } from "../distributed/index.js";
 import { InputError } from "../errors.js";
 import { imageFilesUnder } from "../node/data/index.js";
 import { connectMpi } from "../node/mpi/index.js";
-import { imageSeed, parseShard, restoreFolder, type Shard, wholeShard } from "../restore/index.js";
+import { imageSeed, parseShard, restoreFolder, type Shard, shardOf, wholeShard } from "../restore/index.js";
 import { exists, sha256 } from "../storage/index.js";
 import { restoreImage, type RestoreImageOptions } from "../tiles/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
@@ -14,6 +14,7 @@ import { readImageModel } from "./image-model.js";
 import { runOnRanks } from "./on-ranks.js";
 import { checkpointOption, numberOption, problemOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
+import { type Progress } from "./progress.js";
 import { restoreFile } from "./restore-file.js";
 import { addSamplerOptions, samplerOf, type SamplerOptions } from "./sampler-options.js";
 import { updateLine, updateNote } from "./update-note.js";
@@ -99,47 +100,40 @@ async function restoreOn(
   options: RestoreCommandOptions,
   { seed, signal, interruptible, progress, note }: Context,
 ): Promise<Outcome> {
-  const { folder, checkpoint, problem: name, samples, degrade, overlap, tensors, resume, out } = options;
+  const { folder, problem: name, samples, degrade, tensors, resume, out } = options;
   const ownShard = communicator.size === 1 ? wholeShard : { index: communicator.rank + 1, count: communicator.size };
   const shard = options.shard ?? ownShard;
-  const sampler = { ...samplerOf(options), samples, degrade, overlap };
-  await requireWritable(out, "folder");
-  const { paths, skipped: otherFiles } = await interruptible(imageFilesUnder(folder));
-  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
-  await requireApart(folder, out);
-  const model = await interruptible(readImageModel(checkpoint));
-  const problem = model.model.problem(name);
-  const { channels, height, width } = model.image;
+  const prepared = await interruptible(onAllOrNone(communicator, () => prepare(options, seed)));
+  const { sampler, model, digest, problem, paths, otherFiles } = prepared;
   const updated = updateNote(model.model, problem, degrade ? undefined : "y is not known, only A^T y");
   if (otherFiles > 0 && communicator.rank === 0)
     note(
       `skipped ${otherFiles} ${otherFiles === 1 ? "file" : "files"} among the images: no extension of an image in the name`,
     );
-  // An error in the options or the model would occur for every image: an image of zeros finds it before anything is written.
-  const trial = hostZeros([channels, height, width]);
-  await interruptible(restoreImage(model.model, problem, trial, { ...sampler, seed }));
   const { device: _device, ...drawn } = sampler;
   const { sigma } = problem.observation;
-  const settings = { format: 1, model: await modelDigest(checkpoint), problem: name, sigma, seed, ...drawn, tensors };
-  const counts = { images: 0, restored: 0 };
+  const settings = { format: 1, model: digest, problem: name, sigma, seed, ...drawn, tensors };
+  const showProgress = folderProgress(shardOf(paths, shard).length, progress);
+  const counts = { finished: 0, skipped: 0 };
   const { manifest, images, ...ended } = await restoreFolder({
     paths,
     out,
     settings,
     shard,
     resume,
+    claiming: (claim) => interruptible(onAllOrNone(communicator, claim)),
     restore: (path, systemPath) => {
       const onBatch = (share: number): void => {
         signal.throwIfAborted();
-        progress.update((counts.restored + share) / Math.max(1, counts.images), path);
+        showProgress(counts.finished + share, counts.skipped, path);
       };
       const own: RestoreImageOptions = { ...sampler, seed: imageSeed(seed, path), onBatch };
       return interruptible(restoreFile(model, problem, join(folder, systemPath), own, tensors));
     },
-    onImage: ({ images: all, done, skipped, failed, record }) => {
+    onImage: ({ done, skipped, failed, record }) => {
       signal.throwIfAborted();
-      Object.assign(counts, { images: all, restored: done + skipped + failed });
-      progress.update(counts.restored / all, record.path);
+      Object.assign(counts, { finished: done + skipped + failed, skipped });
+      showProgress(counts.finished, skipped, record.path);
       if (record.status === "failed") note(`${record.path}: ${String(record.error)}`);
     },
   });
@@ -164,6 +158,35 @@ async function restoreOn(
     text: [`${done} of ${all} images restored${before}${broken}: ${out}`, ...updateLine(updated)].join("\n"),
     failed: failed > 0,
   };
+}
+
+/**
+ * Reports the progress of a folder's part of `images` images. Those that were skipped took no time: the time left is
+ * estimated from the others.
+ */
+function folderProgress(images: number, progress: Progress) {
+  const start = Date.now();
+  return (finished: number, skipped: number, path: string): void => {
+    const restored = finished - skipped;
+    const secondsEach = restored > 0 ? (Date.now() - start) / 1000 / restored : Infinity;
+    progress.update(finished / images, path, finished < images ? secondsEach * (images - finished) : 0);
+  };
+}
+
+/** Reads the model and the images' paths, and checks the options before anything is written. */
+async function prepare(options: RestoreCommandOptions, seed: number) {
+  const { folder, checkpoint, problem: name, samples, degrade, overlap, out } = options;
+  const sampler = { ...samplerOf(options), samples, degrade, overlap };
+  await requireWritable(out, "folder");
+  const { paths, skipped: otherFiles } = await imageFilesUnder(folder);
+  if (paths.length === 0) throw new InputError(`${folder} holds no images: give a folder of PNG or JPEG files`);
+  await requireApart(folder, out);
+  const model = await readImageModel(checkpoint);
+  const problem = model.model.problem(name);
+  const { channels, height, width } = model.image;
+  // An error in the options or the model would occur for every image: an image of zeros finds it.
+  await restoreImage(model.model, problem, hostZeros([channels, height, width]), { ...sampler, seed });
+  return { sampler, model, digest: await modelDigest(checkpoint), problem, paths, otherFiles };
 }
 
 /** Throws InputError if the results would be among the images of a later run. */

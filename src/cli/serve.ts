@@ -1,6 +1,6 @@
 import { availableThreads } from "../compile/index.js";
 import { type CommandDefinition } from "./command.js";
-import { checkpointOption, integerOption, numberOption, positiveOption } from "./options.js";
+import { checkpointOption, integerOption, numberOption } from "./options.js";
 import { packageVersion } from "./package-folder.js";
 
 /** Options of `vfm serve`. */
@@ -22,6 +22,12 @@ export interface ServeCommandOptions {
 
 const megabyte = 2 ** 20;
 
+// Two times together are less than 2^31 milliseconds, the most that a timer takes.
+const mostSeconds = 1e6;
+
+// A body of JSON becomes one string, which cannot be longer than 2^29 bytes.
+const mostMegabytes = 500;
+
 /** `vfm serve`: serves a model's posterior samples over HTTP, until it is told to stop. */
 export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   name: "serve",
@@ -33,17 +39,27 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
       .option("--host <address>", "the address to listen at", "127.0.0.1")
       .option("--port <n>", "the port; 0 takes a free one", integerOption(0, 65535), 8080)
       .option("--batch-size <n>", "samples drawn at once, at most", integerOption(1), 64)
-      .option("--batch-wait <ms>", "milliseconds that a request waits for others to join its batch", numberOption(0), 2)
+      .option(
+        "--batch-wait <ms>",
+        "milliseconds that a request waits for others to join its batch",
+        numberOption(0, 1000 * mostSeconds),
+        2,
+      )
       .option("--queue <n>", "requests that may wait; further ones get 429", integerOption(1), 128)
-      .option("--max-body <MB>", "the largest body of a request, in megabytes", positiveOption, 8)
+      .option("--max-body <MB>", "the largest body of a request, in megabytes", numberOption(1e-6, mostMegabytes), 8)
       .option("--max-pixels <n>", "the most pixels of an image", integerOption(1), 2 ** 24)
       .option("--max-samples <n>", "the most samples of a request", integerOption(1), 64)
       .option("--max-steps <n>", "the most steps of the sampler", integerOption(1), 8)
-      .option("--timeout <s>", "seconds within which an answer has to be ready, else 503", positiveOption, 30)
+      .option(
+        "--timeout <s>",
+        "seconds within which an answer has to be ready, else 503",
+        numberOption(0.001, mostSeconds),
+        30,
+      )
       .option(
         "--receive-timeout <s>",
         "seconds within which a request has to arrive completely, else 408",
-        positiveOption,
+        numberOption(0.001, mostSeconds),
         10,
       )
       .option("--token-file <file>", "bearer tokens, one per line (default: none, everyone may send requests)"),

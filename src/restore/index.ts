@@ -2,4 +2,4 @@
 export { imageSeed } from "./image-seed.js";
 export { portablePath } from "./output-names.js";
 export { type FolderProgress, type ImageResult, restoreFolder } from "./restore-folder.js";
-export { parseShard, type Shard, wholeShard } from "./shard.js";
+export { parseShard, type Shard, shardOf, wholeShard } from "./shard.js";

@@ -25,6 +25,8 @@ export interface RestoreFolderOptions {
   shard: Shard;
   /** Whether finished images are skipped; otherwise an earlier run is an error. */
   resume: boolean;
+  /** Runs the claim of the output folder, so that processes which share the images can fail together. */
+  claiming?(claim: () => Promise<void>): Promise<void>;
   /**
    * Restores one image, given by its path inside the folder with "/" between its parts, and by its path on this system.
    * An InputError means that the image cannot be used.
@@ -58,10 +60,11 @@ export async function restoreFolder({
   settings,
   shard,
   resume,
+  claiming = (claim) => claim(),
   restore,
   onImage,
 }: RestoreFolderOptions): Promise<FolderProgress & { manifest: string }> {
-  await claimFolder(out, settings, shard, resume);
+  await claiming(() => claimFolder(out, settings, shard, resume));
   await removeOtherManifests(out, shard);
   const own = shardOf(paths, shard);
   if (resume) await removeUnfinished(out, own);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { batcher } from "./batcher.js";
 
 interface Job {
@@ -33,11 +33,17 @@ function squares(wait: number) {
   return { jobs, runs, endRun };
 }
 
+afterEach(() => vi.useRealTimers());
+
 describe("a batcher", () => {
   it("runs jobs of one key together and gives each its own result", async () => {
     const { jobs, runs, endRun } = squares(5);
+    vi.useFakeTimers();
     const results = Promise.all([1, 2, 3].map((value) => jobs.submit(job("a", value), never)));
     expect(jobs.size).toBe(3);
+    expect(runs).toEqual([]);
+    vi.advanceTimersByTime(5);
+    vi.useRealTimers();
     await endRun();
     expect(await results).toEqual([1, 4, 9]);
     expect(runs).toEqual([[1, 2, 3]]);
@@ -55,6 +61,24 @@ describe("a batcher", () => {
     for (let i = 0; i < 4; i++) await endRun();
     expect(await Promise.all(all)).toEqual([1, 4, 9, 16, 25, 36, 49, 64]);
     expect(runs).toEqual([[1, 2, 3, 4], [6], [5, 8], [7]]);
+  });
+
+  it("runs the job that came first, though the batches of another key are full and its own is not", async () => {
+    const { jobs, runs, endRun } = squares(0);
+    const all = [job("a", 1, 4), job("a", 2, 4), job("b", 3), job("a", 4, 4), job("a", 5, 4)].map((one) =>
+      jobs.submit(one, never),
+    );
+    for (let i = 0; i < 5; i++) await endRun();
+    await Promise.all(all);
+    expect(runs).toEqual([[1], [2], [3], [4], [5]]);
+  });
+
+  it("lets a batch that is not full grow while another one runs", async () => {
+    const { jobs, runs, endRun } = squares(0);
+    const all = [job("a", 1), job("b", 2), job("b", 3)].map((one) => jobs.submit(one, never));
+    for (let i = 0; i < 2; i++) await endRun();
+    await Promise.all(all);
+    expect(runs).toEqual([[1], [2, 3]]);
   });
 
   it("a failed run fails its own jobs alone", async () => {

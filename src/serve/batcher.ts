@@ -38,7 +38,6 @@ const mostBatches = 2;
 export function batcher<Job, Result>(options: BatcherOptions<Job, Result>): Batcher<Job, Result> {
   const { keyOf, rowsOf, rows, wait, run } = options;
   type Entry = Waiting<Job, Result>;
-  // Ordered by their first jobs.
   const queues = new Map<string, Entry[]>();
   let running = 0;
   let batches = 0;
@@ -51,9 +50,7 @@ export function batcher<Job, Result>(options: BatcherOptions<Job, Result>): Batc
     let filled = 0;
     const end = entries.findIndex(({ job }, i) => (filled += rowsOf(job)) > rows && i > 0);
     const taken = entries.splice(0, end < 0 ? entries.length : end);
-    queues.delete(key);
-    // The remaining jobs go behind the other queues, for fairness.
-    if (entries.length > 0) queues.set(key, entries);
+    if (entries.length === 0) queues.delete(key);
     return taken;
   };
 
@@ -77,9 +74,10 @@ export function batcher<Job, Result>(options: BatcherOptions<Job, Result>): Batc
     if (batches === mostBatches || queues.size === 0) return;
     const now = performance.now();
     const ready = [...queues]
-      .filter(([, entries]) => isFull(entries) || (batches === 0 && now - entries[0].since >= wait))
+      .filter(([, entries]) => isFull(entries) || now - entries[0].since >= wait)
       .sort(([, [a]], [, [b]]) => a.since - b.since);
-    if (ready.length > 0) {
+    // Behind a running batch a batch that is not full may still grow, unless a full one would go before it.
+    if (ready.length > 0 && (batches === 0 || ready.some(([, entries]) => isFull(entries)))) {
       void begin(take(...ready[0]));
       next();
       return;

@@ -16,6 +16,8 @@ const refusals = {
   417: "the Expect header asks for something other than 100-continue",
   422: "the image or the observation cannot be used",
   429: "too many requests are waiting: try again after the seconds in Retry-After",
+  431: "the headers are too long",
+  500: "the service failed: its log says why",
   503: "the service is starting or stopping, or the samples were not ready in time",
 } as const;
 
@@ -63,7 +65,7 @@ export function describeService(schemas: Schemas, version: string): JsonObject {
               ...json("Samples"),
               ...Object.fromEntries(binaryTypes.map((type) => [type, binary])),
             }),
-            ...refused(400, 401, 403, 406, 408, 413, 415, 417, 422, 429, 503),
+            ...refused(400, 401, 403, 406, 408, 413, 415, 417, 422, 429, 431, 500, 503),
           },
         },
       },

@@ -14,8 +14,12 @@ export interface ReceivingBudget {
   end(request: FastifyRequest): void;
 }
 
-/** Counts bodies by their declared length, or by the greatest allowed length if they declare none. */
+/**
+ * Counts bodies by their declared length, or by the greatest allowed length if they declare none. One body of that length
+ * is always taken.
+ */
 export function receivingBudget({ bodyBytes, receivingBytes }: Limits): ReceivingBudget {
+  const most = Math.max(receivingBytes, bodyBytes);
   const bodies = new Map<FastifyRequest, number>();
   let total = 0;
   const end = (request: FastifyRequest): void => {
@@ -27,7 +31,7 @@ export function receivingBudget({ bodyBytes, receivingBytes }: Limits): Receivin
       const length = Number(request.headers["content-length"] ?? bodyBytes);
       if (length > bodyBytes)
         throw new RequestError(413, `the body has ${length} bytes: at most ${bodyBytes} are accepted`);
-      if (total + length > receivingBytes)
+      if (total + length > most)
         throw new RequestError(429, "too many bytes are being received: try again in a second", 1);
       bodies.set(request, length);
       total += length;

@@ -65,7 +65,7 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
       results[place] = { refused: error.message };
     }
   }
-  const updated = measured && model.updates?.has(name) === true;
+  const updated = measured && model.updates?.get(name)?.residual !== undefined;
   for (const size of divideIntoBatches(ready.length, batchSizes(samples, rows))) {
     const batch = ready.splice(0, size);
     // A batch that is not full repeats its last observation.
@@ -73,7 +73,7 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
     const { samples: drawn, evaluations } = await samplePosterior(
       model,
       joinObservations(filled.map(({ observation }) => observation)),
-      { samples, steps, seed: filled.map(({ seed }) => seed), update: updated, batchSize: size * samples },
+      { samples, steps, seed: filled.map(({ seed }) => seed), update: measured, batchSize: size * samples },
     );
     for (const [row, { place, observation }] of batch.entries()) {
       const own = ofRow(drawn, row);

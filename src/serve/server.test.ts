@@ -4,6 +4,7 @@ import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import sharp from "sharp";
 import { unzipSync } from "fflate";
@@ -112,6 +113,16 @@ describe("samples over HTTP", () => {
       .toBuffer();
     const converted = await post(asked({ image: colour.toString("base64") }));
     expect(converted.json()).toMatchObject({ converted: ["colour to grey"] });
+  });
+
+  it("say that nothing was updated where the model's update is a temperature alone, which they have", async () => {
+    const warm: TrainedModel = { ...model, updates: new Map([["denoise", { temperature: 1.5 }]]) };
+    const at = await serverOf(warm);
+    const observation = await observe(warm.problem("denoise"), images, { seed: 7 });
+    const own = await samplePosterior(warm, observation, { samples: 4, seed: 7 });
+    expect((await post(asked({ seed: 7 }), {}, at)).json()).toMatchObject({ updated: false });
+    expectClose(samplesIn((await post(asked({ seed: 7 }), tensors, at)).rawPayload), own.samples);
+    await at.app.close();
   });
 
   it("are answered to forms too, of images and of pictures of A^T y", async () => {
@@ -279,6 +290,19 @@ describe("limits", () => {
     await small.app.close();
   });
 
+  it("take a body of the greatest length, even if it says no length", async () => {
+    const roomy = await serverOf(model, { bodyBytes: 2 ** 20, receivingBytes: 1000 });
+    const body = Readable.from([JSON.stringify(asked())]);
+    const response = await post(body, { "content-type": "application/json" }, roomy);
+    expect(response.statusCode).toBe(200);
+    await roomy.app.close();
+  });
+
+  it("of time may be parts of a millisecond", async () => {
+    const { app } = await serverOf(model, { receiveSeconds: 1.0005, seconds: 0.0001 });
+    await app.close();
+  });
+
   it("of the queue are 429 with Retry-After, of time 503; what waits is counted", async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -378,6 +402,13 @@ describe("a service", () => {
     expect(valid).toBe(true);
     expect(description).toHaveProperty("components.schemas.SampleRequest.properties.samples.maximum", 64);
     expect(description).toHaveProperty("components.schemas.SampleRequest.required", ["problem"]);
+    const { responses } = (description as { paths: Record<string, { post: { responses: object } }> }).paths[
+      "/v1/samples"
+    ].post;
+    // The page's table also has 404, of other paths.
+    const table = (await readFile("docs/service.md", "utf8")).matchAll(/^\| ([45]\d\d) /gm);
+    const inTable = Array.from(table, ([, status]) => status).filter((status) => status !== "404");
+    expect(Object.keys(responses).filter((status) => status !== "200")).toEqual(inTable);
   });
 
   it("has a page of its own, which loads nothing from elsewhere", async () => {

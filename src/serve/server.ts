@@ -1,16 +1,11 @@
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import multipart from "@fastify/multipart";
-import fastify, {
-  LogController,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
+import fastify, { LogController, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
 import { quoted } from "../quoted-text.js";
 import { acceptedType, encodeAnswer } from "./answers.js";
 import { batcher } from "./batcher.js";
 import { readSampleRequest } from "./inputs.js";
+import { leavingSignal } from "./leaving-signal.js";
 import { type Limits } from "./limits.js";
 import { serviceMetrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
@@ -62,6 +57,8 @@ const brokenRequests: Readonly<Record<string, [status: number, message: string]>
 /** Makes the server of one model. */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { name, model, version, limits, batchSize, batchWait, allows, log } = parts;
+  // Node takes whole milliseconds.
+  const receiveMilliseconds = Math.ceil(1000 * limits.receiveSeconds);
   let state: ServiceState = "starting";
   const counts: Record<number, number> = {};
   const schemas = schemasOf(model, limits);
@@ -93,12 +90,12 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     // An idle connection is closed; one that waits for its samples stays open until their time limit.
-    connectionTimeout: 1000 * (limits.seconds + limits.receiveSeconds),
-    requestTimeout: 1000 * limits.receiveSeconds,
+    connectionTimeout: Math.ceil(1000 * limits.seconds) + receiveMilliseconds,
+    requestTimeout: receiveMilliseconds,
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
     http: {
-      headersTimeout: 1000 * limits.receiveSeconds,
+      headersTimeout: receiveMilliseconds,
       // The interval between checks for slow requests.
       connectionsCheckingInterval: 500,
     },
@@ -107,7 +104,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       if (!socket.writable) return;
       const body = JSON.stringify({ error: message });
       socket.end(
-        `HTTP/1.1 ${status} ${status === 408 ? "Request Timeout" : "Bad Request"}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       );
     },
   });
@@ -218,26 +215,6 @@ function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest): void {
     403,
     "requests from pages of other sites are rejected: use the service's own page or a program",
   );
-}
-
-/** Aborted when the time for the answer is over or the client has disconnected. */
-function leavingSignal(reply: FastifyReply, seconds: number): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const late = new RequestError(
-    503,
-    `the samples were not ready within ${seconds} s: ask for fewer samples, or try again later`,
-    1,
-  );
-  const timer = setTimeout(() => controller.abort(late), 1000 * seconds);
-  const leave = (): void => controller.abort(new RequestError(499, "the client has disconnected"));
-  reply.raw.once("close", leave);
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer);
-      reply.raw.off("close", leave);
-    },
-  };
 }
 
 /** The status and the line of the answer to a failure. */

@@ -243,8 +243,8 @@ describe("the numbers of docs/theory.md", () => {
   const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const kept = JSON.parse(read("studies/linear-gaussian/results/study.json")) as LinearGaussianStudy;
 
-  it("are those that the command computes", () => {
-    const study = studyLinearGaussian();
+  it("are those that the command computes", async () => {
+    const study = await studyLinearGaussian();
     const flat = (value: unknown): number[] => {
       if (typeof value === "number") return [value];
       return typeof value === "object" && value !== null ? Object.values(value).flatMap(flat) : [];

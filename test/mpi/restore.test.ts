@@ -50,6 +50,18 @@ describe.skipIf(lacking !== undefined)(
       expect((await start(undefined, ...words("alone")).ended).code).toBe(1);
     });
 
+    it.each([
+      ["a model that is not there", ["--checkpoint", "nowhere"], "nowhere"],
+      ["the folder of an earlier run", ["--out", "@alone"], "earlier run"],
+    ])("refuses %s once, not on every rank", async (_, given, reason) => {
+      const more = given.map((word) => (word.startsWith("@") ? at(word.slice(1)) : word));
+      const { code, out, err } = await onRanks(2, "refused", ...more).ended;
+      expect(code).toBe(2);
+      const { error } = JSON.parse(out) as { error: string };
+      expect(error).toContain(reason);
+      expect(err.split("\n").filter((line) => line.startsWith("vfm: "))).toEqual([`vfm: ${error}`]);
+    });
+
     it("has the files of one process on two ranks; rank 0 counts for both", async () => {
       const { code, out } = await onRanks(2, "two").ended;
       expect(code).toBe(1);

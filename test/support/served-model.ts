@@ -30,7 +30,7 @@ export async function serverOf(model: TrainedModel, limits: Partial<Limits> = {}
     problems: model.problems.map(({ name, observation: { sigma } }) => ({
       name,
       sigma,
-      updated: model.updates?.has(name) === true,
+      updated: model.updates?.get(name)?.residual !== undefined,
     })),
   };
   const log: string[] = [];

@@ -75,9 +75,14 @@ export function learnPage({ studio }: { studio(): Studio }): void {
     expect(await binsOutside(tab, "Together")).toBeLessThan(alone);
   });
 
-  it("samples a digit once the reader comes near", async () => {
+  it("samples a digit behind a box once the reader comes near, whatever was looked at before", async () => {
     const { tab, errors } = open;
+    const go = (page: string): Promise<string> => tab.evaluate((hash) => (location.hash = hash), `#/${page}`);
+    await go("posterior?problem=denoise");
+    await tab.waitForSelector('.sixteen[aria-busy="false"] canvas:not(.empty)');
+    await go("learn");
     await tab.locator(".digits").scrollIntoViewIfNeeded();
+    await tab.waitForSelector('.digits [aria-label*="Arrow keys move the box"]');
     await tab.waitForSelector(".digits .samples canvas:not(.empty)");
     expect(errors).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -155,8 +155,12 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     const tab = await go("posterior?problem=inpaint-box");
     const file = await download(tab, "Observation as a file");
     const out = join(file, "..", "out");
-    const command = `sample --observation ${file} --checkpoint checkpoints/mnist --problem inpaint-box --out ${out}`;
-    await promisify(execFile)(process.execPath, [`${root}/dist/src/cli/main.js`, ...command.split(" ")], { cwd: root });
+    const said = (await tab.textContent(".downloads code")) ?? "";
+    expect(said).toBe(
+      `vfm sample --observation ${basename(file)} --checkpoint mnist --problem inpaint-box --out out/samples`,
+    );
+    const [, ...words] = said.replace(basename(file), file).replace("out/samples", out).split(" ");
+    await promisify(execFile)(process.execPath, [`${root}/dist/src/cli/main.js`, ...words], { cwd: root });
     expect((await stat(out)).isDirectory()).toBe(true);
     const picture = await readFile(await download(tab, "Samples as PNG"));
     expect([...picture.subarray(1, 4)].map((code) => String.fromCharCode(code)).join("")).toBe("PNG");
@@ -176,6 +180,14 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     await tab.reload();
     await atRest(tab);
     expect(rootMeanSquare((await samplesOf(tab)).values, moved.values)).toBeLessThan(tolerance);
+  });
+
+  it("has pictures for the keys only where they do something", async () => {
+    const tab = await go("posterior?problem=denoise");
+    expect(await observed(tab).locator('canvas[role=img][aria-label^="y, what is seen"]').count()).toBe(1);
+    // x, the mean and the uncertainty.
+    expect(await tab.locator(".pictures [role=application]").count()).toBe(3);
+    expect(await tab.locator(".pictures [tabindex]").count()).toBe(3);
   });
 
   it("takes what is drawn, painted and uploaded, and says what is no picture", async () => {

@@ -83,6 +83,17 @@ describe("a worker that takes its time to load", () => {
   });
 });
 
+describe("a worker that cannot be loaded", () => {
+  it("fails the calls that wait for it, and those that come later", async () => {
+    const worker = Object.assign(new EventTarget(), { postMessage: () => undefined, terminate: () => undefined });
+    const { call } = connect<{ note: Service<string, number> }>(worker as unknown as Worker);
+    const early = call("note", "a");
+    worker.dispatchEvent(Object.assign(new Event("error"), { message: "no such script" }));
+    await expect(early).rejects.toThrow("no such script");
+    await expect(call("note", "b")).rejects.toThrow("no such script");
+  });
+});
+
 describe("latest", () => {
   it("runs one request at a time and skips those that were overtaken", async () => {
     const ran: number[] = [];

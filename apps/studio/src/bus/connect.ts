@@ -48,6 +48,8 @@ export function connect<S extends Services>(worker: Worker): Connection<S> {
   let calls = 0;
   // A module that awaits while it loads loses earlier messages: requests wait until the worker listens.
   let waiting: Request[] | undefined = [];
+  /** Why the worker never listened. */
+  let broken: string | undefined;
   const failAll = (message: string): void => {
     for (const { reject } of pending.values()) reject(new WorkerFailure("WorkerError", message));
     pending.clear();
@@ -56,7 +58,7 @@ export function connect<S extends Services>(worker: Worker): Connection<S> {
     const response = data as Response;
     if (response.kind === "ready") {
       waiting?.forEach((request) => worker.postMessage(request));
-      waiting = undefined;
+      waiting = broken = undefined;
       return;
     }
     const call = pending.get(response.id);
@@ -69,7 +71,11 @@ export function connect<S extends Services>(worker: Worker): Connection<S> {
     if (response.kind === "result") call.resolve(response.output);
     else call.reject(new WorkerFailure(response.name, response.message));
   });
-  worker.addEventListener("error", ({ message }) => failAll(message || "the worker could not be started"));
+  worker.addEventListener("error", ({ message }) => {
+    const reason = message || "the worker could not be started";
+    if (waiting !== undefined) [broken, waiting] = [reason, []];
+    failAll(reason);
+  });
   const send = (request: Request): void => {
     if (waiting === undefined) worker.postMessage(request);
     else waiting.push(structuredClone(request));
@@ -77,6 +83,10 @@ export function connect<S extends Services>(worker: Worker): Connection<S> {
   return {
     call: (name, input, { onProgress, signal } = {}) =>
       new Promise((resolve, reject) => {
+        if (broken !== undefined) {
+          reject(new WorkerFailure("WorkerError", broken));
+          return;
+        }
         const id = ++calls;
         pending.set(id, {
           resolve: resolve,

@@ -3,6 +3,7 @@ import { SampleGrid } from "../posterior/answers.js";
 import { Truth } from "../posterior/drawing.js";
 import { ObservationPicture } from "../posterior/observation.js";
 import { failure, followView, shown } from "../posterior/session.js";
+import { firstView, view } from "../posterior/view.js";
 import { Notice } from "../ui/index.js";
 import "../posterior/page.css";
 
@@ -18,7 +19,12 @@ export function DigitsPiece() {
     observer.observe(element.current);
     return () => observer.disconnect();
   }, []);
-  useEffect(() => (near ? followView() : undefined), [near]);
+  useEffect(() => {
+    if (!near) return undefined;
+    // The text is about a digit behind a box, whatever the posterior page showed last.
+    view.value = { ...firstView, engine: view.value.engine };
+    return followView();
+  }, [near]);
   return (
     <div ref={element}>
       <div class="digits">

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressOf, viewOf } from "./address.js";
-import { firstView, type View } from "./view.js";
+import { firstView, isSeed, mostSeed, nextSeed, type View } from "./view.js";
 
 const integer = (low: number, high: number) => fc.integer({ min: low, max: high });
 
@@ -45,6 +45,14 @@ describe("the address", () => {
         expect(viewOf(new URLSearchParams(address))).toEqual(view);
       }),
     );
+  });
+
+  it("holds every seed that the controls take", () => {
+    for (const seed of [0, mostSeed - 1, mostSeed].flatMap((value) => [value, nextSeed(value)])) {
+      expect(isSeed(seed)).toBe(true);
+      expect(viewOf(addressOf({ ...firstView, seed, noiseSeed: seed }))).toMatchObject({ seed, noiseSeed: seed });
+    }
+    for (const value of [-1, 0.5, NaN, mostSeed + 1]) expect(isSeed(value)).toBe(false);
   });
 
   it("is short where nothing was chosen", () => {

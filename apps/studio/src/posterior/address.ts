@@ -1,6 +1,6 @@
 import { type Box, type Motion } from "./corruption.js";
 import { bytesOfText, pack, textOfBytes, unpack } from "./bytes.js";
-import { firstView, type ImageChoice, type View } from "./view.js";
+import { firstView, type ImageChoice, mostSeed, type View } from "./view.js";
 
 /** The address of the choices: those that differ from the first view. */
 export function addressOf(view: View): URLSearchParams {
@@ -44,10 +44,10 @@ export function viewOf(address: URLSearchParams): View {
     share: given("share", 0, 1) ?? firstView.share,
     mask: mask && unpack(mask, 1),
     noise: given("noise", 0, 2),
-    noiseSeed: integer("noiseSeed", 0, 2 ** 31) ?? firstView.noiseSeed,
+    noiseSeed: integer("noiseSeed", 0, mostSeed) ?? firstView.noiseSeed,
     steps: integer("steps", 1, 4) ?? firstView.steps,
     temperature: given("temperature", 0, 2),
-    seed: integer("seed", 0, 2 ** 31) ?? firstView.seed,
+    seed: integer("seed", 0, mostSeed) ?? firstView.seed,
     engine: address.get("engine") ?? undefined,
     pixel: pixel && [pixel[0], pixel[1]],
   };

@@ -3,7 +3,7 @@ import { boxInside } from "./corruption.js";
 import { problemText } from "./problems.js";
 import { boxOf } from "./request.js";
 import { facts, opened } from "./session.js";
-import { change, view } from "./view.js";
+import { change, isSeed, mostSeed, nextSeed, view } from "./view.js";
 
 /** Chooses the problem. */
 export function ProblemChoice() {
@@ -153,7 +153,7 @@ function NoiseControls() {
           </button>
         )}
       </p>
-      <button type="button" onClick={() => change({ noiseSeed: noiseSeed + 1 })}>
+      <button type="button" onClick={() => change({ noiseSeed: nextSeed(noiseSeed) })}>
         Observe again
       </button>
     </>
@@ -188,14 +188,15 @@ export function SamplingControls() {
           <input
             type="number"
             min={0}
+            max={mostSeed}
             step={1}
             value={seed}
             onInput={({ currentTarget: { valueAsNumber } }) => {
-              if (Number.isInteger(valueAsNumber) && valueAsNumber >= 0) change({ seed: valueAsNumber });
+              if (isSeed(valueAsNumber)) change({ seed: valueAsNumber });
             }}
           />
         </label>
-        <button type="button" class="primary" onClick={() => change({ seed: seed + 1 })}>
+        <button type="button" class="primary" onClick={() => change({ seed: nextSeed(seed) })}>
           Resample
         </button>
       </div>

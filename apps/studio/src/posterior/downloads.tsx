@@ -68,7 +68,7 @@ export function Downloads() {
       </div>
       <p class="small">
         Sample the file on the command line:
-        <code>{`vfm sample --observation ${file} --checkpoint checkpoints/${request?.model ?? "mnist"} --problem ${request?.problem ?? "denoise"}`}</code>
+        <code>{`vfm sample --observation ${file} --checkpoint ${request?.model ?? "mnist"} --problem ${request?.problem ?? "denoise"} --out out/samples`}</code>
       </p>
     </section>
   );

@@ -13,7 +13,7 @@ export function Truth() {
   const shape = model?.shape ?? [1, 28, 28];
   const drawable = shape[0] === 1;
   const draw = (stroke: Stroke): void => {
-    if (model === undefined || values === undefined || !drawable) return;
+    if (model === undefined || values === undefined) return;
     const [, height, width] = shape;
     const levels = Uint8Array.from(values, (value) => Math.round(((value + 1) / 2) * mostLevel));
     if (stroke.first) {
@@ -36,8 +36,7 @@ export function Truth() {
         label={`x, the image${drawable ? ". Strokes draw on it: arrow keys move the pen, Space draws" : ""}`}
         values={values}
         shape={shape}
-        drags={drawable}
-        onStroke={draw}
+        onStroke={drawable ? draw : undefined}
       />
     </figure>
   );

@@ -19,11 +19,10 @@ export function ObservationPicture() {
         <var>y</var> <span>what is seen</span>
       </figcaption>
       <PixelPad
-        label={`y, what is seen: ${title}. ${worked.keys}`}
+        label={`y, what is seen: ${title}${worked.keys === undefined ? "" : `. ${worked.keys}`}`}
         values={result?.y.data}
         shape={shape}
         mask={result?.parameters.mask?.data}
-        drags={worked.drags}
         onStroke={worked.onStroke}
         onArrow={worked.onArrow}
       >
@@ -36,14 +35,13 @@ export function ObservationPicture() {
 /** How a problem handles the pointer and the keys on its picture. */
 interface Worked {
   /** What the keys do, for screen readers. */
-  keys: string;
-  drags: boolean;
-  onStroke(stroke: Stroke): void;
+  keys?: string;
+  onStroke?: (stroke: Stroke) => void;
   onArrow?: (dx: number, dy: number, shift: boolean) => void;
   overlay?: preact.JSX.Element;
 }
 
-const nothing: Worked = { keys: "", drags: false, onStroke: () => undefined };
+const nothing: Worked = {};
 
 function usePicture(problem: string, shape: readonly number[]): Worked {
   const box = useBox(shape);
@@ -64,7 +62,6 @@ function useBox(shape: readonly number[]): Worked {
   const { top, left } = box;
   return {
     keys: "Arrow keys move the box, with Shift they change its size.",
-    drags: true,
     onStroke: ({ start, point, first }) => {
       if (first) held.current = { box, ...cornerAt(box, point) };
       if (held.current === undefined) return;
@@ -107,7 +104,6 @@ function usePaint(shape: readonly number[]): Worked {
   const hides = useRef(true);
   return {
     keys: "Arrow keys move the brush, Space hides pixels or shows them again.",
-    drags: true,
     onStroke: (stroke) => {
       const seen = view.value.mask ?? shown.value?.result.parameters.mask?.data;
       if (seen === undefined) return;
@@ -129,7 +125,6 @@ function useMotion(): Worked {
   const turn = (angle: number): number => ((Math.round(angle) % 180) + 180) % 180;
   return {
     keys: "Left and right arrow keys turn the blur's direction, up and down change its length.",
-    drags: true,
     onStroke: ({ start, point, first }) => {
       const [dx, dy] = [point.x - start.x, point.y - start.y];
       const length = Math.min(longest, Math.round(2 * Math.hypot(dx, dy)) / 2);

@@ -38,6 +38,19 @@ export interface View {
   readonly pixel?: readonly [row: number, column: number] | undefined;
 }
 
+/** The greatest seed. */
+export const mostSeed = 2 ** 31;
+
+/** Whether a number can be a seed. */
+export function isSeed(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= mostSeed;
+}
+
+/** The seed after another one. */
+export function nextSeed(seed: number): number {
+  return seed < mostSeed ? seed + 1 : 0;
+}
+
 /** The page's defaults. */
 export const firstView: View = {
   model: "mnist",

@@ -66,6 +66,7 @@ async function run(): Promise<void> {
       if (!stop.aborted) hear(report);
     };
     const request = { site: siteFolder(), settings: settings.value, y: y.value };
+    worker().call("pause", false).catch(fail);
     await worker().call("train", request, { onProgress, signal: stop });
     if (stop.aborted) return;
     performance.measure("training", { start: performance.now() - 1000 * seconds.value });
@@ -74,6 +75,8 @@ async function run(): Promise<void> {
     if (stop.aborted) return;
     fail(error);
     state.value = "idle";
+  } finally {
+    if (running === controller) running = undefined;
   }
 }
 
@@ -93,13 +96,18 @@ export function start(): void {
 
 /** Pauses training; the models can still be looked at. */
 export function pause(): void {
+  clearTimeout(resting);
   clock = { since: 0, before: seconds.value };
   state.value = "paused";
   worker().call("pause", true).catch(fail);
 }
 
-/** Resumes training. */
+/** Resumes training; begins the run that a pause came before. */
 export function resume(): void {
+  if (running === undefined) {
+    void run();
+    return;
+  }
   clock = { ...clock, since: performance.now() };
   state.value = "running";
   worker().call("pause", false).catch(fail);

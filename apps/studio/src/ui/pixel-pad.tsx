@@ -26,9 +26,8 @@ interface PixelPadProps {
   colour?: PixelColour | undefined;
   /** [H * W], 0 where a pixel is hidden. */
   mask?: ArrayLike<number> | undefined;
-  /** Whether strokes are drawn on it, so that a finger does not scroll the page there. */
-  drags?: boolean;
-  onStroke(stroke: Stroke): void;
+  /** Without it the picture is an image, which nothing operates. */
+  onStroke?: ((stroke: Stroke) => void) | undefined;
   /** What the arrow keys do, dx and dy in pixels. Default: they move a cursor, and Space is a stroke of one point. */
   onArrow?: ((dx: number, dy: number, shift: boolean) => void) | undefined;
   /** Drawn over the picture, in its pixels. */
@@ -42,9 +41,25 @@ const arrows: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** A picture that is operated with the pointer or the keys. */
-export function PixelPad(props: PixelPadProps) {
-  const { label, values, shape, colour, mask, drags = true, onStroke, onArrow, children } = props;
+/** A picture that is operated with the pointer or the keys, if it has something that a stroke does. */
+export function PixelPad({ onStroke, ...props }: PixelPadProps) {
+  if (onStroke !== undefined) return <OperatedPad {...props} onStroke={onStroke} />;
+  const { label, values, shape, colour, mask, children } = props;
+  const [, height, width] = shape;
+  return (
+    <div class="pad still">
+      <ImageTile label={label} values={values} shape={shape} colour={colour} mask={mask} />
+      <Overlay height={height} width={width}>
+        {children}
+      </Overlay>
+    </div>
+  );
+}
+
+type OperatedPadProps = PixelPadProps & { onStroke(stroke: Stroke): void };
+
+function OperatedPad(props: OperatedPadProps) {
+  const { label, values, shape, colour, mask, onStroke, onArrow, children } = props;
   const [, height, width] = shape;
   const stroke = useRef<Stroke | undefined>(undefined);
   const [cursor, setCursor] = useState<Point>();
@@ -74,7 +89,7 @@ export function PixelPad(props: PixelPadProps) {
   };
   return (
     <div
-      class={`pad${drags ? " drags" : ""}`}
+      class="pad"
       tabIndex={0}
       role="application"
       aria-label={label}
@@ -92,11 +107,19 @@ export function PixelPad(props: PixelPadProps) {
       }}
     >
       <ImageTile label="" values={values} shape={shape} colour={colour} mask={mask} />
-      <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      <Overlay height={height} width={width}>
         {children}
         {cursor !== undefined && <rect class="cursor" x={cursor.x - 0.5} y={cursor.y - 0.5} width={1} height={1} />}
-      </svg>
+      </Overlay>
     </div>
+  );
+}
+
+function Overlay({ height, width, children }: { height: number; width: number; children?: ComponentChildren }) {
+  return (
+    <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      {children}
+    </svg>
   );
 }
 

@@ -52,7 +52,6 @@ async function trainAll(
   chosen = settings;
   desk.y = y;
   signal.throwIfAborted();
-  gate.open();
   signal.addEventListener("abort", () => gate.open());
   await startEngine(site, "wasm");
   if (kept === undefined || !sharesFlowMap(kept.settings, settings)) {
