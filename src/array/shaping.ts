@@ -2,8 +2,9 @@ import { numpy as np } from "@jax-js/jax";
 import { ShapeError } from "../errors.js";
 import { aList, checkArgument, integerFrom, pairOf, positiveInteger, shown } from "../options.js";
 import { axisOf, checkAxes, checkShape, checkTraced, shapeText } from "./checks.js";
+import { arraysInCommonType } from "./element-types.js";
 import { sizeOf } from "./host.js";
-import { borrow, type Native, owned } from "./native.js";
+import { borrow, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
 /**
@@ -58,7 +59,7 @@ export function broadcastTo(x: NDArray, shape: number[]): NDArray {
 }
 
 /**
- * Arrays joined along an existing axis.
+ * Arrays joined along an existing axis, in the widest of their element types.
  *
  * @throws InputError if an argument is no array, ShapeError if there are no arrays, the axis does not exist, or
  *   another axis differs
@@ -73,11 +74,11 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
     throw new ShapeError(
       `concatenate: ${xs.map((x) => shapeText(x.shape)).join(" and ")} differ in more than axis ${along}`,
     );
-  return owned(np.concatenate(xs.map(borrowed), axis));
+  return owned(np.concatenate(arraysInCommonType("concatenate", xs), axis));
 }
 
 /**
- * Arrays joined along a new axis.
+ * Arrays joined along a new axis, in the widest of their element types.
  *
  * @throws InputError if an argument is no array, ShapeError if there are no arrays, their shapes differ, or there is
  *   no place `axis`
@@ -90,7 +91,7 @@ export function stack(xs: NDArray[], axis = 0): NDArray {
     throw new ShapeError(`stack: the new axis cannot be axis ${shown(axis)} of arrays ${shapeText(xs[0].shape)}`);
   if (xs.some((x) => x.shape.join() !== xs[0].shape.join()))
     throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} do not have the same shape`);
-  return owned(np.stack(xs.map(borrowed), axis));
+  return owned(np.stack(arraysInCommonType("stack", xs), axis));
 }
 
 function checkJoined(of: string, xs: readonly NDArray[]): void {
@@ -98,8 +99,6 @@ function checkJoined(of: string, xs: readonly NDArray[]): void {
   if (xs.length === 0) throw new ShapeError(`${of}: there are no arrays, give one or more`);
   xs.forEach((x, i) => checkTraced(of, `array ${i}`, x));
 }
-
-const borrowed = (x: NDArray): Native => borrow(x);
 
 /**
  * The part [start, stop) of one axis.

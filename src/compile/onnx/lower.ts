@@ -8,17 +8,15 @@ import { lowerAffine } from "./lower-affine.js";
 import { lowerAddToConvolution } from "./lower-convolution-bias.js";
 import { lowerConvolution } from "./lower-convolution.js";
 import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerBinary, lowerNot, lowerWhere } from "./lower-comparison.js";
 import {
   lowerAdd,
-  lowerBinary,
   lowerCast,
   lowerDivision,
   lowerMultiply,
   lowerNegate,
-  lowerNot,
   lowerReciprocal,
   lowerUnary,
-  lowerWhere,
   unaryPrimitives,
 } from "./lower-elementwise.js";
 import { lowerFourier } from "./lower-fourier.js";

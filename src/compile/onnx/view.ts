@@ -41,6 +41,11 @@ export function uniform(value: number, shape: readonly number[], type: ElementTy
   return { kind: "uniform", value: type === "float32" ? Math.fround(value) : value, shape, type };
 }
 
+/** Whether a value is an array of one repeated value. */
+export function isUniform(value: Value): value is Uniform {
+  return value.kind === "uniform";
+}
+
 /** The shape of a value. */
 export function shapeOf(value: Value): readonly number[] {
   return value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
