@@ -4,6 +4,7 @@ import { broadcastShape, lowerMultiply } from "./lower-elementwise.js";
 import { lowerReduce } from "./lower-reduce.js";
 import {
   arrange,
+  broadcastsTo,
   broadcastView,
   isStoredOrder,
   permuteView,
@@ -159,7 +160,7 @@ export function lowerAddToProduct(
   if (!onlyUse || product.kind === "uniform" || addend.kind === "uniform") return undefined;
   const shape = shapeOf(product);
   const producer = originOf(graph, product.tensor);
-  if (producer?.output.type !== "float32" || shapeOf(addend).length > shape.length) return undefined;
+  if (producer?.output.type !== "float32" || !broadcastsTo(addend, shape)) return undefined;
   const [rows, columns] = producer.output.shape;
   const aligned = broadcastView(addend, shape);
   const columnAxes = product.axes.map(({ stride }) => stride > 0 && stride < columns);

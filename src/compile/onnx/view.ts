@@ -51,6 +51,13 @@ export function shapeOf(value: Value): readonly number[] {
   return value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
 }
 
+/** Whether a value broadcasts to `shape` by NumPy's rules. */
+export function broadcastsTo(value: Value, shape: readonly number[]): boolean {
+  const own = shapeOf(value);
+  const missing = shape.length - own.length;
+  return missing >= 0 && own.every((size, i) => size === 1 || size === shape[missing + i]);
+}
+
 /** The element type of a value. */
 export function typeOf(value: Value): ElementType {
   return value.kind === "uniform" ? value.type : value.tensor.type;
