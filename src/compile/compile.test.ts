@@ -2,8 +2,8 @@ import * as ort from "onnxruntime-node";
 import * as jax from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import * as a from "../array/index.js";
-import { CompileError, ShapeError } from "../errors.js";
-import { compile, toOnnx } from "./compile.js";
+import { CompileError, InputError, ShapeError } from "../errors.js";
+import { compile, liveFunctions, toOnnx } from "./compile.js";
 
 const extremes = a.hostArray([-1e4, -200, -100, -89, -1, 0, 1, 89, 100, 200, 1e4], [11]);
 
@@ -63,6 +63,28 @@ describe("compile", () => {
     );
     await expect(compiled.run({ w: { shape: [2, 3], data: new Int32Array(6) } })).rejects.toThrow(ShapeError);
     await expect(compiled.run({} as never)).rejects.toThrow(/keys/);
+  });
+
+  it.each(["onnx", "jax"] as const)("refuses data that do not fill their shape on %s", async (backend) => {
+    const compiled = await compile((x: a.NDArray) => a.square(x), [a.hostZeros([2])], { backend });
+    const short = compiled.run({ shape: [2], data: new Float32Array(3) });
+    await expect(short).rejects.toThrow(ShapeError);
+    await expect(short).rejects.toThrow(/argument 0, float32 \[2\], needs 2 values, it has 3/);
+    await expect(compiled.run({ data: new Float32Array(2) } as never)).rejects.toThrow(ShapeError);
+    await compiled.dispose();
+  });
+
+  it.each(["onnx", "jax"] as const)("is disposed of once and not run afterwards on %s", async (backend) => {
+    const x = a.hostArray([1, 2], [2]);
+    const before = liveFunctions();
+    const compiled = await compile((y: a.NDArray) => a.square(y), [x], { backend });
+    expect(liveFunctions()).toBe(before + 1);
+    const running = compiled.run(x);
+    await compiled.dispose();
+    await compiled.dispose();
+    expect(liveFunctions()).toBe(before);
+    expect([...(await running).data]).toEqual([1, 4]);
+    await expect(compiled.run(x)).rejects.toThrow(InputError);
   });
 
   it("keeps a result valid until the next call but one when outputs are reused", async () => {

@@ -188,24 +188,33 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
     );
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   live++;
-  let isLive = true;
+  const running = new Set<Promise<unknown>>();
+  let disposal: Promise<void> | undefined;
+  const dispose = async (): Promise<void> => {
+    live--;
+    await Promise.allSettled(running);
+    await executor.dispose();
+  };
   const parameters = held?.leaves ?? [];
   // Constants are not inputs of the onnx engine's graph.
   const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);
   const count = parameters.length;
   return {
     async run(...args) {
+      if (disposal !== undefined)
+        throw new InputError("a compiled function is run after its dispose: compile it again");
       const all = leavesOf(flattened.argumentStructure, held === undefined ? args : [parameters, ...args]).slice(count);
       const leaves = all.map((leaf, i) => checkLeaf(leaf, specs[count + i], flattened.inputs[count + i].name));
-      const outputs = await executor.run([...given, ...leaves]);
-      return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
+      const outputs = executor.run([...given, ...leaves]);
+      running.add(outputs);
+      try {
+        return putTogether(flattened.resultStructure(), await outputs) as Hosted<Out>;
+      } finally {
+        running.delete(outputs);
+      }
     },
     bytes: given.reduce((sum, { data }) => sum + data.byteLength, executor.bytes),
-    async dispose() {
-      if (isLive) live--;
-      isLive = false;
-      await executor.dispose();
-    },
+    dispose: () => (disposal ??= dispose()),
   };
 }
 
