@@ -125,7 +125,7 @@ export function elementType(type: string): ElementType {
 
 /** Lowers a traced function to a graph. Throws CompileError for a primitive that the engine lacks. */
 export function lower(traced: Traced, options: LoweringOptions): Graph {
-  const graph = new GraphBuilder();
+  const graph = new GraphBuilder([...options.inputNames, ...options.outputNames]);
   const values = new Map<Variable, Value>();
   traced.constants.forEach(({ variable, array }) => values.set(variable, constantValue(graph, array)));
   traced.inputs.forEach((variable, i) => {
