@@ -121,12 +121,13 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
         throw new InputError("a compiled function is run after its dispose: compile it again");
       const all = leavesOf(flattened.argumentStructure, held === undefined ? args : [parameters, ...args]).slice(count);
       const leaves = all.map((leaf, i) => checkLeaf(leaf, specs[count + i], flattened.inputs[count + i].name));
-      const outputs = executor.run([...given, ...leaves]);
-      running.add(outputs);
+      const run = executor.run([...given, ...leaves]);
+      running.add(run);
       try {
-        return putTogether(flattened.resultStructure(), await outputs) as Hosted<Out>;
+        const outputs = await run;
+        return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
       } finally {
-        running.delete(outputs);
+        running.delete(run);
       }
     },
     bytes: given.reduce((sum, { data }) => sum + data.byteLength, executor.bytes),
