@@ -81,6 +81,7 @@ const cases: Record<string, { fn: (...xs: a.NDArray[]) => a.NDArray; expected: n
   "clip of int": { fn: (_, i) => a.clip(i, -1, 2), expected: whole.map((value) => Math.min(Math.max(value, -1), 2)) },
   "neg of bool": { fn: (_, i) => a.neg(bool(i)), expected: kinds.bool.values.map((value) => 0 - value) },
   "sqrt of int": { fn: (_, i) => a.sqrt(a.mul(i, i)), expected: whole.map(Math.abs) },
+  "sum of bool": { fn: (_, i) => a.sum(bool(i)), expected: [whole.filter((value) => value < 1).length] },
   "variance of int": { fn: (_, i) => a.variance(i), expected: [8.5] },
   "matmul of int": {
     fn: (_, i, j) => a.matmul(matrix(i), matrix(j)),
