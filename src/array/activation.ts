@@ -4,9 +4,10 @@ import { type NDArray } from "./ndarray.js";
 import { withDerivatives } from "./derivative.js";
 
 /**
- * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any x.
+ * Logistic function, 1 / (1 + e^-x), with derivatives up to the second that stay finite at any finite x.
  *
  * s' = s (1 - s), s'' = s' (1 - 2 s); differentiating the quotient itself gives 0 * infinity where e^-x overflows.
+ * At infinite x the jax engine gives NaN, as of the other activations (see `withDerivatives`).
  *
  * @param x of any shape
  * @returns of the shape of x

@@ -1,7 +1,7 @@
 import * as jax from "@jax-js/jax";
 import { ShapeError } from "../errors.js";
-import { aFunction, aList, checkArgument } from "../options.js";
-import { checkTraced } from "./checks.js";
+import { aFunction, aList, checkArgument, shown } from "../options.js";
+import { checkTraced, isTraced, shapeText } from "./checks.js";
 import { borrow, type Native } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { add, mul, stopGradient, sub } from "./elementwise.js";
@@ -15,7 +15,8 @@ const borrowTree = <T>(tree: T): T => jax.tree.ref(tree as jax.JsTree<Native>) a
  * Value and directional derivative of `fn` at `primals` along `tangents`: (f(x), J_f(x) v).
  * Forward mode: one pass. `primals` and `tangents` are lists of arguments of the same form.
  *
- * @throws InputError if `fn` is no function, ShapeError if there are not as many tangents as primals
+ * @throws InputError if `fn` is no function, or a primal or tangent no array; ShapeError unless the tangents have the
+ *   form and the shapes of the primals
  * @example
  * const [value, slope] = jvp((x) => square(x), [x], [z]); // x^2 and 2 x z
  */
@@ -31,14 +32,40 @@ export function jvp<Args extends readonly ArrayTree[], Out extends ArrayTree>(
     throw new ShapeError(
       `jvp: ${primals.length} primals and ${tangents.length} tangents, give one tangent for each primal`,
     );
+  checkTangents(primals, tangents);
   return jax.jvp(fn as never, borrowTree(primals) as never, borrowTree(tangents) as never);
+}
+
+const leavesOf = (tree: ArrayTree): NDArray[] => jax.tree.leaves(tree as never);
+
+function checkTangents(primals: ArrayTree, tangents: ArrayTree): void {
+  const [form, given] = [primals, tangents].map((tree) => jax.tree.structure(tree as never).toString());
+  if (form !== given)
+    throw new ShapeError(`jvp: the tangents have the form ${given}, the primals ${form}: give them the same form`);
+  const wanted = leavesOf(primals);
+  leavesOf(tangents).forEach((tangent, i) => {
+    checkTraced("jvp", `primal ${i}`, wanted[i]);
+    checkTraced("jvp", `tangent ${i}`, tangent);
+    if (tangent.shape.join() !== wanted[i].shape.join())
+      throw new ShapeError(
+        `jvp: tangent ${i} is ${shapeText(tangent.shape)}, it has to be ${shapeText(wanted[i].shape)} as its primal`,
+      );
+  });
+}
+
+/** The loss that a function returns. Throws ShapeError unless it is a scalar. */
+function scalar(of: string, loss: unknown): NDArray {
+  const found = isTraced(loss) ? shapeText(loss.shape) : shown(loss);
+  if (!isTraced(loss) || loss.ndim > 0)
+    throw new ShapeError(`${of}: the function's value is ${found}, it has to be a scalar, such as a sum or a mean`);
+  return loss;
 }
 
 /**
  * Value, auxiliary results and gradient with respect to the first argument of a scalar function.
  * `fn(parameters, ...)` returns [loss (scalar), auxiliary tree]; the result is { value, auxiliary, gradient }.
  *
- * @throws InputError if `fn` is no function
+ * @throws InputError if `fn` is no function; the result throws ShapeError if the loss is not a scalar
  * @example
  * const loss = valueAndGradient((x: NDArray) => [sum(square(x)), { largest: max(x) }]);
  * const { value, auxiliary, gradient } = loss(x); // sum x^2, { largest }, 2 x
@@ -48,7 +75,11 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
 ): (parameters: P, ...rest: Rest) => { value: NDArray; auxiliary: Auxiliary; gradient: P } {
   checkArgument("valueAndGradient", "fn", fn, aFunction);
   return (parameters, ...rest) => {
-    const [[value, auxiliary], gradient] = inOwnTrace(fn, (watched) => {
+    const scalarLoss = (...args: [P, ...Rest]): [NDArray, Auxiliary] => {
+      const [loss, auxiliary] = fn(...args);
+      return [scalar("valueAndGradient", loss), auxiliary];
+    };
+    const [[value, auxiliary], gradient] = inOwnTrace(scalarLoss, (watched) => {
       const differentiate = jax.valueAndGrad(watched as never, { hasAux: true }) as unknown as (
         ...args: unknown[]
       ) => [[NDArray, Auxiliary], P];
@@ -61,15 +92,16 @@ export function valueAndGradient<P extends ArrayTree, Rest extends readonly Arra
 /**
  * Gradient of a scalar function with respect to its first argument.
  *
- * @throws InputError if `fn` is no function
+ * @throws InputError if `fn` is no function; the result throws ShapeError if its value is not a scalar
  * @example
  * const slope = gradient((x: NDArray) => sum(square(x)))(x); // 2 x
  */
 export function gradient<P extends ArrayTree>(fn: (parameters: P) => NDArray): (parameters: P) => P {
   checkArgument("gradient", "fn", fn, aFunction);
   return (parameters) =>
-    inOwnTrace(fn, (watched) =>
-      (jax.grad(watched as never) as unknown as (parameters: P) => P)(borrowTree(parameters)),
+    inOwnTrace(
+      (at: P) => scalar("gradient", fn(at)),
+      (watched) => (jax.grad(watched as never) as unknown as (parameters: P) => P)(borrowTree(parameters)),
     );
 }
 
@@ -109,7 +141,7 @@ function levelOf(tree: ArrayTree): TraceLevel | undefined {
  * value would overflow, divide by zero, or pass over memory more often than necessary.
  *
  * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
- * beyond the second are zero.
+ * beyond the second are zero. x has to be finite: d is NaN at infinity where the jax engine computes it.
  *
  * @example
  * const s = sigmoid(x);

@@ -1,33 +1,16 @@
 import { lax, numpy as np } from "@jax-js/jax";
-import { borrow, type Native, owned } from "./native.js";
-import { checkBroadcast, checkOperand, checkTraced } from "./checks.js";
+import { checkTraced } from "./checks.js";
+import { asFloat } from "./element-types.js";
+import { owned } from "./native.js";
 import { checkArgument } from "../options.js";
-import { type NDArray, type Operand } from "./ndarray.js";
-
-/** An elementwise function of an array. */
-export type Unary = (x: NDArray) => NDArray;
-/** An elementwise function of two arrays or numbers, broadcast as in NumPy. */
-export type Binary = (a: Operand, b: Operand) => NDArray;
-
-const unary =
-  (name: string, fn: (x: Native) => Native): Unary =>
-  (x) => {
-    checkTraced(name, "x", x);
-    return owned(fn(borrow(x)));
-  };
-const binary =
-  (name: string, fn: (a: Native | number, b: Native | number) => Native): Binary =>
-  (a, b) => {
-    checkOperand(name, "a", a);
-    checkOperand(name, "b", b);
-    checkBroadcast(name, a, b);
-    return owned(fn(borrow(a), borrow(b)));
-  };
+import { type NDArray } from "./ndarray.js";
+import { binary, type Binary, unary, type Unary } from "./operation.js";
 
 /**
  * a + b, broadcast as in NumPy.
  *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
+ * @throws InputError if an argument is neither an array nor a number, or is a fraction beside integers; ShapeError if
+ *   the shapes do not broadcast
  * @example
  * const y = add(x, 1);
  */
@@ -35,31 +18,34 @@ export const add: Binary = binary("add", np.add);
 /**
  * a - b, broadcast as in NumPy.
  *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
+ * @throws InputError if an argument is neither an array nor a number, or is a fraction beside integers; ShapeError if
+ *   the shapes do not broadcast
  * @example
  * const residual = sub(y, x);
  */
-export const sub: Binary = binary("sub", np.subtract);
+export const sub: Binary = binary("sub", np.subtract, np.int32);
 /**
  * a b, element by element, broadcast as in NumPy.
  *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
+ * @throws InputError if an argument is neither an array nor a number, or is a fraction beside integers; ShapeError if
+ *   the shapes do not broadcast
  * @example
  * const masked = mul(x, y);
  */
 export const mul: Binary = binary("mul", np.multiply);
 /**
- * a / b, element by element, broadcast as in NumPy.
+ * a / b as float32, element by element, broadcast as in NumPy.
  *
  * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
  * @example
  * const normalised = div(x, sqrt(add(variance(x), 1e-5)));
  */
-export const div: Binary = binary("div", np.divide);
+export const div: Binary = binary("div", np.divide, np.float32);
 /**
  * The smaller of a and b.
  *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
+ * @throws InputError if an argument is neither an array nor a number, or is a fraction beside integers; ShapeError if
+ *   the shapes do not broadcast
  * @example
  * const y = minimum(x, 1);
  */
@@ -67,7 +53,8 @@ export const minimum: Binary = binary("minimum", np.minimum);
 /**
  * The larger of a and b.
  *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
+ * @throws InputError if an argument is neither an array nor a number, or is a fraction beside integers; ShapeError if
+ *   the shapes do not broadcast
  * @example
  * const rectified = maximum(x, 0);
  */
@@ -79,7 +66,7 @@ export const maximum: Binary = binary("maximum", np.maximum);
  * @example
  * const y = neg(x);
  */
-export const neg: Unary = unary("neg", np.negative);
+export const neg: Unary = unary("neg", np.negative, np.int32);
 /**
  * 1 / x.
  *
@@ -87,7 +74,7 @@ export const neg: Unary = unary("neg", np.negative);
  * @example
  * const y = reciprocal(add(square(x), 1)); // 1 / (x^2 + 1)
  */
-export const reciprocal: Unary = unary("reciprocal", np.reciprocal);
+export const reciprocal: Unary = unary("reciprocal", np.reciprocal, np.float32);
 /**
  * e^x.
  *
@@ -95,7 +82,7 @@ export const reciprocal: Unary = unary("reciprocal", np.reciprocal);
  * @example
  * const sigma = exp(mul(x, 0.5)); // of x = log sigma^2
  */
-export const exp: Unary = unary("exp", np.exp);
+export const exp: Unary = unary("exp", np.exp, np.float32);
 /**
  * Natural logarithm.
  *
@@ -103,7 +90,7 @@ export const exp: Unary = unary("exp", np.exp);
  * @example
  * const y = log(maximum(x, 1e-6));
  */
-export const log: Unary = unary("log", np.log);
+export const log: Unary = unary("log", np.log, np.float32);
 /**
  * Square root.
  *
@@ -111,7 +98,7 @@ export const log: Unary = unary("log", np.log);
  * @example
  * const deviation = sqrt(variance(x));
  */
-export const sqrt: Unary = unary("sqrt", np.sqrt);
+export const sqrt: Unary = unary("sqrt", np.sqrt, np.float32);
 /**
  * Sine of x in radians.
  *
@@ -119,7 +106,7 @@ export const sqrt: Unary = unary("sqrt", np.sqrt);
  * @example
  * const wave = sin(mul(x, 2 * Math.PI));
  */
-export const sin: Unary = unary("sin", np.sin);
+export const sin: Unary = unary("sin", np.sin, np.float32);
 /**
  * Cosine of x in radians.
  *
@@ -127,7 +114,7 @@ export const sin: Unary = unary("sin", np.sin);
  * @example
  * const wave = cos(mul(x, 2 * Math.PI));
  */
-export const cos: Unary = unary("cos", np.cos);
+export const cos: Unary = unary("cos", np.cos, np.float32);
 /**
  * The Gauss error function.
  *
@@ -135,7 +122,7 @@ export const cos: Unary = unary("cos", np.cos);
  * @example
  * const gaussianCdf = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
  */
-export const erf: Unary = unary("erf", lax.erf);
+export const erf: Unary = unary("erf", lax.erf, np.float32);
 /**
  * x^2.
  *
@@ -162,7 +149,7 @@ export const abs: Unary = (x) => {
 /**
  * x clipped to [low, high]; no gradient flows where it is clipped.
  *
- * @throws InputError if x is no array, or a limit is not a number
+ * @throws InputError if x is no array, or a limit is not a number, or is a fraction beside integers
  * @example
  * const image = clip(x, -1, 1);
  */
@@ -177,40 +164,6 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
 }
 
 /**
- * True where a < b.
- *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
- * @example
- * const isDark = toFloat(less(x, 0)); // 1 where x < 0
- */
-export const less: Binary = binary("less", np.less);
-
-/**
- * True where a == b.
- *
- * @throws InputError if an argument is neither an array nor a number, ShapeError if the shapes do not broadcast
- * @example
- * const isThree = toFloat(equal(labels, 3)); // [8]
- */
-export const equal: Binary = binary("equal", np.equal);
-
-/**
- * a where `condition` is true, b elsewhere.
- *
- * @throws InputError if `condition` is no array, or a or b is neither an array nor a number; ShapeError if the shapes
- *   do not broadcast
- * @example
- * const rectified = where(less(x, 0), 0, x);
- */
-export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
-  checkTraced("where", "condition", condition);
-  checkOperand("where", "a", a);
-  checkOperand("where", "b", b);
-  checkBroadcast("where", condition, a, b);
-  return owned(np.where(borrow(condition), borrow(a), borrow(b)));
-}
-
-/**
  * x as float32 (from int32 or bool).
  *
  * @throws InputError if x is no array
@@ -219,7 +172,7 @@ export function where(condition: NDArray, a: Operand, b: Operand): NDArray {
  */
 export function toFloat(x: NDArray): NDArray {
   checkTraced("toFloat", "x", x);
-  return owned(np.astype(borrow(x), np.float32));
+  return owned(asFloat(x));
 }
 
 /**

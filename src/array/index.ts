@@ -1,6 +1,7 @@
 // Functions of traced arrays and of arrays on the host, which borrow their arguments.
 // Random numbers come from a seed and a path of names, so that no draw depends on another.
 export * from "./activation.js";
+export * from "./comparison.js";
 export * from "./conjugate-gradients.js";
 export * from "./constant.js";
 export { cosineMatrix, cosineTransform, inverseCosineTransform } from "./cosine-transform.js";
@@ -23,6 +24,7 @@ export {
 } from "./host.js";
 export * from "./linear-algebra.js";
 export { type NDArray, type Operand } from "./ndarray.js";
+export { type Binary, type Unary } from "./operation.js";
 export * from "./random.js";
 export * from "./reduction.js";
 export { filledNormal, inBatches, joinRows, type NormalSource, takeRows } from "./rows.js";

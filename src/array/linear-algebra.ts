@@ -2,7 +2,8 @@ import { lax, numpy as np } from "@jax-js/jax";
 import { ShapeError } from "../errors.js";
 import { checkOptions, type OptionRule, type OptionRules, pairOf, positiveInteger } from "../options.js";
 import { checkTraced, shapeText } from "./checks.js";
-import { borrow, type Native, owned } from "./native.js";
+import { arraysInCommonType, asFloat } from "./element-types.js";
+import { type Native, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 import { pad, reshape, sliceAxis } from "./shaping.js";
 
@@ -20,7 +21,8 @@ export function matmul(a: NDArray, b: NDArray): NDArray {
   if (a.ndim < 1 || b.ndim < 1 || a.shape[a.ndim - 1] !== b.shape[Math.max(0, b.ndim - 2)])
     throw new ShapeError(`matmul: ${shapeText(a.shape)} times ${shapeText(b.shape)}: the inner lengths differ`);
   checkBatch("matmul", a, b);
-  return owned(np.matmul(borrow(a), borrow(b)));
+  const [first, second] = arraysInCommonType("matmul", [a, b], np.int32);
+  return owned(np.matmul(first, second));
 }
 
 /** Options of `convolve`. */
@@ -41,7 +43,7 @@ export interface ConvolutionOptions {
 }
 
 /**
- * Cross-correlation with zero padding, which deep-learning libraries call convolution.
+ * Cross-correlation of float32 arrays with zero padding, which deep-learning libraries call convolution.
  * x: [B, C, H, W], kernel: [O, C / groups, h, w] -> [B, O, H', W'].
  *
  * @throws InputError if an argument is no array or an option is wrong, ShapeError if image, kernel and padding do not
@@ -78,8 +80,8 @@ export function convolve(x: NDArray, kernel: NDArray, options: ConvolutionOption
   const padFirst = unusual || alone;
   const image = padFirst ? padOrCrop(dilate(x, imageDilation), pads) : x;
   const result = lax.convGeneralDilated(
-    borrow(image),
-    borrow(kernel),
+    asFloat(image),
+    asFloat(kernel),
     each(stride),
     padFirst ? pads.map((): [number, number] => [0, 0]) : pads,
     {
@@ -179,7 +181,7 @@ function borrowedParts(x: Complex): NativeComplex {
     throw new ShapeError(
       `Fourier transform: parts ${shapeText(real.shape)} and ${shapeText(imag.shape)}: give two or more axes, equal in both`,
     );
-  return { real: borrow(real), imag: borrow(imag) };
+  return { real: asFloat(real), imag: asFloat(imag) };
 }
 
 const ownedParts = ({ real, imag }: NativeComplex): Complex => ({ real: owned(real), imag: owned(imag) });

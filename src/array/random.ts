@@ -1,8 +1,8 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { checkArgument } from "../options.js";
+import { checkArgument, positiveInteger } from "../options.js";
 import { allocated, type HostArray } from "./host.js";
 import { drawNormal, fillNormal } from "./normal.js";
-import { drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
+import { drawInteger, drawUniform, fillUniform, type WordGenerator } from "./uniform.js";
 
 /**
  * A seeded source of random arrays on the host.
@@ -15,7 +15,12 @@ export interface RandomSource {
   uniform(): number;
   /** One standard normal number. */
   normal(): number;
-  /** One integer uniform in [0, bound). */
+  /**
+   * One integer uniform in [0, bound); up to a bound of 2^24 it is the product of one 24-bit number and the bound, rounded
+   * down.
+   *
+   * @throws InputError if the bound is not a positive integer
+   */
   integer(bound: number): number;
   /** An array of independent standard normal numbers. */
   normalArray(shape: readonly number[]): HostArray;
@@ -43,7 +48,10 @@ export function randomSource(seed: number, ...path: (string | number)[]): Random
     fill(data, generator);
     return { shape: [...shape], data };
   };
-  const integer = (bound: number): number => Math.floor(uniform() * bound);
+  const integer = (bound: number): number => {
+    checkArgument("integer", "bound", bound, positiveInteger);
+    return bound <= 2 ** 24 ? Math.floor(uniform() * bound) : drawInteger(generator, bound);
+  };
   return {
     uniform,
     normal: () => drawNormal(generator),

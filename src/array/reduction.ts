@@ -1,4 +1,5 @@
 import { numpy as np } from "@jax-js/jax";
+import { arraysInCommonType } from "./element-types.js";
 import { borrow, owned } from "./native.js";
 import { checkAxes, checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
@@ -8,7 +9,7 @@ import { sub, square, stopGradient, exp, log, add, div } from "./elementwise.js"
 export type Axes = number | number[] | null;
 
 /**
- * Sum over `axes`.
+ * Sum over `axes`; of true and false, the number of true ones.
  *
  * @throws InputError if x is no array, ShapeError if an axis does not exist or is named twice
  * @example
@@ -17,7 +18,8 @@ export type Axes = number | number[] | null;
  */
 export function sum(x: NDArray, axes: Axes = null, keepDims = false): NDArray {
   checkReduction("sum", x, axes);
-  return owned(np.sum(borrow(x), axes, { keepdims: keepDims }));
+  const [numbers] = arraysInCommonType("sum", [x], np.int32);
+  return owned(np.sum(numbers, axes, { keepdims: keepDims }));
 }
 
 /**

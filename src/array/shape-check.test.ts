@@ -28,6 +28,7 @@ describe("the check of shapes", () => {
     await check(["x", [4], ["B", "..."]], ["z", [4], ["B", "..."]]);
     await check(["x", [5, 7, 3], ["...", "D"]], ["w", [2, 3], [2, "D"]]);
     await check(["tau", [], []]);
+    await check(["square", [3, 3], ["N", "N"]], ["batch", [2, 3, 3], ["...", "N", "N"]]);
   });
 
   it.each<[string, readonly Given[]]>([
@@ -47,6 +48,14 @@ describe("the check of shapes", () => {
     ],
     ["here: x is [2], it has to be [B, D]", [["x", [2], ["B", "D"]]]],
     ["here: x is [2, 2], it has to be [3, D]", [["x", [2, 2], [3, "D"]]]],
+    ["here: x is [2, 3], it has to be [N, N]", [["x", [2, 3], ["N", "N"]]]],
+    [
+      "here: y is [5, 2, 3], it has to be [B, 2, 2], which is [B, N, N]",
+      [
+        ["x", [2, 2], ["N", "N"]],
+        ["y", [5, 2, 3], ["B", "N", "N"]],
+      ],
+    ],
     ["here: x is [], it has to be [..., D]", [["x", [], ["...", "D"]]]],
   ])("%s", async (line, arrays) => {
     const failed = check(...arrays);

@@ -7,7 +7,8 @@ export type Axis = number | string;
 
 /**
  * Checks the shapes of a function's arguments, once, while it is traced. Axes with the same name have the same length,
- * that of the first array with this axis; "..." means any number of axes, the same ones in every array.
+ * that of the first array with this axis, also within one array; "..." means any number of axes, the same ones in
+ * every array.
  *
  * Without it, arrays with axes of length 1 would broadcast, and hide a mistake.
  *
@@ -26,7 +27,9 @@ export function checkShapes(
     checkTraced(of, name, array);
     const found = lengthsOf(array.shape, axes);
     const wanted = axes.map((axis) => (typeof axis === "number" ? String(axis) : known.get(axis)));
-    if (found === undefined || found.some((length, i) => wanted[i] !== undefined && length !== wanted[i]))
+    const differs = (length: string, i: number, all: readonly string[]): boolean =>
+      length !== (wanted[i] ?? length) || length !== all[axes.indexOf(axes[i])];
+    if (found === undefined || found.some(differs))
       throw new ShapeError(`${of}: ${name} is ${shapeText(array.shape)}, it has to be ${described(axes, wanted)}`);
     axes.forEach((axis, i) => known.set(axis, found[i]));
   }

@@ -1,9 +1,10 @@
 import { numpy as np } from "@jax-js/jax";
-import { ShapeError } from "../errors.js";
+import { InputError, ShapeError } from "../errors.js";
 import { aList, checkArgument, integerFrom, pairOf, positiveInteger, shown } from "../options.js";
 import { axisOf, checkAxes, checkShape, checkTraced, shapeText } from "./checks.js";
+import { arraysInCommonType, elementTypeOf } from "./element-types.js";
 import { sizeOf } from "./host.js";
-import { borrow, type Native, owned } from "./native.js";
+import { borrow, owned } from "./native.js";
 import { type NDArray } from "./ndarray.js";
 
 /**
@@ -58,7 +59,7 @@ export function broadcastTo(x: NDArray, shape: number[]): NDArray {
 }
 
 /**
- * Arrays joined along an existing axis.
+ * Arrays joined along an existing axis, in the widest of their element types.
  *
  * @throws InputError if an argument is no array, ShapeError if there are no arrays, the axis does not exist, or
  *   another axis differs
@@ -73,11 +74,11 @@ export function concatenate(xs: NDArray[], axis = 0): NDArray {
     throw new ShapeError(
       `concatenate: ${xs.map((x) => shapeText(x.shape)).join(" and ")} differ in more than axis ${along}`,
     );
-  return owned(np.concatenate(xs.map(borrowed), axis));
+  return owned(np.concatenate(arraysInCommonType("concatenate", xs), axis));
 }
 
 /**
- * Arrays joined along a new axis.
+ * Arrays joined along a new axis, in the widest of their element types.
  *
  * @throws InputError if an argument is no array, ShapeError if there are no arrays, their shapes differ, or there is
  *   no place `axis`
@@ -90,7 +91,7 @@ export function stack(xs: NDArray[], axis = 0): NDArray {
     throw new ShapeError(`stack: the new axis cannot be axis ${shown(axis)} of arrays ${shapeText(xs[0].shape)}`);
   if (xs.some((x) => x.shape.join() !== xs[0].shape.join()))
     throw new ShapeError(`stack: ${xs.map((x) => shapeText(x.shape)).join(" and ")} do not have the same shape`);
-  return owned(np.stack(xs.map(borrowed), axis));
+  return owned(np.stack(arraysInCommonType("stack", xs), axis));
 }
 
 function checkJoined(of: string, xs: readonly NDArray[]): void {
@@ -99,12 +100,10 @@ function checkJoined(of: string, xs: readonly NDArray[]): void {
   xs.forEach((x, i) => checkTraced(of, `array ${i}`, x));
 }
 
-const borrowed = (x: NDArray): Native => borrow(x);
-
 /**
- * The part [start, stop) of one axis.
+ * The part [start, stop) of one axis, of at least one element.
  *
- * @throws InputError if x is no array, ShapeError if the axis or the part does not exist
+ * @throws InputError if x is no array, ShapeError if the axis or the part does not exist, or the part is empty
  * @example
  * const top = sliceAxis(x, 2, 0, 14); // [8, 1, 14, 28]
  */
@@ -112,6 +111,8 @@ export function sliceAxis(x: NDArray, axis: number, start: number, stop: number)
   checkTraced("sliceAxis", "x", x);
   const along = axisOf("sliceAxis", x, axis);
   const whole = Number.isInteger(start) && Number.isInteger(stop);
+  if (whole && start === stop)
+    throw new ShapeError(`sliceAxis: ${start} to ${stop} is empty: an array has at least one element`);
   if (!whole || start < 0 || start > stop || stop > x.shape[along])
     throw new ShapeError(
       `sliceAxis: ${shown(start)} to ${shown(stop)} does not lie within axis ${along} of ${shapeText(x.shape)}`,
@@ -170,9 +171,11 @@ export function flip(x: NDArray, axes: number | number[]): NDArray {
 }
 
 /**
- * Looks up rows of x along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..].
+ * Looks up rows of x along one axis: x [.., N, ..], indices int32 [M] -> [.., M, ..], 0 <= index < N. The indices are
+ * not checked: at another index the onnx engine fails, or counts from the end if it is negative, and the jax engine
+ * gives any number.
  *
- * @throws InputError if an argument is no array, ShapeError if the axis does not exist
+ * @throws InputError if an argument is no array or the indices are not int32, ShapeError if the axis does not exist
  * @example
  * const rows = take(weight, labels); // the weights' row of each label
  */
@@ -180,6 +183,8 @@ export function take(x: NDArray, indices: NDArray, axis = 0): NDArray {
   checkTraced("take", "x", x);
   checkTraced("take", "indices", indices);
   axisOf("take", x, axis);
+  const type = elementTypeOf(indices);
+  if (type !== np.int32) throw new InputError(`take: the indices are ${type}, they have to be int32`);
   return owned(np.take(borrow(x), borrow(indices), axis));
 }
 

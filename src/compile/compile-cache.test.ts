@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hostArray, hostZeros } from "../array/index.js";
+import { InputError } from "../errors.js";
 import { compileCache, type CompileKey, formOf } from "./compile-cache.js";
 
 /** Makes disposable objects, and records which are alive. */
@@ -36,6 +37,21 @@ function gate() {
 }
 
 describe("a compile cache", () => {
+  it("refuses keys that are no plain data, and tells typed arrays apart", async () => {
+    const { make, count } = workshop();
+    const cache = compileCache();
+    for (const value of [() => 1, new Map([[1, 2]]), new Set([1]), Symbol("a"), 1n, new Error("a")]) {
+      await expect(cache.use(key("name", { value }), make, idOf)).rejects.toThrow(InputError);
+      await expect(cache.use(key(value), make, idOf)).rejects.toThrow(/plain data/);
+    }
+    expect(count()).toBe(0);
+    const ids = [];
+    for (const value of [Int32Array.of(1, 2), Float32Array.of(1, 2), [1, 2], Int32Array.of(1, 2)])
+      ids.push(await cache.use(key(value), make, idOf));
+    expect(ids).toEqual([1, 2, 3, 1]);
+    await cache.dispose();
+  });
+
   it("makes once what equal keys name: plain data by value, objects by identity", async () => {
     const { make } = workshop();
     const cache = compileCache();

@@ -1,4 +1,5 @@
-import { checkOptions, numberFrom, positiveInteger } from "../options.js";
+import { InputError } from "../errors.js";
+import { checkOptions, numberFrom, positiveInteger, shown } from "../options.js";
 import { type HostArray, hostType, namedLeaves, type Tree } from "../array/index.js";
 
 /** An entry of the cache: anything that can be freed, such as a `Compiled`. */
@@ -12,7 +13,10 @@ export interface Disposable {
 export interface CompileKey {
   /** Objects and functions, compared by identity: parameters, networks, operators. */
   readonly objects: readonly object[];
-  /** Plain data, compared by value: names, shapes, settings, the engine. */
+  /**
+   * Plain data, compared by value: names, shapes, settings, the engine. A function, a Map or another instance of a class
+   * is an InputError: as an object it is compared by identity.
+   */
   readonly values: readonly unknown[];
 }
 
@@ -166,6 +170,21 @@ function identityOf(object: object): number {
 function nameOf({ objects, values }: CompileKey): string {
   // JSON cannot represent undefined or numbers that are not finite.
   const spelt = (_: string, value: unknown): unknown =>
-    value === undefined || (typeof value === "number" && !Number.isFinite(value)) ? { not: String(value) } : value;
+    value === undefined || (typeof value === "number" && !Number.isFinite(value))
+      ? { not: String(value) }
+      : plain(value);
   return JSON.stringify([objects.map(identityOf), values], spelt);
+}
+
+/** Throws InputError unless JSON represents the value: two functions, or two Maps, would be the same key. */
+function plain(value: unknown): unknown {
+  if (ArrayBuffer.isView(value) && "length" in value)
+    return { [value.constructor.name]: Array.from(value as Float64Array) };
+  const prototype: unknown = typeof value === "object" && value !== null ? Object.getPrototypeOf(value) : null;
+  const isData = prototype === null || Object.getPrototypeOf(prototype) === null || Array.isArray(value);
+  if (!isData || ["function", "symbol", "bigint"].includes(typeof value))
+    throw new InputError(
+      `a key's values hold ${shown(value)}: give plain data, and functions and instances of classes among its objects`,
+    );
+  return value;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { add, convolve, hostArray, matmul, mul, type NDArray, reshape, type Tree } from "../array/index.js";
+import { InputError, ShapeError } from "../errors.js";
 import { compileWith } from "./compile.js";
 
 // y = (x * kernel as a 1 x 1 convolution) W1 + b + x W0: leaves of different kinds, at every kind of branch.
@@ -50,4 +51,23 @@ it("hands large constants over as they are", async () => {
   );
   for (let i = 0; i < 2; i++) expect([...(await run(x)).data]).toEqual(expected);
   await dispose();
+});
+
+it.each([
+  ["thread", { thread: 3 }],
+  ["backend", { backend: "zzz" }],
+  ["largestConstant", { largestConstant: -1 }],
+  ["replicas", { replicas: 0.5 }],
+])("refuses a wrong option %s", async (name, options) => {
+  const x = hostArray([1, 1], [1, 2]);
+  const compiling = compileWith(parameters, apply, [x, { factor: hostArray([2], []) }], options as never);
+  await expect(compiling).rejects.toThrow(InputError);
+  await expect(compiling).rejects.toThrow(new RegExp(`compileWith: .*${name}`));
+});
+
+it("refuses parameters that do not fill their shape, by name", async () => {
+  const wrong = { layers: [{ weight: { shape: [2, 2], data: new Float32Array(3) } }] };
+  const compiling = compileWith(wrong, (_, x: NDArray) => x, [hostArray([1], [1])]);
+  await expect(compiling).rejects.toThrow(ShapeError);
+  await expect(compiling).rejects.toThrow(/layers\.0\.weight, float32 \[2, 2\], needs 4 values/);
 });

@@ -2,8 +2,9 @@ import * as ort from "onnxruntime-node";
 import * as jax from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import * as a from "../array/index.js";
-import { CompileError, ShapeError } from "../errors.js";
-import { compile, toOnnx } from "./compile.js";
+import { CompileError, InputError, ShapeError } from "../errors.js";
+import { compile, liveFunctions } from "./compile.js";
+import { toOnnx } from "./to-onnx.js";
 
 const extremes = a.hostArray([-1e4, -200, -100, -89, -1, 0, 1, 89, 100, 200, 1e4], [11]);
 
@@ -65,6 +66,28 @@ describe("compile", () => {
     await expect(compiled.run({} as never)).rejects.toThrow(/keys/);
   });
 
+  it.each(["onnx", "jax"] as const)("refuses data that do not fill their shape on %s", async (backend) => {
+    const compiled = await compile((x: a.NDArray) => a.square(x), [a.hostZeros([2])], { backend });
+    const short = compiled.run({ shape: [2], data: new Float32Array(3) });
+    await expect(short).rejects.toThrow(ShapeError);
+    await expect(short).rejects.toThrow(/argument 0, float32 \[2\], needs 2 values, it has 3/);
+    await expect(compiled.run({ data: new Float32Array(2) } as never)).rejects.toThrow(ShapeError);
+    await compiled.dispose();
+  });
+
+  it.each(["onnx", "jax"] as const)("is disposed of once and not run afterwards on %s", async (backend) => {
+    const x = a.hostArray([1, 2], [2]);
+    const before = liveFunctions();
+    const compiled = await compile((y: a.NDArray) => a.square(y), [x], { backend });
+    expect(liveFunctions()).toBe(before + 1);
+    const running = compiled.run(x);
+    await compiled.dispose();
+    await compiled.dispose();
+    expect(liveFunctions()).toBe(before);
+    expect([...(await running).data]).toEqual([1, 4]);
+    await expect(compiled.run(x)).rejects.toThrow(InputError);
+  });
+
   it("keeps a result valid until the next call but one when outputs are reused", async () => {
     const compiled = await compile((x: a.NDArray) => a.mul(x, 2), [a.hostZeros([2])], { reuseOutputs: true });
     const first = await compiled.run(a.hostArray([1, 2], [2]));
@@ -78,6 +101,11 @@ describe("compile", () => {
     const { data } = await compiled.run({ b: a.hostArray([1], [1]), a: a.hostArray([5], [1]) });
     expect(data[0]).toBe(4);
   });
+});
+
+it("speaks of the option of a device that the jax engine is given", async () => {
+  const compiling = compile((x: a.NDArray) => x, [a.hostZeros([2])], { backend: "jax", device: "cuda" });
+  await expect(compiling).rejects.toThrow(/^compile: device is "cuda"/);
 });
 
 describe("toOnnx", () => {
@@ -95,5 +123,34 @@ describe("toOnnx", () => {
     const expected = await onJax.run(x);
     expect(y.dims).toEqual([2, 5, 4]);
     expected.data.forEach((value, i) => expect(Number(y.data[i])).toBeCloseTo(value, 5));
+  });
+
+  it("refuses names that occur twice", async () => {
+    const both = (x: a.NDArray, y: a.NDArray): a.NDArray[] => [a.add(x, y), a.exp(x)];
+    const examples = [a.hostZeros([2]), a.hostZeros([2])] as [a.HostArray, a.HostArray];
+    for (const names of [
+      { inputNames: ["a", "a"] },
+      { outputNames: ["o", "o"] },
+      { inputNames: ["a", "b"], outputNames: ["o", "a"] },
+      { inputNames: ["a", "output_1"] },
+    ])
+      await expect(toOnnx(both, examples, names)).rejects.toThrow(InputError);
+  });
+
+  it("keeps the given names apart from those inside the graph", async () => {
+    // Three operators and a constant, whose names end in a running number.
+    const fn = (x: a.NDArray, y: a.NDArray): a.NDArray => a.sin(a.mul(a.exp(x), a.add(y, 3)));
+    const x = a.hostArray([0.5, 1], [2]);
+    for (const inside of ["Exp", "Add", "Mul", "Sin", "constant"])
+      for (let i = 0; i < 5; i++) {
+        const inputNames = ["x", `${inside}_${i}`];
+        const outputNames = [`${inside}_${i + 1}`];
+        const session = await ort.InferenceSession.create(await toOnnx(fn, [x, x], { inputNames, outputNames }));
+        const fed = new ort.Tensor("float32", x.data as Float32Array, [2]);
+        const results = await session.run({ x: fed, [inputNames[1]]: fed });
+        x.data.forEach((value, k) =>
+          expect(Number(results[outputNames[0]].data[k])).toBeCloseTo(Math.sin(Math.exp(value) * (value + 3)), 5),
+        );
+      }
   });
 });

@@ -1,109 +1,23 @@
-import {
-  aFunction,
-  aList,
-  aText,
-  checkArgument,
-  checkOptions,
-  integerFrom,
-  type OptionRule,
-  type OptionRules,
-  positiveInteger,
-  trueOrFalse,
-} from "../options.js";
+import { checkOptions, numberFrom, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
 import { engineRules } from "./engine-settings.js";
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
 import { countAsCompiling } from "./compiling-time.js";
-import { initialiseJax, jaxExecutor } from "./jax.js";
+import { checkCompiled, flatten, type Flattened } from "./flatten.js";
+import { graphOf } from "./graph-of.js";
+import { jaxExecutor } from "./jax.js";
 import { blockedChannels } from "./onnx/blocked-channels.js";
 import { encodeGraph, onnxExecutor } from "./onnx/executor.js";
 import { replicatedExecutor } from "./onnx/replicas.js";
-import { encodeModel } from "./onnx/encode.js";
-import { type Graph } from "./onnx/graph.js";
-import { type GraphCost, graphCost } from "./onnx/graph-cost.js";
-import { lower, loweredPrimitives } from "./onnx/lower.js";
-import { trace } from "./trace.js";
-import {
-  checkLeaf,
-  type FlatFunction,
-  isExampleLeaf,
-  leavesOf,
-  putTogether,
-  specOf,
-  type Structure,
-  takeApart,
-} from "./trees.js";
-import { type ArraySpec, type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
-
-/** A function of trees as a function of flat lists, with what is needed to restore the trees. */
-export interface Flattened {
-  fn: FlatFunction;
-  inputs: { name: string; spec: ArraySpec }[];
-  argumentStructure: Structure;
-  /** The form of the result; set once `fn` has been traced. */
-  resultStructure(): Structure;
-  resultNames(): string[];
-}
-
-const isTraced = (node: unknown): node is NDArray => typeof node === "object" && node !== null && "aval" in node;
-
-/** Flattens a function's arguments and results. */
-export function flatten(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Flattened {
-  const [leaves, argumentStructure] = takeApart(examples, isExampleLeaf);
-  let result: Structure | undefined;
-  let names: string[] = [];
-  const traced = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error("the function has not been traced yet");
-    return value;
-  };
-  return {
-    fn: (arrays) => {
-      const [outputs, structure] = takeApart(fn(...(putTogether(argumentStructure, arrays) as never[])), isTraced);
-      result = structure;
-      names = outputs.map(({ name }) => name);
-      return outputs.map(({ value }) => value);
-    },
-    inputs: leaves.map(({ name, value }) => ({ name, spec: specOf(value) })),
-    argumentStructure,
-    resultStructure: () => traced(result),
-    resultNames: () => names,
-  };
-}
+import { checkLeaf, leavesOf, putTogether, specOf } from "./trees.js";
+import { type Compiled, type CompileOptions, type Example, type Hosted } from "./types.js";
 
 const compileRules: OptionRules<CompileOptions> = {
   ...engineRules,
   reuseOutputs: trueOrFalse,
   replicas: positiveInteger,
 };
-const namesRule: OptionRule = {
-  wanted: "a list of names",
-  accepts: (value) => Array.isArray(value) && value.every((name) => aText.accepts(name)),
-};
-const specRule: OptionRule = {
-  wanted: "a host array, or a shape of whole numbers with a type",
-  accepts: (value) => {
-    const { shape, type } = specOf(value as ArraySpec);
-    return shape.every((length) => integerFrom(0, 2 ** 31).accepts(length)) && ["float32", "int32"].includes(type);
-  },
-};
-
-/** Throws InputError unless there is a name for each array, or no names. */
-function requireNames(option: string, names: readonly string[] | undefined, arrays: number): void {
-  if (names !== undefined && names.length !== arrays)
-    throw new InputError(`toOnnx: ${option} has ${names.length} names for ${arrays} arrays: give one each`);
-}
-
-/** Throws InputError unless there are a function and examples of its arguments. */
-function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): void {
-  checkArgument(of, "fn", fn, aFunction);
-  checkArgument(of, "examples", examples, aList);
-  for (const { name, value } of takeApart(examples, isExampleLeaf)[0]) {
-    checkArgument(of, `the shape of argument ${name}`, value.shape, aList);
-    checkArgument(of, `argument ${name}`, value, specRule);
-  }
-}
-
 /**
  * Compiles a pure function of arrays for one of the engines.
  *
@@ -129,13 +43,13 @@ export async function compile<Args extends readonly unknown[], Out>(
 
 /**
  * Compiles a pure function of constant parameters and other arrays. Parameters become constants of the graph, which the
- * engine prepares once. Of large networks (see `largestConstant`) only the kernels of convolutions become constants;
- * the matrices are passed to every run without a copy, and are in memory once.
+ * engine prepares once. Of networks with more than `largestConstant` parameters (default: 2^26) only the kernels of
+ * convolutions become constants; the matrices are passed to every run without a copy, and are in memory once.
  *
  * @param parameters the parameters, which must not be changed afterwards
  * @param fn a function of the parameters' tree and of further trees of arrays
  * @param examples one example for each further argument
- * @throws CompileError, InputError as `compile` does
+ * @throws CompileError, InputError as `compile` does; ShapeError if a parameter's data do not fill its shape
  * @example
  * const { parameters, meanVelocity } = model;
  * const times = { shape: [images.shape[0]], type: "float32" } as const;
@@ -151,7 +65,9 @@ export async function compileWith<Args extends readonly unknown[], Out>(
   examples: { [K in keyof Args]: Example<Args[K]> },
   options: CompileOptions & { largestConstant?: number } = {},
 ): Promise<Compiled<Args, Out>> {
-  const leaves = namedLeaves(parameters).map(({ array }) => array);
+  checkCompiled("compileWith", fn, examples);
+  checkOptions("compileWith", options, { ...compileRules, largestConstant: numberFrom(0) });
+  const leaves = namedLeaves(parameters).map(({ array, name }) => checkLeaf(array, specOf(array), name));
   const flattened = flatten(
     (given: NDArray[], ...args: Args) => fn(withLeaves(parameters, given.values()), ...args),
     [leaves, ...examples],
@@ -188,24 +104,34 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
     );
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   live++;
-  let isLive = true;
+  const running = new Set<Promise<unknown>>();
+  let disposal: Promise<void> | undefined;
+  const dispose = async (): Promise<void> => {
+    live--;
+    await Promise.allSettled(running);
+    await executor.dispose();
+  };
   const parameters = held?.leaves ?? [];
   // Constants are not inputs of the onnx engine's graph.
   const given = parameters.filter((_, i) => options.backend === "jax" || held?.constants[i] !== true);
   const count = parameters.length;
   return {
     async run(...args) {
+      if (disposal !== undefined)
+        throw new InputError("a compiled function is run after its dispose: compile it again");
       const all = leavesOf(flattened.argumentStructure, held === undefined ? args : [parameters, ...args]).slice(count);
       const leaves = all.map((leaf, i) => checkLeaf(leaf, specs[count + i], flattened.inputs[count + i].name));
-      const outputs = await executor.run([...given, ...leaves]);
-      return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
+      const run = executor.run([...given, ...leaves]);
+      running.add(run);
+      try {
+        const outputs = await run;
+        return putTogether(flattened.resultStructure(), outputs) as Hosted<Out>;
+      } finally {
+        running.delete(run);
+      }
     },
     bytes: given.reduce((sum, { data }) => sum + data.byteLength, executor.bytes),
-    async dispose() {
-      if (isLive) live--;
-      isLive = false;
-      await executor.dispose();
-    },
+    dispose: () => (disposal ??= dispose()),
   };
 }
 
@@ -224,7 +150,9 @@ async function executorFor(
   const specs = flattened.inputs.map(({ spec }) => spec);
   const { backend, device = "cpu" } = options;
   if (backend === "jax" && device !== "cpu")
-    throw new InputError(`--device ${device} is for the onnx engine: the jax engine chooses its own device`);
+    throw new InputError(
+      `compile: device is "${device}", but the jax engine chooses its own: leave it out, or use onnx`,
+    );
   if (backend === "jax") return jaxExecutor(flattened.fn, specs);
   const constants = new Map(held?.leaves.map((array, i) => [i, array] as const).filter(([i]) => held.constants[i]));
   const graph = encodeGraph(
@@ -237,64 +165,6 @@ async function executorFor(
   );
   const { replicas = 1 } = options;
   return replicas > 1 && device === "cpu" ? replicatedExecutor(graph, replicas, options) : onnxExecutor(graph, options);
-}
-
-async function graphOf(
-  flattened: Flattened,
-  options: {
-    standardOnly: boolean;
-    blockedChannels?: number | undefined;
-    constants?: ReadonlyMap<number, HostArray>;
-    inputNames?: readonly string[];
-    outputNames?: readonly string[];
-  },
-): Promise<Graph> {
-  await initialiseJax();
-  const specs = flattened.inputs.map(({ spec }) => spec);
-  const traced = trace(flattened.fn, specs, loweredPrimitives);
-  requireNames("outputNames", options.outputNames, traced.outputs.length);
-  return lower(traced, {
-    standardOnly: options.standardOnly,
-    blockedChannels: options.blockedChannels,
-    ...(options.constants && { constants: options.constants }),
-    inputNames: options.inputNames ?? flattened.inputs.map(({ name }, i) => `input_${i}_${name}`),
-    outputNames: options.outputNames ?? traced.outputs.map((_, i) => `output_${i}`),
-  });
-}
-
-/**
- * Counts the cost of one call of a pure function of arrays on the onnx engine, without running it.
- *
- * @param examples one example for each argument; only its form, shapes and element types are used
- * @throws CompileError if the engine lacks a primitive that fn uses
- * @example
- * const { flops, peakBytes } = await costOf((x: NDArray) => square(x), [images]);
- */
-export async function costOf(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Promise<GraphCost> {
-  return graphCost(await graphOf(flatten(fn, examples), { standardOnly: false }));
-}
-
-/**
- * Writes a pure function of arrays as a standard ONNX model that any runtime can read.
- *
- * @param examples one example for each argument; only its form, shapes and element types are used
- * @param names names of the model's inputs (the leaves of the arguments, in order) and outputs
- * @returns the bytes of the `.onnx` file
- * @throws CompileError if the function uses a primitive that has no ONNX form
- * @example
- * const bytes = await toOnnx((x: NDArray) => mul(x, 0.5), [images], { inputNames: ["image"], outputNames: ["half"] });
- */
-export async function toOnnx<Args extends readonly unknown[], Out>(
-  fn: (...args: Args) => Out,
-  examples: { [K in keyof Args]: Example<Args[K]> },
-  names: { inputNames?: readonly string[]; outputNames?: readonly string[] } = {},
-): Promise<Uint8Array> {
-  checkCompiled("toOnnx", fn, examples);
-  checkOptions("toOnnx", names, { inputNames: namesRule, outputNames: namesRule });
-  const flattened = flatten(fn, examples);
-  requireNames("inputNames", names.inputNames, flattened.inputs.length);
-  const graph = await graphOf(flattened, { standardOnly: true, ...names });
-  return encodeModel(graph, "variational-flow-map");
 }
 
 /** A tree of the same form with the given leaves, in the order of `namedLeaves`. */

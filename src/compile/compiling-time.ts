@@ -14,9 +14,14 @@ export async function countAsCompiling<Result>(work: () => Promise<Result>): Pro
   }
 }
 
+/** Time of compilation until now, in milliseconds. */
+function compiledUntil(now: number): number {
+  return total + (underWay > 0 ? now - begun : 0);
+}
+
 /**
  * Measures the time of some work without the time of compilation, so that the first call of a sampler takes as long as
- * any other.
+ * any other. Compilation that another call does meanwhile is not counted either.
  *
  * @returns the work's result, and its time in milliseconds
  * @throws what the work throws
@@ -27,7 +32,9 @@ export async function timeWithoutCompiling<Result>(
   work: () => Promise<Result>,
 ): Promise<{ result: Result; milliseconds: number }> {
   checkArgument("timeWithoutCompiling", "work", work, aFunction);
-  const [start, before] = [performance.now(), total];
+  const start = performance.now();
+  const before = compiledUntil(start);
   const result = await work();
-  return { result, milliseconds: performance.now() - start - (total - before) };
+  const end = performance.now();
+  return { result, milliseconds: end - start - (compiledUntil(end) - before) };
 }

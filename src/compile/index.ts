@@ -1,6 +1,7 @@
 // Compiles a traced function of arrays to a graph for ONNX Runtime or jax-js, with a cache of compiled functions.
 // Nothing here knows a model; `onnx/` has the lowering, one file for each group of primitives.
-export { compile, compileWith, costOf, liveFunctions, toOnnx } from "./compile.js";
+export { compile, compileWith, liveFunctions } from "./compile.js";
+export { costOf, toOnnx } from "./to-onnx.js";
 export {
   compileCache,
   type CompileCache,

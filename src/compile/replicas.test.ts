@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hostArray, mul, type NDArray, sum } from "../array/index.js";
+import { InputError } from "../errors.js";
 import { compile } from "./compile.js";
 
 describe("replicas", () => {
@@ -26,5 +27,15 @@ describe("replicas", () => {
     } finally {
       await copy.dispose();
     }
+  });
+
+  it("settle when the function is disposed of before, during and after a run", async () => {
+    const x = hostArray([1, 2], [2]);
+    const twice = await compile((v: NDArray) => mul(v, 2), [x], { replicas: 2 });
+    const runs = [0, 1, 2, 3].map(() => twice.run(x));
+    await Promise.all([twice.dispose(), twice.dispose()]);
+    for (const run of runs) expect([...(await run).data]).toEqual([2, 4]);
+    await expect(twice.run(x)).rejects.toThrow(InputError);
+    await twice.dispose();
   });
 });

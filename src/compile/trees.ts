@@ -1,4 +1,4 @@
-import { type HostArray, hostType, isHostArray, type NDArray } from "../array/index.js";
+import { type HostArray, hostType, isHostArray, type NDArray, sizeOf } from "../array/index.js";
 import { ShapeError } from "../errors.js";
 import { shown } from "../options.js";
 import { type ArraySpec } from "./types.js";
@@ -68,12 +68,16 @@ export function specOf(example: HostArray | ArraySpec): ArraySpec {
   return { shape: [...example.shape], type: isHostArray(example) ? hostType(example) : example.type };
 }
 
-/** Throws ShapeError unless `value` is a host array of the given shape and element type. */
+/** Throws ShapeError unless `value` is a host array of the given shape and element type, with all of its values. */
 export function checkLeaf(value: unknown, spec: ArraySpec, name: string): HostArray {
   const expected = `${spec.type} [${spec.shape.join(", ")}]`;
-  if (!isHostArray(value)) throw new ShapeError(`argument ${name} should be an array ${expected}`);
+  if (!isHostArray(value) || !Array.isArray(value.shape))
+    throw new ShapeError(`argument ${name} should be an array ${expected}`);
   const same = value.shape.length === spec.shape.length && value.shape.every((n, i) => n === spec.shape[i]);
   if (!same || hostType(value) !== spec.type)
     throw new ShapeError(`argument ${name} is ${hostType(value)} [${value.shape.join(", ")}], expected ${expected}`);
+  const size = sizeOf(value.shape);
+  if (value.data.length !== size)
+    throw new ShapeError(`argument ${name}, ${expected}, needs ${size} values, it has ${value.data.length}`);
   return value;
 }

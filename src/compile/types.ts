@@ -43,10 +43,15 @@ export interface CompileOptions {
 
 /** A compiled function: pure, from host arrays to host arrays. */
 export interface Compiled<Args extends readonly unknown[], Out> {
-  /** Runs it. Throws ShapeError if an argument's form, shape or element type is not the example's. */
+  /**
+   * Runs it.
+   *
+   * @throws ShapeError if an argument's form, shape or element type is not the example's, or its data do not have as
+   *   many values as its shape says; InputError after `dispose`
+   */
   run(...args: Hosted<Args>): Promise<Hosted<Out>>;
   /** Size in bytes of the arrays that it keeps: constants and parameters. */
   readonly bytes: number;
-  /** Frees the engine's memory. */
+  /** Frees the engine's memory, when the runs underway have ended. Further calls do nothing. */
   dispose(): Promise<void>;
 }

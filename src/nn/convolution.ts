@@ -1,5 +1,6 @@
 import { add, convolve, type ConvolutionOptions, type NDArray, type RandomSource, reshape } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
+import { InputError } from "../errors.js";
 import { anyValue, checkOptions, positiveInteger } from "../options.js";
 import { checkDraw, checkLayer } from "./checks.js";
 import { type Initialiser, uniformByFanIn } from "./initialise.js";
@@ -26,7 +27,8 @@ export function initialiseConvolution(
 }
 
 /**
- * Convolution with bias. It is padded with zeros so that an odd kernel at stride 1 keeps the image's size.
+ * Convolution with bias. Without `padding` it is padded with zeros so that an odd kernel at stride 1 keeps the image's
+ * size.
  * x: [B, inputs, H, W] -> [B, outputs, H', W'].
  *
  * @throws InputError if an argument is no array, the shapes do not fit, or an option is wrong
@@ -44,6 +46,15 @@ export function convolution(
   // The padding is checked by the array function.
   checkOptions("convolution", options, { stride: positiveInteger, padding: anyValue });
   const { weight, bias } = parameters;
-  const { stride = 1, padding = (weight.shape[2] - 1) / 2 } = options;
+  const { stride = 1, padding = keepingSize(weight.shape.slice(2)) } = options;
   return add(convolve(x, weight, { stride, padding }), reshape(bias, [-1, 1, 1]));
+}
+
+/** The zeros before and after each axis with which a kernel of these lengths keeps an image's size. */
+function keepingSize(kernel: readonly number[]): [number, number][] {
+  if (kernel.some((length) => length % 2 === 0))
+    throw new InputError(
+      `convolution: no padding keeps the image's size with a kernel of [${kernel.join(", ")}]: give padding`,
+    );
+  return kernel.map((length) => [(length - 1) / 2, (length - 1) / 2]);
 }

@@ -92,6 +92,34 @@ describe("convolution", () => {
         }),
     );
   });
+
+  it("keeps an image's size with a kernel whose sides differ", async () => {
+    const x = random.normalArray([1, 1, 6, 7]);
+    const weight = random.normalArray([1, 1, 3, 5]);
+    const y = await evaluate(
+      (w: { weight: NDArray; bias: NDArray }, x: NDArray) => convolution(w, x),
+      { weight, bias: hostArray([0.5], [1]) },
+      x,
+    );
+    const pixel = (row: number, column: number): number =>
+      row < 0 || column < 0 || row > 5 || column > 6 ? 0 : at(x, 0, 0, row, column);
+    expectClose(
+      y,
+      [1, 1, 6, 7],
+      ([, , row, column]) =>
+        sumOver(15, (k) => {
+          const [i, j] = [Math.floor(k / 5), k % 5];
+          return at(weight, 0, 0, i, j) * pixel(row + i - 1, column + j - 2);
+        }) + 0.5,
+    );
+  });
+
+  it("asks for the padding of an even kernel", async () => {
+    const layer = { weight: random.normalArray([1, 1, 2, 2]), bias: random.normalArray([1]) };
+    const x = random.normalArray([1, 1, 4, 4]);
+    const given = evaluate((w: { weight: NDArray; bias: NDArray }, y: NDArray) => convolution(w, y), layer, x);
+    await expect(given).rejects.toThrow(/kernel of \[2, 2\]: give padding/);
+  });
 });
 
 describe("normalisation", () => {

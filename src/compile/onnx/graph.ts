@@ -40,7 +40,13 @@ export class GraphBuilder {
   readonly #constants = new Map<string, Initializer[]>();
   readonly #known = new Map<string, Tensor>();
   readonly #producers = new Map<string, GraphNode>();
+  readonly #reserved: ReadonlySet<string>;
   #count = 0;
+
+  /** @param reserved names of inputs and outputs, which no other tensor may have */
+  constructor(reserved: readonly string[] = []) {
+    this.#reserved = new Set(reserved);
+  }
 
   /** Declares an input of the graph. */
   input(name: string, shape: readonly number[], type: ElementType): Tensor {
@@ -66,7 +72,7 @@ export class GraphBuilder {
     const alike = this.#constants.get(key) ?? [];
     const known = alike.find((other) => wordsOf(other.data).every((word, i) => word === words[i]));
     if (known) return known.tensor;
-    const tensor = { name: `constant_${this.#count++}`, shape, type };
+    const tensor = { name: this.#newName("constant"), shape, type };
     const made = { tensor, data };
     this.#initializers.set(tensor.name, made);
     this.#constants.set(key, [...alike, made]);
@@ -96,7 +102,7 @@ export class GraphBuilder {
     const key = `${domain}.${operator}|${names.join(",")}|${JSON.stringify(attributes)}|${type}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const output = { name: `${operator}_${this.#count++}`, shape: [...shape], type };
+    const output = { name: this.#newName(operator), shape: [...shape], type };
     const node = { operator, domain, inputs, attributes, output };
     this.#nodes.push(node);
     this.#known.set(key, output);
@@ -123,6 +129,11 @@ export class GraphBuilder {
       order.map((axis) => tensor.shape[axis]),
       { attributes: { perm: { ints: order } } },
     );
+  }
+
+  #newName(kind: string): string {
+    const name = `${kind}_${this.#count++}`;
+    return this.#reserved.has(name) ? this.#newName(kind) : name;
   }
 
   /** Names the outputs and drops every node and constant that they do not need. */

@@ -1,6 +1,6 @@
 import { sizeOf } from "../../array/index.js";
 import { dataOf, type GraphBuilder, type Tensor } from "./graph.js";
-import { broadcastView, shapeOf, type Value } from "./view.js";
+import { broadcastsTo, broadcastView, shapeOf, type Value } from "./view.js";
 
 /** For shorter rows, Mul and Add are used. */
 const shortestRow = 32;
@@ -22,7 +22,7 @@ export function lowerAffine(graph: GraphBuilder, product: Value, offset: Value, 
   const length = sizeOf(x.shape) / rows;
   const shape = shapeOf(product);
   if (rows < 2 || length < shortestRow || !isRowWise(gain, x) || sizeOf(offset.tensor.shape) !== rows) return undefined;
-  if (shapeOf(offset).length > shape.length) return undefined;
+  if (!broadcastsTo(offset, shape)) return undefined;
   const aligned = broadcastView(offset, shape);
   const fits = aligned.axes.every(({ stride }, i) => {
     const own = product.axes[i].stride;

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder } from "./graph.js";
 import { inRows } from "./lower-blocked-convolution.js";
-import { broadcastView, shapeOf, type Value } from "./view.js";
+import { broadcastsTo, broadcastView, shapeOf, type Value } from "./view.js";
 
 /**
  * convolution + addend as one Conv, if nothing else uses the convolution and the addend has one number for each
@@ -23,7 +23,7 @@ export function lowerAddToConvolution(
   if (origin?.operator !== "Conv" || origin.inputs.length !== 2) return undefined;
   const shape = shapeOf(convolution);
   const [, channels, ...spatial] = origin.output.shape;
-  if (shapeOf(addend).length > shape.length || sizeOf(addend.tensor.shape) !== channels) return undefined;
+  if (!broadcastsTo(addend, shape) || sizeOf(addend.tensor.shape) !== channels) return undefined;
   // The only axis of the addend with data is the one of the stored channels.
   const aligned = broadcastView(addend, shape);
   const stride = sizeOf(spatial);

@@ -4,6 +4,7 @@ import { broadcastShape, lowerMultiply } from "./lower-elementwise.js";
 import { lowerReduce } from "./lower-reduce.js";
 import {
   arrange,
+  broadcastsTo,
   broadcastView,
   isStoredOrder,
   permuteView,
@@ -130,13 +131,17 @@ function multiply(
     [first]: { int: Number(a.transposed) },
     [second]: { int: Number(b.transposed) },
   });
-  if (batches === 1) return graph.add("Gemm", [a.tensor, b.tensor], shape, { attributes: flags("transA", "transB") });
-  if (!options.standardOnly)
+  // The engine has no other product of integers than MatMul.
+  const hasFlags = a.tensor.type === "float32";
+  if (hasFlags && batches === 1)
+    return graph.add("Gemm", [a.tensor, b.tensor], shape, { attributes: flags("transA", "transB") });
+  if (hasFlags && !options.standardOnly)
     return graph.add("FusedMatMul", [a.tensor, b.tensor], shape, {
       attributes: flags("transA", "transB"),
       domain: "com.microsoft",
     });
-  const turned = ({ tensor, transposed }: Matrix): Tensor => (transposed ? graph.transpose(tensor, [0, 2, 1]) : tensor);
+  const lastTwo = shape.length === 2 ? [1, 0] : [0, 2, 1];
+  const turned = ({ tensor, transposed }: Matrix): Tensor => (transposed ? graph.transpose(tensor, lastTwo) : tensor);
   return graph.add("MatMul", [turned(a), turned(b)], shape);
 }
 
@@ -155,7 +160,7 @@ export function lowerAddToProduct(
   if (!onlyUse || product.kind === "uniform" || addend.kind === "uniform") return undefined;
   const shape = shapeOf(product);
   const producer = originOf(graph, product.tensor);
-  if (!producer || shapeOf(addend).length > shape.length) return undefined;
+  if (producer?.output.type !== "float32" || !broadcastsTo(addend, shape)) return undefined;
   const [rows, columns] = producer.output.shape;
   const aligned = broadcastView(addend, shape);
   const columnAxes = product.axes.map(({ stride }) => stride > 0 && stride < columns);

@@ -4,6 +4,7 @@ import {
   arrange,
   type Axis,
   broadcastView,
+  isUniform,
   permuteView,
   shapeOf,
   storedOrder,
@@ -76,10 +77,11 @@ const sameView = (a: Value, b: Value): boolean =>
 const sameAxes = (a: readonly Axis[], b: readonly Axis[]): boolean =>
   a.length === b.length && a.every(({ size, stride }, i) => size === b[i].size && stride === b[i].stride);
 
-const broadcast = (value: Value, shape: readonly number[]): Value =>
-  value.kind === "uniform" ? { ...value, shape } : broadcastView(value, shape);
+/** The value repeated to `shape`. */
+export function broadcast(value: Value, shape: readonly number[]): Value {
+  return value.kind === "uniform" ? { ...value, shape } : broadcastView(value, shape);
+}
 
-const isUniform = (value: Value): value is Uniform => value.kind === "uniform";
 const isConstant = (value: Value, constant: number): boolean => isUniform(value) && value.value === constant;
 
 /** The inputs of `operator`, if the view's tensor is its output. */
@@ -92,7 +94,10 @@ function producedBy(graph: GraphBuilder, value: Value, operator: string): readon
 /** a + b; a + (-b) becomes a - b, x - x becomes 0 and x + x becomes 2 x. */
 export function lowerAdd(graph: GraphBuilder, a: Value, b: Value): Value {
   const shape = broadcastShape(shapeOf(a), shapeOf(b));
-  if (isUniform(a) && isUniform(b)) return uniform(a.value + b.value, shape, a.type);
+  if (isUniform(a) && isUniform(b)) {
+    const sum = a.value + b.value;
+    return uniform(a.type === "bool" ? Math.min(sum, 1) : sum, shape, a.type);
+  }
   if (isConstant(a, 0)) return broadcast(b, shape);
   if (isConstant(b, 0)) return broadcast(a, shape);
   if (sameView(a, b) && typeOf(a) !== "bool") return lowerMultiply(graph, a, uniform(2, shape, typeOf(a)));
@@ -195,37 +200,6 @@ export function lowerUnary(graph: GraphBuilder, primitive: string, x: Value): Va
   return elementwise(graph, operator, [operand], typeOf(x));
 }
 
-const binary: Record<string, { operator: string; evaluate: (a: number, b: number) => number; boolean?: string }> = {
-  min: { operator: "Min", evaluate: Math.min, boolean: "And" },
-  max: { operator: "Max", evaluate: Math.max, boolean: "Or" },
-  less: { operator: "Less", evaluate: (a, b) => Number(a < b) },
-  equal: { operator: "Equal", evaluate: (a, b) => Number(a === b) },
-  less_equal: { operator: "LessOrEqual", evaluate: (a, b) => Number(a <= b) },
-};
-
-/** Minimum, maximum and comparisons. */
-export function lowerBinary(graph: GraphBuilder, primitive: string, a: Value, b: Value): Value {
-  const { operator, evaluate, boolean } = binary[primitive];
-  const comparison = primitive !== "min" && primitive !== "max";
-  const type = comparison ? "bool" : typeOf(a);
-  if (isUniform(a) && isUniform(b))
-    return uniform(evaluate(a.value, b.value), broadcastShape(shapeOf(a), shapeOf(b)), type);
-  return elementwise(graph, typeOf(a) === "bool" && boolean ? boolean : operator, [a, b], type);
-}
-
-/** Logical negation. */
-export function lowerNot(graph: GraphBuilder, x: Value): Value {
-  return isUniform(x) ? uniform(1 - x.value, x.shape, "bool") : elementwise(graph, "Not", [x], "bool");
-}
-
-/** a where the condition is true, b elsewhere. */
-export function lowerWhere(graph: GraphBuilder, condition: Value, a: Value, b: Value): Value {
-  const shape = broadcastShape(shapeOf(condition), shapeOf(a), shapeOf(b));
-  if (isUniform(condition)) return broadcast(condition.value ? a : b, shape);
-  if (isUniform(a) && isUniform(b) && a.value === b.value) return { ...a, shape };
-  return elementwise(graph, "Where", [condition, a, b], typeOf(a));
-}
-
 /** x in another element type. */
 export function lowerCast(graph: GraphBuilder, x: Value, type: ElementType): Value {
   if (typeOf(x) === type) return x;
@@ -241,6 +215,10 @@ export function lowerCast(graph: GraphBuilder, x: Value, type: ElementType): Val
 /** Integer or truncated division, and its remainder (with the numerator's sign). */
 export function lowerDivision(graph: GraphBuilder, primitive: string, a: Value, b: Value): Value {
   const type = typeOf(a);
+  if (isUniform(a) && isUniform(b)) {
+    const value = primitive === "mod" ? a.value % b.value : Math.trunc(a.value / b.value);
+    return uniform(value, broadcastShape(shapeOf(a), shapeOf(b)), type);
+  }
   if (primitive === "mod") {
     const both = [a, b].map((value) => (isUniform(value) ? broadcastViewOfScalar(graph, value) : value));
     const shape = broadcastShape(...both.map(shapeOf));

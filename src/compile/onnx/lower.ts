@@ -8,17 +8,15 @@ import { lowerAffine } from "./lower-affine.js";
 import { lowerAddToConvolution } from "./lower-convolution-bias.js";
 import { lowerConvolution } from "./lower-convolution.js";
 import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
+import { lowerBinary, lowerNot, lowerWhere } from "./lower-comparison.js";
 import {
   lowerAdd,
-  lowerBinary,
   lowerCast,
   lowerDivision,
   lowerMultiply,
   lowerNegate,
-  lowerNot,
   lowerReciprocal,
   lowerUnary,
-  lowerWhere,
   unaryPrimitives,
 } from "./lower-elementwise.js";
 import { lowerFourier } from "./lower-fourier.js";
@@ -127,7 +125,7 @@ export function elementType(type: string): ElementType {
 
 /** Lowers a traced function to a graph. Throws CompileError for a primitive that the engine lacks. */
 export function lower(traced: Traced, options: LoweringOptions): Graph {
-  const graph = new GraphBuilder();
+  const graph = new GraphBuilder([...options.inputNames, ...options.outputNames]);
   const values = new Map<Variable, Value>();
   traced.constants.forEach(({ variable, array }) => values.set(variable, constantValue(graph, array)));
   traced.inputs.forEach((variable, i) => {

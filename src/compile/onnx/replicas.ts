@@ -12,6 +12,7 @@ import { type ExecutorOptions, onnxExecutor } from "./executor.js";
  * threads, because the engine divides each operator and waits after it.
  *
  * @param count number of sessions, at least 1
+ * @throws InputError if the device cannot be used, CompileError if a session refuses the graph
  */
 export async function replicatedExecutor(
   graph: EncodedGraph,
@@ -21,10 +22,12 @@ export async function replicatedExecutor(
   const { openInThread } = await runtime.load();
   if (openInThread === undefined) return onnxExecutor(graph, { ...options, reuseOutputs: false });
   const threads = Math.max(1, Math.floor((options.threads ?? availableThreads()) / count));
-  const others = await Promise.all(Array.from({ length: count - 1 }, () => openInThread(graph, threads)));
-  const own = await onnxExecutor(graph, { ...options, reuseOutputs: false, threads });
-  // The session of this thread is used first, because it blocks the thread while it runs.
-  const free = [own, ...others];
+  const all = await openAll([
+    onnxExecutor(graph, { ...options, reuseOutputs: false, threads }),
+    ...Array.from({ length: count - 1 }, () => openInThread(graph, threads)),
+  ]);
+  // The first one, of this thread, is used last: the thread has to start the others before that one blocks it.
+  const free = [...all];
   const waiting: ((executor: Executor) => void)[] = [];
   const take = async (): Promise<Executor> =>
     free.pop() ?? (await new Promise<Executor>((resolve) => waiting.push(resolve)));
@@ -44,7 +47,17 @@ export async function replicatedExecutor(
     },
     bytes: count * graph.constantBytes,
     async dispose() {
-      await Promise.all([own, ...others].map((executor) => executor.dispose()));
+      await Promise.all(all.map((executor) => executor.dispose()));
     },
   };
+}
+
+/** Waits for all sessions. If one of them fails, the others are disposed of. */
+async function openAll(opening: readonly Promise<Executor>[]): Promise<Executor[]> {
+  const results = await Promise.allSettled(opening);
+  const opened = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return opened;
+  await Promise.all(opened.map((executor) => executor.dispose()));
+  throw failed.reason;
 }

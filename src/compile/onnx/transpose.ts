@@ -11,7 +11,8 @@ export function transposeTensor(graph: GraphBuilder, tensor: Tensor, order: read
   const result = order.map((axis) => tensor.shape[axis]);
   const source = graph.reshape(tensor, shape);
   const [n, a, b, c, d] = shape;
-  if (merged.join() === "0,2,4,1,3" && b === d) {
+  // The engine has SpaceToDepth of no other type.
+  if (merged.join() === "0,2,4,1,3" && b === d && tensor.type === "float32") {
     const depth = graph.add("SpaceToDepth", [graph.reshape(tensor, [n, 1, a * b, c * d])], [n, b * d, a, c], {
       attributes: { blocksize: { int: b } },
     });

@@ -41,9 +41,21 @@ export function uniform(value: number, shape: readonly number[], type: ElementTy
   return { kind: "uniform", value: type === "float32" ? Math.fround(value) : value, shape, type };
 }
 
+/** Whether a value is an array of one repeated value. */
+export function isUniform(value: Value): value is Uniform {
+  return value.kind === "uniform";
+}
+
 /** The shape of a value. */
 export function shapeOf(value: Value): readonly number[] {
   return value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
+}
+
+/** Whether a value broadcasts to `shape` by NumPy's rules. */
+export function broadcastsTo(value: Value, shape: readonly number[]): boolean {
+  const own = shapeOf(value);
+  const missing = shape.length - own.length;
+  return missing >= 0 && own.every((size, i) => size === 1 || size === shape[missing + i]);
 }
 
 /** The element type of a value. */

@@ -13,8 +13,12 @@ const engines = new Map<boolean, Promise<Engine>>();
 export const runtime: Runtime = {
   load() {
     const webgpu = wasmSettings().webgpu === true && hasPromiseIntegration();
-    const engine = engines.get(webgpu) ?? loadWasm(webgpu);
+    const known = engines.get(webgpu);
+    if (known !== undefined) return known;
+    const engine = loadWasm(webgpu);
     engines.set(webgpu, engine);
+    // Lets the next call try again.
+    engine.catch(() => engines.delete(webgpu));
     return engine;
   },
   availableThreads() {

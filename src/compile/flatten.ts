@@ -1,0 +1,57 @@
+import { type NDArray } from "../array/index.js";
+import { aFunction, aList, checkArgument, integerFrom, type OptionRule } from "../options.js";
+import { type FlatFunction, isExampleLeaf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
+import { type ArraySpec } from "./types.js";
+
+/** A function of trees as a function of flat lists, with what is needed to restore the trees. */
+export interface Flattened {
+  fn: FlatFunction;
+  inputs: { name: string; spec: ArraySpec }[];
+  argumentStructure: Structure;
+  /** The form of the result; set once `fn` has been traced. */
+  resultStructure(): Structure;
+  resultNames(): string[];
+}
+
+const isTraced = (node: unknown): node is NDArray => typeof node === "object" && node !== null && "aval" in node;
+
+/** Flattens a function's arguments and results. */
+export function flatten(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Flattened {
+  const [leaves, argumentStructure] = takeApart(examples, isExampleLeaf);
+  let result: Structure | undefined;
+  let names: string[] = [];
+  const traced = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("the function has not been traced yet");
+    return value;
+  };
+  return {
+    fn: (arrays) => {
+      const [outputs, structure] = takeApart(fn(...(putTogether(argumentStructure, arrays) as never[])), isTraced);
+      result = structure;
+      names = outputs.map(({ name }) => name);
+      return outputs.map(({ value }) => value);
+    },
+    inputs: leaves.map(({ name, value }) => ({ name, spec: specOf(value) })),
+    argumentStructure,
+    resultStructure: () => traced(result),
+    resultNames: () => names,
+  };
+}
+
+const specRule: OptionRule = {
+  wanted: "a host array, or a shape of whole numbers with a type",
+  accepts: (value) => {
+    const { shape, type } = specOf(value as ArraySpec);
+    return shape.every((length) => integerFrom(0, 2 ** 31).accepts(length)) && ["float32", "int32"].includes(type);
+  },
+};
+
+/** Throws InputError unless there are a function and examples of its arguments. */
+export function checkCompiled(of: string, fn: unknown, examples: readonly unknown[]): void {
+  checkArgument(of, "fn", fn, aFunction);
+  checkArgument(of, "examples", examples, aList);
+  for (const { name, value } of takeApart(examples, isExampleLeaf)[0]) {
+    checkArgument(of, `the shape of argument ${name}`, value.shape, aList);
+    checkArgument(of, `argument ${name}`, value, specRule);
+  }
+}
