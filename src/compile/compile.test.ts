@@ -2,7 +2,7 @@ import * as ort from "onnxruntime-node";
 import * as jax from "@jax-js/jax";
 import { describe, expect, it } from "vitest";
 import * as a from "../array/index.js";
-import { CompileError, InputError, ShapeError } from "../errors.js";
+import { CompileError, InputError, ShapeError, VfmError } from "../errors.js";
 import { compile, liveFunctions } from "./compile.js";
 import { toOnnx } from "./to-onnx.js";
 
@@ -93,6 +93,14 @@ describe("compile", () => {
     const first = await compiled.run(a.hostArray([1, 2], [2]));
     const second = await compiled.run(a.hostArray([3, 4], [2]));
     expect([...first.data, ...second.data]).toEqual([2, 4, 6, 8]);
+  });
+
+  it("throws an error of its own where the engine fails at run time", async () => {
+    const [x, indices] = [a.hostArray([1, 2, 3], [3]), a.hostArray(Int32Array.of(7), [1])];
+    const compiled = await compile(a.take, [x, indices], { backend: "onnx" });
+    await expect(compiled.run(x, indices)).rejects.toThrow(VfmError);
+    await expect(compiled.run(x, indices)).rejects.toThrow(/^ONNX Runtime failed: /);
+    expect(Array.from((await compiled.run(x, a.hostArray(Int32Array.of(2), [1]))).data)).toEqual([3]);
   });
 
   it("reads an object's leaves by key, whatever their order", async () => {

@@ -1,7 +1,15 @@
 import type { Tensor as RuntimeTensor } from "onnxruntime-common";
 import { type HostArray, sizeOf } from "../array/index.js";
-import { CompileError } from "../errors.js";
-import { type Device, type ElementType, type EncodedGraph, type Engine, type Executor, type Tensor } from "./types.js";
+import { CompileError, VfmError } from "../errors.js";
+import {
+  type Device,
+  type ElementType,
+  type EncodedGraph,
+  type Engine,
+  type EngineSession,
+  type Executor,
+  type Tensor,
+} from "./types.js";
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -12,7 +20,11 @@ export interface SessionOptions {
   device?: Device | undefined;
 }
 
-/** Opens a session of ONNX Runtime that runs a graph. Throws CompileError if the engine rejects the graph. */
+/**
+ * Opens a session of ONNX Runtime that runs a graph. Its runs throw VfmError if the engine fails.
+ *
+ * @throws CompileError if the engine refuses the graph
+ */
 export async function openSession(engine: Engine, graph: EncodedGraph, options: SessionOptions): Promise<Executor> {
   const { device = "cpu" } = options;
   const session = await engine.InferenceSession.create(graph.model, {
@@ -26,8 +38,12 @@ export async function openSession(engine: Engine, graph: EncodedGraph, options: 
     // Threads that keep spinning after a run would take the processor from the next session.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
   }).catch((error: unknown) => {
-    throw new CompileError(`ONNX Runtime refused the graph: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CompileError(`ONNX Runtime refused the graph: ${messageOf(error)}`);
   });
+  const runSession: EngineSession["run"] = (...given) =>
+    session.run(...given).catch((error: unknown) => {
+      throw new VfmError(`ONNX Runtime failed: ${messageOf(error)}`);
+    });
   const tensorOf = ({ data, shape }: HostArray, type: ElementType): RuntimeTensor =>
     new engine.Tensor(type as "float32", data as Float32Array, shape);
   const buffers = (): RuntimeTensor[] => graph.outputs.map((tensor) => tensorOf(emptyArray(tensor), tensor.type));
@@ -40,17 +56,21 @@ export async function openSession(engine: Engine, graph: EncodedGraph, options: 
       );
       if (engine.kind === "wasm") {
         // The results are copied out of WebAssembly's memory; this engine does not fill given arrays.
-        const results = await session.run(feeds);
+        const results = await runSession(feeds);
         return graph.outputs.map((tensor) => hostOf(results[tensor.name].data, tensor));
       }
       const targets = rotation ? rotation[turn++ % 2] : buffers();
       const fetches = Object.fromEntries(graph.outputs.map(({ name }, i) => [name, targets[i]] as const));
-      await session.run(feeds, fetches);
+      await runSession(feeds, fetches);
       return targets.map(({ data }, i) => hostOf(data, graph.outputs[i]));
     },
     bytes: graph.constantBytes,
     dispose: () => session.release(),
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function emptyArray({ shape, type }: Tensor): HostArray {
