@@ -3,8 +3,8 @@ import { InputError } from "../errors.js";
 import { checkBroadcast, checkOperand, checkTraced } from "./checks.js";
 import { elementTypeOf, inCommonType } from "./element-types.js";
 import { borrow, owned } from "./native.js";
-import { type NDArray, type Operand } from "./ndarray.js";
-import { binary, type Binary } from "./operation.js";
+import { type Binary, type NDArray, type Operand } from "./ndarray.js";
+import { binary } from "./operation.js";
 
 /**
  * True where a < b.

@@ -3,8 +3,8 @@ import { checkTraced } from "./checks.js";
 import { asFloat } from "./element-types.js";
 import { owned } from "./native.js";
 import { checkArgument } from "../options.js";
-import { type NDArray } from "./ndarray.js";
-import { binary, type Binary, unary, type Unary } from "./operation.js";
+import { type Binary, type NDArray, type Unary } from "./ndarray.js";
+import { binary, unary } from "./operation.js";
 
 /**
  * a + b, broadcast as in NumPy.

@@ -23,8 +23,7 @@ export {
   type Tree,
 } from "./host.js";
 export * from "./linear-algebra.js";
-export { type NDArray, type Operand } from "./ndarray.js";
-export { type Binary, type Unary } from "./operation.js";
+export { type Binary, type NDArray, type Operand, type Unary } from "./ndarray.js";
 export * from "./random.js";
 export * from "./reduction.js";
 export { filledNormal, inBatches, joinRows, type NormalSource, takeRows } from "./rows.js";

@@ -19,3 +19,11 @@ export interface NDArray {
 
 /** An array or a scalar constant. */
 export type Operand = NDArray | number;
+
+/** An elementwise function of an array. */
+export type Unary = (x: NDArray) => NDArray;
+/**
+ * An elementwise function of two arrays or numbers, broadcast as in NumPy, in the wider of their element types: bool,
+ * int32, float32. A number has the type of the array beside it.
+ */
+export type Binary = (a: Operand, b: Operand) => NDArray;

@@ -2,15 +2,7 @@ import { numpy as np } from "@jax-js/jax";
 import { checkBroadcast, checkOperand, checkTraced } from "./checks.js";
 import { arraysInCommonType, type ElementType, inCommonType } from "./element-types.js";
 import { type Native, owned } from "./native.js";
-import { type NDArray, type Operand } from "./ndarray.js";
-
-/** An elementwise function of an array. */
-export type Unary = (x: NDArray) => NDArray;
-/**
- * An elementwise function of two arrays or numbers, broadcast as in NumPy, in the wider of their element types: bool,
- * int32, float32. A number has the type of the array beside it.
- */
-export type Binary = (a: Operand, b: Operand) => NDArray;
+import { type Binary, type Unary } from "./ndarray.js";
 
 /**
  * A function of jax-js as an elementwise function.

@@ -64,16 +64,21 @@ export function scoreDraws(
   if (ofPosterior.length + ofPrior.length === 0) return undefined;
   const samples = sampleFlowMap(meanVelocity, concatenate([...ofPosterior, ...ofPrior]), 1);
   const scored = ofPosterior.length * x.shape[0];
-  const posterior = reshape(sliceAxis(samples, 0, 0, scored), [ofPosterior.length, ...x.shape]);
-  const terms = [
-    { name: "pixelScore", weight: pixelWeight, of: () => pixelScore(posterior, x) },
-    { name: "energyScore", weight: energyWeight, of: () => energyScore(posterior, x) },
-    {
-      name: "priorScore",
-      weight: ofPrior.length === 0 ? 0 : priorWeight,
-      of: () => batchEnergyScore(sliceAxis(samples, 0, scored, samples.shape[0]), x),
-    },
-  ]
+  const posterior =
+    ofPosterior.length === 0 ? undefined : reshape(sliceAxis(samples, 0, 0, scored), [ofPosterior.length, ...x.shape]);
+  const posteriorTerms =
+    posterior === undefined
+      ? []
+      : [
+          { name: "pixelScore", weight: pixelWeight, of: () => pixelScore(posterior, x) },
+          { name: "energyScore", weight: energyWeight, of: () => energyScore(posterior, x) },
+        ];
+  const priorTerms = ofPrior.map(() => ({
+    name: "priorScore",
+    weight: priorWeight,
+    of: () => batchEnergyScore(sliceAxis(samples, 0, scored, samples.shape[0]), x),
+  }));
+  const terms = [...posteriorTerms, ...priorTerms]
     .filter(({ weight }) => weight > 0)
     .map(({ name, weight, of }) => ({ name, weight, score: of() }));
   return {
