@@ -31,4 +31,5 @@ export {
   type JointStageSettings,
   type MeanFlowStageSettings,
 } from "./stages/index.js";
-export { train, type TrainOptions, type TrainProgress, type TrainResult } from "./train.js";
+export { type TrainProgress } from "./run-stages.js";
+export { train, type TrainOptions, type TrainResult } from "./train.js";

@@ -1,5 +1,7 @@
 import { type HostArray, type Tree } from "../array/index.js";
+import { type NetworkParameters } from "../models/index.js";
 import { adamW } from "./adamw.js";
+import { mapValues } from "./object-entries.js";
 
 /** A tree of parameters on the host. */
 export type Parameters = Tree<HostArray>;
@@ -36,4 +38,14 @@ export interface RunPosition {
 /** A network at the start of its training: average = parameters, moments zero. */
 export function startTraining(parameters: Parameters): TrainedState {
   return { parameters, average: parameters, ...adamW.init(parameters) };
+}
+
+/** Parameters as the state of a network that is not trained yet. */
+export function asNetwork(parameters: Parameters): NetworkState {
+  return { parameters };
+}
+
+/** The networks' moving averages, or their parameters where they have none. */
+export function averagesOf(state: RunState): NetworkParameters {
+  return mapValues(state, ({ average, parameters }) => average ?? parameters);
 }
