@@ -37,6 +37,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     // A page answers at once on a machine that rests, later on one with other work to do.
     expect: { poll: { timeout: 60_000 } },
+    globalSetup: "test/support/build.ts",
     pool: "forks",
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RandomSource, randomSource } from "../src/array/index.js";
 import { writePng } from "../src/node/data/index.js";
+import { builtProgram } from "./support/built-program.js";
 import { vfm } from "./support/command-line.js";
 import { writeTinyCheckpoint } from "./support/tiny-model.js";
 
@@ -66,7 +67,7 @@ describe("a folder of 500 images", () => {
     const random = randomSource(Date.now());
     for (const [run, thousandth] of [100, 400, 700].entries()) {
       const before = await writtenAt("killed").catch(() => new Map<string, number>());
-      const argv = ["--import", "tsx", "src/cli/main.ts", ...words("killed"), ...(run === 0 ? [] : ["--resume"])];
+      const argv = [builtProgram, ...words("killed"), ...(run === 0 ? [] : ["--resume"])];
       const child = spawn(process.execPath, argv, { stdio: "ignore" });
       await killAfter(child, "killed", (images * (thousandth + random.integer(200))) / 1000, random);
       expect(child.signalCode).toBe("SIGKILL");

@@ -10,6 +10,7 @@ import { decodeImage, encodePng } from "../src/node/data/index.js";
 import { observe } from "../src/operators/index.js";
 import { decodeSafetensors } from "../src/storage/index.js";
 import { samplePosterior } from "../src/vfm/index.js";
+import { builtProgram } from "./support/built-program.js";
 import { vfm } from "./support/command-line.js";
 import { writeTinyCheckpoint } from "./support/tiny-model.js";
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
   ({ image } = await decodeImage(png, "it", { channels: 1, height: 8, width: 8 }));
   body = JSON.stringify({ problem: "denoise", image: png.toString("base64"), samples: 4, seed: 3 });
   const line = "serve --port 0 --threads 1 --batch-wait 700 --receive-timeout 1 --json --checkpoint";
-  const argv = ["--import", "tsx", "src/cli/main.ts", ...line.split(" "), join(folder, "tiny")];
+  const argv = [builtProgram, ...line.split(" "), join(folder, "tiny")];
   child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout?.on("data", (text: Buffer) => (printed.out += text.toString()));
   child.stderr?.on("data", (text: Buffer) => (printed.err += text.toString()));

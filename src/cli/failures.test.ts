@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { availableThreads } from "../compile/index.js";
 import { addCommand, type CommandDefinition } from "./command.js";
+import { builtProgram } from "../../test/support/built-program.js";
 import { vfm } from "../../test/support/command-line.js";
 
 describe("a command that fails", () => {
@@ -24,7 +25,7 @@ describe("a command that fails", () => {
 
   // A device that is always full.
   it.skipIf(!existsSync("/dev/full"))("ends with 1 where its result cannot be written", async () => {
-    const child = spawn("npx", ["tsx", "src/cli/main.ts", "data", "list"], {
+    const child = spawn(process.execPath, [builtProgram, "data", "list"], {
       stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
     });
     const said = text(child.stderr as Readable);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram } from "../../test/support/built-program.js";
 
 let folder = "";
 const pipe = (): string => join(folder, "pipe.png");
@@ -31,7 +32,7 @@ describe.skipIf(process.platform !== "linux")("one Ctrl-C ends a command that wa
     ["cost", ["PIPE"]],
   ])("%s %s", async (command, options) => {
     const given = options.map((word) => word.replace("PIPE", pipe()).replace("OUT", join(folder, "out")));
-    const argv = ["--import", "tsx", "src/cli/main.ts", command, ...given, "--json"];
+    const argv = [builtProgram, command, ...given, "--json"];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
     const [out, err] = [text(child.stdout), text(child.stderr)];
     const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadCheckpoint } from "../checkpoint/index.js";
 import { runCommandLine } from "./program.js";
+import { builtProgram } from "../../test/support/built-program.js";
 
 const config = {
   seed: 1,
@@ -37,7 +38,7 @@ describe("vfm train", () => {
   });
 
   it("saves its state on Ctrl-C and ends with 1", async () => {
-    const argv = ["--import", "tsx", "src/cli/main.ts", "train", at("long.json"), "--out", at("long"), "--json"];
+    const argv = [builtProgram, "train", at("long.json"), "--out", at("long"), "--json"];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
     const text = { out: "", err: "" };
     child.stdout.on("data", (chunk) => (text.out += String(chunk)));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { builtProgram } from "../support/built-program.js";
 
 /** Why ranks cannot be started here; undefined if they can. */
 export const lacking =
@@ -13,9 +14,6 @@ export const lackingMpich =
     ? undefined
     : "there is no mpiexec.hydra (apt-get install mpich)";
 
-/** Seconds between what `mpirun` does when a rank has died, or it is told to end: SIGTERM to all, then SIGKILL. */
-export const killSeconds = 10;
-
 /** `mpirun` with several ranks of `vfm`. */
 export interface Launch {
   ranks: number;
@@ -25,6 +23,11 @@ export interface Launch {
   options?: readonly string[];
   /** Words before `mpirun`. */
   before?: readonly string[];
+  /**
+   * Seconds that `mpirun` waits when a rank has failed or died, before it takes all for ended: SIGTERM, this wait, SIGKILL, this
+   * wait. 10 if not given, in which a rank that waits for another can say so; ranks that all end by themselves need no time.
+   */
+  killSeconds?: number;
 }
 
 /** How `mpirun` ended and what it and the ranks printed. */
@@ -40,13 +43,13 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-const program = [process.execPath, "--import", "tsx", "src/cli/main.ts"];
+const program = [process.execPath, builtProgram];
 // A container's root, and more ranks than processors.
 const environment = { OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
 
 /** Starts `vfm` with these words on several ranks, or in one process without MPI. */
 export function start(launch: Launch | undefined, ...words: readonly string[]): Running {
-  const { ranks, library, options = [], before = [] } = launch ?? { ranks: 1 };
+  const { ranks, library, options = [], before = [], killSeconds = 10 } = launch ?? { ranks: 1 };
   const settings = ["-q", "--oversubscribe", "--mca", "odls_base_sigkill_timeout", String(killSeconds)];
   const launcher = library === "mpich" ? ["mpiexec.hydra"] : ["mpirun", ...settings];
   const mpirun = [...before, ...launcher, ...options, "-n", String(ranks)];

@@ -73,13 +73,14 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   });
 
   it("says once what is wrong with the input", async () => {
-    const { code, err } = await start({ ranks: 2 }, "train", at("none.json"), "--distributed", "mpi").ended;
+    const { code, err } = await start({ ranks: 2, killSeconds: 1 }, "train", at("none.json"), "--distributed", "mpi")
+      .ended;
     expect(code).toBe(2);
     expect(linesOf(err)).toEqual([expect.stringMatching(/^vfm: .*none\.json cannot be read/)]);
   });
 
   it("ends all ranks at the same step when one gets SIGTERM; one process goes on to the same numbers", async () => {
-    const running = onRanks(2, "told");
+    const running = on({ ranks: 2, killSeconds: 1 }, "told");
     await underWay("told", running);
     process.kill(ranksOf(at("told"))[1], "SIGTERM");
     const { code, out } = await running.ended;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomSource } from "../../src/array/index.js";
 import { writePng } from "../../src/node/data/index.js";
 import { writeTinyCheckpoint } from "../support/tiny-model.js";
-import { lacking, ranksOf, type Running, start } from "./launch.js";
+import { lacking, type Launch, ranksOf, type Running, start } from "./launch.js";
 
 const images = 24;
 let folder = "";
@@ -24,8 +24,8 @@ const words = (out: string): string[] => [
   ...["restore", at("images"), "--checkpoint", at("model"), "--problem", "denoise", "--degrade", "--samples", "2"],
   ...["--threads", "1", "--json", "--out", at(out)],
 ];
-const onRanks = (ranks: number, out: string, ...more: string[]): Running =>
-  start({ ranks }, ...words(out), "--distributed", "mpi", ...more);
+const on = (launch: Launch, out: string, ...more: string[]): Running =>
+  start(launch, ...words(out), "--distributed", "mpi", ...more);
 
 /** What was written of the images, by path; the manifests' lines together, sorted. */
 async function written(out: string): Promise<{ files: Record<string, string>; lines: string[] }> {
@@ -55,7 +55,7 @@ describe.skipIf(lacking !== undefined)(
       ["the folder of an earlier run", ["--out", "@alone"], "earlier run"],
     ])("refuses %s once, not on every rank", async (_, given, reason) => {
       const more = given.map((word) => (word.startsWith("@") ? at(word.slice(1)) : word));
-      const { code, out, err } = await onRanks(2, "refused", ...more).ended;
+      const { code, out, err } = await on({ ranks: 2, killSeconds: 1 }, "refused", ...more).ended;
       expect(code).toBe(2);
       const { error } = JSON.parse(out) as { error: string };
       expect(error).toContain(reason);
@@ -63,20 +63,20 @@ describe.skipIf(lacking !== undefined)(
     });
 
     it("has the files of one process on two ranks; rank 0 counts for both", async () => {
-      const { code, out } = await onRanks(2, "two").ended;
+      const { code, out } = await on({ ranks: 2, killSeconds: 1 }, "two").ended;
       expect(code).toBe(1);
       expect(JSON.parse(out)).toMatchObject({ images: images + 1, done: images, skipped: 0, failed: 1 });
       expect(await written("two")).toEqual(await written("alone"));
     });
 
     it("goes on with three ranks where one of two was killed, to the same files", async () => {
-      const running = onRanks(2, "killed");
+      const running = on({ ranks: 2 }, "killed");
       while ((await finished("killed")) < 3 && running.process.exitCode === null)
         await new Promise((wake) => setTimeout(wake, 5));
       process.kill(ranksOf(at("killed"))[1], "SIGKILL");
       expect((await running.ended).code).not.toBe(0);
       const before = await finished("killed");
-      const { out } = await onRanks(3, "killed", "--resume").ended;
+      const { out } = await on({ ranks: 3, killSeconds: 1 }, "killed", "--resume").ended;
       expect(JSON.parse(out)).toMatchObject({ done: images - before, skipped: before, failed: 1 });
       expect(await written("killed")).toEqual(await written("alone"));
     });

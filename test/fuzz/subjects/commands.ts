@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import sharp from "sharp";
+import { builtProgram } from "../../support/built-program.js";
 import { vfm, type CommandResult } from "../../support/command-line.js";
 import { writeTinyCheckpoint } from "../../support/tiny-model.js";
 import { type Case, type Complaint, complaintAboutLine, type Subject } from "../subject.js";
@@ -154,11 +155,10 @@ function errorIn(text: string): string | undefined {
 }
 
 function inProcess(argv: readonly string[]): Promise<CommandResult> {
-  const main = new URL("../../../src/cli/main.ts", import.meta.url).pathname;
   // A word with a NUL never reaches a program.
   const words = argv.map((word) => word.replaceAll("\u0000", "\u0001"));
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--import", "tsx", main, ...words], { timeout: 50_000 }, (error, out, err) =>
+    execFile(process.execPath, [builtProgram, ...words], { timeout: 50_000 }, (error, out, err) =>
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out, err }),
     );
   });
