@@ -61,18 +61,18 @@ export const sampleCommand: CommandDefinition<SampleCommandOptions> = {
     const update = "y" in observation;
     const updated = updateNote(model.model, problem, update ? undefined : "y is not known, only A^T y");
     const total = inputs.length * count;
-    const draw = () =>
+    const draw = (onBatch?: (done: number) => void) =>
       timeWithoutCompiling(() =>
         samplePosterior(model.model, observation, {
           samples: count,
           seed,
           update,
           batchSize: Math.min(count, mostAtOnce),
+          onBatch,
           ...sampler,
         }),
       );
-    progress.update(0, `${total} samples`);
-    const first = await draw();
+    const first = await draw((done) => progress.update(done, `${total} samples`));
     const { samples: drawn, evaluations } = first.result;
     // The engine's first run is slower than later ones: the time is that of a second run, unless that would take too long.
     const { milliseconds } = first.milliseconds < longDraw ? await draw() : first;

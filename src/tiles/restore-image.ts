@@ -29,7 +29,7 @@ import { tileSteps, type Tiling, tilingOf } from "./tiling.js";
 /** Options of `restoreImage`: those of the sampler, and those of the tiling. */
 export interface RestoreImageOptions extends Omit<
   PosteriorOptions,
-  "noise" | "update" | "batchSize" | "label" | "seed"
+  "noise" | "update" | "batchSize" | "label" | "seed" | "onBatch"
 > {
   /** Seed of the image's degradation and its samples. */
   seed: number;

@@ -11,7 +11,7 @@ import {
 } from "../array/index.js";
 import { type CompileKey, engineOf, engineRules, type EngineSettings } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { anObject, anyValue, oneOf, type OptionRules, positiveInteger, seedNumber } from "../options.js";
+import { aFunction, anObject, anyValue, oneOf, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 import { type MeanVelocity } from "../flow/index.js";
 import { type FlowMapModel, imageShapeOfModel } from "./model.js";
 import {
@@ -35,6 +35,8 @@ export interface SampleOptions extends SamplerSettings, EngineSettings {
   seed: number;
   /** Greatest number of samples drawn at once; it bounds the memory. Default: 512. */
   batchSize?: number | undefined;
+  /** Called before every batch with the share of the samples that are drawn. If it throws, sampling ends. */
+  onBatch?: ((done: number) => void) | undefined;
 }
 
 /** How samples are drawn, whatever their randomness comes from. */
@@ -53,6 +55,7 @@ export const sampleRules: OptionRules<SampleOptions> = {
     wanted: "a number, or an Int32Array of one for each observation",
     accepts: (value) => typeof value === "number" || value instanceof Int32Array,
   },
+  onBatch: aFunction,
   ...engineRules,
 };
 
@@ -168,6 +171,7 @@ export async function drawBatches(
   // Each step has its own source, so that the samples do not depend on the batch size.
   const sources = Array.from({ length: freshNoiseCount(options) }, (_, step) => noiseOf("fresh", step));
   return inBatches(total, batch, async (numbers, filled) => {
+    options.onBatch?.(numbers[0] / total);
     const fresh = sources.map((source) => filledNormal(source, batch, filled, sampleShape));
     return draw(filledNormal(random, batch, filled, sampleShape), fresh, numbers);
   });

@@ -163,6 +163,21 @@ describe("samplePosterior", () => {
     expect(await draw(8, 512)).not.toEqual(whole);
   });
 
+  it("says before every batch how much is done, and ends if that throws", async () => {
+    const three = observed([...randomSource(0).normalArray([6]).data]);
+    const shares: number[] = [];
+    const options = { samples: 2, seed: 7, batchSize: 2, backend } as const;
+    const { samples } = await samplePosterior(model, three, { ...options, onBatch: (done) => shares.push(done) });
+    expect(shares).toEqual([0, 1 / 3, 2 / 3]);
+    expect(samples.data).toEqual((await samplePosterior(model, three, options)).samples.data);
+    const ending = (done: number): void => {
+      if (done > 0.5) throw new Error("enough");
+    };
+    await expect(samplePosterior(model, three, { ...options, onBatch: ending })).rejects.toThrow("enough");
+    await expect(samplePrior(model, { ...options, samples: 6, onBatch: ending })).rejects.toThrow("enough");
+    await expect(samplePrior(model, { ...options, onBatch: 1 as never })).rejects.toThrow(/onBatch/);
+  });
+
   it("compiles once for a batch and a number of steps", async () => {
     const fresh = exactModel();
     for (const seed of [1, 2, 3]) await samplePosterior(fresh, one, { samples: 4, seed, backend });

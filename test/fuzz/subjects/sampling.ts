@@ -6,7 +6,7 @@ import * as operators from "../../../src/public/operators.js";
 import { samplePosterior, samplePrior } from "../../../src/public/vfm.js";
 import { count, odd, optionalCount, seed, engineRules } from "../option-rules.js";
 import { ofFunction, type Subject, type Wrong } from "../subject.js";
-import { array, integer, notBoolean, notHostArray, notNumber, notOneOf, notOptions } from "../values.js";
+import { array, integer, notBoolean, notFunction, notHostArray, notNumber, notOneOf, notOptions } from "../values.js";
 
 const denoise = operators.imageProblem("denoise", { sigma: 0.5 });
 const blur = operators.imageProblem("super-resolution", { sigma: 0.1 });
@@ -25,6 +25,7 @@ const sampleRules = {
   seed,
   steps: optionalCount,
   batchSize: optionalCount,
+  onBatch: notFunction({ optional: true }),
   sampler: notOneOf(["euler", "restart", "ctm"], { optional: true }),
   gamma: (() => fc.constantFrom<unknown[]>(0.5, NaN, -1, "0.5", {}, null, Symbol("s"))) as Wrong,
   guidance: (() =>
