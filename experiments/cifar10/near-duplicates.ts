@@ -1,4 +1,5 @@
 import { type HostArray, hostArray, matmul, max, type NDArray, transpose } from "../../src/array/index.js";
+import { runScript } from "../../src/cli/standalone.js";
 import { compile } from "../../src/compile/index.js";
 import { cifar10 } from "../../src/node/data/cifar10.js";
 import { nearDuplicates } from "../../src/node/data/cifar10-near-duplicates.js";
@@ -30,25 +31,37 @@ function reduced({ shape, bytes, labels }: PackedImages, mirror = false): Float3
 const batch = (rows: Float32Array, start: number, count: number): HostArray =>
   hostArray(rows.subarray(start * length, (start + count) * length), [count, length]);
 
-const advice = "run vfm data fetch cifar10";
-const [test, training] = [
-  await readPackedImages(fetchedFolder("cifar10", cifar10), "test", advice),
-  await readPackedImages(fetchedFolder("cifar10", cifar10), "train", advice),
-];
-const views = [reduced(test), reduced(test, true)];
-const known = reduced(training);
-const largest = await compile(
-  (a: NDArray, b: NDArray) => max(matmul(a, transpose(b)), 1),
-  [batch(known, 0, testRows), batch(known, 0, trainingRows)],
-);
-const best = new Float32Array(test.labels.length).fill(-1);
-for (const view of views)
-  for (let start = 0; start < test.labels.length; start += testRows)
-    for (let other = 0; other < training.labels.length; other += trainingRows) {
-      const found = await largest.run(batch(view, start, testRows), batch(known, other, trainingRows));
-      found.data.forEach((value, i) => (best[start + i] = Math.max(best[start + i], value)));
-    }
-await largest.dispose();
-const list = [...best.keys()].filter((index) => best[index] > limit);
-const same = JSON.stringify(list) === JSON.stringify(nearDuplicates);
-console.log(JSON.stringify({ count: list.length, sameAsKept: same, testIndices: list }));
+await runScript({
+  name: "experiments/cifar10/near-duplicates.ts",
+  description:
+    "find the test images of CIFAR-10 that nearly repeat a training image, and compare them with the list that is kept",
+  options: (command) => command,
+  example: "npx tsx experiments/cifar10/near-duplicates.ts --json",
+  run: async (_, { progress }) => {
+    const advice = "run vfm data fetch cifar10";
+    const [test, training] = [
+      await readPackedImages(fetchedFolder("cifar10", cifar10), "test", advice),
+      await readPackedImages(fetchedFolder("cifar10", cifar10), "train", advice),
+    ];
+    const views = [reduced(test), reduced(test, true)];
+    const known = reduced(training);
+    const largest = await compile(
+      (a: NDArray, b: NDArray) => max(matmul(a, transpose(b)), 1),
+      [batch(known, 0, testRows), batch(known, 0, trainingRows)],
+    );
+    const best = new Float32Array(test.labels.length).fill(-1);
+    for (const [i, view] of views.entries())
+      for (let start = 0; start < test.labels.length; start += testRows) {
+        progress.update((i + start / test.labels.length) / views.length, "test images");
+        for (let other = 0; other < training.labels.length; other += trainingRows) {
+          const found = await largest.run(batch(view, start, testRows), batch(known, other, trainingRows));
+          found.data.forEach((value, k) => (best[start + k] = Math.max(best[start + k], value)));
+        }
+      }
+    await largest.dispose();
+    const list = [...best.keys()].filter((index) => best[index] > limit);
+    const same = JSON.stringify(list) === JSON.stringify(nearDuplicates);
+    const text = `${list.length} images, ${same ? "the same as" : "others than"} those of the list`;
+    return { json: { count: list.length, sameAsKept: same, testIndices: list }, text };
+  },
+});

@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
+import { numberOption } from "../../src/cli/options.js";
+import { runScript } from "../../src/cli/standalone.js";
+import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
-import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { type StageConfig } from "../../src/train/index.js";
 import { frozenStage, readTrainConfig, type TrainConfig } from "../../src/train/configuration/index.js";
 
@@ -25,28 +26,8 @@ async function flopsOf(config: TrainConfig): Promise<number> {
   return config.stages.reduce((sum, { steps }, i) => sum + steps * flops[i], 0);
 }
 
-const {
-  positionals: [folder],
-  values,
-} = parseArgs({ allowPositionals: true, options: { share: { type: "string", default: "1" } } });
-if (folder === undefined)
-  throw new InputError("name the folder of a model's configurations: main.ts experiments/mnist/unet [--share 0.125]");
-const conditionalShare = Number(values.share);
-if (!(conditionalShare > 0 && conditionalShare <= 1)) throw new InputError("--share has to be above 0 and at most 1");
-const names = (await readdir(folder)).sort();
-const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, name));
-const flowMap = await read("flow-map.json");
-const adapter = await read("adapter.json");
-const joint = await Promise.all(names.filter((name) => /^joint.*\.json$/.test(name)).map(read));
-const last = joint[joint.length - 1];
-const jointFlops = (await Promise.all(joint.map(flopsOf))).reduce((sum, flops) => sum + flops, 0);
-const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + jointFlops;
+type JointStage = Extract<StageConfig, { kind: "joint" }>;
 
-// The batch, schedule and averages of the joint stage, which every one of these networks shares.
-const [stage] = last.stages;
-if (stage.kind !== "joint") throw new InputError("the last configuration has to be of joint training");
-const { batchSize, accumulate, averageDecay, score } = stage;
-const common = { batchSize, accumulate, averageDecay };
 const ending = { warmUp: 100, cosineShare: 0.5, final: 0.02 };
 const timeLaw = { kind: "logit-normal" };
 const jumps = { jumpLaw: { kind: "logit-normal" }, jumpShare: 0.5, wholeJumpShare: 0.5 };
@@ -58,74 +39,99 @@ interface Conditional {
   share: number;
   begins?: string;
 }
-const conditional: Record<string, Conditional> = {
-  "conditional-flow": {
-    stage: { kind: "conditional-flow-matching", ...common, learningRate: 1e-3, schedule: ending, timeLaw },
-    share: 0.4,
-  },
-  "conditional-mean-flow": {
-    stage: {
-      kind: "conditional-mean-flow",
-      ...common,
-      learningRate: 7e-4,
-      schedule: ending,
-      timeLaw,
-      ...jumps,
-      adaptiveWeight,
-    },
-    share: 0.6,
-    begins: "conditional-flow",
-  },
-  "conditional-score": {
-    stage: {
-      kind: "conditional-score",
-      ...common,
-      learningRate: 1e-3,
-      schedule: ending,
-      ...(score && { draws: score.draws, pixelWeight: score.pixelWeight, energyWeight: score.energyWeight }),
-    },
-    share: 1,
-  },
-};
 
-const { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision } = last;
-const shared = { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision };
-
-/** Writes a configuration whose stage takes this many operations. */
-async function write(name: string, rest: object, stage: Record<string, unknown>, operations: number): Promise<void> {
-  const path = join(folder, `${name}.json`);
-  const withSteps = (steps: number): object => ({ ...shared, ...rest, stages: [{ ...stage, steps }] });
-  await writeFileAtomically(path, `${JSON.stringify(withSteps(1), null, 2)}\n`);
-  const [flops] = await flopsOfSteps(await readTrainConfig(path));
-  const steps = Math.max(1, Math.round(operations / flops));
-  const style = await resolveConfig(path);
-  await writeFileAtomically(path, await format(JSON.stringify(withSteps(steps)), { ...style, filepath: path }));
-  console.log(`${path}: ${steps} steps, ${(operations / 1e12).toFixed(0)} TFLOP`);
+/** The conditional networks, with the batch and averages of the joint stage. */
+function conditionalNetworks({ batchSize, accumulate, averageDecay, score }: JointStage): Record<string, Conditional> {
+  const common = (learningRate: number) => ({ batchSize, accumulate, averageDecay, learningRate, schedule: ending });
+  const scored = score && { draws: score.draws, pixelWeight: score.pixelWeight, energyWeight: score.energyWeight };
+  const meanFlow = { ...common(7e-4), timeLaw, ...jumps, adaptiveWeight };
+  return {
+    "conditional-flow": {
+      stage: { kind: "conditional-flow-matching", ...common(1e-3), timeLaw },
+      share: 0.4,
+    },
+    "conditional-mean-flow": {
+      stage: { kind: "conditional-mean-flow", ...meanFlow },
+      share: 0.6,
+      begins: "conditional-flow",
+    },
+    "conditional-score": {
+      stage: { kind: "conditional-score", ...common(1e-3), ...scored },
+      share: 1,
+    },
+  };
 }
 
-const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
-if (predict !== "data") throw new InputError("a conditional network predicts data: so has the flow map to do");
-const { initialFrom } = joint[0];
-if (initialFrom === undefined)
-  throw new InputError("the joint training has to name the checkpoint that it begins with");
-// A configuration names folders relative to its own; a network's run lies beside that of the adapter.
-const checkpointOf = (name: string): string => relative(folder, join(initialFrom, "../..", name, "checkpoint"));
-for (const [name, { stage: only, share, begins }] of Object.entries(conditional))
-  await write(
-    name,
-    { conditional: backbone, ...(begins !== undefined && { initialFrom: checkpointOf(begins) }) },
-    only,
-    share * conditionalShare * budget,
-  );
-// The adapter alone goes on from where the joint training began, for as long.
-const frozen: StageConfig = frozenStage(stage);
-const { adapter: adapterModel, flowMap: flowMapModel } = last;
-await write(
-  "frozen",
-  { flowMap: flowMapModel, adapter: adapterModel, initialFrom: relative(folder, initialFrom) },
-  { ...frozen },
-  jointFlops,
-);
-console.log(
-  `${basename(resolve(folder))}: flow-map, adapter and joint take ${(budget / 1e12).toFixed(0)} TFLOP, a conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
-);
+/** The script's options. */
+interface EqualBudgetOptions {
+  folder: string;
+  share: number;
+}
+
+await runScript<EqualBudgetOptions>({
+  name: "experiments/equal-budget/main.ts",
+  description: "write the configurations of the networks that a model is compared with",
+  argument: {
+    name: "<folder>",
+    description: "the folder of the model's flow-map.json, adapter.json and joint*.json; the others are written there",
+    key: "folder",
+  },
+  options: (command) =>
+    command.option("--share <s>", "operations of a conditional network / the model's", numberOption(1e-6, 1), 1),
+  example: "npx tsx experiments/equal-budget/main.ts experiments/mnist/unet --share 0.125",
+  run: async ({ folder, share: conditionalShare }, { progress }) => {
+    const names = (await readdir(folder)).sort();
+    const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, name));
+    const flowMap = await read("flow-map.json");
+    const adapter = await read("adapter.json");
+    const joint = await Promise.all(names.filter((name) => /^joint.*\.json$/.test(name)).map(read));
+    const last = joint.at(-1);
+    if (last === undefined) throw new InputError(`${folder} has no joint*.json: name the folder of a model's stages`);
+    const [stage] = last.stages;
+    if (stage.kind !== "joint") throw new InputError("the last configuration has to be of joint training");
+    const { predict, ...backbone } = last.flowMap ?? { predict: undefined };
+    if (predict !== "data")
+      throw new InputError("a conditional network predicts data: the model's flow map has to predict them too");
+    const { initialFrom } = joint[0];
+    if (initialFrom === undefined)
+      throw new InputError("the joint training has to name the checkpoint that it begins with");
+    const jointFlops = (await Promise.all(joint.map(flopsOf))).reduce((sum, flops) => sum + flops, 0);
+    const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + jointFlops;
+
+    const { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision } = last;
+    const shared = { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision };
+    /** Writes a configuration whose stage takes this many operations. */
+    const write = async (name: string, rest: object, only: object, operations: number) => {
+      progress.update(written.length / 4, name);
+      const path = join(folder, `${name}.json`);
+      const withSteps = (steps: number): object => ({ ...shared, ...rest, stages: [{ ...only, steps }] });
+      await writeFileAtomically(path, `${JSON.stringify(withSteps(1), null, 2)}\n`);
+      const [flops] = await flopsOfSteps(await readTrainConfig(path));
+      const steps = Math.max(1, Math.round(operations / flops));
+      const style = await resolveConfig(path);
+      await writeFileAtomically(path, await format(JSON.stringify(withSteps(steps)), { ...style, filepath: path }));
+      written.push({ path, steps, operations });
+    };
+    const written: { path: string; steps: number; operations: number }[] = [];
+
+    // A configuration names folders relative to its own; a network's run lies beside that of the adapter.
+    const checkpointOf = (name: string): string => relative(folder, join(initialFrom, "../..", name, "checkpoint"));
+    for (const [name, { stage: only, share, begins }] of Object.entries(conditionalNetworks(stage)))
+      await write(
+        name,
+        { conditional: backbone, ...(begins !== undefined && { initialFrom: checkpointOf(begins) }) },
+        only,
+        share * conditionalShare * budget,
+      );
+    // The adapter alone goes on from where the joint training began, for as long.
+    const networks = { flowMap: last.flowMap, adapter: last.adapter, initialFrom: relative(folder, initialFrom) };
+    await write("frozen", networks, frozenStage(stage), jointFlops);
+
+    const teraflop = (operations: number): string => `${(operations / 1e12).toFixed(0)} TFLOP`;
+    const text = [
+      ...written.map(({ path, steps, operations }) => `${path}: ${steps} steps, ${teraflop(operations)}`),
+      `${basename(resolve(folder))}: flow-map, adapter and joint take ${teraflop(budget)}, a conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
+    ];
+    return { json: { folder, share: conditionalShare, operations: budget, written }, text: text.join("\n") };
+  },
+});

@@ -1,16 +1,32 @@
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { type CommandDefinition } from "../../src/cli/command.js";
+import { requireWritable } from "../../src/cli/outputs.js";
+import { runScript } from "../../src/cli/standalone.js";
 import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { type LogLine, readLog } from "../../src/train/index.js";
 
-// Draws a training log as an SVG: npx tsx experiments/loss-curves/main.ts runs/x/log.jsonl curves.svg
+/** The options of the script. */
+interface LossCurveOptions {
+  log: string;
+  out: string;
+}
 
-const [logPath, svgPath] = process.argv.slice(2);
-if (svgPath === undefined) throw new InputError("name a log and an SVG: main.ts runs/x/log.jsonl curves.svg");
-const lines = await readLog(logPath);
-if (lines.length === 0) throw new InputError(`${logPath} has no lines: name the log.jsonl of a run`);
-await writeFileAtomically(svgPath, await chart(lines));
+const lossCurves: CommandDefinition<LossCurveOptions> = {
+  name: "experiments/loss-curves/main.ts",
+  description: "draw the log of a training run as an SVG",
+  argument: { name: "<log>", description: "the log.jsonl of a run", key: "log" },
+  options: (command) => command.requiredOption("--out <svg>", "the picture"),
+  example: "npx tsx experiments/loss-curves/main.ts runs/mine/log.jsonl --out curves.svg",
+  run: async ({ log, out }) => {
+    await requireWritable(out, "file");
+    const lines = await readLog(log);
+    if (lines.length === 0) throw new InputError(`${log} has no lines: name the log.jsonl of a run`);
+    await writeFileAtomically(out, await chart(lines));
+    return { json: { log, out, lines: lines.length }, text: `The curves of ${lines.length} lines are in ${out}` };
+  },
+};
 
 /** One panel a stage, next to each other; the measures over the minutes, on a logarithmic scale. */
 async function chart(log: LogLine[]): Promise<string> {
@@ -46,3 +62,5 @@ async function chart(log: LogLine[]): Promise<string> {
 function isNoLoss(measure: string): boolean {
   return measure.startsWith("gradient norm") || measure.startsWith("adapter");
 }
+
+await runScript(lossCurves);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { hostFull, type HostArray } from "../../src/array/index.js";
 import { writePng } from "../../src/node/data/index.js";
+import { runScript } from "../../src/cli/standalone.js";
 import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 
@@ -143,8 +144,18 @@ ${lines.join("\n")}
 `;
 }
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new InputError("name the folder that holds the photographs, usr/share/backgrounds");
-for (const { name, file } of photographs) await writePng(join(out, `${name}.png`), await shrink(join(folder, file)));
-await writeFileAtomically(join(out, "ATTRIBUTION.md"), attribution());
-console.log(`${photographs.length} photographs are in ${out}`);
+await runScript<{ folder: string }>({
+  name: "experiments/photographs/main.ts",
+  description: `make the pictures of ${out} from the photographs of two packages`,
+  argument: { name: "<folder>", description: "the folder that holds the photographs", key: "folder" },
+  options: (command) => command,
+  example: "npx tsx experiments/photographs/main.ts wallpapers/usr/share/backgrounds",
+  run: async ({ folder }, { progress }) => {
+    for (const [i, { name, file }] of photographs.entries()) {
+      progress.update(i / photographs.length, name);
+      await writePng(join(out, `${name}.png`), await shrink(join(folder, file)));
+    }
+    await writeFileAtomically(join(out, "ATTRIBUTION.md"), attribution());
+    return { json: { out, count: photographs.length }, text: `${photographs.length} photographs are in ${out}` };
+  },
+});
