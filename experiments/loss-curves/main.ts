@@ -1,9 +1,9 @@
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import { type TopLevelSpec } from "vega-lite";
 import { type CommandDefinition } from "../../src/cli/command.js";
 import { requireWritable } from "../../src/cli/outputs.js";
 import { runScript } from "../../src/cli/standalone.js";
 import { InputError } from "../../src/errors.js";
+import { drawChart } from "../../src/report/index.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { type LogLine, readLog } from "../../src/train/index.js";
 
@@ -38,7 +38,6 @@ async function chart(log: LogLine[]): Promise<string> {
   );
   const spec: TopLevelSpec = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    background: "white",
     data: { values },
     hconcat: stages.map((stage) => ({
       title: log.find((line) => line.stage === stage)?.kind ?? "",
@@ -53,9 +52,8 @@ async function chart(log: LogLine[]): Promise<string> {
       },
     })),
     resolve: { scale: { y: "independent" } },
-    config: { font: "sans-serif", axis: { gridColor: "#e8e6e1", domainColor: "#9a968e" }, view: { stroke: null } },
   };
-  return new vega.View(vega.parse(compile(spec).spec), { renderer: "none" }).toSVG();
+  return (await drawChart(spec)).svg;
 }
 
 /** Gradients' norms and the adapter's moments are logged too, but are no losses. */

@@ -1,6 +1,5 @@
 import sharp from "sharp";
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import { type TopLevelSpec } from "vega-lite";
 
 /** A drawn figure. */
 export interface Figure {
@@ -31,6 +30,8 @@ const look: NonNullable<TopLevelSpec["config"]> = {
 
 /** Draws a Vega-Lite specification; its own style settings take precedence over the common style. */
 export async function drawChart(spec: TopLevelSpec): Promise<Figure> {
+  // A third of all modules: commands that draw no chart start without them.
+  const [{ compile }, vega] = await Promise.all([import("vega-lite"), import("vega")]);
   const { spec: full } = compile(spec, { config: look });
   const svg = await new vega.View(vega.parse(full), { renderer: "none" }).toSVG();
   return { svg, png: await sharp(Buffer.from(svg), { density }).png({ palette: true }).toBuffer() };
