@@ -1,5 +1,6 @@
 import { sizeOf } from "../../array/index.js";
 import { dataOf, type GraphBuilder, type Tensor } from "./graph.js";
+import { lowerAdd } from "./lower-elementwise.js";
 import { broadcastsTo, broadcastView, shapeOf, type Value } from "./view.js";
 
 /** For shorter rows, Mul and Add are used. */
@@ -46,6 +47,26 @@ export function lowerAffine(graph: GraphBuilder, product: Value, offset: Value, 
   );
   return { ...product, tensor: graph.reshape(result, product.tensor.shape) };
 }
+
+/**
+ * (a + x * gain) + offset as a + (x * gain + offset), in one pass less.
+ *
+ * @param sum a sum that nothing else uses
+ * @returns undefined if the operands are not of this kind
+ */
+export function lowerAffineTerm(graph: GraphBuilder, sum: Value, offset: Value, onlyUse: boolean): Value | undefined {
+  if (!onlyUse || sum.kind === "uniform") return undefined;
+  const node = graph.producer(sum.tensor);
+  if (node?.operator !== "Add" || node.inputs.some((term) => !sameSize(term, sum.tensor))) return undefined;
+  const terms = node.inputs.map((term): Value => ({ ...sum, tensor: graph.reshape(term, sum.tensor.shape) }));
+  for (const [a, product] of [terms, terms.toReversed()]) {
+    const affine = lowerAffine(graph, product, offset, true);
+    if (affine !== undefined) return lowerAdd(graph, a, affine);
+  }
+  return undefined;
+}
+
+const sameSize = (a: Tensor, b: Tensor): boolean => sizeOf(a.shape) === sizeOf(b.shape);
 
 /** Whether `gain` has x's first axes and repeats along the others. */
 function isRowWise(gain: Tensor, x: Tensor): boolean {

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../array/index.js";
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
 import { type Attribute, type GraphBuilder, type Tensor } from "./graph.js";
-import { lowerReshape, lowerTranspose } from "./lower-shaping.js";
+import { lowerTranspose } from "./lower-shaping.js";
 import { materialize, shapeOf, type Value, viewOf } from "./view.js";
 
 /** The domain of the engine's own convolution of images with channels stored in blocks. */
@@ -38,14 +38,7 @@ export function lowerBlockedConvolution(
   shape: readonly number[],
   block: number,
 ): Tensor {
-  const [outputs, inputs, ...window] = shapeOf(kernel);
-  // [o / block, c / block, h, w, block of c, block of o]
-  const split = lowerReshape(graph, kernel, [outputs / block, block, inputs / block, block, ...window]);
-  const weights = graph.reshape(materialize(graph, lowerTranspose(split, [0, 2, 4, 5, 3, 1])), [
-    outputs,
-    inputs,
-    ...window,
-  ]);
+  const weights = blockedKernel(graph, kernel, block);
   return blockedConvolution(graph, materialize(graph, preparedImage(graph, image, parameters)), weights, {
     strides: parameters.strides,
     dilations: parameters.rhsDilation,
@@ -67,25 +60,19 @@ export function lowerBlockedWideWindow(
   options: { dilations: readonly number[]; shape: readonly number[]; block: number },
 ): Tensor {
   const { block, dilations, shape } = options;
-  const [outputs, inputs, ...window] = shapeOf(kernel);
-  const size = sizeOf(window);
-  // The engine's own reordering of an image moves the large kernel's outputs into blocks faster than a Transpose would.
-  const rows = materialize(graph, lowerTranspose(kernel, [1, 0, 2, 3]));
-  const blocks = viewOf(
-    graph.reshape(graph.add("ReorderInput", [rows], rows.shape, { domain: blockedDomain }), [
-      inputs / block,
-      block,
-      outputs / block,
-      size,
-      block,
-    ]),
-  );
-  const weights = graph.reshape(materialize(graph, lowerTranspose(blocks, [2, 0, 3, 1, 4])), [
-    outputs,
-    inputs,
-    ...window,
-  ]);
+  const weights = blockedKernel(graph, kernel, block);
   return blockedConvolution(graph, image, weights, { strides: [1, 1], dilations, pads: [0, 0, 0, 0], shape });
+}
+
+/** A kernel as the blocked convolution reads it, [o / block, c / block, h, w, block of c, block of o]: [o, c, h, w], as stored. */
+function blockedKernel(graph: GraphBuilder, kernel: Value, block: number): Tensor {
+  const [outputs, inputs, ...window] = shapeOf(kernel);
+  // The engine's own reordering of an image moves the outputs into blocks faster than a Transpose would.
+  const rows = materialize(graph, lowerTranspose(kernel, [1, 0, 2, 3]));
+  const reordered = graph.add("ReorderInput", [rows], rows.shape, { domain: blockedDomain });
+  const split = [inputs / block, block, outputs / block, sizeOf(window), block];
+  const blocks = lowerTranspose(viewOf(graph.reshape(reordered, split)), [2, 0, 3, 1, 4]);
+  return graph.reshape(materialize(graph, blocks), [outputs, inputs, ...window]);
 }
 
 function blockedConvolution(

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../array/index.js";
 import { type GraphBuilder, type Tensor } from "./graph.js";
 import { lowerMultiply } from "./lower-elementwise.js";
-import { storedOrder, typeOf, uniform, type Value, viewInOrder } from "./view.js";
+import { storedOrder, typeOf, uniform, type Value, type View, viewInOrder } from "./view.js";
 
 const operators: Record<string, string> = { Add: "ReduceSum", Mul: "ReduceProd", Max: "ReduceMax", Min: "ReduceMin" };
 
@@ -23,8 +23,23 @@ function reduceStored(graph: GraphBuilder, tensor: Tensor, operator: string, axe
   );
 }
 
-/** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first. */
+/** The factors of a product of an array and a number, if the value is one. */
+function scaledArray(graph: GraphBuilder, value: View): { array: Tensor; factor: number } | undefined {
+  const node = graph.producer(value.tensor);
+  if (node?.operator !== "Mul" || node.output.type !== "float32") return undefined;
+  const number = node.inputs.find((factor) => factor.shape.length === 0 && graph.constantOf(factor));
+  const array = node.inputs.find((factor) => factor !== number);
+  if (number === undefined || array === undefined) return undefined;
+  return { array: graph.reshape(array, value.tensor.shape), factor: Number(graph.constantOf(number)?.data[0]) };
+}
+
+/** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first; a sum is scaled at the end. */
 export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
+  const scaled = operation === "Add" && value.kind === "view" ? scaledArray(graph, value) : undefined;
+  if (scaled !== undefined && value.kind === "view") {
+    const total = lowerReduce(graph, { ...value, tensor: scaled.array }, operation, axes);
+    return lowerMultiply(graph, total, uniform(scaled.factor, [], "float32"));
+  }
   const full = value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
   const shape = full.filter((_, axis) => !axes.includes(axis));
   const count = (reduced: readonly number[]): number => sizeOf(reduced.map((axis) => full[axis]));

@@ -114,14 +114,22 @@ export function lowerConcatenate(graph: GraphBuilder, values: readonly Value[], 
   if (first.kind === "uniform" && values.every((value) => value.kind === "uniform" && value.value === first.value))
     return uniform(first.value, shape, first.type);
   const order = commonOrder(values, shape.length);
-  const tensors = values.map((value) => materialize(graph, lowerTranspose(value, order)));
+  const along = order.indexOf(axis);
+  const tensors = values.flatMap((value) => partsOf(graph, materialize(graph, lowerTranspose(value, order)), along));
   const result = graph.add(
     "Concat",
     tensors,
     order.map((i) => shape[i]),
-    { attributes: { axis: { int: order.indexOf(axis) } }, type: typeOf(first) },
+    { attributes: { axis: { int: along } }, type: typeOf(first) },
   );
   return viewInOrder(result, order, shape);
+}
+
+/** The tensors that were joined to this one along the axis: jax-js joins a few at a time, which would copy the first of many often. */
+function partsOf(graph: GraphBuilder, tensor: Tensor, axis: number): readonly Tensor[] {
+  const node = graph.producer(tensor);
+  const along = node?.operator === "Concat" ? node.attributes.axis : undefined;
+  return node && along && "int" in along && along.int === axis ? node.inputs : [tensor];
 }
 
 // The order in which the largest array is stored, so that it is not moved; axes that it does not store come first.

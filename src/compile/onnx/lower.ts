@@ -4,7 +4,7 @@ import { CompileError } from "../../errors.js";
 import { type Equation, type Traced, type Variable } from "../trace.js";
 import { type ElementType, type Graph, GraphBuilder } from "./graph.js";
 import { type ConvolutionParameters } from "./convolution-image.js";
-import { lowerAffine } from "./lower-affine.js";
+import { lowerAffine, lowerAffineTerm } from "./lower-affine.js";
 import { lowerAddToConvolution } from "./lower-convolution-bias.js";
 import { lowerConvolution } from "./lower-convolution.js";
 import { lowerAddToProduct, lowerDot, type ProductOptions } from "./lower-dot.js";
@@ -66,6 +66,8 @@ const rules: Record<string, Rule> = {
     lowerAddToConvolution(graph, b, a, uses.isOnlyUse(second)) ??
     lowerAffine(graph, a, b, uses.isOnlyUse(first)) ??
     lowerAffine(graph, b, a, uses.isOnlyUse(second)) ??
+    lowerAffineTerm(graph, a, b, uses.isOnlyUse(first)) ??
+    lowerAffineTerm(graph, b, a, uses.isOnlyUse(second)) ??
     lowerAdd(graph, a, b),
   mul: ({ graph }, [a, b]) => lowerMultiply(graph, a, b),
   neg: ({ graph }, [x]) => lowerNegate(graph, x),
