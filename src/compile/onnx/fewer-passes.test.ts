@@ -23,7 +23,7 @@ const passes = ({ nodes }: Graph, size: number): string[] =>
 
 async function valueOf(fn: (...args: a.NDArray[]) => a.NDArray, args: a.HostArray[]): Promise<a.HostArray> {
   const compiled = await compile(fn, args as [a.HostArray]);
-  const result = (await compiled.run(...(args as [a.HostArray])));
+  const result = await compiled.run(...(args as [a.HostArray]));
   await compiled.dispose();
   return result;
 }

@@ -38,8 +38,7 @@ const cases: Record<string, Case> = {
       a.add(a.add(a.cos(x), a.mul(x, a.reshape(y, [3, 1]))), a.broadcastTo(a.reshape(b, [3, 1]), [2, 3, 40])),
     shapes: [[1, 3, 40], [3], [3]],
     shape: [2, 3, 40],
-    expected: (x, y, b, k) =>
-      Math.cos(x[k % 120]) + x[k % 120] * y[Math.floor(k / 40) % 3] + b[Math.floor(k / 40) % 3],
+    expected: (x, y, b, k) => Math.cos(x[k % 120]) + x[k % 120] * y[Math.floor(k / 40) % 3] + b[Math.floor(k / 40) % 3],
   },
 };
 
