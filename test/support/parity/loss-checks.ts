@@ -7,11 +7,16 @@ import {
   mul,
   namedLeaves,
   type NDArray,
+  ones,
   randomSource,
+  square,
+  sub,
+  sumPerSample,
   type Tree,
   valueAndGradient,
 } from "../../../src/array/index.js";
 import { type MeanVelocity, reverseTime } from "../../../src/flow/index.js";
+import { jointObjective } from "../../../src/vfm/index.js";
 import {
   type AdapterEncoderParameters,
   applyAdapterEncoder,
@@ -20,12 +25,21 @@ import {
 import { applyDmft, type DmftParameters, initialiseDmft } from "../../../src/models/dmft.js";
 import { type TracedParameters } from "../../../src/operators/index.js";
 import { evaluate } from "../evaluate.js";
-import { type Check, compareEach, type Computed, gradientChecks, namesUnder, once, requireSameNorm } from "./check.js";
+import {
+  type Check,
+  compareEach,
+  type Computed,
+  gradientChecks,
+  namesUnder,
+  once,
+  requireSameNorm,
+  requireSame,
+} from "./check.js";
 import { type Fixture, publishedWeights } from "./fixture.js";
 import { adapterConfigOf, dmftConfigOf } from "./published-models.js";
 import { type LossConfig, lossDraws, type Variant } from "./loss-draws.js";
-import { decodeByMatrix, publishedObjective, type PublishedTerms } from "./published-objective.js";
-import { observeTransposed, sampleOperator } from "./published-operators.js";
+import { alpha, decodeByMatrix, publishedObjective, type PublishedTerms } from "./published-objective.js";
+import { observeTransposed, publishedNoise, sampleOperator } from "./published-operators.js";
 import { positionCheck } from "./transformer-checks.js";
 
 // An interface would not fit a tree's index signature.
@@ -73,11 +87,9 @@ export function lossChecks(fixture: Fixture): Check[] {
   const samples = [...problem.data].map((id, i) => sampleOperator(fixture, i, config.problems[id], image));
   const operators = samples.map(({ operator }) => operator);
 
-  const run = (variant: Variant) => {
-    const { draws, kept, reverse } = lossDraws(fixture, variant);
-    const settings = variant.AdapterLoss ?? {};
-    const call = variant.call ?? {};
-    const inputs = {
+  const inputsOf = (variant: Variant) => {
+    const { draws, kept } = lossDraws(fixture, variant);
+    return {
       x: fixture.get("in.latent"),
       image: fixture.get("in.img"),
       noises: samples.map((_, i) => fixture.get(`in.meas_noise.${i}`)),
@@ -88,13 +100,22 @@ export function lossChecks(fixture: Fixture): Check[] {
       matrix: hostArray(fixture.get("in.decode_matrix").data, [channels, mapConfig.shape[0], 1, 1]),
       draws,
     };
+  };
+  const mapOf =
+    (weights: DmftParameters, reverse: boolean, labels?: NDArray): MeanVelocity =>
+    (...inputs) => {
+      const network: MeanVelocity = (x, r, t) => applyDmft(mapConfig, weights, x, r, t, labels);
+      return (reverse ? reverseTime(network) : network)(...inputs);
+    };
+
+  const run = (variant: Variant) => {
+    const { reverse } = lossDraws(fixture, variant);
+    const settings = variant.AdapterLoss ?? {};
+    const call = variant.call ?? {};
     return evaluate(
       (parameters: Networks, ema: DmftParameters, given: TracedInputs) =>
         valueAndGradient((own: Networks) => {
-          const u = (weights: DmftParameters, labels?: NDArray): MeanVelocity => {
-            const network: MeanVelocity = (x, r, t) => applyDmft(mapConfig, weights, x, r, t, labels);
-            return reverse ? reverseTime(network) : network;
-          };
+          const u = (weights: DmftParameters, labels?: NDArray): MeanVelocity => mapOf(weights, reverse, labels);
           const aty = observeTransposed(operators, given.drawn, given.image, given.noises);
           const q = applyAdapterEncoder(own.adapter, aty, given.problem);
           const { omega = 0, g_type, g_min = 0, g_max = 1 } = settings;
@@ -133,7 +154,40 @@ export function lossChecks(fixture: Fixture): Check[] {
             },
           ];
         })(parameters),
-      [networks, average, inputs],
+      [networks, average, inputsOf(variant)],
+      "onnx",
+    );
+  };
+
+  /** The library's own objective on the same draws: what it measures of its terms. */
+  const objectiveOf = (variant: Variant) => {
+    const { reverse } = lossDraws(fixture, variant);
+    const count = fixture.get("in.latent").shape[0];
+    const settings = { reduction: "mean", observationWeight: 1, klWeight: 1, observationSteps: 1 } as const;
+    const observedSize = channels * height * width;
+    return evaluate(
+      (own: Networks, ema: DmftParameters, { draws, ...given }: TracedInputs) => {
+        const aty = observeTransposed(operators, given.drawn, given.image, given.noises);
+        const observationMap = variant.call?.data_loss_learn_fm === "learn" ? own.map : ema;
+        const [, measures] = jointObjective(
+          {
+            meanVelocity: mapOf(own.map, reverse, given.kept),
+            observationMeanVelocity: mapOf(observationMap, reverse, given.labels),
+            adapter: (observed, problems) => applyAdapterEncoder(own.adapter, observed, problems),
+          },
+          {
+            ...{ x: given.x, aty, problem: given.problem, eps: draws.eps, keep: draws.keep, freshNoise: draws.freshMf },
+            ...{ r: draws.rMf, t: draws.tMf, tau: ones([]) },
+          },
+          (z) => {
+            const seen = observeTransposed(operators, given.drawn, decodeByMatrix(z, given.matrix, image));
+            return mul(sumPerSample(square(sub(seen, aty))), 1 / (2 * publishedNoise ** 2));
+          },
+          { ...settings, observedSize, alpha, detachNoise: false, jumps: count },
+        );
+        return measures;
+      },
+      [networks, average, inputsOf(variant)],
       "onnx",
     );
   };
@@ -142,6 +196,21 @@ export function lossChecks(fixture: Fixture): Check[] {
     const result = once(() => run(variant));
     const prefix = `out.${name}.`;
     const { recorded } = lossDraws(fixture, variant);
+    const measured = once(() => objectiveOf(variant));
+    const measures = { meanFlow: "mf_loss", observation: "data_consistency_loss", kl: "kl_loss" };
+    // The library's objective has no guidance.
+    const ofObjective = Object.entries(variant.AdapterLoss?.g_type === "mg" ? {} : measures).flatMap(
+      ([measure, loss]): Check[] => {
+        const name = `${prefix}${loss}`;
+        if (!fixture.has(name)) return [];
+        const compare = async (): Promise<void> => {
+          const { data } = fixture.get(name);
+          const wanted = Array.from(data).reduce((sum, value) => sum + value, 0) / data.length;
+          requireSame(name, (await measured())[measure], hostArray([wanted], []), 1e-5);
+        };
+        return [{ title: `jointObjective: the mean of ${name}`, compares: [name], run: compare }];
+      },
+    );
     const computed = async (): Promise<Computed> => {
       const { value, auxiliary } = await result();
       return { ...auxiliary, total_mean: value, ...recorded };
@@ -159,6 +228,7 @@ export function lossChecks(fixture: Fixture): Check[] {
     const arrays = namesUnder(fixture, prefix).filter((rest) => !/^grad(norm|stat)/.test(rest));
     return [
       ...compareEach(fixture, prefix, arrays, computed, (array) => tolerances[array] ?? 1e-5),
+      ...ofObjective,
       ...norms,
       ...gradientChecks(fixture, `${prefix}gradstat.model.`, async () => (await result()).gradient.map, networks.map),
       ...gradientChecks(

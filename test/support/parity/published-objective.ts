@@ -34,7 +34,7 @@ import { publishedNoise } from "./published-operators.js";
 // the paper stays here: both flow losses on every sample, the observation term after A^T and as a mean, one adaptive weight.
 
 /** The share of adapter noise, which the published code fixes. */
-const alpha = 0.8;
+export const alpha = 0.8;
 
 /** The published stand-in of a decoder: channels mixed by a matrix [image channels, latent channels], then enlarged. */
 export function decodeByMatrix(z: NDArray, matrix: NDArray, image: ImageShape): NDArray {
