@@ -81,6 +81,7 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
     const solution = await evaluate(
       (r: NDArray) => conjugateGradients({ inner: (g) => g, outer: (g) => g, damping: 0 }, r, 3),
       [hostArray([0, 0, 1, 2], [2, 2])],
+      backend,
     );
     expect([...solution.data]).toEqual([0, 0, 1, 2]);
   });

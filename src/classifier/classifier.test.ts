@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, namedLeaves, type NDArray, randomSource } from "../array/index.js";
 import { compile } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
+import { encodeSafetensors } from "../storage/index.js";
 import { initialiseClassifier } from "./classifier.js";
 import { readClassifier, writeClassifier } from "./checkpoint.js";
 import { type ClassifierTraining, crossEntropy, trainClassifier } from "./training.js";
@@ -147,6 +148,59 @@ describe("a classifier", () => {
     await expect(readClassifier(folder)).rejects.toThrow(/model\.safetensors: tensor output\.weight/);
     await writeFile(path, text.replace('"classifier"', '"other"'));
     await expect(readClassifier(folder)).rejects.toThrow(InputError);
+  });
+});
+
+describe("a classifier's folder is refused", () => {
+  let temporary = "";
+  beforeAll(async () => {
+    temporary = await mkdtemp(join(tmpdir(), "classifier-"));
+  });
+  afterAll(() => rm(temporary, { recursive: true }));
+
+  /** Writes a classifier with the weights of a seed, and returns its folder. */
+  const written = async (seed: number): Promise<string> => {
+    const folder = join(temporary, `model-${seed}`);
+    const parameters = initialiseClassifier(network, randomSource(seed));
+    await writeClassifier(folder, parameters, { network, data: `bars ${seed}`, training, accuracy: {} });
+    return folder;
+  };
+
+  it.each(["model.safetensors", "checkpoint.json", "checksums.json"])("with any bit of %s turned", async (name) => {
+    const folder = await written(3);
+    const whole = await readFile(join(folder, name));
+    const random = randomSource(5, name);
+    // In the first and in the last byte, and anywhere.
+    for (const place of [0, whole.length - 1, ...Array.from({ length: 30 }, () => random.integer(whole.length))]) {
+      const bytes = Buffer.from(whole);
+      bytes[place] ^= 1 << random.integer(8);
+      await writeFile(join(folder, name), bytes);
+      const reading = readClassifier(folder);
+      await expect(reading, `byte ${place}`).rejects.toThrow(InputError);
+      await expect(reading).rejects.toThrow(folder);
+    }
+  });
+
+  it.each(["model.safetensors", "checkpoint.json"])("with %s of another classifier", async (name) => {
+    const [folder, other] = await Promise.all([written(3), written(4)]);
+    await readClassifier(folder);
+    await cp(join(other, name), join(folder, name));
+    const reading = readClassifier(folder);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(`${name} is damaged, or belongs to another folder`);
+  });
+
+  it("with a weight that is not a number", async () => {
+    const folder = await written(3);
+    const { parameters } = await readClassifier(folder);
+    const { name, array } = namedLeaves(parameters)[0];
+    array.data[1] = NaN;
+    const tensors = new Map(namedLeaves(parameters).map((leaf) => [leaf.name, leaf.array]));
+    await writeFile(join(folder, "model.safetensors"), encodeSafetensors(tensors));
+    await rm(join(folder, "checksums.json"));
+    const reading = readClassifier(folder);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(`${name} holds NaN at place 1`);
   });
 });
 

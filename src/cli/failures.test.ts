@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { availableThreads } from "../compile/index.js";
 import { addCommand, type CommandDefinition } from "./command.js";
+import { createProgram } from "./program.js";
 import { builtProgram } from "../../test/support/built-program.js";
 import { vfm } from "../../test/support/command-line.js";
 
@@ -36,20 +37,30 @@ describe("a command that fails", () => {
 });
 
 describe("--threads", () => {
-  it.each([
-    "demo",
-    "sample",
-    "degrade",
-    "train",
-    "evaluate",
-    "fit-updates",
-    "calibrate",
-    "experiment",
-    "tune",
-    "benchmark",
-  ])("is an option of vfm %s", async (command) =>
+  const silent = { out: () => undefined, err: () => undefined };
+  // Those that run networks or operators; the others read and write files alone.
+  const computing = [
+    ...["demo", "sample", "degrade", "restore", "serve", "train", "evaluate", "fit-updates", "calibrate"],
+    ...["experiment", "tune", "benchmark"],
+  ];
+  const commandsOf = (program: Command): string[] =>
+    program.commands.flatMap((command) => {
+      const inside = commandsOf(command);
+      return inside.length === 0 ? [command.name()] : inside.map((name) => `${command.name()} ${name}`);
+    });
+  const others = commandsOf(createProgram(silent, () => undefined)).filter((name) => !computing.includes(name));
+
+  it.each(computing)("is an option of vfm %s", async (command) =>
     expect((await vfm(command, "--help")).out).toContain("--threads <n>"),
   );
+
+  it("is tried on every other command too", () => expect(others).toEqual(expect.arrayContaining(["cost", "data list"])));
+
+  it.each(others)("is no option of vfm %s, which computes with no arrays", async (command) => {
+    const { code, out } = await vfm(...command.split(" "), "--help");
+    expect([code, out]).toEqual([0, expect.stringContaining("Example:\n  vfm ")]);
+    expect(out).not.toContain("--threads");
+  });
 
   it("is what the engine's sessions take, and not longer than the command", async () => {
     const cores = availableThreads();
@@ -66,7 +77,6 @@ describe("--threads", () => {
         return { json: {}, text: "" };
       },
     };
-    const silent = { out: () => undefined, err: () => undefined };
     addCommand(program, definition, silent, () => undefined);
     await program.parseAsync(["threads", "--threads", "3"], { from: "user" });
     expect(seen).toEqual([3]);

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostArray, hostFull, randomSource } from "../array/index.js";
 import { readImage, writePng } from "../node/data/index.js";
@@ -185,18 +186,28 @@ describe("pictures that do not fit as they are", () => {
   });
 
   it("lose values, which degrade and sample say", async () => {
+    // Near both ends of the range: the noise carries values beyond them.
+    const near = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 0.9 : -0.9));
+    await writePng(join(folder, "ends.png"), hostArray(near, shape));
     const y = join(folder, "y.png");
     const made = ["--checkpoint", checkpoint, "--problem", "denoise", "--json"];
-    const degraded = await vfm("degrade", ...made, "--image", join(folder, "b.png"), "--out", y);
+    const degraded = await vfm("degrade", ...made, "--image", join(folder, "ends.png"), "--out", y);
     expect(degraded.code).toBe(0);
-    expect(degraded.err).toMatch(/y\.png is a picture: its values are rounded to 8 bits, and \d+ of 64 lay outside/);
-    const { clipped } = JSON.parse(degraded.out) as { clipped: number };
-    const { transposed } = await observedOf("b.png");
-    expect(clipped).toBe(Array.from(transposed.data).filter((value) => Math.abs(value) > 1).length);
+    const { transposed } = await observedOf("ends.png");
+    const outside = Array.from(transposed.data).filter((value) => Math.abs(value) > 1).length;
+    expect(outside).toBeGreaterThan(0);
+    expect(JSON.parse(degraded.out)).toMatchObject({ clipped: outside });
+    expect(degraded.err).toContain(`y.png is a picture: its values are rounded to 8 bits, and ${outside} of 64 lay outside`);
+    // The picture itself says how many of its values are the lowest or the highest that it can have.
+    const levels = await sharp(y).toColourspace("b-w").raw().toBuffer();
+    expect(levels).toHaveLength(64);
+    const atEnds = (level: number): number => levels.filter((value) => value === level).length;
+    expect(Math.min(atEnds(0), atEnds(255))).toBeGreaterThan(0);
     const { code, err, json } = await only("--observation", y, "--samples", "1", "--out", join(folder, "lost"));
     expect(code).toBe(0);
-    expect(err).toMatch(/y\.png is a picture: its values are rounded to 8 bits/);
-    expect(json.images[0].clipped).toBeGreaterThanOrEqual(clipped);
+    const clipped = atEnds(0) + atEnds(255);
+    expect(err).toMatch(new RegExp(`y\\.png is a picture: its values are rounded to 8 bits .*, ${clipped} of them`));
+    expect(json.images[0].clipped).toBe(clipped);
   });
 });
 

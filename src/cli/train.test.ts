@@ -37,7 +37,7 @@ describe("vfm train", () => {
     expect(await seedOf("given", "--seed", "5")).toBe(5);
   });
 
-  it("saves its state on Ctrl-C and ends with 1", async () => {
+  it("saves its state on Ctrl-C and ends with 130", async () => {
     const argv = [builtProgram, "train", at("long.json"), "--out", at("long"), "--json"];
     const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
     const text = { out: "", err: "" };

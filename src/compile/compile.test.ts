@@ -93,6 +93,11 @@ describe("compile", () => {
     const first = await compiled.run(a.hostArray([1, 2], [2]));
     const second = await compiled.run(a.hostArray([3, 4], [2]));
     expect([...first.data, ...second.data]).toEqual([2, 4, 6, 8]);
+    // The third result is written where the first was.
+    const third = await compiled.run(a.hostArray([5, 6], [2]));
+    expect(third.data).toBe(first.data);
+    expect([...first.data, ...second.data]).toEqual([10, 12, 6, 8]);
+    await compiled.dispose();
   });
 
   it("throws an error of its own where the engine fails at run time", async () => {

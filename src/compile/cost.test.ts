@@ -3,6 +3,7 @@ import {
   add,
   constant,
   convolve,
+  exp,
   gradient,
   hostArray,
   hostZeros,
@@ -53,7 +54,22 @@ describe("the cost of a function", () => {
     expect(flops).toBe(2 * (2 * 6 * 8 * 8) * (4 * 3 * 3));
   });
 
-  it("counts what is held at the same time", async () => {
+  it("counts the numbers that are written, and the most that are held at the same time", async () => {
+    const n = 1000;
+    // The second result is written while the first is read.
+    const twice = await costOf((a: NDArray) => exp(exp(a)), [hostZeros([n])]);
+    expect(twice).toMatchObject({ elementwise: 2 * n, peakBytes: 2 * 4 * n });
+    // The first, second and third results are all needed when the fourth is written.
+    const powers = (a: NDArray): NDArray => {
+      const b = exp(a);
+      const c = exp(b);
+      const d = exp(c);
+      return add(add(d, c), b);
+    };
+    expect(await costOf(powers, [hostZeros([n])])).toMatchObject({ elementwise: 5 * n, peakBytes: 4 * 4 * n });
+  });
+
+  it("holds a chain's last results only", async () => {
     const n = 1000;
     const chain = (a: NDArray): NDArray => [1, 2, 3, 4].reduce((value) => silu(value), a);
     const cost = await costOf(chain, [hostZeros([n])]);

@@ -226,6 +226,7 @@ const cases = Array.from({ length: 150 }, (_, seed) => drawCase(seed)).filter(({
 describe.each(["onnx", "jax"] as const)("expressions that broadcast on the %s engine", (backend) => {
   it("have the derivatives that differences have", async () => {
     expect(cases.length).toBeGreaterThan(120);
+    let compared = 0;
     for (const { name, inputs, directions, loss, value, gradients, derivative } of cases) {
       const differentiate = (given: NDArray[], tangents: NDArray[]) => {
         const reverse = valueAndGradient((at: NDArray[]): [NDArray, NDArray[]] => [loss(at), []])(given);
@@ -240,8 +241,11 @@ describe.each(["onnx", "jax"] as const)("expressions that broadcast on the %s en
           () => undefined,
           (error: unknown) => error,
         );
-        if (failure !== undefined) expect(failure, name).toBeInstanceOf(CompileError);
-        if (failure !== undefined) continue;
+        if (failure !== undefined) {
+          expect(failure, name).toBeInstanceOf(CompileError);
+          await compiled.dispose();
+          continue;
+        }
       }
       const { gradient, forward } = await run;
       await compiled.dispose();
@@ -254,6 +258,9 @@ describe.each(["onnx", "jax"] as const)("expressions that broadcast on the %s en
           near(number, gradients[i][k]);
         });
       });
+      compared += 1;
     }
+    // The jax engine rejects 5 of the 21 cases with `take`.
+    expect(compared).toBeGreaterThanOrEqual(backend === "jax" ? cases.length - 5 : cases.length);
   }, 120_000);
 });

@@ -17,8 +17,10 @@ async function weighted(weight: AdaptiveWeight | undefined): Promise<{ value: nu
   return { value: value.data[0], slopes: [...slopes.data] };
 }
 
-const close = (actual: number[], expected: number[]): void =>
+const close = (actual: number[], expected: number[]): void => {
+  expect(actual).toHaveLength(expected.length);
   actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+};
 
 it("is the mean without a weight", async () => {
   const { value, slopes } = await weighted(undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomSource } from "../array/index.js";
 import { ShapeError } from "../errors.js";
-import { bootstrapInterval, meanInterval } from "./bootstrap.js";
+import { bootstrapInterval, meanInterval, percentileInterval } from "./bootstrap.js";
 import { frechetDistance, gaussianFit, type GaussianFit } from "./frechet.js";
 import { medianBandwidth, squaredMmd } from "./mmd.js";
 import { nlpd } from "./nlpd.js";
@@ -121,5 +121,15 @@ describe("bootstrapInterval", () => {
     };
     expect(width(0.5)).toBeLessThan(width(0.95));
     expect(() => meanInterval([], source)).toThrow(ShapeError);
+  });
+});
+
+describe("percentileInterval", () => {
+  it("leaves the same share outside at each end", () => {
+    expect(percentileInterval([3, 1, 2, 5, 4], 0.5)).toEqual([2, 4]);
+  });
+
+  it("counts NaN as the largest value", () => {
+    expect(percentileInterval([NaN, 1, 2], 0.9)).toEqual([1, NaN]);
   });
 });

@@ -31,6 +31,7 @@ const scored: Record<string, (value: number) => unknown> = {
   "squaredMmd, y": (value) => metrics.squaredMmd(rows, [0, 1, 2, value], 2),
   "squaredMmd, the bandwidth": (value) => metrics.squaredMmd(rows, rows, 2, value),
   "medianBandwidth, x": (value) => metrics.medianBandwidth([0, 1, 2, value], rows, 2),
+  "medianBandwidth, y": (value) => metrics.medianBandwidth(rows, [0, 1, 2, value], 2),
   "precisionRecall, a sample": (value) => metrics.precisionRecall([...rows, value], [...rows, 10], 1),
   "precisionRecall, the data": (value) => metrics.precisionRecall([...rows, 10], [...rows, value], 1),
   "directionDistance, a feature": (value) => metrics.directionDistance([0, 1], [1, value]),
@@ -40,14 +41,31 @@ const scored: Record<string, (value: number) => unknown> = {
   "nlpd, y": (value) => metrics.nlpd([0, value], [0, 1, 2, 3], 1),
   "nlpd, A x": (value) => metrics.nlpd([0, 1], [0, 1, 2, value], 1),
   "nlpd, sigma": (value) => metrics.nlpd([0, 1], [0, 1, 2, 3], value),
+  "meanSquaredError, an image": (value) => metrics.meanSquaredError([0, value], [0, 1]),
+  "meanSquaredError, the truth": (value) => metrics.meanSquaredError([0, 1], [0, value]),
   "psnr, an image": (value) => metrics.psnr([0, value], [0, 1]),
   "psnr, the range": (value) => metrics.psnr([0, 0.5], [0, 1], value),
   "ssim, an image": (value) => metrics.ssim([...rows.slice(1), value], rows, size, { low: 0, high: 10 }),
   "supportAccuracy, a point": (value) => metrics.supportAccuracy([0, value], () => true),
+  "mean, a value": (value) => metrics.mean([0, value]),
   "meanInterval, a value": (value) => metrics.meanInterval([0, value], { uniform: () => 0 }),
 };
 
+// The functions that take no values to score.
+const exempt: Record<string, string> = {
+  bootstrapInterval: "takes a statistic of indices",
+  drawResamples: "draws indices",
+  percentileInterval: "counts NaN, of a resample without a value, as the largest",
+};
+
 describe("a value that is not finite", () => {
+  it("is given to every metric", () => {
+    const tested = new Set(Object.keys(scored).map((name) => name.split(",")[0]));
+    const functions = Object.entries(metrics).filter(([, exported]) => typeof exported === "function");
+    const missing = functions.map(([name]) => name).filter((name) => !tested.has(name));
+    expect(missing).toEqual(Object.keys(exempt));
+  });
+
   it.each(Object.entries(scored))("is refused: %s", (_, score) => {
     expect(() => score(2)).not.toThrow();
     for (const value of [Number.NaN, Infinity, -Infinity]) expect(() => score(value)).toThrow(InputError);

@@ -7,6 +7,8 @@ const shape = [1, 8, 8];
 const tooLarge =
   /is too large: a network has \d+ (arrays of )?parameters at most|is too large: .* arrays of parameters at most|is too large: a sample has \d+ values at most/;
 
+const sized = (width: number, depth: number) => flowMapModel({ model: "mlp", shape: [2], width, depth });
+
 describe("configurations that nothing could build", () => {
   it.each([
     ["a deep mlp", () => flowMapModel({ model: "mlp", shape: [2], width: 4, depth: 10_000_000 })],
@@ -25,6 +27,17 @@ describe("configurations that nothing could build", () => {
     expect(build).toThrow(InputError);
     expect(build).toThrow(tooLarge);
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 29);
+  });
+
+  // w^2 + 8 w + 2 parameters with two hidden layers of width w: 8,575,500,802 are below 2^33, 8,594,031,602 above it.
+  // Each hidden layer and the last one has two arrays.
+  it.each([
+    ["width", () => sized(92_600, 2), () => sized(92_700, 2), /a network has 8589934592 parameters at most/],
+    ["depth", () => sized(1, 49_999), () => sized(1, 50_000), /a network has 100000 arrays of parameters at most/],
+  ])("the greatest %s is allowed and no greater one", (_what, largest, larger, limit) => {
+    expect(largest().shape).toEqual([2]);
+    expect(larger).toThrow(InputError);
+    expect(larger).toThrow(limit);
   });
 
   it("the published sizes are allowed", () => {

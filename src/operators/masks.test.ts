@@ -94,7 +94,11 @@ describe("masks", () => {
     expect(Math.min(...rates)).toBeLessThan(0.31);
     expect(Math.max(...rates)).toBeGreaterThan(0.69);
     // Mean 0.5, standard error 0.4 / sqrt(12 * 400) = 0.006.
-    expect(rates.reduce((a, b) => a + b) / count).toBeCloseTo(0.5, 1);
+    const mean = rates.reduce((a, b) => a + b) / count;
+    expect(mean).toBeCloseTo(0.5, 1);
+    // Standard deviation of a uniform rate: 0.4 / sqrt(12) = 0.115. That of 400 rates has the standard error 0.0026.
+    const deviation = Math.sqrt(rates.reduce((total, rate) => total + (rate - mean) ** 2, 0) / count);
+    expect(Math.abs(deviation - 0.4 / Math.sqrt(12))).toBeLessThan(0.012);
     // Every pixel is dropped in about half of the samples; the standard error is 0.025 for each of the 784 pixels.
     for (let pixel = 0; pixel < 784; pixel++) {
       let dropped = 0;

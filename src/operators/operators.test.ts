@@ -13,6 +13,7 @@ import {
   type NDArray,
   randomSource,
   square,
+  sub,
   sum,
   transpose,
 } from "../array/index.js";
@@ -58,20 +59,24 @@ describe.each(operators.map((operator) => [operator.name, operator] as const))("
 
   it.each(backends)("is linear, and its reverse derivative is its adjoint, on %s", async (backend) => {
     const { x, y, parameters } = randomInputs(operator, mnist, 2);
+    const other = randomSource(3, "other").normalArray([...x.shape]);
     const compiled = await compile(
-      (image: NDArray, observation: NDArray, drawn: TracedParameters) => ({
+      (image: NDArray, second: NDArray, observation: NDArray, drawn: TracedParameters) => ({
         forward: operator.forward(image, drawn),
-        doubled: operator.forward(mul(image, 2), drawn),
+        forwardOther: operator.forward(second, drawn),
+        combined: operator.forward(sub(image, mul(second, 3)), drawn),
         adjoint: gradient((input: NDArray) => sum(mul(operator.forward(input, drawn), observation)))(image),
       }),
-      [x, y, parameters],
+      [x, other, y, parameters],
       { backend },
     );
-    const { forward, doubled, adjoint } = await compiled.run(x, y, parameters);
+    const { forward, forwardOther, combined, adjoint } = await compiled.run(x, other, y, parameters);
     await compiled.dispose();
-    expect(relativeError(doubled, { ...forward, data: forward.data.map((value) => 2 * value) })).toBeLessThan(1e-6);
-    const product = dot(forward, y);
-    expect(Math.abs(product - dot(x, adjoint))).toBeLessThan(1e-4 * Math.sqrt(dot(forward, forward) * dot(y, y)));
+    const expected = forward.data.map((value, i) => value - 3 * forwardOther.data[i]);
+    expect(relativeError(combined, { ...forward, data: expected })).toBeLessThan(1e-6);
+    // The derivative at x is the adjoint for every image, not for x alone.
+    const scale = Math.sqrt(dot(forwardOther, forwardOther) * dot(y, y));
+    expect(Math.abs(dot(forwardOther, y) - dot(other, adjoint))).toBeLessThan(1e-4 * scale);
   });
 });
 

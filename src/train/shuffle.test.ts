@@ -17,6 +17,12 @@ describe("shuffledBatches", () => {
     );
   });
 
+  it("gives each epoch an order of its own", () => {
+    const epoch = shuffledBatches(50, 50, 5, "data");
+    expect(epoch(0)).not.toEqual(epoch(1));
+    expect(epoch(1)).not.toEqual(epoch(2));
+  });
+
   it("gives the same batch to a stream that starts later", () => {
     const whole = shuffledBatches(50, 16, 5, "data");
     const earlier = Array.from({ length: 9 }, (_, step) => whole(step));

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hostArray } from "../array/index.js";
+import { hostArray, randomSource } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type RunPosition, startTraining } from "./run-state.js";
 import { readPosition, readState, saveState } from "./state-files.js";
@@ -36,15 +36,57 @@ describe("saved states", () => {
     expect(await readState(folder, position(1, 10), state)).toEqual(state);
   });
 
-  it("say what computed them, and are refused with a bit turned", async () => {
+  it("say what computed them", async () => {
     const engine = { backend: "onnx", device: "cpu" };
     await saveState(folder, state, position(0, 7), engine);
     expect(await readPosition(folder)).toEqual({ position: position(0, 7), engine });
-    const file = join(folder, "00-00000007", "state.safetensors");
-    const bytes = await readFile(file);
-    bytes[bytes.length - 2] ^= 16;
-    await writeFile(file, bytes);
-    await expect(readState(folder, position(0, 7), state)).rejects.toThrow(/state\.safetensors is damaged/);
+  });
+
+  it.each(["state.safetensors", "state.json", "checksums.json"])(
+    "are refused with any bit of %s turned",
+    async (name) => {
+      await saveState(folder, state, position(0, 7));
+      const load = async () => {
+        await readPosition(folder);
+        return readState(folder, position(0, 7), state);
+      };
+      expect(await load()).toEqual(state);
+      const file = join(folder, "00-00000007", name);
+      const whole = await readFile(file);
+      const random = randomSource(3, name);
+      // In the first and in the last byte, and anywhere.
+      for (const place of [0, whole.length - 1, ...Array.from({ length: 30 }, () => random.integer(whole.length))]) {
+        const bytes = Buffer.from(whole);
+        bytes[place] ^= 1 << random.integer(8);
+        await writeFile(file, bytes);
+        const loading = load();
+        await expect(loading, `byte ${place}`).rejects.toThrow(InputError);
+        await expect(loading).rejects.toThrow("00-00000007");
+      }
+    },
+  );
+
+  it("are refused with a file of another state", async () => {
+    const other = join(folder, "..", "other");
+    await saveState(
+      other,
+      { ...state, adapter: { parameters: hostArray([4], [1]) } },
+      { ...position(0, 7), seconds: 2 },
+    );
+    for (const name of ["state.safetensors", "state.json"]) {
+      await saveState(folder, state, position(0, 7));
+      await cp(join(other, "00-00000007", name), join(folder, "00-00000007", name));
+      const loading = readPosition(folder).then(() => readState(folder, position(0, 7), state));
+      await expect(loading).rejects.toThrow(InputError);
+      await expect(loading).rejects.toThrow(`${name} is damaged, or belongs to another folder`);
+    }
+  });
+
+  it("are refused with a value that is not a number", async () => {
+    await saveState(folder, { ...state, adapter: { parameters: hostArray([NaN], [1]) } }, position(0, 7));
+    const reading = readState(folder, position(0, 7), state);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(/adapter\.parameters holds NaN at place 0/);
   });
 
   it("survive a kill while the next one is written", async () => {

@@ -240,19 +240,26 @@ describe("ranks of pixels", () => {
   });
 
   it("does not mind differences below the resolution", () => {
-    const { truths, samples, ...rest } = draw(1);
-    // All are below the truth by a thousandth.
-    const near = samples.map(
-      (value, k) =>
-        Math.round(truths[Math.floor(k / (each * size)) * size + (k % size)] * 10 + (value > 0 ? 1 : 0)) / 10 - 0.001,
-    );
-    const ranks = rankPixels(
-      { ...rest, truths: truths.map((v) => Math.round(v * 10) / 10), samples: near },
-      { uniform: randomSource(3).uniform },
-    );
-    for (const {
-      ranks: { ranks: found },
-    } of ranks)
-      expect(found.some((rank) => rank > 0 && rank < each)).toBe(true);
+    const random = randomSource(8);
+    // Truths in the middle of the intervals that are rounded to one value. Eight of the fifteen samples are a thousandth
+    // below the truth, the others far above it.
+    const truths = Float32Array.from({ length: count * size }, () => Math.round(4 * random.normal()) / 10);
+    const samples = Float32Array.from({ length: count * each * size }, (_, k) => {
+      const [row, pixel] = [Math.floor(k / size), k % size];
+      return truths[Math.floor(row / each) * size + pixel] + (row % each < 8 ? -0.001 : 0.3);
+    });
+    const ranksAt = (resolution?: number): number[] => {
+      const given = { count, truths, observations: new Float32Array(count), samples };
+      const ranked = rankPixels(given, { uniform: randomSource(3).uniform, resolution });
+      expect(ranked.map(({ pixel }) => pixel)).toEqual([0, 1, 2]);
+      return ranked.flatMap(({ ranks }) => [...ranks.ranks]);
+    };
+    // Rounded, the eight are ties with the truth: each of nine ranks has the probability 1/9, and five standard
+    // deviations of its number are 5 sqrt(600 * 8 / 81) = 38.
+    const rounded = ranksAt();
+    for (let rank = 0; rank <= 8; rank++)
+      expect(Math.abs(rounded.filter((found) => found === rank).length - (count * size) / 9)).toBeLessThan(38);
+    expect(Math.max(...rounded)).toBe(8);
+    expect(new Set(ranksAt(1e-9))).toEqual(new Set([8]));
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
@@ -11,10 +11,20 @@ import { readImage, readImageFile } from "./image-file.js";
 const [width, height] = [6, 4];
 const shape = (channels: number) => ({ channels, height, width });
 const levels = Uint8Array.from({ length: width * height }, (_, i) => 10 * i);
-const colours = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 37) % 256);
+// Shallow gradients of muted colours, which lossy formats and inks can represent.
+const colours = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+  const [pixel, channel] = [Math.floor(i / 3), i % 3];
+  const [x, y] = [pixel % width, Math.floor(pixel / width)];
+  return [60 + 24 * x + 3 * y, 60 + 4 * x + 36 * y, 190 - 24 * x - 8 * y][channel];
+});
 const grey = (): Sharp => sharp(levels, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
 const coloured = (): Sharp => sharp(colours, { raw: { width, height, channels: 3 } });
 const values = (bytes: Uint8Array): number[] => Array.from(bytes, (value) => Math.fround(value / 127.5 - 1));
+/** The values of interleaved bytes, channel by channel. */
+const planarValues = (bytes: Uint8Array, channels: number): number[] => {
+  const area = width * height;
+  return values(bytes.map((_, i) => bytes[(i % area) * channels + Math.floor(i / area)]));
+};
 
 let folder = "";
 beforeAll(async () => {
@@ -63,30 +73,38 @@ describe("grey images", () => {
 
 describe("coloured images", () => {
   it.each([
-    ["png", () => coloured().png()],
-    ["palette.png", () => coloured().png({ palette: true })],
-    ["webp", () => coloured().webp({ lossless: true })],
-    ["gif", () => coloured().gif()],
-    ["avif", () => coloured().avif()],
-    ["jpg", () => coloured().jpeg()],
-    ["16.png", () => coloured().toColourspace("rgb16").png()],
-  ])("as %s become grey for a grey model, and say so", async (name, image) => {
-    const bytes = image().toBuffer();
-    const { data, converted } = await read(`colour.${name}`, bytes, 1);
-    expect(converted).toEqual(["colour to grey"]);
-    // The grey that sharp itself makes of the file.
-    const whole = await sharp(await bytes)
-      .flatten()
-      .toColourspace("b-w")
-      .raw()
-      .toBuffer();
-    expectNear(data, values(whole), 2 / 127.5);
-    expect((await read(`colour.${name}`, bytes, 3)).converted).toEqual([]);
-  });
+    ["png", 0, () => coloured().png()],
+    ["palette.png", 0, () => coloured().png({ palette: true })],
+    ["webp", 0, () => coloured().webp({ lossless: true })],
+    ["gif", 0, () => coloured().gif()],
+    ["avif", 20 / 127.5, () => coloured().avif()],
+    ["jpg", 40 / 127.5, () => coloured().jpeg()],
+    ["16.png", 0, () => coloured().toColourspace("rgb16").png()],
+  ])(
+    "as %s keep their colours for a coloured model, become grey for a grey one, and say so",
+    async (name, tolerance, image) => {
+      const bytes = image().toBuffer();
+      const { data, converted } = await read(`colour.${name}`, bytes, 1);
+      expect(converted).toEqual(["colour to grey"]);
+      // The grey that sharp itself makes of the file.
+      const whole = await sharp(await bytes)
+        .flatten()
+        .toColourspace("b-w")
+        .raw()
+        .toBuffer();
+      expectNear(data, values(whole), 2 / 127.5);
+      const kept = await read(`colour.${name}`, bytes, 3);
+      expect(kept.converted).toEqual([]);
+      expectNear(kept.data, planarValues(colours, 3), tolerance);
+    },
+  );
 
   it("in CMYK become RGB, and say so", async () => {
     const bytes = await coloured().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
-    expect((await read("cmyk.jpg", bytes, 3)).converted).toEqual(["CMYK to RGB"]);
+    const { data, converted } = await read("cmyk.jpg", bytes, 3);
+    expect(converted).toEqual(["CMYK to RGB"]);
+    // Inks give these colours to within 50 of 255 levels.
+    expectNear(data, planarValues(colours, 3), 64 / 127.5);
     expect((await read("cmyk.jpg", bytes, 1)).converted).toEqual(["CMYK to RGB", "colour to grey"]);
   });
 
@@ -110,9 +128,7 @@ describe("images of floating-point values in [0, 1]", () => {
       { width, height, channels },
     );
     const { data, converted } = await read("float.tif", tiff, channels);
-    const area = width * height;
-    const planar = Array.from({ length: bytes.length }, (_, i) => bytes[(i % area) * channels + Math.floor(i / area)]);
-    expectNear(data, values(Uint8Array.from(planar)), 1e-6);
+    expectNear(data, planarValues(bytes, channels), 1e-6);
     expect(converted).toEqual([]);
   });
 
@@ -134,6 +150,14 @@ describe("files that are no images to be read", () => {
     await expect(read("line.png", await line.png().toBuffer(), 3)).rejects.toThrow(
       /is 70000 x 4 pixels: at most 65536 a side are read/,
     );
+  });
+
+  it("too many bytes", async () => {
+    const path = join(folder, "large.png");
+    await writeFile(path, "");
+    await truncate(path, 2 ** 29 + 1);
+    await expect(readImage(path, shape(1))).rejects.toThrow(/large\.png is too large: at most 512 MiB are read/);
+    await rm(path);
   });
 
   it("drawings", async () => {

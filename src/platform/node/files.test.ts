@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -27,6 +28,22 @@ describe("a file's SHA-256", () => {
   });
 });
 
+describe("reading", () => {
+  it("is refused for a file larger than allowed", async () => {
+    await writeFile(at("four"), "four");
+    expect(await files.readInput(at("four"), undefined, 4)).toHaveLength(4);
+    const reading = files.readInput(at("four"), undefined, 3);
+    await expect(reading).rejects.toThrow(InputError);
+    await expect(reading).rejects.toThrow(/four is too large/);
+  });
+
+  it.skipIf(process.platform === "win32")("is refused for a pipe that gives more than allowed", async () => {
+    spawnSync("mkfifo", [at("pipe")]);
+    const reading = files.readInput(at("pipe"), undefined, 3);
+    await Promise.all([writeFile(at("pipe"), "four"), expect(reading).rejects.toThrow(/pipe is too large/)]);
+  });
+});
+
 describe("writing", () => {
   function* failing(): Iterable<Uint8Array> {
     yield Uint8Array.of(1);
@@ -37,6 +54,22 @@ describe("writing", () => {
     for (const path of [at("a", "b", "c"), relative(process.cwd(), at("a", "b", "c"))])
       await expect(files.writePartsAtomically(path, failing())).rejects.toThrow(/no more/);
     expect(await readdir(root)).toEqual([]);
+  });
+
+  it("leaves what was there before where it fails", async () => {
+    await writeFile(at("file"), "old");
+    await mkdir(at("folder"));
+    await writeFile(at("folder", "in"), "old");
+    await expect(files.writePartsAtomically(at("file"), failing())).rejects.toThrow(/no more/);
+    const fill = async (made: string): Promise<void> => {
+      await writeFile(join(made, "in"), "new");
+      throw new Error("no more");
+    };
+    await expect(files.writeFolderAtomically(at("folder"), fill)).rejects.toThrow(/no more/);
+    expect(await readFile(at("file"), "utf8")).toBe("old");
+    expect(await readFile(at("folder", "in"), "utf8")).toBe("old");
+    expect((await readdir(root)).sort()).toEqual(["file", "folder"]);
+    expect(await readdir(at("folder"))).toEqual(["in"]);
   });
 
   it("of one path at the same time leaves one of the contents", async () => {
