@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type HostArray,
@@ -45,8 +46,15 @@ function makeFiles(): boolean {
   }
 }
 
-/** The number that the files hold at a place of a tensor. */
-const value = (name: string, index: number): number => ((31 * name.length + 7 * index) % 256) / 256 - 0.5;
+/**
+ * The number that the files hold at a place of a tensor, as make.py has it. It depends on the whole name, so that exchanged
+ * tensors are noticed.
+ */
+function value(name: string, index: number): number {
+  const checksum = crc32(name);
+  // Both factors are so small that the product is exact.
+  return ((checksum + ((checksum >>> 8) | 1) * index) % 256) / 256 - 0.5;
+}
 const valuesOf = (name: string, shape: readonly number[]): HostArray =>
   hostArray(
     Float32Array.from({ length: sizeOf(shape) }, (_, index) => value(name, index)),
@@ -62,6 +70,9 @@ const importArguments = (file: string, ...more: string[]): string[] => [
   "2",
   ...more,
 ];
+
+/** What a command says that has written the checkpoint. */
+const written = /\/imported: flowMap \(\d\.\d million\), adapter \(\d\.\d million\)/;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vfm-import-"));
@@ -132,8 +143,11 @@ describe("vfm import of a published checkpoint", () => {
   });
 
   it("says what it assumed", async () => {
-    const { out } = await vfm(...importArguments("good.pt", "--data-at-time", "0"));
+    const { code, out, err } = await vfm(...importArguments("good.pt", "--data-at-time", "0"));
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(written);
     expect(out).not.toMatch(/dataAtTime/);
+    expect((await readCheckpoint(at("imported"))).metadata.model.flowMap).toMatchObject({ dataAtTime: 0 });
     const { out: without } = await vfm(...importArguments("good.pt"));
     expect(without).toMatch(/assumed: dataAtTime 1: networks with a sigma head/);
     expect(without).toMatch(/left over: ema\.projector\.weight/);
@@ -270,11 +284,11 @@ describe("vfm import of files that others made", () => {
   beforeAll(async () => {
     await vfm(...importArguments("good.pt"));
     const { networks } = await readCheckpoint(at("imported"));
-    const written = (tree: Tree<HostArray>): Record<string, Written> =>
+    const tensorsOf = (tree: Tree<HostArray>): Record<string, Written> =>
       Object.fromEntries(namedLeaves(tree).map(({ name, array: { data, shape } }) => [name, tensor(data, shape)]));
     const { data, shape } = publishedPositions();
-    flowMap = { ...written(networks.flowMap), pos_embed: tensor(data, shape) };
-    adapter = written(networks.adapter);
+    flowMap = { ...tensorsOf(networks.flowMap), pos_embed: tensor(data, shape) };
+    adapter = tensorsOf(networks.adapter);
   });
   const behind = (prefix: string, tensors: Record<string, Written>): Record<string, Written> =>
     Object.fromEntries(Object.entries(tensors).map(([name, value]) => [`${prefix}${name}`, value]));
@@ -333,7 +347,7 @@ describe("vfm import of files that others made", () => {
         ema_adapter: dictionary(adapter),
       }),
     ],
-  ])("%s", async (_, content, line = /imported/) => {
+  ])("%s", async (_, content, line = written) => {
     for (const write of [torchFile, oldTorchFile]) {
       await writeFile(at("other.pt"), write(dictionary(content())));
       const { out, err } = await vfm(...importArguments("other.pt"));

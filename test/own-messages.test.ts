@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -104,10 +104,12 @@ it.each<[Error, number, RegExp]>([
 
 it("a checkpoint replaces no folder that holds something else", async () => {
   const folder = await mkdtemp(join(tmpdir(), "vfm-holds-"));
-  await writeFile(join(folder, "letter.txt"), "kept");
   const config = { seed: 0, data: { kind: "checkerboard" }, flowMap: { model: "mlp", shape: [2], width: 4, depth: 1 } };
-  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  const files = { "config.json": JSON.stringify(config), "letter.txt": "kept" };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   const { code, err } = await vfm("initialise", join(folder, "config.json"), "--out", folder);
   expect([code, err]).toEqual([2, expect.stringMatching(/holds .*, and a checkpoint replaces its folder/)]);
+  expect((await readdir(folder)).sort()).toEqual(Object.keys(files));
+  for (const [name, content] of Object.entries(files)) expect(await readFile(join(folder, name), "utf8")).toBe(content);
   await rm(folder, { recursive: true });
 });

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type HostArray, randomSource } from "../src/array/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
@@ -16,18 +18,42 @@ import { writeTinyCheckpoint } from "./support/tiny-model.js";
 
 // The command as a user starts it, in a process of its own.
 let folder: string;
-let child: ChildProcess;
 let address: string;
 let body: string;
 let image: HostArray;
-const printed = { out: "", err: "" };
-const ended = (): Promise<number | null> =>
-  new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve) : resolve(child.exitCode)));
-const logged = (): Record<string, unknown>[] =>
-  printed.err
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** A service in a process of its own, which is ready, and what it prints. */
+interface Service {
+  readonly child: ChildProcess;
+  readonly address: string;
+  readonly printed: { out: string; err: string };
+  /** Its exit code, once all that it printed has come. */
+  readonly ended: Promise<number | null>;
+}
+const children: ChildProcess[] = [];
+let shared: Service;
+
+async function started(batchWait: number): Promise<Service> {
+  const line = `serve --port 0 --threads 1 --batch-wait ${batchWait} --receive-timeout 1 --json --checkpoint`;
+  const argv = [builtProgram, ...line.split(" "), join(folder, "tiny")];
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  const printed = { out: "", err: "" };
+  child.stdout.on("data", (text: Buffer) => (printed.out += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (printed.err += text.toString()));
+  while (!printed.err.includes('"ready"')) {
+    if (child.exitCode !== null) throw new Error(printed.err);
+    await setTimeout(50);
+  }
+  const ready = logged(printed.err).find(({ message }) => message === "ready");
+  return { child, address: ready?.address as string, printed, ended };
+}
+
+function logged(text: string): Record<string, unknown>[] {
+  const lines = text.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vfm-serve-"));
@@ -35,28 +61,22 @@ beforeAll(async () => {
   const png = await encodePng(randomSource(1).uniformArray([1, 8, 8]));
   ({ image } = await decodeImage(png, "it", { channels: 1, height: 8, width: 8 }));
   body = JSON.stringify({ problem: "denoise", image: png.toString("base64"), samples: 4, seed: 3 });
-  const line = "serve --port 0 --threads 1 --batch-wait 700 --receive-timeout 1 --json --checkpoint";
-  const argv = [builtProgram, ...line.split(" "), join(folder, "tiny")];
-  child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout?.on("data", (text: Buffer) => (printed.out += text.toString()));
-  child.stderr?.on("data", (text: Buffer) => (printed.err += text.toString()));
-  while (!printed.err.includes('"ready"')) {
-    if (child.exitCode !== null) throw new Error(printed.err);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  address = logged().find(({ message }) => message === "ready")?.address as string;
+  shared = await started(700);
+  ({ address } = shared);
 });
 afterAll(async () => {
-  if (child.exitCode === null) child.kill("SIGKILL");
+  for (const child of children) child.kill("SIGKILL");
   await rm(folder, { recursive: true });
 });
 
-const ask = (): Promise<Response> =>
-  fetch(`${address}/v1/samples`, {
+const ask = (at = address): Promise<Response> =>
+  fetch(`${at}/v1/samples`, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/vnd.safetensors" },
     body,
   });
+
+const metricsOf = async (service: Service): Promise<string> => (await fetch(`${service.address}/metrics`)).text();
 
 /** A connection on which a caller has written this, and what came back once it was closed. */
 function slowCaller(text: string): Promise<string> {
@@ -108,17 +128,34 @@ describe("vfm serve", () => {
   });
 
   it("answers what it has accepted when it is told to stop, and says so in one object", async () => {
-    const waiting = [ask(), ask(), ask()];
-    while (!(await (await fetch(`${address}/metrics`)).text()).includes("vfm_queue_requests 3"))
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    child.kill("SIGTERM");
-    const answers = await Promise.all(waiting);
+    // Requests wait for others so long that they are seen waiting even if this test looks late.
+    const service = await started(5000);
+    const asked = Promise.all([1, 2, 3].map(() => ask(service.address)));
+    let waits = true;
+    const over = (): void => void (waits = false);
+    asked.then(over, over);
+    while (!(await metricsOf(service)).includes("vfm_queue_requests 3")) {
+      if (!waits) throw new Error("the requests were answered before all three were seen waiting: try a longer wait");
+      await setTimeout(5);
+    }
+    service.child.kill("SIGTERM");
+    const answers = await asked;
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     await Promise.all(answers.map((answer) => answer.arrayBuffer()));
-    expect(await ended()).toBe(0);
-    await expect(ask()).rejects.toThrow();
-    expect(JSON.parse(printed.out)).toEqual({ address, answers: { 200: 5 } });
-    expect(logged().every(({ level, time }) => typeof level === "string" && typeof time === "string")).toBe(true);
+    expect(await service.ended).toBe(0);
+    await expect(ask(service.address)).rejects.toThrow();
+    expect(JSON.parse(service.printed.out)).toEqual({ address: service.address, answers: { 200: 3 } });
+    const lines = logged(service.printed.err);
+    expect(lines.every(({ level, time }) => typeof level === "string" && typeof time === "string")).toBe(true);
+    // It was told before it answered.
+    const stopping = lines.findIndex(({ message }) => String(message).startsWith("stopping"));
+    expect(lines.slice(stopping).filter(({ message }) => message === "samples")).toHaveLength(3);
+  });
+
+  it("ends with 0 on Ctrl-C too", async () => {
+    shared.child.kill("SIGINT");
+    expect(await shared.ended).toBe(0);
+    expect(JSON.parse(shared.printed.out)).toEqual({ address, answers: { 200: 2 } });
   });
 
   it("refuses a model, tokens and an address that cannot be used", async () => {

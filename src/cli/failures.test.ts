@@ -54,7 +54,8 @@ describe("--threads", () => {
     expect((await vfm(command, "--help")).out).toContain("--threads <n>"),
   );
 
-  it("is tried on every other command too", () => expect(others).toEqual(expect.arrayContaining(["cost", "data list"])));
+  it("is tried on every other command too", () =>
+    expect(others).toEqual(expect.arrayContaining(["cost", "data list"])));
 
   it.each(others)("is no option of vfm %s, which computes with no arrays", async (command) => {
     const { code, out } = await vfm(...command.split(" "), "--help");

@@ -197,7 +197,9 @@ describe("pictures that do not fit as they are", () => {
     const outside = Array.from(transposed.data).filter((value) => Math.abs(value) > 1).length;
     expect(outside).toBeGreaterThan(0);
     expect(JSON.parse(degraded.out)).toMatchObject({ clipped: outside });
-    expect(degraded.err).toContain(`y.png is a picture: its values are rounded to 8 bits, and ${outside} of 64 lay outside`);
+    expect(degraded.err).toContain(
+      `y.png is a picture: its values are rounded to 8 bits, and ${outside} of 64 lay outside`,
+    );
     // The picture itself says how many of its values are the lowest or the highest that it can have.
     const levels = await sharp(y).toColourspace("b-w").raw().toBuffer();
     expect(levels).toHaveLength(64);

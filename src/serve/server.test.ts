@@ -61,7 +61,8 @@ const error = (response: { json(): unknown }): string => (response.json() as { e
 /** The requests that a server has sampled, and the batches in which it did so. */
 async function batchesOf({ app }: Served): Promise<{ requests: number; batches: number }> {
   const { body } = await app.inject("/metrics");
-  const count = (name: string): number => Number(new RegExp(`^vfm_batch_requests_${name} (\\d+)$`, "m").exec(body)?.[1]);
+  const count = (name: string): number =>
+    Number(new RegExp(`^vfm_batch_requests_${name} (\\d+)$`, "m").exec(body)?.[1]);
   return { requests: count("sum"), batches: count("count") };
 }
 

@@ -133,5 +133,27 @@ describe("the judgement", () => {
     const { head, rows } = verdictTable(verdicts);
     expect(rows).toHaveLength(verdicts.length);
     for (const row of rows) expect(row).toHaveLength(head.length);
+    const lineOf = (claim: string): Record<string, string> => {
+      const row = rows[verdicts.findIndex((verdict) => verdict.claim === claim)];
+      return Object.fromEntries(head.map((name, i) => [name, row[i]]));
+    };
+    expect(lineOf("coverage")).toEqual({
+      claim: "90 % intervals cover .87 to .93",
+      "holds on": "1",
+      of: "2",
+      wanted: "18",
+      met: "no",
+      "by data set": "",
+    });
+    // Of the three data sets in which the claim wants problems, these results have one.
+    expect(lineOf("crps-below-best-guided")).toMatchObject({
+      "holds on": "1",
+      of: "2",
+      wanted: "13",
+      met: "no",
+      "by data set": "mnist 1 of 2 (5), fashion-mnist 0 of 0 (4), cifar10 0 of 0 (4)",
+    });
+    const reached = verdicts.map((verdict) => ({ ...verdict, holds: 18, of: 18, met: true }));
+    expect(verdictTable(reached).rows[0].slice(1, 5)).toEqual(["18", "18", String(verdicts[0].wanted), "yes"]);
   });
 });

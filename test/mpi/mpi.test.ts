@@ -6,7 +6,7 @@ import { readLog } from "../../src/train/index.js";
 import { lacking, lackingMpich, type Launch, ranksOf, type Running, start } from "./launch.js";
 import { connectHosts, onTwoHosts, removeHosts, setCable } from "./two-hosts.js";
 
-const stage = { kind: "flow-matching", batchSize: 24, accumulate: 6, steps: 150 };
+const stage = { kind: "flow-matching", batchSize: 24, accumulate: 6, steps: 200 };
 const config = {
   seed: 4,
   data: { kind: "checkerboard", points: 200 },
@@ -34,9 +34,16 @@ const onRanks = (ranks: number, run: string, ...words: string[]): Running => on(
 const logOf = async (run: string) => (await readLog(join(at(run), "log.jsonl"))).map(({ seconds: _, ...line }) => line);
 const weights = async (run: string): Promise<Buffer> => readFile(join(at(run), "checkpoint", "model.safetensors"));
 const stepsOf = async (run: string): Promise<number> => (await logOf(run)).length;
-/** Waits until the run has done as many steps, or has ended. */
+/** Waits until the run has done as many steps; it has to be running then. */
 const underWay = async (run: string, { process }: Running, steps = 10): Promise<void> => {
   while ((await stepsOf(run)) < steps && process.exitCode === null) await new Promise((wake) => setTimeout(wake, 20));
+  expect(process.exitCode, `the run ${run} ended before it was disturbed`).toBeNull();
+};
+/** Sends a signal to the second of a run's two ranks, which have to be there. */
+const tellSecond = (run: string, signal: NodeJS.Signals): void => {
+  const ranks = ranksOf(at(run));
+  expect(ranks, `the ranks of the run ${run}`).toHaveLength(2);
+  process.kill(ranks[1], signal);
 };
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("vfm: "));
 
@@ -82,7 +89,7 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   it("ends all ranks at the same step when one gets SIGTERM; one process goes on to the same numbers", async () => {
     const running = on({ ranks: 2, killSeconds: 1 }, "told");
     await underWay("told", running);
-    process.kill(ranksOf(at("told"))[1], "SIGTERM");
+    tellSecond("told", "SIGTERM");
     const { code, out } = await running.ended;
     expect(code).toBe(143);
     expect(out).toMatch(/^Interrupted, state saved/);
@@ -93,7 +100,7 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   it("ends with one line when a rank is killed; three ranks go on to the same numbers", async () => {
     const running = onRanks(2, "killed");
     await underWay("killed", running);
-    process.kill(ranksOf(at("killed"))[1], "SIGKILL");
+    tellSecond("killed", "SIGKILL");
     const { code, err } = await running.ended;
     expect(code).toBe(137);
     expect(linesOf(err)).toEqual([expect.stringMatching(/^vfm: rank 0, told to end, has waited \d+ s .*--resume$/)]);
@@ -104,7 +111,7 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   it("takes a rank that does not answer for lost after --distributed-timeout", async () => {
     const running = onRanks(2, "stopped", "--distributed-timeout", "4");
     await underWay("stopped", running);
-    process.kill(ranksOf(at("stopped"))[1], "SIGSTOP");
+    tellSecond("stopped", "SIGSTOP");
     const { code, err } = await running.ended;
     expect(code).toBe(1);
     expect(linesOf(err)).toEqual([expect.stringMatching(/^vfm: rank 0 has waited 4 s for the other ranks/)]);
