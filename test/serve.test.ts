@@ -42,12 +42,13 @@ async function started(batchWait: number): Promise<Service> {
   const printed = { out: "", err: "" };
   child.stdout.on("data", (text: Buffer) => (printed.out += text.toString()));
   child.stderr.on("data", (text: Buffer) => (printed.err += text.toString()));
-  while (!printed.err.includes('"ready"')) {
+  const ready = (): Record<string, unknown> | undefined =>
+    logged(printed.err).find(({ message }) => message === "ready");
+  while (ready() === undefined) {
     if (child.exitCode !== null) throw new Error(printed.err);
     await setTimeout(50);
   }
-  const ready = logged(printed.err).find(({ message }) => message === "ready");
-  return { child, address: ready?.address as string, printed, ended };
+  return { child, address: ready()?.address as string, printed, ended };
 }
 
 function logged(text: string): Record<string, unknown>[] {

@@ -38,7 +38,7 @@ describe("a command that fails", () => {
 
 describe("--threads", () => {
   const silent = { out: () => undefined, err: () => undefined };
-  // Those that run networks or operators; the others read and write files alone.
+  // Those that run networks or operators.
   const computing = [
     ...["demo", "sample", "degrade", "restore", "serve", "train", "evaluate", "fit-updates", "calibrate"],
     ...["experiment", "tune", "benchmark"],
@@ -57,7 +57,7 @@ describe("--threads", () => {
   it("is tried on every other command too", () =>
     expect(others).toEqual(expect.arrayContaining(["cost", "data list"])));
 
-  it.each(others)("is no option of vfm %s, which computes with no arrays", async (command) => {
+  it.each(others)("is no option of vfm %s, which runs no network", async (command) => {
     const { code, out } = await vfm(...command.split(" "), "--help");
     expect([code, out]).toEqual([0, expect.stringContaining("Example:\n  vfm ")]);
     expect(out).not.toContain("--threads");

@@ -6,7 +6,7 @@ import { readLog } from "../../src/train/index.js";
 import { lacking, lackingMpich, type Launch, ranksOf, type Running, start } from "./launch.js";
 import { connectHosts, onTwoHosts, removeHosts, setCable } from "./two-hosts.js";
 
-const stage = { kind: "flow-matching", batchSize: 24, accumulate: 6, steps: 200 };
+const stage = { kind: "flow-matching", batchSize: 24, accumulate: 6, steps: 150 };
 const config = {
   seed: 4,
   data: { kind: "checkerboard", points: 200 },
