@@ -7,7 +7,12 @@ import { networkCosts, stepCost } from "../../src/cost/index.js";
 import { InputError } from "../../src/errors.js";
 import { writeFileAtomically } from "../../src/storage/index.js";
 import { type StageConfig } from "../../src/train/index.js";
-import { frozenStage, readTrainConfig, type TrainConfig } from "../../src/train/configuration/index.js";
+import {
+  frozenStage,
+  parseTrainConfig,
+  readTrainConfig,
+  type TrainConfig,
+} from "../../src/train/configuration/index.js";
 
 // Configurations of the networks that a Variational Flow Map is compared with, with its own backbone and as many operations of
 // training. See README.md.
@@ -105,8 +110,7 @@ await runScript<EqualBudgetOptions>({
       progress.update(written.length / 4, name);
       const path = join(folder, `${name}.json`);
       const withSteps = (steps: number): object => ({ ...shared, ...rest, stages: [{ ...only, steps }] });
-      await writeFileAtomically(path, `${JSON.stringify(withSteps(1), null, 2)}\n`);
-      const [flops] = await flopsOfSteps(await readTrainConfig(path));
+      const [flops] = await flopsOfSteps(parseTrainConfig(withSteps(1), path));
       const steps = Math.max(1, Math.round(operations / flops));
       const style = await resolveConfig(path);
       await writeFileAtomically(path, await format(JSON.stringify(withSteps(steps)), { ...style, filepath: path }));

@@ -35,10 +35,12 @@ function scaledArray(graph: GraphBuilder, value: View): { array: Tensor; factor:
 
 /** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first; a sum is scaled at the end. */
 export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
-  const scaled = operation === "Add" && value.kind === "view" ? scaledArray(graph, value) : undefined;
-  if (scaled !== undefined && value.kind === "view") {
-    const total = lowerReduce(graph, { ...value, tensor: scaled.array }, operation, axes);
-    return lowerMultiply(graph, total, uniform(scaled.factor, [], "float32"));
+  if (operation === "Add" && value.kind === "view") {
+    const scaled = scaledArray(graph, value);
+    if (scaled !== undefined) {
+      const total = lowerReduce(graph, { ...value, tensor: scaled.array }, operation, axes);
+      return lowerMultiply(graph, total, uniform(scaled.factor, [], "float32"));
+    }
   }
   const full = value.kind === "uniform" ? value.shape : value.axes.map(({ size }) => size);
   const shape = full.filter((_, axis) => !axes.includes(axis));
