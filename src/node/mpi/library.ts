@@ -41,7 +41,15 @@ const statusBytes = 256;
 const oneThread = 0;
 
 /**
- * Loads the MPI library that launched this process, or else the first that is found.
+ * Settings of UCX, the transport of many MPI libraries. By default it rewrites the code of `munmap` and other functions
+ * while the threads of Node run them, and takes the signal by which WebAssembly notices a bad address: both end the
+ * process now and then.
+ */
+const transportSettings: Readonly<Record<string, string>> = { UCX_MEM_EVENTS: "n", UCX_ERROR_SIGNALS: "" };
+
+/**
+ * Loads the MPI library that launched this process, or else the first that is found. Sets `transportSettings` in the
+ * environment of the process, where they are not set yet.
  *
  * @throws InputError if there is none, or koffi, which calls it, is not installed
  */
@@ -52,6 +60,7 @@ export async function loadMpi(): Promise<MpiLibrary> {
       throw new InputError("MPI needs koffi, which is not installed here: npm install koffi");
     },
   );
+  for (const [name, value] of Object.entries(transportSettings)) process.env[name] ??= value;
   return boundLibrary(openLibrary(koffi, process.env));
 }
 

@@ -25,6 +25,8 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
   const rank = mpi.rank();
   let lastEnd = performance.now();
   let longest = 0;
+  // MPI reads and writes the arrays of a started call until it is done, so they are kept until then.
+  const started = new Set<unknown>();
 
   return async (start: (request: ArrayBufferView) => number): Promise<void> => {
     const began = performance.now();
@@ -36,6 +38,7 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
       throw new LostProcessError(`rank ${rank} cannot reach the other ranks: ${mpi.describe(code)}`);
     };
     let signalled = signal?.aborted === true ? began : undefined;
+    started.add(start);
     require(start(request));
     for (;;) {
       const turn = performance.now();
@@ -43,6 +46,7 @@ export function requestWaiter(mpi: MpiLibrary, { timeout, signal }: WaitingLimit
         const { code, done } = mpi.test(request);
         require(code);
         if (done) {
+          started.delete(start);
           lastEnd = performance.now();
           // The wait of other ranks counts, because rank 0 may be saving.
           if (rank !== 0) longest = Math.max(longest, lastEnd - began);
