@@ -61,6 +61,9 @@ async function serveModel(model: OfferedModel): Promise<StudioModel | undefined>
   const reads = model.classifier !== undefined && existsSync(join(root, model.classifier));
   if (reads) await serveFolder(join(root, model.classifier), classifier);
   await serve(images, heldOut.bytes);
+  // A browser shows this kind of text by itself.
+  const attribution = model.attribution && `images/${name}.txt`;
+  if (model.attribution && attribution) await cp(join(root, model.attribution), join(publicFolder, attribution));
   const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
   return {
     name,
@@ -69,7 +72,7 @@ async function serveModel(model: OfferedModel): Promise<StudioModel | undefined>
     ...(reads && { classifier }),
     shape: heldOut.shape,
     classes: model.classes ?? (heldOut.labelNames.length > 0 ? heldOut.labelNames : digits),
-    images: { path: images, ...heldOut.images },
+    images: { path: images, ...heldOut.images, ...(attribution && { attribution }) },
     guided: await guidedSettings(name),
   };
 }
@@ -91,7 +94,6 @@ for (const build of builds) {
   await serve(`ort/${build}.wasm`, await content("wasm"), { packed: true });
 }
 await cp(join(root, "apps/studio/icon.svg"), join(publicFolder, "icon.svg"));
-await cp(join(root, "assets/photographs/ATTRIBUTION.md"), join(publicFolder, "photographs.md"));
 await writeFile(join(publicFolder, "_headers"), headersFile());
 const manifest: Manifest = { models, files };
 await writeFile(join(publicFolder, manifestPath), JSON.stringify(manifest));

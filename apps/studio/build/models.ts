@@ -13,6 +13,8 @@ export interface OfferedModel {
   readonly images: ImageDataConfig;
   readonly count: number;
   readonly source: string;
+  /** The file of the repository that names their authors and licences, if these have to be named. */
+  readonly attribution?: string;
 }
 
 /** The models in the order in which they are offered. */
@@ -44,6 +46,7 @@ export const offeredModels: readonly OfferedModel[] = [
     // The data set's own images carry no licence.
     images: { kind: "images", folder: "assets/photographs", height: 32, width: 32, channels: 3 },
     count: 14,
-    source: "photographs under Creative Commons licences, see photographs.md",
+    source: "photographs under Creative Commons licences",
+    attribution: "assets/photographs/ATTRIBUTION.md",
   },
 ];

@@ -15,6 +15,11 @@ declare const messages: Told[];
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** How many losses the page was told, of all networks. */
+function countLosses(tab: Page): Promise<number> {
+  return tab.evaluate(() => messages.flatMap(({ progress }) => progress?.losses ?? []).length);
+}
+
 /** What the steps of a network measured, from its first on. */
 function lossesOf(tab: Page, network: string, part: "flow" | "adapter"): Promise<number[]> {
   return tab.evaluate(
@@ -73,14 +78,16 @@ export function trainPage({ studio }: { studio(): Studio }): void {
       await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(20);
       await tab.click("text=Pause");
       await expect.poll(() => status(tab)).toMatch(/^Paused/);
-      // The step that was under way may still be told; then nothing is. Without a pause this would not end.
-      let paused = await lossesOf(tab, "flowMap", "flow");
-      for (let before = -1; before !== paused.length; paused = await lossesOf(tab, "flowMap", "flow")) {
-        before = paused.length;
+      // The step that was under way may still be told; then nothing is.
+      let paused = await countLosses(tab);
+      for (let before = -1; before !== paused; paused = await countLosses(tab)) {
+        before = paused;
         await tab.waitForTimeout(1500);
       }
+      // Without a pause the steps end where something is compiled, first after 300 of them.
+      expect(paused).toBeLessThan(300);
       await tab.click("text=Resume");
-      await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused.length + 20);
+      await expect.poll(() => stepsDone(tab), { timeout: aRun }).toBeGreaterThan(paused + 20);
       // It rests while the reader is elsewhere.
       await tab.click("nav >> text=Posterior");
       await tab.waitForSelector(".sixteen canvas:not(.empty)");
@@ -92,27 +99,9 @@ export function trainPage({ studio }: { studio(): Studio }): void {
   );
 
   it(
-    "trains to lower losses while frames go on",
+    "trains to lower losses",
     async () => {
       const { tab, errors } = open;
-      await expect
-        .poll(async () => (await lossesOf(tab, "joint", "flow")).length, { timeout: aRun })
-        .toBeGreaterThan(0);
-      const { frames, told } = await tab.evaluate(async () => {
-        const before = messages.length;
-        let count = 0;
-        await new Promise<void>((resolve) => {
-          const each = (): void => {
-            count++;
-            if (messages.length - before >= 30) resolve();
-            else requestAnimationFrame(each);
-          };
-          requestAnimationFrame(each);
-        });
-        return { frames: count, told: messages.length - before };
-      });
-      // Every telling follows a step that takes the worker longer than a frame: a page that is held up has no frames between.
-      expect(frames).toBeGreaterThan(2 * told);
       await expect.poll(() => status(tab), { timeout: aRun }).toMatch(/^Trained/);
       for (const side of ["joint", "frozen"]) {
         const losses = await lossesOf(tab, side, "adapter");

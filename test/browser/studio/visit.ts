@@ -67,7 +67,11 @@ export function samplesOf(tab: Page): Promise<{ count: number; values: number[] 
 /** What the samples that were told last are read as: how many as each class; undefined if they were not read. */
 export function readingOf(tab: Page): Promise<readonly number[] | undefined> {
   return tab.evaluate(
-    () => messages.filter(({ kind }) => kind === "result").at(-1)?.output as readonly number[] | undefined,
+    () =>
+      (
+        messages.filter(({ kind }) => kind === "result").at(-1)?.output as
+          { readonly counts?: readonly number[] } | undefined
+      )?.counts,
   );
 }
 

@@ -44,7 +44,7 @@ export async function cachedFetch(site: string, { files }: Manifest): Promise<Ca
       headers: { "content-type": types[path.split(".").at(-1) ?? ""] ?? "application/octet-stream" },
     });
     // The cache is optional: a full disk must not stop the page.
-    cache?.put(key, whole.clone()).catch(() => undefined);
+    if (cache !== undefined) keep(cache, key, whole.clone(), file).catch(() => undefined);
     return whole;
   };
   return {
@@ -79,6 +79,14 @@ async function openCache(site: string, files: Manifest["files"]): Promise<Cache 
   } catch {
     return undefined;
   }
+}
+
+/** Stores a file if it is the one that the manifest lists: while a site is replaced, its files come from both versions. */
+async function keep(cache: Cache, key: string, whole: Response, { hash }: ServedFile): Promise<void> {
+  const content = await whole.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found.startsWith(hash)) await cache.put(key, new Response(content, { headers: whole.headers }));
 }
 
 function counting(count: ByteListener): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {

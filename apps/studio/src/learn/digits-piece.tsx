@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { SampleGrid } from "../posterior/answers.js";
 import { Truth } from "../posterior/drawing.js";
 import { ObservationPicture } from "../posterior/observation.js";
-import { failure, followView, shown } from "../posterior/session.js";
+import { failure, followView, loadFailure, shown } from "../posterior/session.js";
 import { firstView, view } from "../posterior/view.js";
 import { Notice } from "../ui/index.js";
 import "../posterior/page.css";
@@ -25,6 +25,7 @@ export function DigitsPiece() {
     view.value = { ...firstView, engine: view.value.engine };
     return followView();
   }, [near]);
+  const failed = loadFailure.value ?? failure.value;
   return (
     <div ref={element}>
       <div class="digits">
@@ -37,7 +38,7 @@ export function DigitsPiece() {
           <SampleGrid summary={shown.value?.result} label="Posterior samples" />
         </figure>
       </div>
-      {near && failure.value !== undefined && <Notice kind="error">{failure.value}</Notice>}
+      {near && failed !== undefined && <Notice kind="error">{failed}</Notice>}
     </div>
   );
 }

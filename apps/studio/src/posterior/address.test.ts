@@ -72,6 +72,7 @@ describe("the address", () => {
         expect(Number.isFinite(view.share)).toBe(true);
       }),
     );
+    expect(viewOf(new URLSearchParams("pixel=0.5-3"))).toEqual(firstView);
     expect(viewOf(new URLSearchParams("steps=9&seed=-1&box=1-2&pixel=a-b&image=x&mask=%&share="))).toEqual(firstView);
   });
 });

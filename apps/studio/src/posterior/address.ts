@@ -49,7 +49,7 @@ export function viewOf(address: URLSearchParams): View {
     temperature: given("temperature", 0, 2),
     seed: integer("seed", 0, mostSeed) ?? firstView.seed,
     engine: address.get("engine") ?? undefined,
-    pixel: pixel && [pixel[0], pixel[1]],
+    pixel: pixel?.every((place) => Number.isInteger(place) && place >= 0) === true ? [pixel[0], pixel[1]] : undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 import { brushed, PixelPad, type Stroke } from "../ui/index.js";
 import { imageValues } from "./request.js";
-import { opened } from "./session.js";
+import { drawable, opened } from "./session.js";
 import { change, mostLevel, view } from "./view.js";
 
 /** x, the image that is observed. Strokes draw on it; a stroke that starts on a bright pixel of a picture erases. */
@@ -11,7 +11,6 @@ export function Truth() {
   const erases = useRef(false);
   const values = model && imageValues(image, model);
   const shape = model?.shape ?? [1, 28, 28];
-  const drawable = shape[0] === 1;
   const draw = (stroke: Stroke): void => {
     if (model === undefined || values === undefined) return;
     const [, height, width] = shape;
@@ -33,10 +32,10 @@ export function Truth() {
         <var>x</var> <span>the image</span>
       </figcaption>
       <PixelPad
-        label={`x, the image${drawable ? ". Strokes draw on it: arrow keys move the pen, Space draws" : ""}`}
+        label={`x, the image${drawable.value ? ". Strokes draw on it: arrow keys move the pen, Space draws" : ""}`}
         values={values}
         shape={shape}
-        onStroke={drawable ? draw : undefined}
+        onStroke={drawable.value ? draw : undefined}
       />
     </figure>
   );

@@ -1,51 +1,26 @@
-import { signal } from "@preact/signals";
+import { beginGuided, guidedRun, stopGuided } from "./guided-state.js";
 import { failAtWork, shown, worker } from "./session.js";
-import { type GuideProgress, type GuideResult, type SampleRequest } from "./worker/services.js";
 
-/** A guided sampler's run on the observation that is shown. */
-export interface GuidedRun {
-  readonly method: string;
-  /** What it samples; the run ends when the page requests something else. */
-  readonly request: SampleRequest;
-  readonly progress?: GuideProgress | undefined;
-  readonly result?: GuideResult | undefined;
-}
-
-/** The run that is shown, if there is one. */
-export const guidedRun = signal<GuidedRun | undefined>(undefined);
-
-let controller: AbortController | undefined;
-
-/** Ends the current run. */
-export function stopGuided(): void {
-  controller?.abort();
-  controller = undefined;
-  guidedRun.value = undefined;
-}
-
-/** Starts a guided sampler on the observation that is shown. */
+/** Starts a guided sampler on the observation that is shown; the run ends when the page requests other samples. */
 export async function startGuided(method: string): Promise<void> {
-  stopGuided();
   if (shown.value === undefined) return;
   const { request } = shown.value;
-  const own = new AbortController();
   const at = worker();
-  controller = own;
-  guidedRun.value = { method, request };
+  const signal = beginGuided(method);
   try {
     const result = await at.call(
       "guide",
       { ...request, method },
       {
-        signal: own.signal,
+        signal,
         onProgress: (progress) => {
-          if (controller === own) guidedRun.value = { method, request, progress };
+          if (!signal.aborted) guidedRun.value = { method, progress };
         },
       },
     );
-    if (controller === own) guidedRun.value = { method, request, progress: guidedRun.value?.progress, result };
+    if (!signal.aborted) guidedRun.value = { method, progress: guidedRun.value?.progress, result };
   } catch (error) {
-    if (controller !== own) return;
+    if (signal.aborted) return;
     stopGuided();
     failAtWork(error, at);
   }

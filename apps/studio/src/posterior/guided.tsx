@@ -1,8 +1,10 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { ProgressBar, Select } from "../ui/index.js";
 import { SampleGrid } from "./answers.js";
-import { guidedRun, startGuided, stopGuided } from "./guided-run.js";
-import { shown } from "./session.js";
+import { startGuided } from "./guided-run.js";
+import { guidedRun, stopGuided } from "./guided-state.js";
+import { about, facts, sampling, shown } from "./session.js";
 import { spent } from "./spent.js";
 
 const methods = [
@@ -16,17 +18,16 @@ const methods = [
 export function Guided() {
   const method = useSignal(methods[0].value);
   const run = guidedRun.value;
-  // The observation has changed: the run was for another one.
-  useSignalEffect(() => {
-    const { request } = shown.value ?? {};
-    if (guidedRun.peek() !== undefined && guidedRun.peek()?.request !== request) stopGuided();
-  });
-  const own = shown.value?.result;
+  // Other pages use the worker too.
+  useEffect(() => stopGuided, []);
+  const canStart = shown.value !== undefined && !sampling.value;
   const { progress, result } = run ?? {};
   const [done, steps] = [progress?.step ?? 0, progress?.steps ?? 1];
   const working = run !== undefined && result === undefined;
   const milliseconds = result?.milliseconds ?? progress?.milliseconds ?? 0;
-  const title = methods.find(({ value }) => value === (run?.method ?? method.value))?.title.replace(/ \(.*/, "");
+  const name = run?.method ?? method.value;
+  const title = methods.find(({ value }) => value === name)?.title.replace(/ \(.*/, "");
+  const isTuned = about.value?.guided[facts.value?.name ?? ""]?.[name] !== undefined;
   const state =
     run === undefined
       ? "not run yet"
@@ -47,7 +48,7 @@ export function Guided() {
           label={
             working && done > 0
               ? `Step ${done} of ${steps}`
-              : "A guided sampler steers the same flow map, step by step."
+              : `A guided sampler steers the same flow map, step by step${isTuned || about.value === undefined ? "" : ", with published settings: none were tuned for these images"}.`
           }
           value={run === undefined ? 0 : done / steps}
         />
@@ -64,7 +65,7 @@ export function Guided() {
             Stop
           </button>
         ) : (
-          <button type="button" disabled={own === undefined} onClick={() => void startGuided(method.value)}>
+          <button type="button" disabled={!canStart} onClick={() => void startGuided(method.value)}>
             Run it on this <var>y</var>
           </button>
         )}

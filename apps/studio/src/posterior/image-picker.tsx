@@ -1,8 +1,8 @@
 import { computed } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { ImageTile, Segmented } from "../ui/index.js";
-import { fail, about, failure, manifest, opened } from "./session.js";
-import { readPicture } from "./upload.js";
+import { choosePicture } from "./own-picture.js";
+import { about, drawable, manifest, opened, settled } from "./session.js";
 import { change, type ImageChoice, view } from "./view.js";
 
 // Separate from the rest of the view, which changes with every move of a drag.
@@ -35,9 +35,11 @@ export function ImagePicker() {
       )}
       <Thumbnails />
       <div class="buttons">
-        <button type="button" onClick={startDrawing}>
-          Draw one
-        </button>
+        {drawable.value && (
+          <button type="button" disabled={!settled.value} onClick={startDrawing}>
+            Draw one
+          </button>
+        )}
         <UploadButton />
       </div>
     </section>
@@ -84,7 +86,15 @@ function Thumbnails() {
               );
             })}
       </div>
-      <p class="small source">{sourceText(image, images?.source)}</p>
+      <p class="small source">
+        {sourceText(image, images?.source)}
+        {image.kind === "held-out" && images?.attribution !== undefined && (
+          <>
+            {" "}
+            <a href={images.attribution}>Authors and licences</a>
+          </>
+        )}
+      </p>
     </>
   );
 }
@@ -97,18 +107,9 @@ function sourceText({ kind }: ImageChoice, source = ""): string {
 
 function UploadButton() {
   const input = useRef<HTMLInputElement>(null);
-  const upload = async (file: File | undefined): Promise<void> => {
-    if (file === undefined || opened.value === undefined) return;
-    try {
-      change({ image: { kind: "uploaded", values: await readPicture(file, opened.value.shape) } });
-      failure.value = undefined;
-    } catch (error) {
-      fail(error);
-    }
-  };
   return (
     <>
-      <button type="button" disabled={opened.value === undefined} onClick={() => input.current?.click()}>
+      <button type="button" disabled={!settled.value} onClick={() => input.current?.click()}>
         Use your own picture
       </button>
       <input
@@ -119,7 +120,8 @@ function UploadButton() {
         tabIndex={-1}
         aria-label="Your own picture"
         onChange={({ currentTarget }) => {
-          void upload(currentTarget.files?.[0]);
+          const file = currentTarget.files?.[0];
+          if (file !== undefined) void choosePicture(file);
           currentTarget.value = "";
         }}
       />

@@ -3,12 +3,13 @@ import { brushed, PixelPad, type Point, type Stroke } from "../ui/index.js";
 import { type Box, boxInside } from "./corruption.js";
 import { problemText } from "./problems.js";
 import { boxOf } from "./request.js";
-import { facts, opened, shown } from "./session.js";
+import { facts, opened, resultOfProblem } from "./session.js";
 import { change, view } from "./view.js";
 
 /** y, the observation; the pointer and the keys change it as far as the problem allows. */
 export function ObservationPicture() {
-  const { result } = shown.value ?? {};
+  // The observation of another problem has another shape and other masks.
+  const result = resultOfProblem.value;
   const shape = result?.y.shape ?? opened.value?.shape ?? [1, 28, 28];
   const problem = facts.value?.name ?? view.value.problem;
   const { title } = problemText(problem);
@@ -105,7 +106,7 @@ function usePaint(shape: readonly number[]): Worked {
   return {
     keys: "Arrow keys move the brush, Space hides pixels or shows them again.",
     onStroke: (stroke) => {
-      const seen = view.value.mask ?? shown.value?.result.parameters.mask?.data;
+      const seen = view.value.mask ?? resultOfProblem.value?.parameters.mask?.data;
       if (seen === undefined) return;
       const [, height, width] = shape;
       const mask = Uint8Array.from(seen as ArrayLike<number>).slice(0, height * width);

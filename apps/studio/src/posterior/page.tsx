@@ -13,8 +13,21 @@ import { Guided } from "./guided.js";
 import { ImagePicker } from "./image-picker.js";
 import { ObservationPicture } from "./observation.js";
 import { ClassReadings, PixelHistogram } from "./readings.js";
-import { problemText } from "./problems.js";
-import { engineFailure, facts, failure, followView, loading, opened, sampling, shown } from "./session.js";
+import { hintOf } from "./problems.js";
+import {
+  drawable,
+  engineFailure,
+  facts,
+  failure,
+  followView,
+  loadFailure,
+  loading,
+  opened,
+  sampling,
+  settled,
+  shown,
+  tryAgain,
+} from "./session.js";
 import { spent } from "./spent.js";
 import { view } from "./view.js";
 import "./page.css";
@@ -61,7 +74,7 @@ export function PosteriorPage({ state }: PageProps) {
 
 /** The image, its observation, and the samples' mean and standard deviation. */
 function Pictures() {
-  const { hint } = problemText(facts.value?.name ?? view.value.problem);
+  const hint = hintOf(facts.value?.name ?? view.value.problem, drawable.value);
   return (
     <section class="pictures" aria-label="The observation and what follows from it">
       <Truth />
@@ -93,14 +106,33 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 const placeOf = ({ name, threads }: EngineFacts): string =>
   name === "webgpu" ? "WebGPU" : `${threads === 1 ? "one thread" : `${threads} threads`} of WebAssembly`;
 
-/** What the page is doing, in a line of constant height. */
+/** What the page is doing, in a line of constant height; a screen reader is told only of its end. */
 function Status() {
+  const isReady = settled.value && !sampling.value && shown.value !== undefined;
+  return (
+    <>
+      <StatusLine />
+      <p class="visually-hidden" role="status">
+        {isReady ? "The samples are drawn." : ""}
+      </p>
+    </>
+  );
+}
+
+function StatusLine() {
   const progress = loading.value;
   const { result } = shown.value ?? {};
   const { engine } = opened.value ?? {};
   return (
     <div class="status-line">
-      {failure.value !== undefined ? (
+      {loadFailure.value !== undefined ? (
+        <Notice kind="error">
+          {loadFailure.value}{" "}
+          <button type="button" class="link" onClick={tryAgain}>
+            Try again
+          </button>
+        </Notice>
+      ) : failure.value !== undefined ? (
         <Notice kind="error">{failure.value}</Notice>
       ) : progress !== undefined ? (
         <ProgressBar

@@ -10,7 +10,7 @@ export interface PixelReading {
   readonly column: number;
   /** One a sample, channels averaged, in rising order. */
   readonly values: readonly number[];
-  /** 90 % of the samples lie between them. */
+  /** The ends of the values' central 90 % interval. */
   readonly interval: readonly [low: number, high: number];
   readonly truth: number;
   readonly mean: number;

@@ -2,8 +2,10 @@
 export interface ProblemText {
   readonly title: string;
   readonly explanation: string;
-  /** How the picture of y can be changed. */
+  /** How the observation can be changed. */
   readonly hint: string;
+  /** The same where x cannot be drawn on. Default: the same words. */
+  readonly hintWithoutDrawing?: string;
 }
 
 const texts: Readonly<Record<string, ProblemText>> = {
@@ -11,6 +13,7 @@ const texts: Readonly<Record<string, ProblemText>> = {
     title: "Denoising",
     explanation: "The image with strong noise on every pixel.",
     hint: "Change the noise below, or draw on x.",
+    hintWithoutDrawing: "Change the noise below.",
   },
   "inpaint-random": {
     title: "Missing pixels",
@@ -26,11 +29,13 @@ const texts: Readonly<Record<string, ProblemText>> = {
     title: "Super-resolution",
     explanation: "The image shrunk to a quarter of its height and width.",
     hint: "Choose another image, or draw on x.",
+    hintWithoutDrawing: "Choose another image.",
   },
   "gaussian-blur": {
     title: "Out of focus",
     explanation: "The image blurred evenly.",
     hint: "Choose another image, or draw on x.",
+    hintWithoutDrawing: "Choose another image.",
   },
   "motion-blur": {
     title: "Motion blur",
@@ -42,4 +47,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
 /** The page's texts about a problem; for an unknown problem only its name. */
 export function problemText(name: string): ProblemText {
   return texts[name] ?? { title: name, explanation: "", hint: "" };
+}
+
+/** How the observation of a problem can be changed by hand. */
+export function hintOf(name: string, drawable: boolean): string {
+  const { hint, hintWithoutDrawing = hint } = problemText(name);
+  return drawable ? hint : hintWithoutDrawing;
 }

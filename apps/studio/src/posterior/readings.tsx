@@ -1,7 +1,7 @@
 import { BarChart } from "../ui/index.js";
 import { reading } from "./pixel.js";
 import { sampleCount } from "./request.js";
-import { about, readings } from "./session.js";
+import { about, drawable, readings } from "./session.js";
 import { view } from "./view.js";
 
 /** Longer names are written beside their bar, not below it. */
@@ -10,7 +10,7 @@ const longestBelow = 2;
 /** How many of the samples an independent classifier reads as each class. */
 export function ClassReadings() {
   const { classes = [], images } = about.value ?? {};
-  const counts = readings.value;
+  const { counts, failure } = readings.value ?? {};
   const { image } = view.value;
   const truth = image.kind === "held-out" ? images?.labels?.[image.index] : undefined;
   if (about.value !== undefined && about.value.classifier === undefined) return null;
@@ -47,7 +47,7 @@ export function ClassReadings() {
         </dl>
       )}
       <p class="small">
-        As an independent classifier reads them
+        {failure === undefined ? "As an independent classifier reads them" : `The classifier failed: ${failure}`}
         {truth === undefined ? "." : `; the image is ${withArticle(classes[truth])}.`}
       </p>
     </section>
@@ -85,7 +85,7 @@ export function PixelHistogram() {
         label={
           pixel === undefined
             ? "No samples yet"
-            : `Values of ${sampleCount} samples: mean ${number(pixel.mean)}, 90 % between ${number(low)} and ${number(high)}; the image has ${number(pixel.truth)}`
+            : `Values of ${sampleCount} samples: mean ${number(pixel.mean)}, central 90 % interval from ${number(low)} to ${number(high)}; the image has ${number(pixel.truth)}`
         }
         most={Math.max(8, ...counts)}
         bars={counts.map((value) => ({ value }))}
@@ -109,8 +109,10 @@ export function PixelHistogram() {
           "\u00a0"
         ) : (
           <>
-            90 % of the samples lie in <span class="key-interval">{`[${number(low)}, ${number(high)}]`}</span>; the
-            image has <span class="key-truth">{number(pixel.truth)}</span>.
+            The samples' central 90 % interval is{" "}
+            <span class="key-interval">{`[${number(low)}, ${number(high)}]`}</span>; the image has{" "}
+            <span class="key-truth">{number(pixel.truth)}</span>.
+            {drawable.value ? "" : " Values are means of the three colours."}
           </>
         )}
       </p>

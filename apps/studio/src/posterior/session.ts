@@ -2,12 +2,14 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { startWorker } from "../app/start-worker.js";
 import { type Connection, latest } from "../bus/index.js";
 import { loadManifest, type Manifest, siteFolder, type StudioModel } from "../site/index.js";
+import { stopGuided } from "./guided-state.js";
 import { factsOf, requestOf } from "./request.js";
 import { type View, view } from "./view.js";
 import {
   type LoadProgress,
   type OpenedModel,
   type PosteriorServices,
+  type Reading,
   type SampleRequest,
   type SampleResult,
 } from "./worker/services.js";
@@ -20,12 +22,19 @@ export const opened = signal<OpenedModel | undefined>(undefined);
 export const loading = signal<LoadProgress | undefined>(undefined);
 /** The samples that are shown, and what was asked for them. */
 export const shown = signal<{ request: SampleRequest; result: SampleResult } | undefined>(undefined);
-/** How many of the samples the classifier reads as each class; a moment behind them. */
-export const readings = signal<readonly number[] | undefined>(undefined);
+/** What the classifier reads the samples as; a moment behind them. */
+export const readings = signal<Reading | undefined>(undefined);
 /** Whether samples that were asked for are not there yet. */
 export const sampling = signal(false);
-/** What went wrong last; undefined once something goes right. */
+/** Why the chosen model could not be loaded; undefined once a model is loaded again. Nothing is sampled meanwhile. */
+export const loadFailure = signal<string | undefined>(undefined);
+/** What else went wrong last; undefined once something goes right. */
 export const failure = signal<string | undefined>(undefined);
+
+/** Whether the model that is shown is the chosen one, or the one in its place. */
+export const settled = computed(
+  () => opened.value !== undefined && loading.value === undefined && loadFailure.value === undefined,
+);
 
 /** What the manifest says of the model that is shown. */
 export const about = computed<StudioModel | undefined>(() =>
@@ -35,10 +44,20 @@ export const about = computed<StudioModel | undefined>(() =>
 /** The problem that is shown. */
 export const facts = computed(() => (opened.value === undefined ? undefined : factsOf(view.value, opened.value)));
 
+/** Whether images of the model that is shown can be drawn by hand: a pen has one colour. */
+export const drawable = computed(() => (opened.value?.shape[0] ?? 1) === 1);
+
+/** The result that is shown, if it belongs to the problem that is shown. */
+export const resultOfProblem = computed(() =>
+  shown.value?.request.problem === facts.value?.name ? shown.value?.result : undefined,
+);
+
 /** Why WebGPU is no longer used, in one sentence, once it failed. */
 export const engineFailure = signal<string | undefined>(undefined);
 
 let connection: Connection<PosteriorServices> | undefined;
+/** The worker that has loaded a model. */
+let loaded: Connection<PosteriorServices> | undefined;
 /** The engine that the worker was started for. */
 let startedFor: string | undefined;
 
@@ -80,8 +99,11 @@ function show(model: OpenedModel): void {
   });
 }
 
-const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">) => {
-  loading.value = { loaded: 0, total: 1 };
+const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">, overtaken) => {
+  batch(() => {
+    loading.value = { loaded: 0, total: 1 };
+    loadFailure.value = failure.value = undefined;
+  });
   if (engine !== startedFor) {
     end();
     engineFailure.value = undefined;
@@ -98,13 +120,29 @@ const open = latest(async ({ model, engine }: Pick<View, "model" | "engine">) =>
       model: known ? model : manifest.value.models[0].name,
       engine: engineFailure.value === undefined ? engine : "wasm",
     };
-    show(await at.call("open", wanted, { onProgress: (progress) => (loading.value = progress) }));
-    failure.value = undefined;
+    const ready = await at.call("open", wanted, { onProgress: (progress) => (loading.value = progress) });
+    loaded = at;
+    // The next model is loaded in its place.
+    if (overtaken.aborted) return;
+    batch(() => {
+      show(ready);
+      loading.value = undefined;
+    });
   } catch (error) {
-    fail(error);
+    // An engine that could not be loaded stays so in its worker: the next try gets a new one.
+    if (at === connection && at !== loaded) end();
+    if (overtaken.aborted) return;
+    batch(() => {
+      loadFailure.value = messageOf(error);
+      loading.value = undefined;
+    });
   }
-  loading.value = undefined;
 });
+
+/** Loads the chosen model again. */
+export function tryAgain(): void {
+  open(view.value);
+}
 
 /** A request, its number, and when it was made, for the measure of how quickly the page answers. */
 interface Asked {
@@ -170,9 +208,11 @@ export function followView(): () => void {
       // Which pixel is looked at is no matter of the worker's.
       if (ready === undefined || (ready === asked?.ready && isSame(chosen, asked.chosen))) return;
       // Another model is shown until the chosen one is there; in place of an unknown one, for good.
-      if (ready.name !== chosen.model && loading.value !== undefined) return;
+      if (loadFailure.value !== undefined || (ready.name !== chosen.model && loading.value !== undefined)) return;
       asked = { ready, chosen };
       untracked(() => {
+        // It would share the worker with the new samples, and be for another observation.
+        stopGuided();
         sampling.value = true;
         sample({ request: requestOf(chosen, ready), number: ++requests, since: performance.now() });
       });

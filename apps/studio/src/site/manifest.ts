@@ -2,7 +2,7 @@
 export interface ServedFile {
   /** Bytes that are sent. */
   readonly bytes: number;
-  /** Changes when the content does. */
+  /** The first digits of the SHA-256 of its content, in hexadecimal. */
   readonly hash: string;
   /** Whether it is served compressed by Brotli, under this path and ".brotli": servers unpack ".br" of their own accord. */
   readonly packed?: boolean;
@@ -17,6 +17,8 @@ export interface HeldOutImages {
   readonly labels?: readonly number[];
   /** Where they come from. */
   readonly source: string;
+  /** The path of a text that names their authors and licences, if these have to be named. */
+  readonly attribution?: string;
 }
 
 /** A model that the studio offers. */

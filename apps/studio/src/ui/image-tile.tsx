@@ -15,10 +15,13 @@ interface ImageTileProps {
 /** A small picture, enlarged without smoothing. */
 export function ImageTile({ label, values, shape, colour, mask }: ImageTileProps) {
   const element = useRef<HTMLCanvasElement>(null);
-  useLayoutEffect(() => {
-    if (element.current !== null && values !== undefined) paintImage(element.current, values, shape, { colour, mask });
-  }, [values, shape, colour, mask]);
   const [, height, width] = shape;
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    if (values !== undefined) paintImage(element.current, values, shape, { colour, mask });
+    // A canvas keeps its picture as long as its size stays.
+    else element.current.getContext("2d")?.clearRect(0, 0, width, height);
+  }, [values, shape, colour, mask]);
   return (
     <canvas
       ref={element}

@@ -17,6 +17,9 @@ export interface ReadyModel {
   classifier(): Promise<Classifier | undefined>;
 }
 
+/** Whether the engine's files were fetched. */
+let hasEngine = false;
+
 const opened = new Map<string, Promise<{ ready: ReadyModel; facts: OpenedModel }>>();
 
 /** Loads a model and its held-out images, once; a failure is not kept. */
@@ -52,7 +55,7 @@ async function load(
       `there is no model "${name}": choose one of ${manifest.models.map((model) => model.name).join(", ")}`,
     );
   const { checkpoint, classifier: reader, images, shape } = about;
-  const total = files.size([...paths, `${checkpoint}/`, images.path, ...(reader === undefined ? [] : [`${reader}/`])]);
+  const total = files.size([...(hasEngine ? [] : paths), `${checkpoint}/`, images.path]);
   let loaded = 0;
   const ignore = files.listen((bytes) => {
     loaded += bytes;
@@ -62,18 +65,29 @@ async function load(
     const [engine, model, bytes] = await Promise.all([
       loadEngine(),
       loadModel(site + checkpoint),
-      fetch(site + images.path).then((response) => response.arrayBuffer()),
+      fetchBytes(site, images.path),
     ]);
+    hasEngine = true;
     const values = Float32Array.from(new Uint8Array(bytes), (byte) => byte / 127.5 - 1);
     const problems = model.problems.map((problem) => factsOf(model, problem, shape));
-    let read: Promise<Classifier | undefined> | undefined;
-    const classifier = (): Promise<Classifier | undefined> =>
-      (read ??=
-        reader === undefined ? Promise.resolve(undefined) : loadClassifier(site + reader, { batchSize: readTogether }));
+    let read: Promise<Classifier> | undefined;
+    const classifier = async (): Promise<Classifier | undefined> => {
+      if (reader === undefined) return undefined;
+      read ??= loadClassifier(site + reader, { batchSize: readTogether });
+      // A failure is not kept.
+      read.catch(() => (read = undefined));
+      return read;
+    };
     return { ready: { about, model, engine, classifier }, facts: { name, shape, problems, images: values, engine } };
   } finally {
     ignore();
   }
+}
+
+async function fetchBytes(site: string, path: string): Promise<ArrayBuffer> {
+  const response = await fetch(site + path);
+  if (!response.ok) throw new Error(`${path} cannot be read (${response.status}): try again`);
+  return response.arrayBuffer();
 }
 
 function factsOf({ updates }: TrainedModel, { name, observation }: Problem, shape: readonly number[]): ProblemFacts {

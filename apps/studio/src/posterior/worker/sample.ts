@@ -2,11 +2,12 @@ import { hostArray, samplePosterior } from "variational-flow-maps";
 import { timeWithoutCompiling } from "variational-flow-maps/compile";
 import { guidedMethods, samplerEngine } from "variational-flow-maps/baselines";
 import { observeRequest } from "./observe.js";
-import { readyModel } from "./models.js";
+import { type ReadyModel, readyModel } from "./models.js";
 import {
   type GuideProgress,
   type GuideRequest,
   type GuideResult,
+  type Reading,
   type SampleRequest,
   type SampleResult,
 } from "./services.js";
@@ -22,7 +23,7 @@ export async function sampleRequest(
   request: SampleRequest,
   report: (result: SampleResult) => void,
   signal: AbortSignal,
-): Promise<readonly number[] | undefined> {
+): Promise<Reading | undefined> {
   const { samples, steps, temperature, seed } = request;
   const ready = await readyModel(request.model);
   const observation = await observeRequest(request);
@@ -50,15 +51,27 @@ export async function sampleRequest(
   });
   await messages();
   if (signal.aborted) return undefined;
-  const classifier = await ready.classifier();
-  if (classifier === undefined) return undefined;
-  const { labels } = await classifier.classify(read);
-  return ready.about.classes.map((_, label) => labels.filter((found) => found === label).length);
+  return readSamples(ready, read);
+}
+
+/** Reads samples with the model's classifier. The samples are good without it: its failure is not theirs. */
+async function readSamples(
+  { about, classifier: load }: ReadyModel,
+  values: Float32Array,
+): Promise<Reading | undefined> {
+  try {
+    const classifier = await load();
+    if (classifier === undefined) return undefined;
+    const { labels } = await classifier.classify(values);
+    return { counts: about.classes.map((_, label) => labels.filter((found) => found === label).length) };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 let engine: ReturnType<typeof samplerEngine> | undefined;
 
-/** Draws from the same observation with a guided sampler, with the settings that were tuned for the problem. */
+/** Draws from the same observation with a guided sampler, with the settings that were tuned for the problem, or else the published ones. */
 export async function guideRequest(
   request: GuideRequest,
   report: (progress: GuideProgress) => void,

@@ -71,6 +71,12 @@ export interface SampleResult extends SampleSummary {
   readonly milliseconds?: number;
 }
 
+/** What the classifier makes of samples: how many it reads as each class, or why it cannot read them. */
+export interface Reading {
+  readonly counts?: readonly number[];
+  readonly failure?: string;
+}
+
 /** A guided sampler at work. */
 export interface GuideRequest extends SampleRequest {
   readonly method: string;
@@ -95,10 +101,10 @@ export type PosteriorServices = {
   /** Loads a model of the manifest; later calls for it are quick. The first call chooses the engine. */
   open: Service<{ site: string; model: string; engine?: string | undefined }, OpenedModel, LoadProgress>;
   /**
-   * Observes an image and samples its posterior. The samples are reported as soon as they are there; the result is how many of them
-   * the classifier reads as each class, undefined without one and where the page has called the request off.
+   * Observes an image and samples its posterior. The samples are reported as soon as they are there; the result is what the
+   * classifier reads them as, undefined without one and where the page has called the request off.
    */
-  sample: Service<SampleRequest, readonly number[] | undefined, SampleResult>;
+  sample: Service<SampleRequest, Reading | undefined, SampleResult>;
   /** Draws from the same observation with a guided sampler. */
   guide: Service<GuideRequest, GuideResult, GuideProgress>;
   /** The observation as a safetensors file, which `vfm sample --observation` takes. */
