@@ -48,14 +48,19 @@ export function DataPlane({ label, points, squaresOfPoints, y, onMove }: DataPla
       aria-valuetext={y.toFixed(2).replace("-", "−")}
       onKeyDown={(event) => {
         const step = steps[event.key];
-        if (step === undefined) return;
+        // Those with other keys are the browser's.
+        if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         move(Number.isFinite(step) ? y + step * (event.shiftKey ? 5 : 1) : step);
       }}
       onPointerDown={(event) => {
-        if (event.button !== 0) return;
+        if (event.button !== 0 || !event.isPrimary) return;
         event.currentTarget.setPointerCapture(event.pointerId);
-        follow(event);
+        // A finger that scrolls the page begins like one that drags.
+        if (event.pointerType !== "touch") follow(event);
+      }}
+      onPointerUp={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) follow(event);
       }}
       onPointerMove={(event) => {
         if (event.currentTarget.hasPointerCapture(event.pointerId)) follow(event);

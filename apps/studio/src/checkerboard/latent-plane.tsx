@@ -8,7 +8,7 @@ interface LatentPlaneProps {
   /** What the plane belongs to, for screen readers. */
   label: string;
   landing: ModelView["landing"] | undefined;
-  /** q(z | y), drawn as its ellipses of one and two standard deviations. */
+  /** Drawn as its ellipses of one and two standard deviations. */
   noise?: NoiseView | undefined;
 }
 
@@ -70,5 +70,6 @@ function describe(landing: Int8Array | undefined, noise: NoiseView | undefined):
   if (noise === undefined) return share;
   const number = (value: number): string => value.toFixed(1).replace("-", "−");
   const [m, s] = [noise.mean.map(number), noise.deviation.map(number)];
+  if (!noise.adapted) return `${share}. The noise is N(0, I)`;
   return `${share}. q(z | y) is centred at (${m.join(", ")}) with standard deviations ${s.join(" and ")}`;
 }

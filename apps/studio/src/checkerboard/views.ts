@@ -19,13 +19,15 @@ export interface PosteriorView {
 export interface NoiseView {
   readonly mean: readonly [number, number];
   readonly deviation: readonly [number, number];
+  /** Whether an adapter made it, q(z | y); else it is N(0, I). */
+  readonly adapted: boolean;
 }
 
 /** A model's view of both planes. */
 export interface ModelView {
   /** The filled square that each cell of the latent plane is sent to, row by row from the top; `offBoard` for none. */
   readonly landing: Int8Array;
-  /** q(z | y). */
+  /** What the samples' noise is drawn from. */
   readonly noise: NoiseView;
   readonly posterior: PosteriorView;
 }

@@ -21,31 +21,37 @@ function worker(): Connection<LearnServices> {
   return (connection ??= startWorker<LearnServices>("learn"));
 }
 
-function fail(error: unknown): void {
-  failure.value = error instanceof Error ? error.message : String(error);
+/** Shows what the worker found, or what went wrong. */
+async function show<Found>(found: Promise<Found>, take: (found: Found) => void): Promise<void> {
+  try {
+    take(await found);
+    failure.value = undefined;
+  } catch (error) {
+    failure.value = error instanceof Error ? error.message : String(error);
+  }
 }
 
-const look = latest(async (observation: number) => {
-  await worker()
-    .call("look", observation)
-    .then((seen) => (answers.value = seen), fail);
-});
+const look = latest((observation: number) =>
+  show(worker().call("look", observation), (seen) => (answers.value = seen)),
+);
 
-const judge = latest(async ({ sampler, seed }: { sampler: Judged; seed: number }) => {
-  await worker()
-    .call("judge", { judged: sampler, seed })
-    .then((result) => (judgement.value = { sampler, result }), fail);
-});
+const judge = latest(({ sampler, seed }: { sampler: Judged; seed: number }) =>
+  show(worker().call("judge", { judged: sampler, seed }), (result) => (judgement.value = { sampler, result })),
+);
+
+/** Loads the models. */
+async function open(): Promise<void> {
+  failure.value = undefined;
+  await show(worker().call("open", { site: siteFolder() }), (seen) => (opened.value = seen));
+  if (opened.value !== undefined) return;
+  // An engine that could not be loaded stays so in its worker: the next try gets a new one.
+  connection?.close();
+  connection = undefined;
+}
 
 /** Loads the models and updates the pictures when the reader's choices change. Returns a function that stops this. */
 export function follow(): () => void {
-  if (opened.value === undefined)
-    worker()
-      .call("open", { site: siteFolder() })
-      .then((seen) => {
-        opened.value = seen;
-        failure.value = undefined;
-      }, fail);
+  if (opened.value === undefined) void open();
   const ends = [
     effect(() => {
       const observation = y.value;

@@ -37,6 +37,7 @@ export function Mean() {
         shape={shape}
         onStroke={pick}
         onArrow={moveBy}
+        scrolls
       >
         <Marker />
       </PixelPad>
@@ -57,6 +58,7 @@ export function Deviation() {
         colour={deviationColour}
         onStroke={pick}
         onArrow={moveBy}
+        scrolls
       >
         <Marker />
       </PixelPad>

@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { Segmented, Select, Slider } from "../ui/index.js";
 import { boxInside } from "./corruption.js";
 import { problemText } from "./problems.js";
@@ -128,6 +129,12 @@ function NoiseControls() {
   const { noise, noiseSeed } = view.value;
   const trained = facts.value?.sigma;
   const value = noise ?? trained ?? 0.1;
+  const handle = useRef<HTMLInputElement>(null);
+  const reset = (): void => {
+    change({ noise: undefined });
+    // The button that had the focus goes.
+    handle.current?.focus();
+  };
   return (
     <>
       <Slider
@@ -141,6 +148,7 @@ function NoiseControls() {
         max={1}
         step={0.01}
         format={(sigma) => sigma.toFixed(2)}
+        handle={handle}
         onInput={(sigma) => change({ noise: sigma === trained ? undefined : sigma })}
       />
       <p class="small two-lines">
@@ -148,7 +156,7 @@ function NoiseControls() {
           ? "The level that the model was trained with. "
           : `The model assumes ${trained}, its training level: the samples' spread is correct only there. `}
         {noise !== undefined && (
-          <button type="button" class="link" onClick={() => change({ noise: undefined })}>
+          <button type="button" class="link" onClick={reset}>
             Use {trained}
           </button>
         )}
@@ -194,6 +202,7 @@ export function SamplingControls() {
             onInput={({ currentTarget: { valueAsNumber } }) => {
               if (isSeed(valueAsNumber)) change({ seed: valueAsNumber });
             }}
+            onBlur={({ currentTarget }) => (currentTarget.value = String(seed))}
           />
         </label>
         <button type="button" class="primary" onClick={() => change({ seed: nextSeed(seed) })}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noLosses, withoutAdapters, withSteps } from "./losses.js";
+import { noLosses, withSteps } from "./losses.js";
 
 describe("the losses of a run", () => {
   const told = withSteps(
@@ -20,9 +20,5 @@ describe("the losses of a run", () => {
       adapter: { joint: [50, 40], frozen: [60] },
     });
     expect(noLosses.flow.alone).toEqual([]);
-  });
-
-  it("without the adapters are those of the flow map alone", () => {
-    expect(withoutAdapters(told)).toEqual({ ...noLosses, flow: { alone: [4, 3], joint: [] } });
   });
 });

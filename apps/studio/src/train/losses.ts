@@ -11,11 +11,6 @@ export interface Losses {
 /** The losses of a run that has not begun. */
 export const noLosses: Losses = { flow: { alone: [], joint: [] }, adapter: { joint: [], frozen: [] } };
 
-/** The losses without those of the adapters, whose training begins again. */
-export function withoutAdapters({ flow }: Losses): Losses {
-  return { ...noLosses, flow: { alone: flow.alone, joint: [] } };
-}
-
 /** The losses with those of further steps. */
 export function withSteps({ flow, adapter }: Losses, steps: readonly StepLosses[]): Losses {
   const of = (network: StepLosses["network"], part: "flow" | "adapter"): number[] =>

@@ -59,8 +59,19 @@ const parts: Readonly<Record<Part, { compiling: string; training: string }>> = {
   adapters: { compiling: "Compiling the steps of both columns", training: "Both columns learn side by side" },
 };
 
-/** The progress of the run, in a line of constant height. */
+/** The progress of the run, in a line of constant height; a screen reader is told only of its end. */
 function Status() {
+  return (
+    <>
+      <StatusLine />
+      <p class="visually-hidden" role="status">
+        {state.value === "finished" ? "Training is finished." : ""}
+      </p>
+    </>
+  );
+}
+
+function StatusLine() {
   const now = part.value;
   const count = losses.value.flow.alone.length + losses.value.adapter.joint.length;
   const took = `${count} steps in ${seconds.value.toFixed(0)} s`;

@@ -1,5 +1,5 @@
 import { DataPlane, LatentPlane, ReadingTable } from "../checkerboard/index.js";
-import { exact, part, views, y } from "./session.js";
+import { exact, views, y } from "./session.js";
 import { type Side } from "./worker/services.js";
 
 const titles: Readonly<Record<Side, { title: string; explanation: string }>> = {
@@ -15,7 +15,7 @@ const move = (value: number): void => {
 export function ModelPlanes({ side }: { side: Side }) {
   const view = views.value?.[side];
   const { title, explanation } = titles[side];
-  const trains = view !== undefined && part.value?.name === "adapters";
+  const { adapted = false } = view?.noise ?? {};
   return (
     <section class="model" aria-labelledby={`${side}-title`}>
       <header>
@@ -24,13 +24,13 @@ export function ModelPlanes({ side }: { side: Side }) {
       </header>
       <figure>
         <figcaption>
-          Noise <var>z</var> <span>{trains ? "and q(z | y)" : "and N(0, I)"}</span>
+          Noise <var>z</var> <span>{adapted ? "and q(z | y)" : "and N(0, I)"}</span>
         </figcaption>
         <LatentPlane label={`${title}: the plane of noise`} landing={view?.landing} noise={view?.noise} />
       </figure>
       <figure>
         <figcaption>
-          Samples <var>x</var> <span>{trains ? "given y" : "of the flow map"}</span>
+          Samples <var>x</var> <span>{adapted ? "given y" : "of the flow map"}</span>
         </figcaption>
         <DataPlane
           label={`${title}: ${view === undefined ? "no samples yet" : `${view.posterior.samples.length / 2} samples`}`}

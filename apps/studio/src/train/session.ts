@@ -1,9 +1,9 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { startWorker } from "../app/start-worker.js";
-import { type Connection, latest } from "../bus/index.js";
+import { type Connection, type InputOf, latest } from "../bus/index.js";
 import { type ModelView } from "../checkerboard/index.js";
 import { siteFolder } from "../site/index.js";
-import { noLosses, type Losses, withoutAdapters, withSteps } from "./losses.js";
+import { noLosses, type Losses, withSteps } from "./losses.js";
 import { firstSettings, sharesFlowMap, shortRun, type TrainSettings } from "./settings.js";
 import { type Look, type Part, type Side, type TrainReport, type TrainServices } from "./worker/services.js";
 
@@ -33,7 +33,10 @@ export const done = computed(() => {
 let connection: Connection<TrainServices> | undefined;
 let running: AbortController | undefined;
 let resting: ReturnType<typeof setTimeout> | undefined;
-let clock: { since: number; before: number } = { since: 0, before: 0 };
+/** When `seconds` was counted last. */
+let counted = 0;
+/** The flow map that the worker keeps: its settings, its losses and the seconds that it took. */
+let kept: { settings: TrainSettings; losses: Losses; seconds: number } | undefined;
 
 /** The page's worker; started when it is first asked for, and kept while the studio is open. */
 function worker(): Connection<TrainServices> {
@@ -44,10 +47,60 @@ function fail(error: unknown): void {
   failure.value = error instanceof Error ? error.message : String(error);
 }
 
+/** Calls a service whose result is not needed. */
+async function tell<Name extends "pause" | "choose" | "reset">(
+  name: Name,
+  input: InputOf<TrainServices[Name]>,
+): Promise<void> {
+  const at = worker();
+  try {
+    await at.call(name, input);
+  } catch (error) {
+    // A worker that was ended has nothing more to say.
+    if (at === connection) fail(error);
+  }
+}
+
+/** Ends the worker, with all that it trained: an engine that could not be loaded stays so in its worker. */
+function end(): void {
+  connection?.close();
+  connection = undefined;
+  clear();
+}
+
+/** Shows nothing of what was trained. */
+function clear(): void {
+  batch(() => {
+    state.value = "idle";
+    [part.value, views.value, failure.value] = [undefined, undefined, undefined];
+    losses.value = noLosses;
+    seconds.value = 0;
+  });
+  kept = undefined;
+}
+
+/** Counts the time since it was counted last. */
+function count(): void {
+  const now = performance.now();
+  seconds.value += (now - counted) / 1000;
+  counted = now;
+}
+
+/** Follows what the worker keeps: it drops a flow map when it begins another, and has one when it begins the adapters. */
+function follow({ name, compiling }: NonNullable<TrainReport["part"]>): void {
+  if (name === "flow-matching" && compiling && kept !== undefined) {
+    kept = undefined;
+    losses.value = noLosses;
+    seconds.value = 0;
+  }
+  if (name === "adapters") kept ??= { settings: settings.value, losses: losses.value, seconds: seconds.value };
+  part.value = { name, compiling };
+}
+
 function hear(report: TrainReport): void {
   batch(() => {
-    if (state.value === "running") seconds.value = clock.before + (performance.now() - clock.since) / 1000;
-    if (report.part !== undefined) part.value = report.part;
+    if (state.value === "running") count();
+    if (report.part !== undefined) follow(report.part);
     if (report.losses !== undefined) losses.value = withSteps(losses.value, report.losses);
     if (report.views !== undefined) views.value = report.views;
   });
@@ -60,21 +113,21 @@ async function run(): Promise<void> {
   running = controller;
   state.value = "running";
   failure.value = undefined;
-  clock = { since: performance.now(), before: 0 };
+  counted = performance.now();
   try {
     const onProgress = (report: TrainReport): void => {
       if (!stop.aborted) hear(report);
     };
     const request = { site: siteFolder(), settings: settings.value, y: y.value };
-    worker().call("pause", false).catch(fail);
+    void tell("pause", false);
     await worker().call("train", request, { onProgress, signal: stop });
     if (stop.aborted) return;
     performance.measure("training", { start: performance.now() - 1000 * seconds.value });
     state.value = "finished";
   } catch (error) {
     if (stop.aborted) return;
+    end();
     fail(error);
-    state.value = "idle";
   } finally {
     if (running === controller) running = undefined;
   }
@@ -89,17 +142,15 @@ function stop(): void {
 
 /** Begins a run. */
 export function start(): void {
-  losses.value = noLosses;
-  seconds.value = 0;
   void run();
 }
 
 /** Pauses training; the models can still be looked at. */
 export function pause(): void {
   clearTimeout(resting);
-  clock = { since: 0, before: seconds.value };
+  if (running !== undefined) count();
   state.value = "paused";
-  worker().call("pause", true).catch(fail);
+  void tell("pause", true);
 }
 
 /** Resumes training; begins the run that a pause came before. */
@@ -108,21 +159,16 @@ export function resume(): void {
     void run();
     return;
   }
-  clock = { ...clock, since: performance.now() };
+  counted = performance.now();
   state.value = "running";
-  worker().call("pause", false).catch(fail);
+  void tell("pause", false);
 }
 
 /** Forgets all that was trained. */
 export async function reset(): Promise<void> {
   stop();
-  batch(() => {
-    state.value = "idle";
-    [part.value, views.value, failure.value] = [undefined, undefined, undefined];
-    losses.value = noLosses;
-    seconds.value = 0;
-  });
-  await worker().call("reset", undefined).catch(fail);
+  clear();
+  await tell("reset", undefined);
 }
 
 /** Changes settings; whatever depends on them is trained again. */
@@ -130,33 +176,38 @@ export function change(some: Partial<TrainSettings>): void {
   const before = settings.value;
   settings.value = { ...before, ...some };
   if (state.value === "idle") return;
-  const shared = sharesFlowMap(before, settings.value);
-  if (shared && part.value?.name !== "adapters") worker().call("choose", settings.value).catch(fail);
-  else restart(shared);
+  if (part.value?.name !== "adapters" && sharesFlowMap(before, settings.value)) void tell("choose", settings.value);
+  else restart();
 }
 
 /** Trains again what depends on the new settings, once they have not changed for a moment. */
-function restart(keepsFlowMap: boolean): void {
+function restart(): void {
   stop();
+  const from = kept !== undefined && sharesFlowMap(kept.settings, settings.value) ? kept : undefined;
   batch(() => {
     state.value = "running";
-    losses.value = keepsFlowMap ? withoutAdapters(losses.value) : noLosses;
-    seconds.value = 0;
-    part.value = { name: keepsFlowMap ? "adapters" : "flow-matching", compiling: true };
+    losses.value = from?.losses ?? noLosses;
+    seconds.value = from?.seconds ?? 0;
+    part.value = { name: from === undefined ? "flow-matching" : "adapters", compiling: true };
   });
   resting = setTimeout(() => void run(), 400);
 }
 
 const look = latest(async (observation: number) => {
+  const at = worker();
   try {
-    const seen = await worker().call("look", observation);
+    const seen = await at.call("look", observation);
+    if (at !== connection) return;
     batch(() => {
+      failure.value = undefined;
       exact.value = seen.exact;
       const [now, models] = [views.value, seen.models];
       if (now !== undefined && models !== undefined)
         views.value = { joint: { ...now.joint, ...models.joint }, frozen: { ...now.frozen, ...models.frozen } };
     });
   } catch (error) {
+    if (at !== connection) return;
+    if (state.value === "idle") end();
     fail(error);
   }
 });

@@ -30,6 +30,8 @@ interface PixelPadProps {
   onStroke?: ((stroke: Stroke) => void) | undefined;
   /** What the arrow keys do, dx and dy in pixels. Default: they move a cursor, and Space is a stroke of one point. */
   onArrow?: ((dx: number, dy: number, shift: boolean) => void) | undefined;
+  /** Whether a finger that moves up or down scrolls the page: for pictures that are rather tapped than dragged. */
+  scrolls?: boolean;
   /** Drawn over the picture, in its pixels. */
   children?: ComponentChildren;
 }
@@ -59,7 +61,7 @@ export function PixelPad({ onStroke, ...props }: PixelPadProps) {
 type OperatedPadProps = PixelPadProps & { onStroke(stroke: Stroke): void };
 
 function OperatedPad(props: OperatedPadProps) {
-  const { label, values, shape, colour, mask, onStroke, onArrow, children } = props;
+  const { label, values, shape, colour, mask, onStroke, onArrow, scrolls = false, children } = props;
   const [, height, width] = shape;
   const stroke = useRef<Stroke | undefined>(undefined);
   const [cursor, setCursor] = useState<Point>();
@@ -76,6 +78,8 @@ function OperatedPad(props: OperatedPadProps) {
     onStroke(stroke.current);
   };
   const press = (event: KeyboardEvent): void => {
+    // Those are the browser's.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const { x, y } = cursor ?? { x: width / 2, y: height / 2 };
     if (event.key in arrows) {
       const [dx, dy] = arrows[event.key];
@@ -89,16 +93,24 @@ function OperatedPad(props: OperatedPadProps) {
   };
   return (
     <div
-      class="pad"
+      class={scrolls ? "pad scrolls" : "pad"}
       tabIndex={0}
       role="application"
       aria-label={label}
       onKeyDown={press}
       onBlur={() => setCursor(undefined)}
       onPointerDown={(event) => {
-        if (event.button !== 0) return;
+        // A second finger makes no stroke.
+        if (event.button !== 0 || !event.isPrimary) return;
         event.currentTarget.setPointerCapture(event.pointerId);
         setCursor(undefined);
+        stroke.current = undefined;
+        // A finger that scrolls begins like one that taps.
+        if (scrolls && event.pointerType === "touch") return;
+        go(pointOf(event, event.currentTarget.getBoundingClientRect()), true);
+      }}
+      onPointerUp={(event) => {
+        if (!event.currentTarget.hasPointerCapture(event.pointerId) || stroke.current !== undefined) return;
         go(pointOf(event, event.currentTarget.getBoundingClientRect()), true);
       }}
       onPointerMove={(event) => {

@@ -1,4 +1,4 @@
-import { type ComponentChildren } from "preact";
+import { type ComponentChildren, type Ref } from "preact";
 import { useId } from "preact/hooks";
 
 interface SliderProps {
@@ -11,16 +11,22 @@ interface SliderProps {
   format?(value: number): string;
   /** Called while the handle moves. */
   onInput(value: number): void;
+  /** Its handle, for those who move the focus to it. */
+  handle?: Ref<HTMLInputElement>;
 }
 
 /** A number between two ends. */
-export function Slider({ label, value, min, max, step, format = String, onInput }: SliderProps) {
+export function Slider({ label, value, min, max, step, format = String, onInput, handle }: SliderProps) {
   const id = useId();
   return (
     <div class="field slider">
       <label for={id}>{label}</label>
-      <output for={id}>{format(value)}</output>
+      {/* The handle's own text is read, once. */}
+      <output for={id} aria-live="off">
+        {format(value)}
+      </output>
       <input
+        ref={handle ?? null}
         id={id}
         type="range"
         min={min}

@@ -69,7 +69,7 @@ export async function openReader(flowMap: FlowMapNetwork, adapter: AdapterNetwor
     const { data } = await pushed.run(leavesOf(flow), padded(z));
     return Float32Array.from(data.slice(0, z.length));
   };
-  const standard: NoiseView = { mean: [0, 0], deviation: [1, 1] };
+  const standard: NoiseView = { mean: [0, 0], deviation: [1, 1], adapted: false };
   return {
     async landing(parameters) {
       const { data } = await pushed.run(leavesOf(parameters), grid);
@@ -87,6 +87,7 @@ export async function openReader(flowMap: FlowMapNetwork, adapter: AdapterNetwor
         noise: {
           mean: [mean.data[0], mean.data[1]],
           deviation: [Math.exp(logSigma.data[0]), Math.exp(logSigma.data[1])],
+          adapted: true,
         },
         posterior: readPosterior(Float32Array.from(x.data), y),
       };

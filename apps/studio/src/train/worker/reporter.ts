@@ -28,6 +28,8 @@ export function reporterOf(desk: Desk, report: (report: TrainReport) => void): R
   };
   const tellViews = async (): Promise<void> => {
     const start = performance.now();
+    // The two sides train in alternation: one of them is enough.
+    nextPicture = Infinity;
     report({ views: await desk.views() });
     const end = performance.now();
     nextPicture = end + Math.max(picturesEvery, (end - start) / pictureShare);
@@ -36,6 +38,8 @@ export function reporterOf(desk: Desk, report: (report: TrainReport) => void): R
     part(part) {
       if (part.name === current?.name && part.compiling === current.compiling) return;
       current = part;
+      // The losses of the part before it come first.
+      if (waiting.length > 0) tellLosses();
       report({ part });
     },
     async step(losses) {

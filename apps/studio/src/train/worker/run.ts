@@ -2,7 +2,7 @@ import { type HostArray, mapHostTree, type Tree } from "variational-flow-maps/ar
 import { train, type TrainProgress } from "variational-flow-maps/train";
 import { boardAdapter, boardFlowMap, observed, points } from "../../checkerboard/worker/networks.js";
 import { startEngine } from "../../engine/index.js";
-import { sharesFlowMap, shortRun, type TrainSettings } from "../settings.js";
+import { firstSettings, sharesFlowMap, shortRun, type TrainSettings } from "../settings.js";
 import { emptyDesk, putBoth } from "./desk.js";
 import { openGate } from "./gate.js";
 import { hearMessages } from "./messages.js";
@@ -17,7 +17,7 @@ export const gate = openGate();
 
 /** A trained flow map and its settings. */
 let kept: { settings: TrainSettings; flowMap: Tree<HostArray> } | undefined;
-let chosen: TrainSettings | undefined;
+let chosen = firstSettings;
 /** The end of the previous run: two runs at once would write to the same desk. */
 let last = Promise.resolve();
 
@@ -38,6 +38,8 @@ export function trainRequest(
   report: (report: TrainReport) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  // What is chosen while the run before it ends comes later.
+  chosen = request.settings;
   const run = last.then(() => trainAll(request, report, signal));
   last = run.catch(() => undefined);
   return run;
@@ -49,7 +51,6 @@ async function trainAll(
   signal: AbortSignal,
 ): Promise<void> {
   const told = reporterOf(desk, report);
-  chosen = settings;
   desk.y = y;
   signal.throwIfAborted();
   signal.addEventListener("abort", () => gate.open());
