@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { type Locator, type Page } from "playwright-core";
+import { type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type HostArray } from "../../../src/array/index.js";
 import { loadCheckpoint } from "../../../src/checkpoint/index.js";
@@ -12,6 +11,7 @@ import { decodeSafetensors } from "../../../src/storage/index.js";
 import { samplePosterior } from "../../../src/vfm/index.js";
 import { rootMeanSquare, tolerance } from "../agreement.js";
 import { root } from "../bundle.js";
+import { arePainted, download, drag, dragBox, durationsOf, failuresOf, observed } from "./posterior-actions.js";
 import { serveSite } from "./site.js";
 import { type Studio } from "./studio.js";
 import { seriousProblems } from "./accessibility.js";
@@ -19,52 +19,6 @@ import { atRest, disturbances, readingOf, samplesOf, visit, type Visit } from ".
 
 /** The evaluations with their gradients take half a minute, longer on a machine with other work to do. */
 const guidedRun = 400_000;
-
-const observed = (tab: Page): Locator => tab.locator(".pictures .pad").nth(1);
-
-/** Drags across a picture, its parts given as shares of its size, and waits after each of them. */
-async function drag(
-  tab: Page,
-  picture: Locator,
-  points: readonly [x: number, y: number][],
-  moved = (): Promise<unknown> => Promise.resolve(),
-): Promise<void> {
-  await picture.scrollIntoViewIfNeeded();
-  const box = await picture.boundingBox();
-  if (box === null) throw new Error("the picture is not there");
-  const at = ([x, y]: readonly [number, number]): [number, number] => [box.x + x * box.width, box.y + y * box.height];
-  await tab.mouse.move(...at(points[0]));
-  await tab.mouse.down();
-  for (const point of points.slice(1)) {
-    await tab.mouse.move(...at(point));
-    await moved();
-  }
-  await tab.mouse.up();
-}
-
-/** Whether any of the pictures in a part of the page shows something. */
-function arePainted(tab: Page, pictures: string): Promise<boolean> {
-  return tab.locator(pictures).evaluateAll((elements) =>
-    (elements as HTMLCanvasElement[]).some((canvas) =>
-      canvas
-        .getContext("2d")
-        ?.getImageData(0, 0, canvas.width, canvas.height)
-        .data.some((value) => value > 0),
-    ),
-  );
-}
-
-/** What the page measured of its own work under this name, in milliseconds. */
-function durationsOf(tab: Page, name: string): Promise<number[]> {
-  return tab.evaluate((measured) => performance.getEntriesByName(measured).map(({ duration }) => duration), name);
-}
-
-async function download(tab: Page, button: string): Promise<string> {
-  const [file] = await Promise.all([tab.waitForEvent("download"), tab.click(`text=${button}`)]);
-  const path = join(await mkdtemp(join(tmpdir(), "vfm-studio-")), file.suggestedFilename());
-  await file.saveAs(path);
-  return path;
-}
 
 /** The tests of the Posterior page. */
 export function posteriorPage({ studio }: { studio(): Studio }): void {
@@ -104,32 +58,6 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
     await close();
     await plain.close();
   });
-
-  /** Drags the box of hidden pixels about, and checks what the page makes of it. Returns the median time of a redraw. */
-  const dragBox = async (tab: Page): Promise<number> => {
-    const before = await samplesOf(tab);
-    await tab.evaluate(() => performance.clearMeasures("redraw"));
-    const points = Array.from({ length: 40 }, (_, i): [number, number] => [
-      0.5 + 0.25 * Math.sin(i / 5),
-      0.5 + i / 200,
-    ]);
-    let drawn = before.count;
-    // Samples come while the box is dragged, not only after it.
-    await drag(tab, observed(tab), points, async () => {
-      if (drawn >= before.count + 3) return;
-      await expect.poll(async () => (await samplesOf(tab)).count).toBeGreaterThan(drawn);
-      drawn = (await samplesOf(tab)).count;
-    });
-    await atRest(tab);
-    const after = await samplesOf(tab);
-    // No more redraws than there were moves.
-    expect(after.count).toBeLessThanOrEqual(before.count + points.length + 1);
-    expect(after.values).toHaveLength(before.values.length);
-    expect(rootMeanSquare(after.values, before.values)).toBeGreaterThan(0.01);
-    expect(new URL(tab.url()).hash).toContain("box=");
-    const durations = await durationsOf(tab, "redraw");
-    return durations.sort((a, b) => a - b)[Math.floor(durations.length / 2)];
-  };
 
   it("draws other samples while the box is dragged, of digits and photographs, and reports how quickly", async () => {
     const tab = await go("posterior");
@@ -260,6 +188,12 @@ export function posteriorPage({ studio }: { studio(): Studio }): void {
       await expect.poll(() => tab.textContent(".guided figcaption")).toBe("DPS not run yet");
       expect(await arePainted(tab, ".guided .samples canvas")).toBe(false);
       await atRest(tab);
+      // It holds no worker that other pages use.
+      const stopped = await failuresOf(tab);
+      await tab.click(".guided button");
+      await tab.waitForSelector(".guided progress[value]:not([value='0'])");
+      await tab.click("nav >> text=Train");
+      await expect.poll(() => failuresOf(tab)).toBe(stopped + 1);
     },
   );
 
