@@ -32,6 +32,7 @@ export interface AutoencoderCheckpoint {
 /**
  * Writes an autoencoder's folder atomically, and replaces an existing one.
  *
+ * @throws InputError if the folder holds other files
  * @example
  * const autoencoder = await readAutoencoder("autoencoder");
  * await writeAutoencoder("autoencoder-half", autoencoder, "float16");

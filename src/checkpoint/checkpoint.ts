@@ -72,6 +72,7 @@ export interface Checkpoint {
 /**
  * Writes a checkpoint folder atomically, and replaces an existing one.
  *
+ * @throws InputError if the folder holds other files
  * @example
  * const { metadata, networks } = await readCheckpoint("runs/mine/checkpoint");
  * await writeCheckpoint("published", networks, metadata, "float16");

@@ -51,7 +51,11 @@ export interface ClassifierCheckpoint {
   parameters: Hosted<ClassifierParameters>;
 }
 
-/** Writes a classifier's folder atomically, with parameters as float16, and replaces an existing one. */
+/**
+ * Writes a classifier's folder atomically, with parameters as float16, and replaces an existing one.
+ *
+ * @throws InputError if the folder holds other files
+ */
 export async function writeClassifier(
   folder: string,
   parameters: Hosted<ClassifierParameters>,

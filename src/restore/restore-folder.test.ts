@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError, VfmError } from "../errors.js";
+import { temporaryName } from "../platform/node/index.js";
 import { restoreFolder, type RestoreFolderOptions } from "./restore-folder.js";
 
 let out: string;
@@ -91,8 +92,9 @@ describe("a folder of images", () => {
       }
       await expect(interrupted).rejects.toThrow("interrupted");
       // A remainder of a process that was killed.
-      await mkdir(join(out, "g.png.tmp-1"), { recursive: true });
-      await writeFile(join(out, "g.png.tmp-1", "mean.png"), "half");
+      const left = temporaryName(join(out, "g.png"));
+      await mkdir(left, { recursive: true });
+      await writeFile(join(left, "mean.png"), "half");
     }
     expect([await files(), await lines("manifest.jsonl")]).toEqual(wanted);
     const done = asked.filter((path) => path !== "b/c.png");

@@ -121,7 +121,7 @@ async function removeUnfinished(out: string, paths: readonly string[]): Promise<
   const folders = new Set(paths.map((path) => join(out, outputFolder(path))));
   for (const parent of new Set([...folders].map(dirname)))
     for (const name of await readdir(parent).catch(() => [])) {
-      const [, of] = /^(.*)\.tmp-\d+(?:-\d+)?(?:-replaced)?$/.exec(basename(name)) ?? [];
+      const [, of] = /^(.*)\.tmp-(?:[\da-f]{8}-)?\d+(?:-\d+)?(?:-replaced)?$/.exec(basename(name)) ?? [];
       if (of !== undefined && folders.has(join(parent, of)))
         await rm(join(parent, name), { recursive: true, force: true });
     }

@@ -9,16 +9,28 @@ export const checksumsFile = "checksums.json";
 const schema = z.strictObject({ format: z.literal(1), sha256: z.record(z.string(), z.string().length(64)) });
 
 /**
- * Writes a folder atomically, with the checksum of each file.
+ * Writes a folder atomically, with the checksum of each file. An earlier version of the folder is replaced.
  *
  * @param fill writes the files into a temporary folder
- * @throws the errors of `writeFolderAtomically`
+ * @throws InputError if the folder holds other files, which would be lost; the errors of `writeFolderAtomically`
  */
 export async function writeBoundFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   await writeFolderAtomically(path, async (temporary) => {
     await fill(temporary);
     await writeChecksums(temporary);
+    await requireReplaceable(path, await list(temporary));
   });
+}
+
+/** Throws InputError if a folder has an entry that is neither written anew nor named in its checksums. */
+async function requireReplaceable(folder: string, written: readonly string[]): Promise<void> {
+  const others = (await list(folder)).filter((name) => !written.includes(name));
+  if (others.length === 0) return;
+  const sums = joinPath(folder, checksumsFile);
+  const known = (await exists(sums)) ? (await readJson(sums, schema)).sha256 : {};
+  const other = others.find((name) => !Object.hasOwn(known, name));
+  if (other !== undefined)
+    throw new InputError(`${folder} holds ${other}, and the folder is replaced: name an empty or a new folder`);
 }
 
 /** Adds or replaces a file of a folder together with its checksum, atomically. */

@@ -15,7 +15,7 @@ import {
   writeFileAtomically,
   writeTree,
 } from "../storage/index.js";
-import { appendLog, trimLog } from "./log.js";
+import { appendLog, isLog, trimLog } from "./log.js";
 import { type RunIdentity, type RunStore } from "./run-store.js";
 import { type RunPosition } from "./run-state.js";
 import { readPosition, readState, saveState } from "./state-files.js";
@@ -34,6 +34,11 @@ const recordSchema = z.looseObject({
   stages: z.array(z.looseObject({ steps: z.int(), minutes: z.number().optional() })),
 });
 type KeptRecord = z.output<typeof recordSchema>;
+
+/** The entries of a folder that a new run overwrites. */
+const overwritten = /^(config\.json|log\.jsonl|state|checkpoint|stage-\d+-.*\.safetensors)$/;
+/** What is left of an entry that a run was writing when it was killed. */
+const unfinished = /^(config\.json|log\.jsonl|checkpoint|stage-\d+-.*\.safetensors|\d+-.*)\.tmp-[\da-f-]+(-replaced)?$/;
 
 /** Whether a folder contains the state of a run, so that the run can be resumed. */
 export async function holdsRun(folder: string): Promise<boolean> {
@@ -55,7 +60,11 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
       const saved = await readPosition(states);
       if (saved === undefined && resume)
         throw new InputError(`${folder} holds no run to resume: leave --resume out to start one, or name its folder`);
-      if (saved === undefined) return undefined;
+      if (saved === undefined) {
+        await requireNothingElse(folder, config, log);
+        await removeUnfinished(folder);
+        return undefined;
+      }
       if (!resume) throw new InputError(`${states} holds a run: resume it, or name another folder`);
       firstStage = saved.position.stage + 1;
       requireEngine(states, saved.engine, run.engine);
@@ -64,6 +73,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
       const changed = changedEntry(before, now, saved.position);
       if (changed !== undefined)
         throw new InputError(`${config}: ${changed} differs from the run to resume: give what it was started with`);
+      await removeUnfinished(folder);
       return goingOn(saved.position, now);
     },
     close: async () => release?.(),
@@ -97,6 +107,30 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     },
     keep: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),
   };
+}
+
+/** Throws InputError if a new run would overwrite what is not of a run that was killed before its first state. */
+async function requireNothingElse(folder: string, config: string, log: string): Promise<void> {
+  const found = (await list(folder)).find((name) => overwritten.test(name));
+  if (found === undefined || ((await isRecord(config)) && (await isLog(log)))) return;
+  throw new InputError(`${folder} holds ${found}, which the run would overwrite: name an empty or a new folder`);
+}
+
+async function isRecord(path: string): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  try {
+    await readJson(path, recordSchema);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+/** Removes what a killed process was writing in the run's folder; that of states is removed when one is saved. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const place of [folder, joinPath(folder, "stages")])
+    for (const name of await list(place)) if (unfinished.test(name)) await remove(joinPath(place, name));
 }
 
 // Another engine rounds differently, and the numbers would be those of neither engine.

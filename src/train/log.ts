@@ -23,7 +23,7 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
 }
 
 /**
- * Reads a run's log. A last line that was cut off is ignored; a missing log is empty.
+ * Reads a run's log. Lines that cannot be read, such as a last one that was cut off, are ignored; a missing log is empty.
  *
  * @throws InputError if the log cannot be read
  * @example
@@ -32,13 +32,17 @@ export async function appendLog(path: string, line: LogLine): Promise<void> {
  */
 export async function readLog(path: string): Promise<LogLine[]> {
   const text = (await exists(path)) ? await readText(path) : "";
-  return text.split("\n").flatMap((line) => {
-    const parsed = lineSchema.safeParse(parseOrUndefined(line));
-    return parsed.success ? [parsed.data] : [];
-  });
+  return text.split("\n").flatMap((line) => parsedLine(line) ?? []);
 }
 
-/** Removes the lines after a position, whose steps a resumed run repeats. */
+/** Whether a file is a run's log: it has no lines of any other kind, but the last one may be cut off. */
+export async function isLog(path: string): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  const lines = (await readText(path)).split("\n");
+  return lines.slice(0, -1).every((line) => parsedLine(line) !== undefined);
+}
+
+/** Removes the lines after a position, whose steps a resumed run repeats, and those that cannot be read. */
 export async function trimLog(path: string, stage: number, step: number): Promise<void> {
   const kept = (await readLog(path)).filter(
     (line) => line.stage < stage || (line.stage === stage && line.step <= step),
@@ -46,9 +50,9 @@ export async function trimLog(path: string, stage: number, step: number): Promis
   await writeFileAtomically(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
-function parseOrUndefined(line: string): unknown {
+function parsedLine(line: string): LogLine | undefined {
   try {
-    return JSON.parse(line);
+    return lineSchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

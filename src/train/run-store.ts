@@ -29,7 +29,7 @@ export interface RunStore {
    * store until `close`.
    *
    * @throws InputError if the stored run is a different one, another run uses the store, this run is stored and
-   *   `resume` is false, or no run is stored and `resume` is true
+   *   `resume` is false, no run is stored and `resume` is true, or a new run would overwrite what is not of a run
    */
   open(run: RunIdentity, resume: boolean): Promise<RunPosition | undefined>;
   /** Releases the store for other runs. */

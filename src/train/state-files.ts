@@ -26,9 +26,12 @@ const positionSchema = z.strictObject({
   engine: z.strictObject({ backend: z.string(), device: z.string() }).optional(),
 });
 
+// States, and what was left of one that was being written.
+const anyState = /^\d+-\d+(\.tmp-.*)?$/;
+
 /**
  * Saves a run's state atomically as `folder`/<stage>-<step>, then removes the older states, so that a complete state is
- * on disk at all times.
+ * on disk at all times. (Where a state of the same position is replaced, there is none for a moment.)
  */
 export async function saveState(
   folder: string,
@@ -42,7 +45,8 @@ export async function saveState(
     const metadata = { format: 1, ...position, ...(engine && { engine }) };
     await writeFileAtomically(joinPath(temporary, "state.json"), `${JSON.stringify(metadata, null, 2)}\n`);
   });
-  for (const other of await list(folder)) if (other !== name) await remove(joinPath(folder, other));
+  for (const other of await list(folder))
+    if (other !== name && anyState.test(other)) await remove(joinPath(folder, other));
 }
 
 /** The position of the newest saved state and the engine that computed it, or undefined if there is none. */

@@ -27,8 +27,8 @@ import { asNetwork, averagesOf, type RunState } from "./run-state.js";
 /** Options of `train`. */
 export interface TrainOptions {
   /**
-   * The folder of the run's files: config.json, log.jsonl, state/, checkpoint/ and stages/. Without it nothing is
-   * written.
+   * The folder of the run's files: config.json, log.jsonl, state/, checkpoint/ and stages/. Files of other names stay;
+   * a run does not start in a folder that holds others of these names. Without it nothing is written.
    */
   out?: string | undefined;
   /** Whether to resume the run in `out`. */

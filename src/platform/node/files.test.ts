@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError } from "../../errors.js";
-import { files, removeAbandoned, temporaryName } from "./files.js";
+import { files } from "./files.js";
+import { removeAbandoned, temporaryName } from "./temporary-name.js";
 
 let root = "";
 beforeEach(async () => void (root = await mkdtemp(join(tmpdir(), "vfm-files-"))));
@@ -93,11 +94,13 @@ describe("writing", () => {
   });
 });
 
-it("removes what a process that has ended left, and no file of another name", async () => {
-  // No process has the number 2^22.
-  const left = [`data.tmp-${2 ** 22}`, `data.tmp-${2 ** 22}-3`, `data.tmp-${2 ** 22}-3-replaced`];
+it("removes what a process of this host that has ended left, and no file of another name", async () => {
   const own = temporaryName("data");
-  const kept = ["data", "data.tmp-backup", "data.tmp-", own];
+  // No process has the number 2^22.
+  const ended = own.replace(/\d+-\d+$/, String(2 ** 22));
+  const left = [ended, `${ended}-3`, `${ended}-3-replaced`];
+  const ofAnotherHost = ended.replace(/tmp-[\da-f]{8}/, "tmp-01234567");
+  const kept = ["data", "data.tmp-backup", "data.tmp-", own, ofAnotherHost];
   for (const name of [...left, ...kept]) await writeFile(at(name), "");
   await removeAbandoned(at("data"));
   expect((await readdir(root)).sort()).toEqual(kept.sort());
@@ -113,6 +116,16 @@ describe("a folder's lock", () => {
       await files.lock(at("run"))
     )();
     expect(await readdir(root)).toEqual([]);
+  });
+
+  it("is not taken where a file of its name is the user's own", async () => {
+    for (const text of ['{"my":"notes"}', "notes", ""]) {
+      await mkdir(at("run"), { recursive: true });
+      await writeFile(at("run", "lock.json"), text);
+      await expect(files.lock(at("run"))).rejects.toThrow(InputError);
+      await expect(files.lock(at("run"))).rejects.toThrow(/lock\.json is not the lock of a run/);
+      expect(await readFile(at("run", "lock.json"), "utf8")).toBe(text);
+    }
   });
 
   it("fails where its file cannot be read, instead of waiting for it", async () => {

@@ -1,5 +1,5 @@
 import { access, appendFile, copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
@@ -7,10 +7,10 @@ import { lock } from "./lock.js";
 import { makeFolders } from "./make-folders.js";
 import { modelFolder } from "./package-folder.js";
 import { holdsNul } from "./failure.js";
-import { isRunning } from "./process.js";
 import { openFile } from "./random-access-file.js";
 import { readInput } from "./read-input.js";
 import { sha256 } from "./sha256.js";
+import { temporaryName } from "./temporary-name.js";
 import { writeError } from "./write-error.js";
 
 /** Node's implementation: files on disk, written under a temporary name and then renamed. */
@@ -40,24 +40,6 @@ export const files: Files = {
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
 
-let temporaryNames = 0;
-
-/** A name beside `path` that no other process and no other call uses. */
-export function temporaryName(path: string): string {
-  return `${path}.tmp-${process.pid}-${temporaryNames++}`;
-}
-
-/** Removes temporary files beside `path` that processes left when they ended. */
-export async function removeAbandoned(path: string): Promise<void> {
-  const prefix = `${basename(path)}.tmp-`;
-  const names = await readdir(dirname(path)).catch(() => []);
-  const abandoned = names.filter((name) => {
-    const [, processId] = /^(\d+)(-|$)/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "") ?? [];
-    return processId !== undefined && !isRunning(Number(processId));
-  });
-  await Promise.all(abandoned.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
-}
-
 async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const temporary = temporaryName(path);
   await replacing(path, temporary, async () => {
@@ -65,6 +47,8 @@ async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): 
     const file = await open(temporary, "w");
     try {
       for (const part of parts) await file.writeFile(part);
+      // The rename must not reach the disk before the content.
+      await file.sync();
     } finally {
       await file.close();
     }

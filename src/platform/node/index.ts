@@ -1,6 +1,7 @@
 // Node's files and ONNX Runtime. Modules that also run in a browser import them as #files and #runtime.
 export { modelFolder, packageFolder } from "./package-folder.js";
-export { removeAbandoned, removeEmptyFolders, temporaryName } from "./files.js";
+export { removeEmptyFolders } from "./files.js";
+export { removeAbandoned, temporaryName } from "./temporary-name.js";
 export { startWorker } from "./start-worker.js";
 export { failureText, holdsNul } from "./failure.js";
 export { makeFolders } from "./make-folders.js";

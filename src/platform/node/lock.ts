@@ -5,6 +5,7 @@ import { InputError } from "../../errors.js";
 import { writeError } from "./write-error.js";
 import { makeFolders } from "./make-folders.js";
 import { isRunning } from "./process.js";
+import { temporaryName } from "./temporary-name.js";
 
 /** The owner of a folder's lock. */
 interface Owner {
@@ -50,7 +51,7 @@ function inUse(folder: string, path: string, processId: number): InputError {
 /** Creates the file, complete and by one process only. Returns whether it was created. */
 async function claimed(path: string): Promise<boolean> {
   const owner: Owner = { processId: process.pid, host: hostname() };
-  const written = `${path}.tmp-${process.pid}`;
+  const written = temporaryName(path);
   try {
     await writeFile(written, `${JSON.stringify(owner)}\n`);
     await link(written, path);
@@ -63,22 +64,25 @@ async function claimed(path: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock file of a process that has ended. Throws InputError if the process is running. */
+/**
+ * Removes the lock file of a process that has ended. Throws InputError if the process is running, or the file is no
+ * lock: a lock is created complete, so it is the user's own.
+ */
 async function removeAbandonedLock(path: string, folder: string): Promise<void> {
   const text = await readFile(path, "utf8").catch(ignoreMissing);
   if (text === undefined) return;
   const owner = ownerIn(text);
-  if (owner !== undefined) {
-    const { processId, host } = owner;
-    if (host !== hostname())
-      throw new InputError(
-        `${folder} is in use by process ${processId} of ${host}: wait for it, or remove ${path} if it has ended`,
-      );
-    // A file with this process's own number is from an earlier process with the same number.
-    if (processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
-  }
+  if (owner === undefined)
+    throw new InputError(`${path} is not the lock of a run: move it away, or name another folder`);
+  const { processId, host } = owner;
+  if (host !== hostname())
+    throw new InputError(
+      `${folder} is in use by process ${processId} of ${host}: wait for it, or remove ${path} if it has ended`,
+    );
+  // A file with this process's own number is from an earlier process with the same number.
+  if (processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
   // Renamed first, so that of two processes that find the same dead owner only one removes its file.
-  const aside = `${path}.old-${process.pid}`;
+  const aside = temporaryName(path);
   await rename(path, aside).catch(ignoreMissing);
   if ((await readFile(aside, "utf8").catch(ignoreMissing)) === text) await rm(aside, { force: true });
   else await rename(aside, path).catch(ignoreMissing);
@@ -89,6 +93,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
+/** The owner that a lock names; undefined if the text is not that of a lock. */
 function ownerIn(text: string): Owner | undefined {
   try {
     const { processId, host } = JSON.parse(text) as Partial<Owner>;
@@ -96,7 +101,6 @@ function ownerIn(text: string): Owner | undefined {
       ? { processId: Number(processId), host }
       : undefined;
   } catch {
-    // A user's own file, which names no process.
     return undefined;
   }
 }

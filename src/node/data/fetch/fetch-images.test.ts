@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { create } from "tar";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { syntheticCifar10 } from "../../../../test/support/synthetic-cifar10.js";
+import { temporaryName } from "../../../platform/node/index.js";
 import { cifar10 } from "../cifar10.js";
 import { fetchedFolder, type FetchedImages, loadFetched } from "../fetched-images.js";
 import { fetchImages, isFetched } from "./fetch-images.js";
@@ -109,8 +110,9 @@ describe("fetchImages", () => {
     const tarball = join(place, "data", "downloads", "tiny-1.0.0.tgz");
     // No process has the first number; the second is that of the parent process.
     const [dead, alive] = [2 ** 30, process.ppid];
-    const kept = [`${tarball}.tmp-${alive}`, `${fetchedFolder("tiny", images)}.tmp-${alive}`];
-    const abandoned = kept.map((path) => path.replace(/\d+$/, String(dead)));
+    const leftBy = (id: number) => (path: string) => temporaryName(path).replace(/\d+-\d+$/, String(id));
+    const paths = [tarball, fetchedFolder("tiny", images)];
+    const [kept, abandoned] = [paths.map(leftBy(alive)), paths.map(leftBy(dead))];
     for (const path of [...kept, ...abandoned]) await mkdir(path, { recursive: true });
     await fetchImages("tiny", images);
     const found = await Promise.all([...kept, ...abandoned].map((path) => stat(path).catch(() => undefined)));
