@@ -4,8 +4,8 @@ import { type NDArray, type Operand } from "./ndarray.js";
 
 // The checks of the arguments of array functions. They run once, while a function is traced.
 
-/** No array has more values; this is the largest size of a typed array in every engine. */
-const mostValues = 2 ** 32;
+/** No array has more values (16 GB of them); this is the largest size of a typed array in every engine. */
+export const mostValues = 2 ** 32;
 
 /** Whether a value is an array inside a traced function, or an eager one. */
 export function isTraced(value: unknown): value is NDArray {

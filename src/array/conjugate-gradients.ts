@@ -25,8 +25,8 @@ export interface DampedSystem {
 
 /**
  * Solves (A B + lambda I) g = b by conjugate gradients from g = 0 (Hestenes and Stiefel 1952), independently for every
- * sample of the batch. Each iteration reduces the error by (sqrt(k) - 1) / (sqrt(k) + 1) or more, where k is the
- * condition number.
+ * sample of the batch. After n iterations the error is at most 2 ((sqrt(k) - 1) / (sqrt(k) + 1))^n times the first one,
+ * in the energy norm, where k is the condition number.
  *
  * @param b [N, ...shape]
  * @returns B g, [N, ...], accumulated from B applied to the search directions, so that B need not be applied again

@@ -1,6 +1,6 @@
 import { InputError, ShapeError } from "../errors.js";
 import { aList, checkArgument, integerFrom, numberArray, type OptionRule, shown } from "../options.js";
-import { checkShape } from "./checks.js";
+import { checkShape, mostValues } from "./checks.js";
 
 /** A tree of nested arrays and objects with leaves of type T: parameters, optimiser states, arguments of a step. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
@@ -48,9 +48,6 @@ export function hostArray(data: Float32Array | Int32Array | readonly number[], s
     throw new ShapeError(`an array of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${values.length}`);
   return { shape: [...shape], data: values };
 }
-
-// Sixteen gigabytes of float32 values.
-const mostValues = 2 ** 32;
 
 /**
  * Memory for an array of this shape, all zeros.

@@ -1,7 +1,7 @@
 import { checkOptions, numberFrom, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
 import { engineRules } from "./engine-settings.js";
 import { countElements, type HostArray, isHostArray, namedLeaves, type NDArray, type Tree } from "../array/index.js";
-import { InputError, ShapeError } from "../errors.js";
+import { InputError } from "../errors.js";
 import { type Executor } from "../platform/index.js";
 import { countAsCompiling } from "./compiling-time.js";
 import { checkCompiled, flatten, type Flattened } from "./flatten.js";
@@ -24,7 +24,7 @@ const compileRules: OptionRules<CompileOptions> = {
  * @param fn a function of trees of arrays that returns a tree of arrays
  * @param examples one example for each argument; only its form, shapes and element types are used
  * @returns the compiled function, from host arrays to host arrays
- * @throws CompileError if the engine lacks a primitive that fn uses
+ * @throws CompileError if the engine lacks a primitive that fn uses; ShapeError if an example has no elements
  * @throws InputError if the device cannot be used on this machine, or the jax engine is given one
  * @example
  * const energy = await compile((x: NDArray) => sumPerSample(square(x)), [images]);
@@ -49,7 +49,7 @@ export async function compile<Args extends readonly unknown[], Out>(
  * @param parameters the parameters, which must not be changed afterwards
  * @param fn a function of the parameters' tree and of further trees of arrays
  * @param examples one example for each further argument
- * @throws CompileError, InputError as `compile` does; ShapeError if a parameter's data do not fill its shape
+ * @throws CompileError, InputError, ShapeError as `compile` does; ShapeError if a parameter's data do not fill its shape
  * @example
  * const { parameters, meanVelocity } = model;
  * const times = { shape: [images.shape[0]], type: "float32" } as const;
@@ -97,11 +97,6 @@ async function compileFlattened<Args extends readonly unknown[], Out>(
   held?: HeldArrays,
 ): Promise<Compiled<Args, Out>> {
   const specs = flattened.inputs.map(({ spec }) => spec);
-  const empty = flattened.inputs.find(({ spec }) => spec.shape.includes(0));
-  if (empty !== undefined)
-    throw new ShapeError(
-      `argument ${empty.name} is [${empty.spec.shape.join(", ")}]: a function is compiled for arrays of at least one element`,
-    );
   const executor = await countAsCompiling(() => executorFor(flattened, options, held));
   live++;
   const running = new Set<Promise<unknown>>();

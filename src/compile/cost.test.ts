@@ -15,13 +15,23 @@ import {
   sum,
   transpose,
 } from "../array/index.js";
-import { costOf } from "./index.js";
+import { InputError } from "../errors.js";
+import { costOf, toOnnx } from "./index.js";
 
 const [rows, inner, columns] = [5, 7, 3];
 const x = hostZeros([rows, inner]);
 const w = hostZeros([inner, columns]);
 
 describe("the cost of a function", () => {
+  it("is not counted of what is no function, or of no arrays", async () => {
+    const float32 = (...shape: number[]) => ({ shape, type: "float32" }) as const;
+    await expect(costOf(undefined as never, [x])).rejects.toThrow(/costOf: give fn, a function/);
+    for (const length of [-1, NaN]) await expect(costOf(exp, [float32(length)])).rejects.toThrow(InputError);
+    const empty = /argument 0 is \[0, 3\]: a function is compiled for/;
+    await expect(costOf(exp, [float32(0, 3)])).rejects.toThrow(empty);
+    await expect(toOnnx((a: NDArray) => exp(a), [float32(0, 3)])).rejects.toThrow(empty);
+  });
+
   it("of a product is two operations for each of its rows, inner numbers and columns", async () => {
     const { flops } = await costOf((a: NDArray, b: NDArray) => matmul(a, b), [x, w]);
     expect(flops).toBe(2 * rows * inner * columns);

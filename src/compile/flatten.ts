@@ -1,4 +1,5 @@
 import { type NDArray } from "../array/index.js";
+import { ShapeError } from "../errors.js";
 import { aFunction, aList, checkArgument, integerFrom, type OptionRule } from "../options.js";
 import { type FlatFunction, isExampleLeaf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
 import { type ArraySpec } from "./types.js";
@@ -10,16 +11,20 @@ export interface Flattened {
   argumentStructure: Structure;
   /** The form of the result; set once `fn` has been traced. */
   resultStructure(): Structure;
-  resultNames(): string[];
 }
 
 const isTraced = (node: unknown): node is NDArray => typeof node === "object" && node !== null && "aval" in node;
 
-/** Flattens a function's arguments and results. */
+/** Flattens a function's arguments and results. Throws ShapeError if an argument has no elements. */
 export function flatten(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Flattened {
   const [leaves, argumentStructure] = takeApart(examples, isExampleLeaf);
+  const inputs = leaves.map(({ name, value }) => ({ name, spec: specOf(value) }));
+  const empty = inputs.find(({ spec }) => spec.shape.includes(0));
+  if (empty !== undefined)
+    throw new ShapeError(
+      `argument ${empty.name} is [${empty.spec.shape.join(", ")}]: a function is compiled for arrays of at least one element`,
+    );
   let result: Structure | undefined;
-  let names: string[] = [];
   const traced = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("the function has not been traced yet");
     return value;
@@ -28,13 +33,11 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
     fn: (arrays) => {
       const [outputs, structure] = takeApart(fn(...(putTogether(argumentStructure, arrays) as never[])), isTraced);
       result = structure;
-      names = outputs.map(({ name }) => name);
       return outputs.map(({ value }) => value);
     },
-    inputs: leaves.map(({ name, value }) => ({ name, spec: specOf(value) })),
+    inputs,
     argumentStructure,
     resultStructure: () => traced(result),
-    resultNames: () => names,
   };
 }
 

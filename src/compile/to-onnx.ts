@@ -9,15 +9,18 @@ const namesRule: OptionRule = {
   wanted: "a list of names",
   accepts: (value) => Array.isArray(value) && value.every((name) => aText.accepts(name)),
 };
+
 /**
  * Counts the cost of one call of a pure function of arrays on the onnx engine, without running it.
  *
  * @param examples one example for each argument; only its form, shapes and element types are used
- * @throws CompileError if the engine lacks a primitive that fn uses
+ * @throws CompileError if the engine lacks a primitive that fn uses, InputError if fn or an example is not valid, ShapeError
+ *   if an example has no elements
  * @example
  * const { flops, peakBytes } = await costOf((x: NDArray) => square(x), [images]);
  */
 export async function costOf(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Promise<GraphCost> {
+  checkCompiled("costOf", fn, examples);
   return graphCost(await graphOf(flatten(fn, examples), { standardOnly: false }));
 }
 
@@ -28,7 +31,7 @@ export async function costOf(fn: (...args: never[]) => unknown, examples: readon
  * @param names names of the model's inputs (the leaves of the arguments, in order) and outputs
  * @returns the bytes of the `.onnx` file
  * @throws CompileError if the function uses a primitive that has no ONNX form, InputError if there is not one name for
- *   each array, or two are the same
+ *   each array, or two are the same, ShapeError if an example has no elements
  * @example
  * const bytes = await toOnnx((x: NDArray) => mul(x, 0.5), [images], { inputNames: ["image"], outputNames: ["half"] });
  */

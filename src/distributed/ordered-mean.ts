@@ -20,8 +20,8 @@ export interface OrderedMean {
 }
 
 /**
- * The mean of `count` vectors, with vector number p on rank p mod size: (... ((v_0 / count + v_1 / count) + v_2
- * / count) ...).
+ * The mean of `count` vectors, with vector number p on rank p mod size: (... ((s v_0 + s v_1) + s v_2) ...), s = 1 /
+ * count.
  *
  * Each rank sums one segment of all vectors, in the vectors' order, and the sums are gathered, so that the result has
  * the same bits on any number of ranks. With one vector on each rank it moves as much data as a ring reduction, 2 (size

@@ -89,6 +89,9 @@ export async function compileAccumulatedStep(
   const updateStep = await compileTrees(updateOf, [trained, mean, exampleScalars(trained)], {
     ...engine,
     reuseOutputs: true,
+  }).catch(async (error: unknown) => {
+    await gradientStep.dispose();
+    throw error;
   });
   return {
     async run(state, others, batch, scalars) {

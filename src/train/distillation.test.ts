@@ -74,6 +74,14 @@ describe("a distillation stage", () => {
     );
   const parametersOf = (run: string) => readFile(join(run, "checkpoint", "model.safetensors"), "base64");
 
+  it("is refused where its trajectories do not fit into memory", () => {
+    const flowMap = { model: "mlp", shape: [3072], width: 8, depth: 1 };
+    const large = { ...distillation, trajectories: 100_000, nodes: 16 };
+    const parse = () => config({ flowMap, adapter: undefined, problems: [], stages: [large] });
+    expect(parse).toThrow(InputError);
+    expect(parse).toThrow(/stages\.0\.trajectories: 100000 of 16 nodes are 5222400000 values/);
+  });
+
   it("brings the jumps of a flow map to its own flow", async () => {
     const run = join(folder, "learns");
     const stages = [
@@ -119,10 +127,11 @@ describe("a distillation stage", () => {
     const [whole, stopped] = [join(folder, "prepared"), join(folder, "stopped-early")];
     const alone = config({ stages: [{ ...distillation, alpha: 0.5 }] });
     await trainFrom(alone, { out: whole, backend: "onnx" });
-    // Of an earlier run that left no state: it is not taken for this one's.
+    // Of an earlier run that was killed before its first state: it is not taken for this one's.
     await mkdir(stopped);
     const kept = "stage-0-trajectories.safetensors";
-    await writeFile(join(stopped, kept), "of another run");
+    const left = { [kept]: "of another run", "config.json": '{"stages":[]}', "log.jsonl": "" };
+    for (const [name, text] of Object.entries(left)) await writeFile(join(stopped, name), text);
     const stop = new AbortController();
     stop.abort();
     const early = await trainFrom(alone, { out: stopped, backend: "onnx", signal: stop.signal });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFull, mapHostTree } from "../array/index.js";
+import { liveFunctions } from "../compile/index.js";
 import { autoencoderModel } from "../models/index.js";
 import { writePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
@@ -61,7 +62,9 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
   it("trains, and resumed in the middle ends with the bits of an uninterrupted one", async () => {
     const whole = join(folder, "whole");
     const parts = join(folder, "parts");
+    const before = liveFunctions();
     await trainFrom(config(), { out: whole });
+    expect(liveFunctions()).toBe(before);
     const stop = new AbortController();
     const stopped = await trainFrom(config(), {
       out: parts,

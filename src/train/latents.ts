@@ -20,24 +20,24 @@ const valuesAtOnce = 2 ** 20;
 
 /**
  * The encoder of a frozen autoencoder, compiled for a number of images on first use: [B, ...imageShape] -> latents [B,
- * ...latentShape], drawn with `random`.
+ * ...latentShape], drawn with `random`. `dispose` frees what was compiled.
  */
 export function latentEncoder(
   model: BoundAutoencoder,
   parameters: Tree<HostArray>,
   engine: CompileOptions,
-): LatentEncoder {
+): { encode: LatentEncoder; dispose(): Promise<void> } {
   const { imageShape, latentShape } = model;
   const compiled = compileCache();
-  const encode = (tree: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray => model.encode(tree, images, noise);
+  const traced = (tree: Tree<NDArray>, images: NDArray, noise: NDArray): NDArray => model.encode(tree, images, noise);
   const float32 = (shape: number[]) => ({ shape, type: "float32" }) as const;
-  return async (images, random) => {
+  const encode: LatentEncoder = async (images, random) => {
     const [count] = images.shape;
     const batch = Math.max(1, Math.min(count, Math.floor(valuesAtOnce / sizeOf(imageShape))));
     const examples = [parameters, float32([batch, ...imageShape]), float32([batch, ...latentShape])];
     return compiled.use(
       { objects: [], values: [batch] },
-      () => compileTrees(encode, examples, engine),
+      () => compileTrees(traced, examples, engine),
       ({ run }) =>
         inBatches(count, batch, async (rows, filled) => {
           const noise = filledNormal(random, batch, filled, latentShape);
@@ -45,4 +45,5 @@ export function latentEncoder(
         }),
     );
   };
+  return { encode, dispose: () => compiled.dispose() };
 }

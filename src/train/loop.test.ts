@@ -162,6 +162,16 @@ describe("runSteps", () => {
     expect(saved.map(({ position }) => position.step)).toEqual([4]);
   });
 
+  it("does not replace the state from which it is resumed where it is told to stop at once", async () => {
+    const stopped = { signal: AbortSignal.abort() };
+    const { options, saved } = counting({ ...stopped, position: { step: 4, seconds: 1 } });
+    expect(await runSteps(options)).toMatchObject({ complete: false, position: { step: 4 } });
+    expect(saved).toEqual([]);
+    const fresh = counting(stopped);
+    await runSteps(fresh.options);
+    expect(fresh.saved).toHaveLength(1);
+  });
+
   it("saves and ends, incomplete, when it is told to stop", async () => {
     const stop = new AbortController();
     const { options, saved } = counting({

@@ -71,6 +71,7 @@ const compareEvery = 100;
  * Runs the steps of one stage.
  *
  * @throws NonFiniteError after a step whose loss or gradient is not finite; the state before that step is saved
+ * @throws NonFiniteError after a step that makes the state itself not finite; the state saved earlier is kept
  * @throws DistributedError if ranks no longer have the same state
  * @throws LostProcessError if a rank does not answer; the state before that step is saved
  */
@@ -85,7 +86,8 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   let window: Record<string, number>[] = [];
   let windowSeconds = 0;
   let lastSave = Date.now();
-  let savedStep = -1;
+  // A state from which the run was resumed is on disk already, and is not replaced.
+  let savedStep = step > 0 ? step : -1;
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
@@ -130,14 +132,17 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
     }
     const due = step % checkpointEverySteps === 0 || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
     if (due && !ended()) {
-      requireFinite(state, step);
+      // Each rank has its own clock, so the others may not be here.
+      const broken = brokenAfter(state, step);
+      if (broken !== undefined) throw broken;
       await save(state, { step, seconds }, false);
       lastSave = Date.now();
       savedStep = step;
     }
   }
   const position = { step, seconds };
-  requireFinite(state, step);
+  const broken = brokenAfter(state, step);
+  if (broken !== undefined) throw onEveryRank(broken);
   if (savedStep !== step || ended()) await save(state, position, ended());
   return { state, position, complete: ended() };
 }
@@ -162,24 +167,17 @@ async function stopAtNonFinite<State extends Tree<HostArray>>(
 }
 
 // A step's measures are those of the state before it: an update that is not finite shows in the next step only.
-function requireFinite(state: Tree<HostArray>, step: number): void {
+function brokenAfter(state: Tree<HostArray>, step: number): NonFiniteError | undefined {
   const broken = brokenArray(state);
-  if (broken === undefined) return;
-  throw onEveryRank(
-    new NonFiniteError(
-      `${broken} is not finite after step ${step}; the state saved earlier is kept: lower the learning rate or the clipping norm`,
-    ),
+  if (broken === undefined) return undefined;
+  return new NonFiniteError(
+    `${broken} is not finite after step ${step}; the state saved earlier is kept: lower the learning rate or the clipping norm`,
   );
 }
 
 /** The name of the first array that has an element that is not finite; undefined if there is none. */
 function brokenArray(state: Tree<HostArray>): string | undefined {
-  return namedLeaves(state).find(({ array }) => !allFinite(array))?.name;
-}
-
-/** Whether every element is a finite number. */
-export function allFinite(array: HostArray): boolean {
-  return array.data.every(Number.isFinite);
+  return namedLeaves(state).find(({ array }) => !array.data.every(Number.isFinite))?.name;
 }
 
 function medians(window: Record<string, number>[]): Record<string, number> {

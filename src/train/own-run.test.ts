@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { counts, mixing, plainAdapter, plainMlp, pointsOfGaussian } from "../../test/support/own-parts.js";
 import { trainFrom } from "../../test/support/train-from.js";
-import { hostArray, namedLeaves } from "../array/index.js";
+import { type HostArray, hostArray, hostFull, namedLeaves } from "../array/index.js";
 import { loadModel } from "../checkpoint/index.js";
 import { drawCheckerboard } from "../data/index.js";
 import { InputError } from "../errors.js";
@@ -114,6 +114,41 @@ describe("a run of one's own network, operator, noise and data", () => {
     expect(model.problems.map(({ name }) => name)).toEqual(["counts", "mixing"]);
     const other = { ...parts, flowMap: plainMlp({ width: 8 }), problems };
     await expect(loadModel(checkpoint, other)).rejects.toThrow(/flowMap\.first\.weight/);
+  });
+
+  it("is resumed with a record of its own", async () => {
+    const stages = [flowMatching({ steps: 3, batchSize: 8 })];
+    const run = own({ stages, record: { note: "mine" } });
+    const out = join(folder, "own-record");
+    await train(run, { out, backend: "jax" });
+    expect(await train(run, { out, backend: "jax", resume: true })).toMatchObject({ complete: true });
+    const other = own({ stages, record: { note: "other" } });
+    await expect(train(other, { out, backend: "jax", resume: true })).rejects.toThrow(/note differs/);
+  });
+
+  it("is not resumed without its folder", async () => {
+    await expect(train(own(), { resume: true })).rejects.toThrow(InputError);
+    await expect(train(own(), { resume: true })).rejects.toThrow(/resume continues the run in a folder/);
+  });
+
+  it("logs the learning rates of the last step", async () => {
+    const schedule = { warmUp: 4 };
+    const stages = [flowMatching({ steps: 3, batchSize: 8, learningRate: 1, schedule })];
+    const rates: number[] = [];
+    const onProgress = ({ learningRate }: { learningRate: Record<string, number> }) => rates.push(learningRate.flowMap);
+    await train(own({ stages, logEvery: 1 }), { backend: "jax", onProgress });
+    // The warm-up is linear: step n has n / 4 of the rate.
+    expect(rates).toEqual([0.25, 0.5, 0.75]);
+  });
+
+  it.each<[string, (shape: number[]) => HostArray, RegExp]>([
+    ["numbers that are not finite", (shape) => hostFull(shape, NaN), /what data\.take gave holds NaN at \[0, 0\]/],
+    ["another shape", ([count]) => hostFull([count, 3], 0), /data\.take gave \[8, 3\] for 8 samples.*\[8, 2\]/],
+  ])("refuses %s from its data", async (_, give, message) => {
+    const data = { count: 10, sampleShape: [2], take: (rows: Int32Array) => give([rows.length, 2]) };
+    const run = train(own({ data, stages: [flowMatching({ steps: 3, batchSize: 8 })] }), { backend: "jax" });
+    await expect(run).rejects.toThrow(InputError);
+    await expect(run).rejects.toThrow(message);
   });
 
   it("starts from given parameters, and from an earlier stage, without files", async () => {

@@ -46,6 +46,7 @@ export interface StageStore {
 
 /** The progress report of a stage. */
 export interface StageProgress extends Progress {
+  /** The learning rates of the last step. */
   learningRate: Record<string, number>;
 }
 
@@ -91,8 +92,10 @@ export async function runStage(
   const frozen = { ...mapValues(untrained, ({ parameters }) => parameters), ...task.others };
   const rates = (step: number, progress: number): Record<string, number> =>
     mapValues(task.learningRates, (rate) => rate * scheduleFactor(stage.schedule, step, progress));
+  // Those of the last step, for the report.
+  let used: Record<string, number> = {};
   const scalarsAt = (step: number, progress: number): StepInputs["scalars"] =>
-    mapValues(rates(step, progress), (rate) => ({
+    mapValues((used = rates(step, progress)), (rate) => ({
       ...adamW.scalars(stage, rate, step + 1),
       averageDecay: averageDecay(stage.averageDecay, step + 1),
     }));
@@ -110,8 +113,7 @@ export async function runStage(
     draw: async (step, done) => ({ batch: await task.draw(step, done), scalars: scalarsAt(step, done) }),
     run: (current, { batch, scalars }) => compiled.run(current, frozen, batch, scalars),
     save: (current, at, done) => hooks.save(whole(current), at, done),
-    report: (progress, current) =>
-      hooks.report({ ...progress, learningRate: rates(progress.step, progress.done) }, whole(current)),
+    report: (progress, current) => hooks.report({ ...progress, learningRate: used }, whole(current)),
     logEvery: hooks.logEvery,
     checkpointEverySteps: hooks.checkpointEvery.steps,
     checkpointEveryMinutes: hooks.checkpointEvery.minutes,

@@ -35,6 +35,9 @@ export interface Run extends BoundNetworks {
   readonly initial?: Partial<NetworkParameters> | undefined;
   /** A model whose flow map guides the stages with `guidance.by` "teacher". */
   readonly teacher?: Teacher | undefined;
-  /** The record of the run in its files, such as its configuration. Default: the plain data of its objects. */
+  /**
+   * The record of the run in its files, such as its configuration; the stages are always added. A run is resumed only
+   * if its record is the same. Default: the plain data of its objects.
+   */
   readonly record?: Readonly<Record<string, unknown>> | undefined;
 }

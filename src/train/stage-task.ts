@@ -1,4 +1,8 @@
-import { randomSource } from "../array/index.js";
+import { type HostArray, isHostArray, randomSource, sizeOf } from "../array/index.js";
+import { requireFinite } from "../data/index.js";
+import { InputError } from "../errors.js";
+import { shown } from "../options.js";
+import { type DataSource } from "./data-source.js";
 import { type LatentEncoder } from "./latents.js";
 import { type Run } from "./run.js";
 import { type StageTask } from "./run-stage.js";
@@ -47,6 +51,7 @@ export function stageTask(
     classes,
     samples: async (step) => {
       const images = await data.take(indices(step), step + 1 < stage.steps ? indices(step + 1) : undefined);
+      checkBatch(images, stage.batchSize, data);
       if (encode === undefined) return { x: images, images };
       return { x: await encode(images, randomSource(seed, "stage", index, "latents", step)), images };
     },
@@ -60,4 +65,13 @@ export function stageTask(
   const task = stageKind(stage.kind).task(stage, context);
   const guided = "guidance" in stage && stage.guidance?.by === "teacher";
   return guided && teacher !== undefined ? { ...task, others: { teacher: teacher.parameters.flowMap } } : task;
+}
+
+/** Checks what a data source gives, which may be the user's own. Throws InputError. */
+function checkBatch(batch: HostArray, size: number, { sampleShape }: DataSource): void {
+  const shape = [size, ...sampleShape];
+  const given = isHostArray(batch) && Array.isArray(batch.shape) ? `[${batch.shape.join(", ")}]` : shown(batch);
+  if (given !== `[${shape.join(", ")}]` || batch.data.length !== sizeOf(shape))
+    throw new InputError(`data.take gave ${given} for ${size} samples: it has to give [${shape.join(", ")}]`);
+  requireFinite(batch, "what data.take gave");
 }

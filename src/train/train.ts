@@ -1,5 +1,6 @@
 import { namedLeaves, randomSource, shapesOnly } from "../array/index.js";
-import { type Backend, type CompileOptions, type Device, engineRules, requireDevice } from "../compile/index.js";
+import { type Backend, type Device, engineRules, requireDevice } from "../compile/index.js";
+import { InputError } from "../errors.js";
 import {
   type FlowMapNetwork,
   type NetworkParameters,
@@ -17,7 +18,7 @@ import { latentEncoder } from "./latents.js";
 import { withPrincipalAxes } from "./principal-axes.js";
 import { mapValues } from "./object-entries.js";
 import { type Run } from "./run.js";
-import { stageStart, type StageTask } from "./run-stage.js";
+import { stageStart } from "./run-stage.js";
 import { runStages, type TrainProgress } from "./run-stages.js";
 import { memoryStore, type RunStore } from "./run-store.js";
 import { sharedStore } from "./shared-store.js";
@@ -96,7 +97,7 @@ export interface TrainResult {
  *   `out` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved
  * @throws DistributedError if ranks no longer have the same parameters; LostProcessError if one does not answer; with
- *   `out`, the last good state is saved
+ *   `out`, the last good state is then saved
  */
 export function train(
   run: Run & { readonly flowMap: FlowMapNetwork },
@@ -108,6 +109,8 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
   const { out, resume = false, onProgress, signal, backend, threads, device = "cpu" } = options;
   const { communicator = singleProcess } = options;
   const engine = { backend, threads, device };
+  if (resume && out === undefined)
+    throw new InputError("train: resume continues the run in a folder: name it with out");
   const run = await onAllOrNone(communicator, async () => {
     await requireDevice(device);
     const checked = checkedRun(given);
@@ -118,7 +121,8 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
   const files = out === undefined ? memoryStore() : folderStore(out, run.checkpointPrecision ?? "float32");
   const store = sharedStore(files, communicator);
   const record = run.record ?? recordOf(run);
-  const identity = { record, engine: { backend: backend ?? "onnx", device } };
+  const identity = { record: { ...record, stages: run.stages }, engine: { backend: backend ?? "onnx", device } };
+  let encoder: ReturnType<typeof latentEncoder> | undefined;
   try {
     const saved = await store.open(identity, resume);
     const networks = await onAllOrNone(communicator, () =>
@@ -126,7 +130,9 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
     );
     // Rank 0 sends its parameters, because processors of another kind may round differently.
     const initial = await fromRankZero(communicator, async () => networks);
-    const tasks = tasksOf(run, initial, engine);
+    const { autoencoder } = run;
+    encoder = autoencoder && latentEncoder(autoencoder, initial.autoencoder.parameters, engine);
+    const tasks = run.stages.map((stage, index) => stageTask(stage, index, run, encoder?.encode));
     await store.begin(identity);
     const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");
     const position = saved ?? { stage: 0, step: 0, seconds: 0, complete: false, history: [] };
@@ -140,14 +146,9 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
     await communicator.barrier();
     return result(run, store, ended);
   } finally {
+    await encoder?.dispose();
     await store.close();
   }
-}
-
-function tasksOf(run: Run, initial: RunState, engine: CompileOptions): StageTask[] {
-  const { autoencoder } = run;
-  const encode = autoencoder && latentEncoder(autoencoder, initial.autoencoder.parameters, engine);
-  return run.stages.map((stage, index) => stageTask(stage, index, run, encode));
 }
 
 /** The initial parameters of a run's networks: those given, or else drawn from the run's seed. */

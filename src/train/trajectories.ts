@@ -1,8 +1,8 @@
 import {
   add,
   type HostArray,
-  hostArray,
   hostFull,
+  hostZeros,
   mul,
   type NDArray,
   perSample,
@@ -34,6 +34,7 @@ export interface TrajectorySettings {
  * @param noise draws the noise of the batch with this index, [batchSize, ...sampleShape]; the last batch may be
  *   truncated
  * @returns undefined if it was stopped
+ * @throws InputError if there is not enough memory for the trajectories
  */
 export async function integrateTrajectories(
   meanVelocity: (parameters: Tree<NDArray>) => LabelledMeanVelocity,
@@ -51,24 +52,24 @@ export async function integrateTrajectories(
   };
   let x = await noise(0);
   const [batchSize, ...sampleShape] = x.shape;
+  const states = hostZeros([nodes + 1, count, ...sampleShape]);
   const size = sizeOf(sampleShape);
   const times = { shape: [batchSize], type: "float32" } as const;
   const compiled = await compileWith(parameters, heun, [x, times, times], engine);
-  const states = new Float32Array((nodes + 1) * count * size);
   try {
     for (let start = 0, batch = 0; start < count; start += batchSize, batch++) {
       if (await stopped()) return undefined;
       if (batch > 0) x = await noise(batch);
       const kept = Math.min(batchSize, count - start) * size;
-      states.set(x.data.subarray(0, kept), start * size);
+      states.data.set(x.data.subarray(0, kept), start * size);
       for (let node = 0; node < nodes; node++) {
         const [late, early] = [1 - node / nodes, 1 - (node + 1) / nodes].map((time) => hostFull([batchSize], time));
         x = await compiled.run(x, late, early);
-        states.set(x.data.subarray(0, kept), ((node + 1) * count + start) * size);
+        states.data.set(x.data.subarray(0, kept), ((node + 1) * count + start) * size);
       }
     }
   } finally {
     await compiled.dispose();
   }
-  return { states: hostArray(states, [nodes + 1, count, ...sampleShape]) };
+  return { states };
 }

@@ -51,9 +51,12 @@ async function agrees(block: number): Promise<boolean> {
   ]);
   try {
     const executor = await onnxExecutor(encodeGraph(finished), { threads: 1 });
-    const [first, second] = await executor.run(values);
-    await executor.dispose();
-    return first.data.every((value, i) => Math.abs(value - second.data[i]) < 1e-3);
+    try {
+      const [first, second] = await executor.run(values);
+      return first.data.every((value, i) => Math.abs(value - second.data[i]) < 1e-3);
+    } finally {
+      await executor.dispose();
+    }
   } catch {
     // This build of the engine rejects the operators, which are its own and not in the standard.
     return false;

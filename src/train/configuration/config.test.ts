@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hostArray } from "../../array/index.js";
 import { InputError } from "../../errors.js";
+import { startTraining } from "../run-state.js";
+import { saveState } from "../state-files.js";
 import { parseTrainConfig, readTrainConfig } from "./config.js";
 
 const joint = {
@@ -94,6 +97,18 @@ describe("training configurations", () => {
       // A folder inside the working directory: its path is relative to that directory.
       teacher: "checkpoints/mnist",
     });
+    await rm(folder, { recursive: true });
+  });
+
+  it("that a run recorded are read back as they were recorded", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "vfm-config-"));
+    const path = join(folder, "config.json");
+    const images = { kind: "images", folder: "mine/photos", height: 2, width: 2, channels: 1 };
+    const recorded = parseTrainConfig({ ...valid, data: images, teacher: "checkpoints/mnist" }, "c");
+    await writeFile(path, JSON.stringify(recorded));
+    const position = { stage: 0, step: 1, seconds: 1, complete: false, history: [] };
+    await saveState(join(folder, "state"), { flowMap: startTraining(hostArray([1], [1])) }, position);
+    expect(await readTrainConfig(path)).toEqual(recorded);
     await rm(folder, { recursive: true });
   });
 

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { imageDataSchemas } from "../../node/data/index.js";
 import { InputError, naming } from "../../errors.js";
@@ -12,6 +12,7 @@ import {
   moduleEntries,
 } from "../../models/index.js";
 import { parseJson, readText } from "../../storage/index.js";
+import { holdsRun } from "../folder-store.js";
 import { withResolvedPaths } from "./configuration-paths.js";
 import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
 
@@ -24,7 +25,10 @@ export const dataSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("module"), ...moduleEntries }),
 ]);
 
-/** The configuration of a training run: `vfm train <config.json>`. Its paths are relative to the folder of its file. */
+/**
+ * The configuration of a training run: `vfm train <config.json>`. Its paths are relative to the folder of its file;
+ * those of the config.json that a run records in its folder, to the working directory.
+ */
 export const trainConfigSchema = z.strictObject({
   seed: z.int().nonnegative(),
   data: dataSchema,
@@ -67,7 +71,9 @@ export async function readModelConfig(path: string): Promise<TrainConfig> {
 }
 
 async function readConfig(path: string): Promise<unknown> {
-  return withResolvedPaths(parseJson(await readText(path), path), dirname(path));
+  const folder = dirname(path);
+  const isRecord = basename(path) === "config.json" && (await holdsRun(folder));
+  return withResolvedPaths(parseJson(await readText(path), path), isRecord ? "." : folder);
 }
 
 /**
@@ -92,7 +98,7 @@ export function parseTrainConfig(value: unknown, source: string): TrainConfig {
  * Validates a configuration of networks that need not have training stages. Throws InputError as `parseTrainConfig`
  * does.
  */
-export function parseModelConfig(value: unknown, source: string): TrainConfig {
+function parseModelConfig(value: unknown, source: string): TrainConfig {
   return withModelDefaults(parseWith(modelConfigSchema, value, source), source);
 }
 

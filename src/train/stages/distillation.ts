@@ -8,6 +8,7 @@ import {
   type NDArray,
   perSample,
   type RandomSource,
+  sizeOf,
   square,
   sub,
   takeRows,
@@ -80,8 +81,19 @@ export const distillationKind = {
   task,
 } satisfies StageKind<DistillationStage>;
 
-function check({ alpha, batchSize }: DistillationStage, surroundings: StageSurroundings): string | undefined {
+// No array has more values.
+const mostValues = 2 ** 32;
+
+function check(
+  { alpha, batchSize, trajectories, nodes }: DistillationStage,
+  surroundings: StageSurroundings,
+): string | undefined {
   if ((surroundings.flowMap?.classes ?? 0) !== 0) return "kind: distillation is of flow maps without classes";
+  const shape = surroundings.flowMap?.shape;
+  const size = Array.isArray(shape) ? sizeOf(shape as number[]) : 0;
+  const values = (nodes + 1) * trajectories * size;
+  if (values > mostValues)
+    return `trajectories: ${trajectories} of ${nodes} nodes are ${values} values, at most ${mostValues} are kept: set fewer`;
   if (alpha === 0) return undefined;
   const { adapter, problems } = surroundings;
   if (adapter === undefined || problems.length === 0) return "alpha: the adapter's noise needs an adapter and problems";

@@ -44,7 +44,8 @@ export const stageEntries = {
   /** Number of samples in a step, in equal shares for the problems. */
   batchSize: positiveInteger.default(120),
   /**
-   * Number of equal parts in which the batch goes through the networks, which bounds the memory; the step is the same.
+   * Number of equal parts in which the batch goes through the networks, which bounds the memory; the step is the same, up to
+   * rounding.
    */
   accumulate: positiveInteger.default(1),
   schedule: z
@@ -59,7 +60,7 @@ export const stageEntries = {
   weightDecay: z.number().nonnegative().default(0),
   /** Largest norm of each network's gradient. */
   clip: positive.default(1),
-  /** Decay of the parameters' moving average; 0 makes the average the parameters themselves. */
+  /** Decay of the parameters' moving average; 0 makes the average the parameters themselves, up to rounding. */
   averageDecay: share.default(0.999),
   /**
    * The parameters from which the stage starts: a result of the stage before it, or the averages after an earlier
