@@ -178,6 +178,11 @@ describe.each(["onnx", "jax"] as const)("operands of several element types on %s
     await expect(compiling).rejects.toThrow(new RegExp(`${name}: the number .* toFloat`));
   });
 
+  it("clip refuses a low limit above the high one", async () => {
+    const compiling = compile((x: a.NDArray) => a.clip(x, 1, -1), [inputs[0]], { backend });
+    await expect(compiling.then(({ run }) => run(inputs[0]))).rejects.toThrow(/clip: low is 1, more than high, -1/);
+  });
+
   it("where refuses a condition of numbers", async () => {
     const compiling = compile((x: a.NDArray) => a.where(x, 1, 2), [inputs[0]], { backend });
     await expect(compiling.then(({ run }) => run(inputs[0]))).rejects.toThrow(/where: the condition .* float32/);

@@ -1,4 +1,5 @@
 import { lax, numpy as np } from "@jax-js/jax";
+import { InputError } from "../errors.js";
 import { checkTraced } from "./checks.js";
 import { asFloat } from "./element-types.js";
 import { owned } from "./native.js";
@@ -149,7 +150,7 @@ export const abs: Unary = (x) => {
 /**
  * x clipped to [low, high]; no gradient flows where it is clipped.
  *
- * @throws InputError if x is no array, or a limit is not a number, or is a fraction beside integers
+ * @throws InputError if x is no array, or a limit is not a number, or is a fraction beside integers, or low is above high
  * @example
  * const image = clip(x, -1, 1);
  */
@@ -160,6 +161,7 @@ export function clip(x: NDArray, low: number, high: number): NDArray {
       wanted: "a number",
       accepts: (value) => typeof value === "number" && !Number.isNaN(value),
     });
+  if (low > high) throw new InputError(`clip: low is ${low}, more than high, ${high}: exchange them`);
   return minimum(maximum(x, low), high);
 }
 

@@ -122,7 +122,8 @@ export function hostZeros(shape: readonly number[]): HostArray {
 /**
  * The first `wanted` rows of a host array along its first axis, or all if there are fewer; the memory is shared.
  *
- * @throws InputError if `array` is not a host array, or `wanted` is not a non-negative integer
+ * @throws InputError if `array` is not a host array, or `wanted` is not a non-negative integer; ShapeError if the array
+ *   has no axes
  * @example
  * const few = firstRows(images, 16); // [16, 1, 28, 28]
  */
@@ -133,6 +134,7 @@ export function firstRows(array: HostArray, wanted: number): HostArray {
     shape: [count, ...rest],
     data,
   } = array;
+  if (count === undefined) throw new ShapeError("firstRows: the array has no axis of rows");
   const rows = Math.min(count, wanted);
   return hostArray(data.subarray(0, rows * sizeOf(rest)), [rows, ...rest]);
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "../errors.js";
-import { hostArray, type HostArray, hostZeros } from "./host.js";
+import { firstRows, hostArray, type HostArray, hostZeros } from "./host.js";
 import { randomSource } from "./random.js";
 import { filledNormal, inBatches, joinRows, takeRows } from "./rows.js";
 
@@ -87,6 +87,11 @@ describe("filledNormal", () => {
     expect(shape).toEqual([3, 2]);
     expect([...data.subarray(2)]).toEqual([0, 0, 0, 0]);
   });
+});
+
+it("arrays without rows, and more rows filled than there are, are refused", () => {
+  expect(() => firstRows(hostArray([1], []), 1)).toThrow(/firstRows: the array has no axis of rows/);
+  expect(() => filledNormal(randomSource(1), 2, 3, [4])).toThrow(/filled is 3, it has to be an integer from 0 to 2/);
 });
 
 describe("joinRows", () => {

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { aFunction, aList, checkArgument, numberArray, shown } from "../options.js";
+import { aFunction, aList, checkArgument, integerFrom, numberArray, shown } from "../options.js";
 import {
   checkHostArray,
   hostArray,
@@ -99,10 +99,12 @@ export async function inBatches<T extends Tree<HostArray>>(
  * depend on the batch size.
  *
  * @returns [size, ...shape]
+ * @throws InputError if `filled` is not an integer from 0 to `size`
  * @example
  * const noise = filledNormal(random, 16, 10, [1, 28, 28]); // [16, 1, 28, 28], the last six are 0
  */
 export function filledNormal(random: NormalSource, size: number, filled: number, shape: readonly number[]): HostArray {
+  checkArgument("filledNormal", "filled", filled, integerFrom(0, size));
   const noise = hostZeros([size, ...shape]);
   noise.data.set(random.normalArray([filled, ...shape]).data);
   return noise;

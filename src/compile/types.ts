@@ -30,11 +30,11 @@ export interface CompileOptions {
    * result then stays valid until the next call but one.
    */
   reuseOutputs?: boolean | undefined;
-  /** Number of threads of the onnx engine. Default: all cores. */
+  /** Number of threads of the onnx engine. Default: all cores, which WebAssembly in Node always uses. */
   threads?: number | undefined;
   /**
-   * Number of sessions of the onnx engine on the processor among which overlapping runs are divided; they share the
-   * threads. Default: 1. With more, results are always new arrays.
+   * Number of sessions of the onnx engine on the processor among which overlapping runs are divided; the
+   * threads are divided among them, at least one for each. Default: 1. With more, results are always new arrays.
    */
   replicas?: number | undefined;
   /** The device of the onnx engine. Default: "cpu". Operators that the device lacks run on the processor. */

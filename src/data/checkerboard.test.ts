@@ -73,6 +73,9 @@ describe("the checkerboard's exact posterior", () => {
 
   it("refuses an observation that no point of the board explains", () => {
     expect(() => drawCheckerboardPosterior(5, 0.1, 1, randomSource(1))).toThrow(InputError);
+    // Rounded to float32 every proposal is 2, which is off the board; the second time hardly any is on it.
+    expect(() => drawCheckerboardPosterior(2, 1e-9, 1, randomSource(1))).toThrow(/no point of the board/);
+    expect(() => drawCheckerboardPosterior(0, 1e12, 1, randomSource(1))).toThrow(/no point of the board/);
     expect(() => drawCheckerboardPosterior(Number.NaN, 0.1, 1, randomSource(1))).toThrow(InputError);
   });
 });

@@ -1,4 +1,5 @@
 import { checkOptions, integerFrom } from "../options.js";
+import { ShapeError } from "../errors.js";
 import { hostFull, type HostArray } from "../array/index.js";
 import { imageShapeOf, requireArray } from "./dataset.js";
 
@@ -17,7 +18,7 @@ const mostColumns = 65_536;
  *
  * @param images float32 [B, C, H, W]
  * @returns float32 [C, rows (H + gap) - gap, columns (W + gap) - gap]
- * @throws ShapeError if `images` does not have four axes
+ * @throws ShapeError if `images` does not have four axes, or there are none
  * @example
  * await writePng("samples.png", imageGrid(images, { columns: 8 }));
  */
@@ -26,6 +27,7 @@ export function imageGrid(images: HostArray, options: ImageGridOptions = {}): Ho
   checkOptions("imageGrid", options, { columns: integerFrom(1, mostColumns), gap: integerFrom(0, mostColumns) });
   const { channels, height, width } = imageShapeOf(images);
   const count = images.shape[0];
+  if (count === 0) throw new ShapeError("imageGrid: there are no images to arrange, give one or more");
   const { columns = Math.ceil(Math.sqrt(count)), gap = 2 } = options;
   const gridHeight = Math.ceil(count / columns) * (height + gap) - gap;
   const gridWidth = columns * (width + gap) - gap;

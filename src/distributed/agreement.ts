@@ -69,7 +69,7 @@ export async function fromRankZero<T>(communicator: Communicator, work: () => Pr
 }
 
 /** The state of a rank before a step. */
-export interface Standing {
+interface Standing {
   /** Whether the run should stop: on every rank, if one of them was asked to. */
   stop: boolean;
   /** Seconds of training, as measured on rank 0. */

@@ -2,7 +2,7 @@ import { namedLeaves } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
 import { type Problem, problemClasses } from "../operators/index.js";
-import { type DataSource } from "./data-source.js";
+import { type DataSource, wrongLabel } from "./data-source.js";
 import { type Run } from "./run.js";
 import { stagesProblem } from "./stages/index.js";
 
@@ -80,7 +80,7 @@ function requireLabels({ labels, count }: DataSource, classes: number): void {
     throw new InputError(`flowMap.classes is ${classes}, but the data have no labels: set it to 0`);
   if (labels.length !== count)
     throw new InputError(`data.labels has ${labels.length} labels, the data ${count} samples: give each sample one`);
-  const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0);
+  const wrong = wrongLabel(labels);
   if (wrong >= 0)
     throw new InputError(`data.labels: label ${wrong} is ${labels[wrong]}, it has to be an integer from 0 on`);
   const largest = labels.reduce((a, b) => Math.max(a, b), 0);

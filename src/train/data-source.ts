@@ -41,9 +41,9 @@ export function fromArrays(x: HostArray, options: { labels?: ArrayLike<number> }
     throw new InputError(`training data are [${x.shape.join(", ")}]: give [count, ...shape of a sample]`);
   if (labels !== undefined && labels.length !== count)
     throw new InputError(`${count} samples have ${labels.length} labels: give one each`);
-  const given = Array.from(labels ?? []);
-  const wrong = given.findIndex((label) => !Number.isInteger(label) || label < 0);
-  if (wrong >= 0) throw new InputError(`a label is ${shown(given[wrong])}: labels are the integers 0, 1, ...`);
+  const wrong = wrongLabel(labels ?? []);
+  if (labels !== undefined && wrong >= 0)
+    throw new InputError(`a label is ${shown(labels[wrong])}: labels are the integers 0, 1, ...`);
   requireFinite(x, "the training data");
   return {
     count,
@@ -51,4 +51,9 @@ export function fromArrays(x: HostArray, options: { labels?: ArrayLike<number> }
     take: (rows) => takeRows(samples, rows),
     ...(labels && { labels: Int32Array.from(labels) }),
   };
+}
+
+/** The index of the first label that is not a non-negative integer; -1 if there is none. */
+export function wrongLabel(labels: ArrayLike<number>): number {
+  return Array.from(labels).findIndex((label) => !Number.isInteger(label) || label < 0);
 }

@@ -11,7 +11,8 @@ const lineSchema = z.object({
 });
 
 /**
- * One line of a run's log: the medians of the measures over the steps since the previous line.
+ * One line of a run's log: the medians of the measures over the steps since the previous line, or since the run was
+ * resumed.
  *
  * @interface
  */

@@ -11,7 +11,7 @@ import {
 const types: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 /** The version of the standard operators in the graphs. */
-export const operatorSet = 18;
+const operatorSet = 18;
 
 /**
  * Encodes a graph as an ONNX model file.

@@ -102,7 +102,7 @@ function fold(
   groups: number,
   vmapDims: number,
 ): { image: Value; kernel: Value } {
-  const [, ...rest] = [groups, ...shapeOf(image).slice(vmapDims)];
+  const rest = shapeOf(image).slice(vmapDims);
   const grouped = lowerReshape(graph, image, [groups, ...rest]);
   const axes = rest.map((_, i) => i + 1);
   const front = lowerTranspose(grouped, [axes[0], 0, ...axes.slice(1)]);

@@ -91,7 +91,7 @@ function producedBy(graph: GraphBuilder, value: Value, operator: string): readon
   return producer?.operator === operator ? producer.inputs : undefined;
 }
 
-/** a + b; a + (-b) becomes a - b, x - x becomes 0 and x + x becomes 2 x. */
+/** a + b; a + (-b) becomes a - b, x - x becomes 0 (also where x is not finite) and x + x becomes 2 x. */
 export function lowerAdd(graph: GraphBuilder, a: Value, b: Value): Value {
   const shape = broadcastShape(shapeOf(a), shapeOf(b));
   if (isUniform(a) && isUniform(b)) {
@@ -129,10 +129,14 @@ export function lowerMultiply(graph: GraphBuilder, a: Value, b: Value): Value {
   const inner = factors && graph.constantOf(factors[1]);
   if (factors && inner?.tensor.shape.length === 0 && isUniform(b) && a.kind === "view") {
     const source: View = { ...a, tensor: graph.reshape(factors[0], a.tensor.shape) };
-    return lowerMultiply(graph, source, uniform(b.value * Number(inner.data[0]), shape, b.type));
+    const joined = b.value * Number(inner.data[0]);
+    if (b.type !== "float32" || isNormal(joined)) return lowerMultiply(graph, source, uniform(joined, shape, b.type));
   }
   return elementwise(graph, "Mul", [a, b], typeOf(a));
 }
+
+// A product beyond these would be infinite, or lose bits, where the factors one after the other do not.
+const isNormal = (value: number): boolean => Math.abs(value) >= 2 ** -126 && Math.abs(value) < 2 ** 128;
 
 /** (x y) constant = x (y constant), if y is much smaller than the product. This saves one pass over x. */
 function scaledSmallFactor(
@@ -205,7 +209,7 @@ export function lowerCast(graph: GraphBuilder, x: Value, type: ElementType): Val
   if (typeOf(x) === type) return x;
   if (isUniform(x)) return uniform(type === "float32" ? x.value : Math.trunc(x.value), x.shape, type);
   const code = { float32: 1, int32: 6, int64: 7, bool: 9 }[type];
-  const tensor = graph.add("Cast", [x.kind === "view" ? x.tensor : x], x.tensor.shape, {
+  const tensor = graph.add("Cast", [x.tensor], x.tensor.shape, {
     attributes: { to: { int: code } },
     type,
   });

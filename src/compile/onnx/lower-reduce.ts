@@ -33,7 +33,8 @@ function scaledArray(graph: GraphBuilder, value: View): { array: Tensor; factor:
   return { array: graph.reshape(array, value.tensor.shape), factor: Number(graph.constantOf(number)?.data[0]) };
 }
 
-/** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first; a sum is scaled at the end. */
+/** Sum, product, maximum or minimum over `axes`, in stored order so that nothing is moved first; a sum is scaled at
+ * the end, and so overflows where its terms are close to the largest float before they are scaled. */
 export function lowerReduce(graph: GraphBuilder, value: Value, operation: string, axes: readonly number[]): Value {
   if (operation === "Add" && value.kind === "view") {
     const scaled = scaledArray(graph, value);

@@ -36,7 +36,7 @@ import {
 import { materialize, shapeOf, uniform, type Value, viewOf } from "./view.js";
 
 /** Options for writing a graph. */
-export interface LoweringOptions extends ProductOptions {
+interface LoweringOptions extends ProductOptions {
   inputNames: readonly string[];
   outputNames: readonly string[];
   /** Inputs that are constants of the graph, by index. */
@@ -119,7 +119,7 @@ function onlyOneIndex(indices: Value[], primitive: string): void {
 export const loweredPrimitives: readonly string[] = [...Object.keys(rules), "dot", "jit"];
 
 /** The graph's element type for a type of jax-js. Throws CompileError for an unsupported type. */
-export function elementType(type: string): ElementType {
+function elementType(type: string): ElementType {
   if (type === "float32" || type === "int32" || type === "bool") return type;
   if (type === "uint32") return "int32";
   throw new CompileError(`the onnx engine has no arrays of ${type}; use float32, int32 or bool`);

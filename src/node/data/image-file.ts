@@ -3,7 +3,7 @@ import { type HostArray } from "../../array/index.js";
 import { InputError, ShapeError } from "../../errors.js";
 import { readInput, requireNoForeignFile, writeFileAtomically } from "../../storage/index.js";
 import { type ImageShape, requireFinite } from "../../data/index.js";
-import { checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
+import { anObject, checkArgument, checkOptions, oneOf, type OptionRule, positiveInteger } from "../../options.js";
 import { isFloatingPoint, levelsOfFloats } from "./float-image.js";
 
 /** An image has more pixels than allowed. */
@@ -80,6 +80,7 @@ export async function readImageFile(
   wanted: ImageShape,
   options: ReadImageOptions = {},
 ): Promise<ImageReading> {
+  checkArgument("readImage", "wanted", wanted, anObject);
   const { channels, height, width } = wanted;
   checkOptions("readImage", { channels, height, width }, shapeRules, ["channels", "height", "width"]);
   checkOptions("readImage", options, optionRules);

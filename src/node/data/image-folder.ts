@@ -1,12 +1,38 @@
 import { join, sep } from "node:path";
 import { InputError } from "../../errors.js";
-import { type Dataset, imageSize, type ImageShape } from "../../data/index.js";
+import { hostZeros } from "../../array/index.js";
+import { batchShape, type Dataset, imageSize, type ImageShape } from "../../data/index.js";
+import { checkArgument } from "../../options.js";
 import { imageFilesUnder } from "./files-under.js";
 import { readImageFile } from "./image-file.js";
-import { type Split, splitOf } from "./split.js";
+import { type Split, splitName, splitOf } from "./split.js";
 
 /** Number of files decoded at a time; sharp uses its own threads. */
-export const parallelReads = 8;
+const parallelReads = 8;
+
+/**
+ * Reads image files, several at a time, as `readImageFile` does.
+ *
+ * @returns the images, [paths.length, C, H, W], and the number of those that were made grey, coloured or opaque
+ * @throws InputError as `readImageFile` does, or if there is not enough memory
+ */
+export async function readImageFiles(
+  paths: readonly string[],
+  shape: ImageShape,
+): Promise<{ images: Float32Array; converted: number }> {
+  const size = imageSize(shape);
+  const images = hostZeros(batchShape(paths.length, shape)).data as Float32Array;
+  let converted = 0;
+  for (let start = 0; start < paths.length; start += parallelReads) {
+    const part = paths.slice(start, start + parallelReads);
+    const read = await Promise.all(part.map((path) => readImageFile(path, shape)));
+    read.forEach(({ image, converted: changes }, i) => {
+      images.set(image.data, (start + i) * size);
+      if (changes.length > 0) converted++;
+    });
+  }
+  return { images, converted };
+}
 
 /**
  * Loads every image under a folder, in the order of their paths. Images are resized until they cover `shape`, cropped
@@ -22,6 +48,7 @@ export const parallelReads = 8;
  * const training = await loadImageFolder("photographs", { channels: 3, height: 64, width: 64 }, "train");
  */
 export async function loadImageFolder(folder: string, wanted: ImageShape, split?: Split): Promise<Dataset> {
+  if (split !== undefined) checkArgument("loadImageFolder", "split", split, splitName);
   const { channels, height, width } = wanted;
   const shape = { channels, height, width };
   const { paths: all, skipped } = await imageFilesUnder(folder);
@@ -29,17 +56,10 @@ export async function loadImageFolder(folder: string, wanted: ImageShape, split?
   const paths = all.filter((path) => split === undefined || splitOf(path.split(sep).join("/")) === split);
   if (paths.length === 0)
     throw new InputError(`${folder}: none of its ${all.length} images is in the ${split} split: add images`);
-  const size = imageSize(shape);
-  const images = new Float32Array(paths.length * size);
-  let converted = 0;
-  for (let start = 0; start < paths.length; start += parallelReads) {
-    const part = paths.slice(start, start + parallelReads);
-    const read = await Promise.all(part.map((path) => readImageFile(join(folder, path), shape)));
-    read.forEach(({ image, converted: changes }, i) => {
-      images.set(image.data, (start + i) * size);
-      if (changes.length > 0) converted++;
-    });
-  }
+  const { images, converted } = await readImageFiles(
+    paths.map((path) => join(folder, path)),
+    shape,
+  );
   return { count: paths.length, shape, images, ...labelsOf(paths, all), folder: { skipped, converted } };
 }
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { type HostArray } from "../../array/index.js";
 import { InputError } from "../../errors.js";
-import { batchShape, imageSize, type ImageShape } from "../../data/index.js";
+import { batchShape, type ImageShape } from "../../data/index.js";
 import { imageFilesUnder } from "./files-under.js";
-import { labelsOf, parallelReads } from "./image-folder.js";
+import { labelsOf, readImageFiles } from "./image-folder.js";
 import { readImage } from "./image-file.js";
 import { looksWhole } from "./whole-image.js";
 import { type ImageSource } from "../../data/index.js";
@@ -39,15 +39,12 @@ export async function openImageStream(folder: string, wanted: ImageShape): Promi
   const { labels, labelNames } = labelsOf(paths, paths);
   if (labels === undefined || labelNames === undefined)
     throw new InputError(`${folder} holds images outside folders of classes: put each into its class's folder`);
-  const size = imageSize(shape);
   const read = async (indices: Int32Array): Promise<HostArray> => {
-    const data = new Float32Array(indices.length * size);
-    for (let start = 0; start < indices.length; start += parallelReads) {
-      const part = [...indices.subarray(start, start + parallelReads)];
-      const images = await Promise.all(part.map((index) => readImage(join(folder, paths[index]), shape)));
-      images.forEach((image, i) => data.set(image.data, (start + i) * size));
-    }
-    return { shape: batchShape(indices.length, shape), data };
+    const { images } = await readImageFiles(
+      Array.from(indices, (index) => join(folder, paths[index])),
+      shape,
+    );
+    return { shape: batchShape(indices.length, shape), data: images };
   };
   await requireWhole(folder, paths, shape);
   let ahead: { key: string; batch: Promise<HostArray> } | undefined;

@@ -150,6 +150,7 @@ describe("image folder", () => {
 describe("image grid", () => {
   it("puts every image in its place and black between them", () => {
     const images = hostArray([1, 2, 3, 4, 5, 6], [3, 1, 1, 2]);
+    expect(() => imageGrid(hostArray([], [0, 1, 2, 2]))).toThrow(/imageGrid: there are no images/);
     const { shape, data } = imageGrid(images, { columns: 2, gap: 1 });
     expect(shape).toEqual([1, 3, 5]);
     // prettier-ignore

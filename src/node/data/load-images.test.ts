@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { hostFull } from "../../array/index.js";
 import { type Dataset } from "../../data/index.js";
-import { writePng } from "./image-file.js";
-import { imageDataSchemas, loadImages } from "./load-images.js";
+import { InputError } from "../../errors.js";
+import { readImage, writePng } from "./image-file.js";
+import { loadImageFolder } from "./image-folder.js";
+import { imageDataSchemas, loadImages, openTrainingImages } from "./load-images.js";
+import { loadMnist } from "./mnist.js";
 import { type Split, splitOf } from "./split.js";
 
 const splits: readonly Split[] = ["train", "validation", "test"];
@@ -75,6 +78,25 @@ describe("loadImages", () => {
 
   it("loads MNIST", async () => {
     expect(await loadImages(schema.parse({ kind: "mnist" }), "validation")).toMatchObject({ count: 5000 });
+  });
+
+  it("refuses a split or a kind that there is not", async () => {
+    const calls: [() => Promise<unknown>, RegExp][] = [
+      ...["Test", "valid", undefined].map((split): (typeof calls)[number] => [
+        () => loadImages({ kind: "mnist" }, split as Split),
+        /split/,
+      ]),
+      [() => loadMnist("Test" as Split), /loadMnist: split is "Test", it has to be one of train, validation, test/],
+      [() => loadImageFolder(folder, { channels: 1, height: 2, width: 2 }, "Test" as Split), /split is "Test"/],
+      [() => loadImages({ kind: "mnst" } as never, "test"), /loadImages: .*kind/],
+      [() => openTrainingImages({ kind: "mnst" } as never), /openTrainingImages: .*kind/],
+      [() => openTrainingImages(undefined as never), /openTrainingImages/],
+      [() => readImage("photo.jpg", undefined as never), /readImage: give wanted/],
+    ];
+    for (const [call, message] of calls) {
+      await expect(call()).rejects.toThrow(InputError);
+      await expect(call()).rejects.toThrow(message);
+    }
   });
 
   it("knows no other settings", () => {

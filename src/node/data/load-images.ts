@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { type Dataset } from "../../data/index.js";
+import { checkArgument } from "../../options.js";
+import { parseWith } from "../../schema.js";
 import { loadImageFolder } from "./image-folder.js";
 import { imageSets } from "./image-sets.js";
 import { type ImageSource, sourceOfDataset, withMirrorImages } from "../../data/index.js";
 import { type ImageStream, openImageStream } from "./image-stream.js";
-import { type Split } from "./split.js";
+import { type Split, splitName } from "./split.js";
 
 const positiveInteger = z.int().positive();
 
@@ -47,12 +49,15 @@ export const imageDataSchemas = [
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
 /**
- * Loads a split of the configured images. Throws InputError, which explains how to get them, if they cannot be read.
+ * Loads a split of the configured images. Throws InputError if the settings are not valid, or the images cannot be read;
+ * then it explains how to get them.
  *
  * @example
  * const test = await loadImages({ kind: "images", folder: "photographs", height: 64, width: 64, channels: 3 }, "test");
  */
 export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
+  checkConfig("loadImages", config);
+  checkArgument("loadImages", "split", split, splitName);
   switch (config.kind) {
     case "imagenet":
       return loadImageNet(config, split);
@@ -61,6 +66,10 @@ export async function loadImages(config: ImageDataConfig, split: Split): Promise
     default:
       return imageSets[config.kind].load(split);
   }
+}
+
+function checkConfig(of: string, config: ImageDataConfig): void {
+  parseWith(z.discriminatedUnion("kind", imageDataSchemas), config, `${of}: the images' settings`);
 }
 
 type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
@@ -73,6 +82,7 @@ type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
  * const source = await openTrainingImages({ kind: "cifar10", flips: true });
  */
 export async function openTrainingImages(config: ImageDataConfig): Promise<ImageSource> {
+  checkConfig("openTrainingImages", config);
   switch (config.kind) {
     case "imagenet":
       return openImageNet(config, "train");

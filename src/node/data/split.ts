@@ -1,7 +1,11 @@
 import { createHash } from "node:crypto";
+import { oneOf } from "../../options.js";
 
 /** A part of a data set: `train` for training, `validation` for choosing settings, `test` for evaluation. */
 export type Split = "train" | "validation" | "test";
+
+/** The rule for the name of a split. */
+export const splitName = oneOf(["train", "validation", "test"]);
 
 const testShare = 0.1;
 const validationShare = 0.1;

