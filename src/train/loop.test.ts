@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hostArray, type HostArray } from "../array/index.js";
+import { isOnEveryRank } from "../distributed/index.js";
 import { NonFiniteError } from "../errors.js";
 import { type LoopOptions, type Position, type Progress, runSteps, type StepResult } from "./loop.js";
 
@@ -146,6 +147,14 @@ describe("runSteps", () => {
       );
       expect(saved.map(({ position }) => position.step)).toEqual(at);
     }
+  });
+
+  it("says that every rank has stopped at a broken state only where the steps, not a clock, made it look", async () => {
+    const breaking = { run: async () => ({ state: counter(NaN), measures: { loss: hostArray([1], []) } }) };
+    const ended = (due: object) => runSteps(counting({ ...breaking, ...due }).options).catch((error: unknown) => error);
+    const [bySteps, byClock] = [await ended({ checkpointEverySteps: 1 }), await ended({ checkpointEveryMinutes: 0 })];
+    for (const error of [bySteps, byClock]) expect(error).toBeInstanceOf(NonFiniteError);
+    expect([bySteps, byClock].map(isOnEveryRank)).toEqual([true, false]);
   });
 
   it("saves once where a checkpoint is due in the step in which it is told to stop", async () => {

@@ -130,11 +130,12 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
       window = [];
       windowSeconds = 0;
     }
-    const due = step % checkpointEverySteps === 0 || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
+    const dueOnAll = step % checkpointEverySteps === 0;
+    const due = dueOnAll || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
     if (due && !ended()) {
-      // Each rank has its own clock, so the others may not be here.
       const broken = brokenAfter(state, step);
-      if (broken !== undefined) throw broken;
+      // Each rank has its own clock, so the others may not be here.
+      if (broken !== undefined) throw dueOnAll ? onEveryRank(broken) : broken;
       await save(state, { step, seconds }, false);
       lastSave = Date.now();
       savedStep = step;
