@@ -30,3 +30,10 @@ it("a folder that holds another file is not replaced", async () => {
   expect(await readFile(join(root, "model", "thesis.txt"), "utf8")).toBe("mine");
   expect(await readdir(root)).toEqual(["model"]);
 });
+
+it("a folder in which a file manager left its file is replaced", async () => {
+  await write("old");
+  await writeFile(join(root, "model", ".DS_Store"), "");
+  await write("new");
+  expect(await readFile(join(root, "model", "weights"), "utf8")).toBe("new");
+});

@@ -22,9 +22,13 @@ export async function writeBoundFolder(path: string, fill: (folder: string) => P
   });
 }
 
+// File managers put these into folders that they show, also while a run trains.
+const ofFileManagers: readonly string[] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
 /** Throws InputError if a folder has an entry that is neither written anew nor named in its checksums. */
 async function requireReplaceable(folder: string, written: readonly string[]): Promise<void> {
-  const others = (await list(folder)).filter((name) => !written.includes(name));
+  const replaced = [...written, ...ofFileManagers];
+  const others = (await list(folder)).filter((name) => !replaced.includes(name));
   if (others.length === 0) return;
   const sums = joinPath(folder, checksumsFile);
   const known = (await exists(sums)) ? (await readJson(sums, schema)).sha256 : {};
