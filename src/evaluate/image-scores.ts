@@ -13,13 +13,13 @@ import {
   ssim,
   uncertainPixels,
 } from "../metrics/index.js";
-import { observedCounts, type TracedParameters } from "../operators/index.js";
+import { broadcastMask, isLocal, observedCounts, type TracedParameters } from "../operators/index.js";
 import { type Classifier } from "../classifier/index.js";
 import { type ProblemSamples } from "./draw-samples.js";
 
 /** How well the samples of one image represent the posterior. */
 export interface DistributionScores {
-  /** CRPS of a pixel: the mean over the pixels that were not observed if the problem hides some, otherwise over all. */
+  /** CRPS of a pixel: the mean over the pixels that were not observed if there are any, otherwise over all. */
   crps: EnergyForm;
   /** The number of those pixels. */
   crpsPixels: number;
@@ -27,7 +27,7 @@ export interface DistributionScores {
   energy: EnergyForm;
   /** Coverage of the central 90 % interval on the uncertain pixels. */
   coverage: Coverage;
-  /** Mean over the samples of their misfit to the observation. */
+  /** Mean over the samples of their misfit to the observation; 0 if nothing of the image was observed. */
   misfit: number;
 }
 
@@ -80,10 +80,11 @@ export async function scoreImages(
 /** Scores the samples of each image only as a distribution; settings are chosen by these scores. */
 export async function scoreDistributions(drawn: ProblemSamples, backend?: Backend): Promise<DistributionScores[]> {
   const misfits = await misfitOfImages(drawn, backend);
+  const mask = pixelMask(drawn);
   return misfits.map((misfit, i) => {
     const truth = row(drawn.truth, i);
     const samples = row(drawn.samples, i);
-    const hidden = hiddenPixels(drawn, i);
+    const hidden = mask && hiddenPixels(row(mask, i));
     return {
       crps: meanCrps(samples, truth, hidden),
       crpsPixels: hidden === undefined ? truth.length : hidden.reduce((sum, value) => sum + value, 0),
@@ -100,15 +101,21 @@ function row({ shape: [, ...rest], data }: HostArray, i: number): Float32Array {
   return data.subarray(i * size, (i + 1) * size) as Float32Array;
 }
 
-/** 1 where image `i` was not observed; undefined if the problem observes everything. */
-function hiddenPixels({ truth, observation }: ProblemSamples, i: number): Uint8Array | undefined {
-  const { observedMask } = observation.problem.observation.operator;
-  if (observedMask === undefined) return undefined;
-  const mask = row(observation.parameters[observedMask], i);
-  // The mask is shared by the channels.
-  return Uint8Array.from({ length: sizeOf(truth.shape.slice(1)) }, (_, pixel) =>
-    mask[pixel % mask.length] > 0 ? 0 : 1,
-  );
+/** The mask of the observed pixels, [N, C, H, W]; undefined if the problem's mask, if any, is not one of pixels. */
+function pixelMask({
+  truth: { shape },
+  observation: { problem, y, parameters },
+}: ProblemSamples): HostArray | undefined {
+  const { operator } = problem.observation;
+  const { observedMask } = operator;
+  if (observedMask === undefined || !isLocal(operator) || y.shape.join() !== shape.join()) return undefined;
+  return hostArray(broadcastMask(parameters[observedMask], shape), shape);
+}
+
+/** 1 where a pixel was not observed; undefined, for all pixels, if every one was. */
+function hiddenPixels(mask: Float32Array): Uint8Array | undefined {
+  const hidden = Uint8Array.from(mask, (value) => (value > 0 ? 0 : 1));
+  return hidden.includes(1) ? hidden : undefined;
 }
 
 /** PSNR and SSIM of single samples and of their mean. */
@@ -135,15 +142,16 @@ function likenessOf(
  */
 async function misfitOfImages({ truth, observation, samples }: ProblemSamples, backend?: Backend): Promise<number[]> {
   const { problem, y, parameters } = observation;
-  const { operator, predict, sigma } = problem.observation;
+  const { observation: model } = problem;
+  const { operator, sigma } = model;
   const [count, perImage, ...rest] = samples.shape;
   const all = hostArray(samples.data, [count * perImage, ...rest]);
   const observed = observedCounts(operator, count, truth.shape.slice(1), parameters);
   const misfits = new Array<number>(count).fill(0);
   await sharedCache.use(
-    { objects: [predict], values: ["prediction", formOf([truth, parameters]), backend] },
+    { objects: [model], values: ["prediction", formOf([truth, parameters]), backend] },
     () => {
-      const predicted = (x: NDArray, drawn: TracedParameters): NDArray => predict(x, drawn);
+      const predicted = (x: NDArray, drawn: TracedParameters): NDArray => model.predict(x, drawn);
       return compile(predicted, [truth, parameters], engineOf({ backend }));
     },
     async ({ run }) => {
@@ -154,7 +162,8 @@ async function misfitOfImages({ truth, observation, samples }: ProblemSamples, b
         );
         const predicted = await run(x, parameters);
         for (let i = 0; i < count; i++)
-          misfits[i] += misfit(row(y, i), row(predicted, i), sigma, observed[i]) / perImage;
+          // An image of which nothing was observed has no misfit; it counts as 0.
+          if (observed[i] > 0) misfits[i] += misfit(row(y, i), row(predicted, i), sigma, observed[i]) / perImage;
       }
     },
   );

@@ -7,7 +7,10 @@ import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
 /** How well samples represent the posterior, over all images. */
 export interface DistributionMetrics {
-  /** Unbiased estimate of the CRPS of a pixel; on the pixels that were not observed if the problem hides some. */
+  /**
+   * Unbiased estimate of the CRPS of a pixel; on an image's hidden pixels, those that were not observed, if it has any,
+   * otherwise on all.
+   */
   crpsFair: number;
   /** Unbiased estimate of the energy score of whole images, the CRPS of vectors. */
   energyFair: number;
@@ -19,9 +22,7 @@ export interface DistributionMetrics {
 
 /** The figures of one model on one problem. */
 export interface ProblemMetrics extends DistributionMetrics {
-  /**
-   * CRPS of a pixel in its energy form (V-statistic); on the pixels that were not observed if the problem hides some.
-   */
+  /** CRPS of a pixel in its energy form (V-statistic), on the same pixels. */
   crps: number;
   /** Its 95 % bootstrap interval over the images. */
   crpsInterval: [low: number, high: number];

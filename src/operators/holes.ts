@@ -1,11 +1,12 @@
 import { type HostArray, randomSource } from "../array/index.js";
+import { broadcastMask } from "./broadcast-mask.js";
 import { type OperatorParameters } from "./operator.js";
 import { type Problem } from "./problem.js";
 
 /**
  * Brings a measured y into the form of the problem's observation model. Where an operator leaves noise in the holes
- * (see `noiseMask`), a measurement may have 0 in all holes of a sample; those holes are then filled with noise. The
- * same y always gets the same noise.
+ * (see `noiseMask`), a measurement may have 0 in all holes of a sample; those holes are then filled with noise. It
+ * depends on the problem's name and on the sample's place in y alone.
  *
  * @param y [N, ...observationShape]
  */
@@ -16,18 +17,17 @@ export function withNoiseInHoles(
 ): HostArray {
   const { noiseMask } = observation.operator;
   if (noiseMask === undefined) return y;
-  const mask = parameters[noiseMask].data;
+  const mask = broadcastMask(parameters[noiseMask], y.shape);
   const [count] = y.shape;
-  const [size, maskSize] = [y.data.length / count, mask.length / count];
-  // A mask is shared by the channels.
-  const isHole = (sample: number, i: number): boolean => mask[sample * maskSize + (i % maskSize)] === 0;
+  const size = y.data.length / count;
   const data = Float32Array.from(y.data);
   const noise = observation.drawNoise(y.shape, randomSource(0, "holes", name)).data;
   for (let sample = 0; sample < count; sample++) {
     const own = data.subarray(sample * size, (sample + 1) * size);
-    if (own.some((value, i) => value !== 0 && isHole(sample, i))) continue;
+    const isHole = (i: number): boolean => mask[sample * size + i] === 0;
+    if (own.some((value, i) => value !== 0 && isHole(i))) continue;
     own.forEach((_, i) => {
-      if (isHole(sample, i)) own[i] = observation.sigma * noise[sample * size + i];
+      if (isHole(i)) own[i] = observation.sigma * noise[sample * size + i];
     });
   }
   return { shape: y.shape, data };

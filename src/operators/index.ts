@@ -16,6 +16,7 @@ export {
   publishedSigma,
 } from "./image-problems.js";
 export { type HolesOptions, masking } from "./masking.js";
+export { broadcastMask } from "./broadcast-mask.js";
 export { withNoiseInHoles } from "./holes.js";
 export { joinObservations } from "./join-observations.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
@@ -35,6 +36,7 @@ export {
 export { gaussianNoise, laplaceNoise, type ObservationModel, observedCounts } from "./observation-model.js";
 export {
   type ForwardOperator,
+  isLocal,
   operator,
   type OperatorDefinition,
   type OperatorParameters,

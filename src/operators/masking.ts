@@ -40,6 +40,7 @@ export function masking(
   return {
     name,
     transposeIsAdjoint: zero,
+    local: true,
     ...(zero ? { observedMask: "mask" } : { noiseMask: "mask" }),
     draw: (count, shape, random) => {
       const image = imageOf(name, shape);

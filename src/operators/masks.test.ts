@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { applyOperator, randomInputs, uneven } from "../../test/support/operators.js";
 import { relativeError } from "../../test/support/compare.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { hostArray, type HostArray, type NDArray, randomSource } from "../array/index.js";
+import { hostArray, type HostArray, mul, type NDArray, randomSource } from "../array/index.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianNoise, observedCounts } from "./observation-model.js";
 import { observationOf, observe } from "./observation.js";
-import { type TracedParameters } from "./operator.js";
+import { operator, type TracedParameters } from "./operator.js";
 import { problem } from "./problem.js";
 import { randomInpainting } from "./random-inpainting.js";
 
@@ -46,6 +46,28 @@ describe("holes that hold noise, as published", () => {
       expect(observedCounts(operator, 2, [3, 28, 28], parameters)).toEqual([3 * area, 3 * area]);
     },
   );
+
+  it("fills every entry that a mask of rows leaves out", async () => {
+    const rows = operator({
+      noiseMask: "mask",
+      draw: (count) => ({
+        mask: hostArray(
+          new Float32Array(count * 8).map((_, i) => (i % 8 < 4 ? 1 : 0)),
+          [count, 1, 8, 1],
+        ),
+      }),
+      forward: (x, { mask }) => mul(x, mask),
+      transpose: (y) => y,
+    });
+    const own = problem("rows", gaussianNoise(rows, 0.05));
+    const image = [1, 8, 6];
+    const measured = hostArray(
+      new Float32Array(2 * 48).map((_, i) => (i % 48 < 24 ? 0.5 : 0)),
+      [2, ...image],
+    );
+    const { y } = await observationOf(own, measured, { parameters: rows.draw(2, image, randomSource(1)), image });
+    y.data.forEach((value, i) => expect(value === measured.data[i]).toBe(i % 48 < 24));
+  });
 
   it("a measured y that is 0 in the holes gets noise there, one that has some keeps it", async () => {
     const sigma = 0.05;

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { hostArray, hostFull, type HostArray, hostZeros, randomSource, sliceAxis } from "../array/index.js";
+import {
+  hostArray,
+  hostFull,
+  type HostArray,
+  hostZeros,
+  mul,
+  type NDArray,
+  randomSource,
+  sliceAxis,
+} from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { imageProblem, mnistProblems } from "./image-problems.js";
 import {
@@ -32,6 +41,25 @@ describe("observe", () => {
     expect(first.transposed.shape).toEqual(x.shape);
     // A^T y is computed from the same y as a measurement.
     expect(await observationOf(problem, first.y, { parameters: first.parameters, image, backend })).toEqual(first);
+  });
+
+  it("takes an operator that is an object of a class", async () => {
+    class Tripled {
+      readonly name = "tripled";
+      readonly transposeIsAdjoint = true;
+      readonly factor = 3;
+      draw = () => ({});
+      forward(x: NDArray): NDArray {
+        return mul(x, this.factor);
+      }
+      transpose(y: NDArray): NDArray {
+        return mul(y, this.factor);
+      }
+      observationShape = (shape: readonly number[]): number[] => [...shape];
+    }
+    const own = problem("tripled", gaussianNoise(new Tripled(), 0.1));
+    const { y, transposed } = await observe(own, hostFull([1, 2], 0.5), { seed: 1, backend });
+    y.data.forEach((value, i) => expect(transposed.data[i]).toBeCloseTo(3 * value, 5));
   });
 
   it("draws the first images' parameters whatever their number", () => {

@@ -39,11 +39,11 @@ export interface ObservationOptions extends EngineSettings {
   image: SampleShape;
 }
 
-// Samples lie around [-1, 1]. Values beyond this range almost surely have another unit, such as 0 to 255.
 const sampleShape: OptionRule = {
   wanted: "a list of lengths",
   accepts: (value) => Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0),
 };
+// Samples lie around [-1, 1]. Values beyond this range almost surely have another unit, such as 0 to 255.
 const usualRange = [-10, 10] as const;
 
 /**
@@ -74,16 +74,13 @@ export function drawParameters(
 }
 
 /** A^T y inside a traced function. Throws ShapeError if it does not have the samples' shape. */
-function transposeTo(
-  shape: SampleShape,
-  { name, transpose }: ForwardOperator,
-  y: NDArray,
-  parameters: TracedParameters,
-): NDArray {
-  const transposed = transpose(y, parameters, shape);
+function transposeTo(shape: SampleShape, operator: ForwardOperator, y: NDArray, parameters: TracedParameters): NDArray {
+  const transposed = operator.transpose(y, parameters, shape);
   const wanted = [y.shape[0], ...shape].join(", ");
   if (transposed.shape.join(", ") !== wanted)
-    throw new ShapeError(`${name}: transpose gives [${transposed.shape.join(", ")}], the samples are [${wanted}]`);
+    throw new ShapeError(
+      `${operator.name}: transpose gives [${transposed.shape.join(", ")}], the samples are [${wanted}]`,
+    );
   return transposed;
 }
 
@@ -95,6 +92,10 @@ export function checkImages(problem: Problem, images: HostArray, name = "the bat
   requireProblem(problem);
   checkArray(images, name);
   requireRange(images, problem, name);
+}
+
+function requireSamples(of: string, { shape: [count = 0] }: HostArray): void {
+  if (count < 1) throw new ShapeError(`${of}: there is no image: give one or more, [N, ...shape]`);
 }
 
 function requireProblem(problem: Problem): void {
@@ -120,9 +121,8 @@ function requireProblem(problem: Problem): void {
 export async function observe(problem: Problem, images: HostArray, options: ObserveOptions): Promise<Observation> {
   checkOptions("observe", options, { seed: seedNumber, ...engineRules }, ["seed"]);
   checkImages(problem, images);
+  requireSamples("observe", images);
   const [count, ...shape] = images.shape;
-  if (count === undefined || count < 1)
-    throw new ShapeError("observe: there is no image: give one or more, [N, ...shape]");
   if (shape.length === 0)
     throw new ShapeError(
       `observe: the images are [${count}], without an axis of images: give [N, ...shape], a single one is [1, ${count}]`,
@@ -149,7 +149,8 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
  * Makes an observation of a measured y: computes A^T y.
  *
  * @param measured y, float32 [N, ...observationShape], 0 where nothing was observed
- * @throws InputError if a value is not finite, or y or a parameter does not have the shape that the operator needs
+ * @throws InputError if a value is not finite
+ * @throws ShapeError if y or a parameter does not have the shape that the operator needs, or there are no samples
  * @example
  * const measured = hostArray(truth, [1, 1, 28, 28]);
  * const y = await observationOf(model.problem("denoise"), measured, { image: [1, 28, 28] });
@@ -165,6 +166,7 @@ export async function observationOf(
   const { parameters = {}, image } = options;
   const { operator } = problem.observation;
   checkMeasured(problem, measured, parameters, image);
+  requireSamples("observationOf", measured);
   const y = withNoiseInHoles(problem, measured, parameters);
   const engine = engineOf(options);
   const transpose = (observed: NDArray, drawn: TracedParameters): NDArray =>

@@ -34,6 +34,12 @@ export interface ForwardOperator {
   readonly noiseMask?: string | undefined;
   /** Whether A commutes with shifts of the image, except at its border. Default: false. */
   readonly shiftInvariant?: boolean | undefined;
+  /**
+   * Whether y lies on a grid over the image and each entry depends on the pixels around its place alone, as with masks,
+   * blurs and lower resolution. Only then can an image be split into tiles; and only then, if y has the image's shape,
+   * do the entries that `observedMask` leaves out count as hidden pixels. Default: `shiftInvariant`.
+   */
+  readonly local?: boolean | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
   /** y = A x: [B, ...shape] -> [B, ...observationShape]. */
@@ -61,7 +67,7 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
  */
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);
-  const { forward, transpose, observedMask, noiseMask, shiftInvariant = false } = definition;
+  const { forward, transpose, observedMask, noiseMask, shiftInvariant = false, local } = definition;
   const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
   const { transposeIsAdjoint = transpose === undefined } = definition;
   const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
@@ -76,6 +82,7 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
     ...(observedMask !== undefined && { observedMask }),
     ...(noiseMask !== undefined && { noiseMask }),
     shiftInvariant,
+    ...(local !== undefined && { local }),
     draw,
     forward,
     transpose: transpose ?? adjoint,
@@ -89,14 +96,20 @@ const rules = {
   observedMask: aText,
   noiseMask: aText,
   shiftInvariant: trueOrFalse,
+  local: trueOrFalse,
   draw: aFunction,
   forward: aFunction,
   transpose: aFunction,
   observationShape: aFunction,
 };
 
+/** Whether an operator is local: see `ForwardOperator.local`. */
+export function isLocal({ local, shiftInvariant = false }: ForwardOperator): boolean {
+  return local ?? shiftInvariant;
+}
+
 /** The image size, in pixels, at which the published operator parameters hold. */
-export const publishedSize = 256;
+const publishedSize = 256;
 
 /** The factor that scales lengths in pixels from the published size: min(height, width) / 256. */
 export function lengthScale({ height, width }: ImageShape): number {

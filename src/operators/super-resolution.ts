@@ -28,6 +28,7 @@ export function superResolution(options: SuperResolutionOptions = {}): ForwardOp
   return {
     name: "super-resolution",
     transposeIsAdjoint: false,
+    local: true,
     draw: () => ({}),
     forward: (x) => {
       const { height, width } = fitting(imageShapeOf(x), factor);

@@ -1,5 +1,6 @@
 import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, takeRows } from "../array/index.js";
-import { compile, formOf, sharedCache } from "../compile/index.js";
+import { compile, type EngineSettings, formOf, sharedCache } from "../compile/index.js";
+import { InputError } from "../errors.js";
 import {
   drawParameters,
   type Observation,
@@ -41,11 +42,12 @@ export function seenTiles(problem: Problem, { tile }: Tiling, transposed: HostAr
 /**
  * Makes one observation of a whole image by an operator of images of a tile's size. Every entry of y comes from the
  * tile in which it lies furthest from the border, with one noise for the image; then each tile takes its window of y.
- * The blur at a tile's edge therefore uses the image and not a mirrored edge, if the overlap is as wide as the blur.
- * Masks are drawn for adjacent squares of a tile's size; a kernel is drawn once.
+ * The blur at a tile's edge therefore uses the image and not a mirrored edge, if the overlap is at least twice the
+ * blur's reach. Masks are drawn for adjacent squares of a tile's size; a kernel is drawn once.
  *
  * @param image [C, H, W], values in [-1, 1]
  * @param atOnce greatest number of tiles that are computed at once
+ * @throws InputError if the operator's mask does not lie on y's grid
  */
 export async function observeTiles(
   problem: Problem,
@@ -53,6 +55,7 @@ export async function observeTiles(
   image: HostArray,
   seed: number,
   atOnce: number,
+  engine: EngineSettings,
 ): Promise<TiledObservation> {
   const { tile } = tiling;
   const { operator } = problem.observation;
@@ -73,7 +76,7 @@ export async function observeTiles(
       windowsOf(noiseField, items, tileSize, [yHeight, yWidth]),
       parametersOf(items),
     ] as const;
-    const observed = await observeWithNoise(problem, ...inputs);
+    const observed = await observeWithNoise(problem, ...inputs, engine);
     items.slice(0, filled).forEach((at, i) => keepDeepest(at, takeRows(observed, [i])));
   }
   return {
@@ -81,6 +84,7 @@ export async function observeTiles(
       observationOf(problem, windowsOf(y, tiles, tileSize, [yHeight, yWidth]), {
         parameters: parametersOf(tiles),
         image: tile,
+        ...engine,
       }),
     shown: y,
   };
@@ -91,11 +95,12 @@ function observeWithNoise(
   images: HostArray,
   noise: HostArray,
   parameters: OperatorParameters,
+  engine: EngineSettings,
 ): Promise<HostArray> {
   const observe = (x: NDArray, eps: NDArray, drawn: TracedParameters): NDArray => observation.observe(x, eps, drawn);
   return sharedCache.use(
-    { objects: [observation], values: ["observe with noise", formOf([images, noise, parameters])] },
-    () => compile(observe, [images, noise, parameters]),
+    { objects: [observation], values: ["observe with noise", formOf([images, noise, parameters]), engine] },
+    () => compile(observe, [images, noise, parameters], engine),
     ({ run }) => run(images, noise, parameters),
   );
 }
@@ -106,18 +111,24 @@ function tileParameters(
   { image, tile }: Tiling,
   seed: number,
 ): (tiles: readonly Tile[]) => OperatorParameters {
-  const { observedMask, noiseMask } = problem.observation.operator;
+  const { operator } = problem.observation;
   const [, height, width] = tile;
+  const [, ...grid] = operator.observationShape(tile);
   const [down, across] = [Math.ceil(image.height / height), Math.ceil(image.width / width)];
   const drawn = drawParameters(problem, down * across, tile, seed);
-  const maskName = observedMask ?? noiseMask;
-  const mask = maskName === undefined ? undefined : sideBySide(drawn[maskName], down, across);
+  const maskName = operator.observedMask ?? operator.noiseMask;
+  const mask = maskName === undefined ? undefined : drawn[maskName];
+  if (mask !== undefined && (mask.shape.length !== 4 || mask.shape.slice(2).join() !== grid.join()))
+    throw new InputError(
+      `"${problem.name}" cannot be cut into tiles: its mask is [${mask.shape.slice(1).join(", ")}], give [1, ${grid.join(", ")}], a value for each place of y`,
+    );
+  const field = mask && sideBySide(mask, down, across);
   return (tiles) =>
     Object.fromEntries(
       Object.entries(drawn).map(([name, array]): [string, HostArray] => [
         name,
-        name === maskName && mask !== undefined
-          ? windowsOf(mask, tiles, { height, width }, [height, width])
+        name === maskName && field !== undefined
+          ? windowsOf(field, tiles, { height, width }, grid)
           : takeRows(array, new Int32Array(tiles.length)),
       ]),
     );

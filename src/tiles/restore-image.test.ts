@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
   broadcastTo,
+  concatenate,
+  fourierTransform2d,
   hostArray,
   type HostArray,
   matmul,
@@ -10,12 +12,14 @@ import {
   reshape,
   sizeOf,
   transpose,
+  zeros,
 } from "../array/index.js";
 import {
   gaussianBlur,
   gaussianNoise,
   identity,
   observe,
+  operator,
   problem,
   randomInpainting,
   superResolution,
@@ -136,6 +140,31 @@ describe("an image by tiles", () => {
   it("loses what is left beyond whole steps, below and on the right", async () => {
     const { samples } = await restoreImage(gaussianModel(), problems[1], image(15, 22), options);
     expect(samples.shape).toEqual([3, 1, 12, 20]);
+  });
+
+  it("is refused where y says nothing about nearby pixels, or a mask has no value for each place of y", async () => {
+    const spectrum = operator({
+      observationShape: ([, height, width]) => [2, height, width],
+      forward: (x) => {
+        const { real, imag } = fourierTransform2d({ real: x, imag: zeros(x.shape) });
+        return concatenate([real, imag], 1);
+      },
+    });
+    const rows = operator({
+      local: true,
+      observedMask: "mask",
+      draw: (count) => ({ mask: hostArray(new Float32Array(count * 8).fill(1), [count, 1, 8, 1]) }),
+      forward: (x, { mask }) => mul(x, mask),
+    });
+    for (const [own, message] of [
+      [spectrum, /cannot be cut into tiles: .* local: true/],
+      [rows, /its mask is \[1, 8, 1\], give \[1, 8, 8\]/],
+    ] as const) {
+      const mine = problem("mine", gaussianNoise(own, 0.1));
+      const model = { ...gaussianModel(), problems: [mine] };
+      const drawn = restoreImage(model, mine, image(12, 12), { ...options, degrade: true });
+      await expect(drawn).rejects.toThrow(message);
+    }
   });
 
   it("is refused where it is smaller than a tile, or the overlap leaves no step", async () => {

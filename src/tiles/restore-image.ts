@@ -1,4 +1,5 @@
 import { type HostArray, sizeOf, takeRows } from "../array/index.js";
+import { engineOf } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { checkImages, type Problem } from "../operators/index.js";
 import {
@@ -94,7 +95,7 @@ const mostValues = 2 ** 29;
  * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. The part of its height and width
  *   beyond a multiple of the tiles' steps is cropped below and on the right
  * @throws InputError if the image is smaller than the model's, or too large for memory; if the problem cannot be split
- *   into tiles; if a value is not finite or an option is wrong
+ *   into tiles, as with an operator that is not local (see `ForwardOperator`); if a value is not finite or an option is wrong
  * @throws ShapeError if the image does not have the model's number of channels
  * @example
  * const photograph = hostArray(new Float32Array(768 * 1024), [1, 768, 1024]);
@@ -124,7 +125,7 @@ export async function restoreImage(
   const cut = cutTo(image, tiling.image);
   const atOnce = Math.max(1, Math.floor(mostAtOnce / samples));
   const observation = degrade
-    ? await observeTiles(problem, tiling, cut, seed, atOnce)
+    ? await observeTiles(problem, tiling, cut, seed, atOnce, engineOf(options))
     : seenTiles(problem, tiling, cut);
   const noise = sharedNoise(tiling.image, shape, samples, seed);
   const blend = blendTiles(tiling.rows, tiling.columns, channels, samples, keepVariance);

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { type Problem } from "../operators/index.js";
+import { isLocal, type Problem } from "../operators/index.js";
 import { imageShapeOfModel, type VariationalFlowMap } from "../vfm/index.js";
 import { type Size } from "./fields.js";
 import { type AxisTiles, axisTiles, type Tile, tilesOf } from "./tiles.js";
@@ -27,11 +27,17 @@ export interface TileSteps {
 /**
  * The steps of a model's tiles for a problem.
  *
- * @throws InputError if y or the latents do not lie on an even grid over the image
+ * @throws InputError if the problem's operator is not local, or y or the latents do not lie on an even grid over the
+ *   image
  */
 export function tileSteps(model: VariationalFlowMap, problem: Problem): TileSteps {
   const shape = imageShapeOfModel(model);
-  const grids = [model.sampleShape, problem.observation.operator.observationShape(shape)];
+  const { operator } = problem.observation;
+  if (!isLocal(operator))
+    throw new InputError(
+      `"${problem.name}" cannot be cut into tiles: nothing says that an entry of its y depends on nearby pixels alone; if so, give its operator local: true`,
+    );
+  const grids = [model.sampleShape, operator.observationShape(shape)];
   const step = (axis: 1 | 2): number =>
     grids
       .map((grid) => {

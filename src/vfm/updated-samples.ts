@@ -109,11 +109,12 @@ export function updatedSample(
   x: NDArray,
   y: NDArray,
   parameters: TracedParameters,
-  { observation: { operator, predict, sigma } }: Problem,
+  { observation }: Problem,
   { cosine = false, iterations, ...residual }: TracedResidual,
   noise: UpdateNoise,
 ): NDArray {
-  const forward = (image: NDArray): NDArray => predict(image, parameters);
-  const observation = { y, forward, shiftInvariant: operator.shiftInvariant, sigma };
-  return updateOnObservation(x, observation, { ...residual, cosine }, noise, iterations);
+  const { operator, sigma } = observation;
+  const forward = (image: NDArray): NDArray => observation.predict(image, parameters);
+  const seen = { y, forward, shiftInvariant: operator.shiftInvariant, sigma };
+  return updateOnObservation(x, seen, { ...residual, cosine }, noise, iterations);
 }

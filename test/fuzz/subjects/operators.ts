@@ -153,6 +153,7 @@ export const operatorSubjects: Subject[] = [
           transpose: notFunction({ optional: true }),
           draw: notFunction({ optional: true }),
           shiftInvariant: notBoolean,
+          local: notBoolean,
           observedMask: notText({ optional: true }),
         },
         { required: ["forward"] },
