@@ -303,8 +303,20 @@ describe("every guided sampler", () => {
     await expect(sampler.sample(observed, { ...options, onStep: stop })).rejects.toThrow("enough");
   });
 
-  it("refuses settings that are missing, unknown or out of range", () => {
+  it("refuses an observation without y", async () => {
+    const { problem: its, transposed: aty } = observed;
+    const sampler = optimisedNoise(model, { steps: 1, stepSize: 0.1, regularisation: 0 }, engine);
+    const drawn = sampler.sample({ problem: its, transposed: aty } as Observation, { samples: 1, seed: 1 });
+    await expect(drawn).rejects.toThrow(/d-flow needs y/);
+  });
+
+  it("refuses settings that are missing, unknown or out of range, of the chain and in direct calls too", () => {
     const [dps, otOde] = guidedMethods;
+    const none = { steps: 3 } as never;
+    for (const make of [plugAndPlayFlow, flowDrivenPosteriorSampling, optimisedNoise, noiseSpaceChain])
+      expect(() => make(model, none, engine)).toThrow(/give (stepSize|leapfrog)/);
+    expect(() => noiseSpaceChain(model, { steps: 3, leapfrog: 0, stepSize: 0.1 }, engine)).toThrow(/leapfrog is 0/);
+    expect(() => samplerEngine({ reuseOutputs: true } as never)).toThrow(/no option "reuseOutputs"/);
     expect(() => dps.create(model, { steps: 3 }, engine)).toThrow(InputError);
     expect(() => dps.create(model, { ...dps.published, speed: 1 }, engine)).toThrow(/speed/);
     expect(() => dps.create(model, { ...dps.published, steps: 0 }, engine)).toThrow(/positive integer/);

@@ -2,10 +2,10 @@ import { hostArray, type HostArray, hostZeros, inBatches, type NDArray, randomSo
 import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { checkObservation, type Observation, observationRows, type Problem } from "../operators/index.js";
-import { anyValue, checkOptions, type OptionRules, positiveInteger, seedNumber } from "../options.js";
+import { checkOptions } from "../options.js";
 import { type SamplerEngine } from "./engine.js";
 import { type ObservationArrays, type TracedObservation, tracedObservation } from "./observation.js";
-import { type DrawOptions, type PosteriorSampler } from "./posterior-sampler.js";
+import { type DrawOptions, drawRules, type PosteriorSampler } from "./posterior-sampler.js";
 
 /** The state of a chain between steps: arrays whose first axis is the batch. */
 export type State = Readonly<Record<string, NDArray>>;
@@ -53,8 +53,6 @@ const compileUntyped = compile as unknown as (
   options: CompileOptions,
 ) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
 
-const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber, onStep: anyValue };
-
 /** The posterior sampler that runs the chains of this method, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
   const { name, steps, evaluations = steps } = method;
@@ -66,6 +64,8 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
     sample: async (observation, options) => {
       checkOptions(name, options, drawRules, ["samples", "seed"]);
       checkObservation(observation);
+      if (!("y" in observation))
+        throw new InputError(`${name} needs y, the observation has A^T y alone: make it with observe or observationOf`);
       const { samples, seed, onStep } = options;
       const [count, ...sampleShape] = observation.transposed.shape;
       const problemClass = method.classOf?.(observation.problem) ?? 0;

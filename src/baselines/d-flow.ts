@@ -1,5 +1,6 @@
 import { add, div, gradient, mul, type NDArray, sqrt, square, sub, sum, sumPerSample } from "../array/index.js";
 import { sampleFlowMap } from "../flow/index.js";
+import { checkOptions, numberFrom, type OptionRules, positiveInteger, positiveNumber } from "../options.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -18,6 +19,12 @@ export interface DFlowSettings {
   regularisation: number;
 }
 
+const rules: OptionRules<DFlowSettings> = {
+  steps: positiveInteger,
+  stepSize: positiveNumber(),
+  regularisation: numberFrom(0),
+};
+
 const [firstDecay, secondDecay, epsilon] = [0.9, 0.999, 1e-8];
 
 /**
@@ -33,15 +40,14 @@ const [firstDecay, secondDecay, epsilon] = [0.9, 0.999, 1e-8];
  * mode. With lambda = 1 and a linear map every sample converges to the posterior's mean, without spread; any remaining
  * spread comes from the initial z.
  *
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const sampler = optimisedNoise(model, { steps: 50, stepSize: 0.1, regularisation: 0 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
-export function optimisedNoise(
-  model: PriorModel,
-  { steps, stepSize, regularisation }: DFlowSettings,
-  engine: SamplerEngine,
-): PosteriorSampler {
+export function optimisedNoise(model: PriorModel, settings: DFlowSettings, engine: SamplerEngine): PosteriorSampler {
+  checkOptions("d-flow", settings, rules, ["steps", "stepSize", "regularisation"]);
+  const { steps, stepSize, regularisation } = settings;
   const flow = (z: NDArray): NDArray => sampleFlowMap(tracePrior(model).meanVelocity, z, 1);
   return chainSampler(
     {

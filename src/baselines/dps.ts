@@ -1,5 +1,6 @@
 import { add, mul, type NDArray, sqrt, square, sub, sum, sumPerSample, valueAndGradient } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
+import { checkOptions, numberFrom, type OptionRules, positiveInteger } from "../options.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -10,9 +11,15 @@ export interface DpsSettings {
   steps: number;
   /** zeta, the length of a guidance step along the gradient of ||y - A x0(x_t)||. */
   guidance: number;
-  /** 1: ancestral sampling, as published; 0: the deterministic flow. */
+  /** From 0, the deterministic flow, to 1, ancestral sampling, as published. */
   stochasticity: number;
 }
+
+const rules: OptionRules<DpsSettings> = {
+  steps: positiveInteger,
+  guidance: numberFrom(0),
+  stochasticity: numberFrom(0, 1),
+};
 
 /** Keeps the residual's norm differentiable at 0. */
 const smallestSquare = 1e-12;
@@ -28,6 +35,7 @@ const smallestSquare = 1e-12;
  * approximated by p(y | x0(x_t)), and zeta is not derived from sigma. The samples are not from the posterior, even for
  * a linear-Gaussian prior.
  *
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const settings = { steps: 100, guidance: 0.5, stochasticity: 1 };
  * const sampler = diffusionPosteriorSampling(model, settings, samplerEngine());
@@ -35,9 +43,11 @@ const smallestSquare = 1e-12;
  */
 export function diffusionPosteriorSampling(
   model: PriorModel,
-  { steps, guidance, stochasticity }: DpsSettings,
+  settings: DpsSettings,
   engine: SamplerEngine,
 ): PosteriorSampler {
+  checkOptions("dps", settings, rules, ["steps", "guidance", "stochasticity"]);
+  const { steps, guidance, stochasticity } = settings;
   const times = timeGrid(steps);
   return chainSampler(
     {

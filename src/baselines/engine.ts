@@ -1,8 +1,8 @@
 import { type CompileCache, compileCache, type CompileOptions, engineRules } from "../compile/index.js";
-import { checkOptions, type OptionRules, positiveInteger, trueOrFalse } from "../options.js";
+import { checkOptions, type OptionRules, positiveInteger } from "../options.js";
 
 /** Options of `samplerEngine`. */
-export interface EngineOptions extends CompileOptions {
+export interface EngineOptions extends Omit<CompileOptions, "reuseOutputs"> {
   /** Greatest number of samples drawn at once. Default: 32, whose arrays stay in a processor's caches. */
   batchSize?: number | undefined;
 }
@@ -13,16 +13,15 @@ export interface EngineOptions extends CompileOptions {
  */
 export interface SamplerEngine {
   readonly batchSize: number;
-  readonly compileOptions: CompileOptions;
-  /** The compiled functions of its samplers. */
+  readonly compileOptions: Omit<CompileOptions, "reuseOutputs">;
+  /** The compiled functions of its samplers, except those of `variationalSampler`. */
   readonly compiled: CompileCache;
-  /** Frees everything that was compiled. */
+  /** Frees these functions. */
   dispose(): Promise<void>;
 }
 
 const rules: OptionRules<EngineOptions> = {
   batchSize: positiveInteger,
-  reuseOutputs: trueOrFalse,
   replicas: positiveInteger,
   ...engineRules,
 };

@@ -1,10 +1,13 @@
 import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
+import { checkOptions, type OptionRules, positiveInteger, positiveNumber } from "../options.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { withSquaredNorm } from "./observation.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
 import { type PriorModel, tracePrior } from "./prior.js";
+
+const rules: OptionRules<FlowDpsSettings> = { steps: positiveInteger, stepSize: positiveNumber() };
 
 /** Settings of `flowDrivenPosteriorSampling`. */
 export interface FlowDpsSettings {
@@ -25,17 +28,20 @@ const descents = 3;
  *
  * It takes `steps` evaluations for each sample, none differentiated. Known bias: the weight of the likelihood is a step
  * size instead of sigma, and the spread is that of the added noise, which is smaller than the posterior's at step sizes
- * that fit the data.
+ * that fit the data. Linear operators only: the descent uses A^T at x = 0.
  *
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const sampler = flowDrivenPosteriorSampling(model, { steps: 50, stepSize: 0.5 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function flowDrivenPosteriorSampling(
   model: PriorModel,
-  { steps, stepSize }: FlowDpsSettings,
+  settings: FlowDpsSettings,
   engine: SamplerEngine,
 ): PosteriorSampler {
+  checkOptions("flow-dps", settings, rules, ["steps", "stepSize"]);
+  const { steps, stepSize } = settings;
   const times = timeGrid(steps);
   return chainSampler(
     {

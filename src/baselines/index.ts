@@ -1,5 +1,5 @@
 // Posterior samplers with one interface: the Variational Flow Map, guided samplers, chains in noise space, conditional
-// flow maps. Each names its paper; all store their compiled functions in a shared engine.
+// flow maps. Each names its paper. They share an engine, which keeps the compiled functions of all but the first.
 export { conditionalFlow, conditionalFlowMap, type ConditionalFlowMap } from "./conditional-flow.js";
 export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
 export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";

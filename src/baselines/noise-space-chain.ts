@@ -16,6 +16,7 @@ import {
   where,
 } from "../array/index.js";
 import { sampleFlowMap } from "../flow/index.js";
+import { checkOptions, type OptionRules, positiveInteger, positiveNumber } from "../options.js";
 import { chainSampler, type State } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type TracedObservation } from "./observation.js";
@@ -31,6 +32,12 @@ export interface NoiseSpaceChainSettings {
   /** Initial step size. */
   stepSize: number;
 }
+
+const rules: OptionRules<NoiseSpaceChainSettings> = {
+  steps: positiveInteger,
+  leapfrog: positiveInteger,
+  stepSize: positiveNumber(),
+};
 
 /** The optimal acceptance rates in high dimensions: MALA's (Roberts and Rosenthal 1998), HMC's (Beskos et al. 2013). */
 const bestAcceptance = { langevin: 0.574, hamiltonian: 0.651 };
@@ -48,15 +55,18 @@ const bestAcceptance = { langevin: 0.574, hamiltonian: 0.651 };
  * It takes 1 + steps * leapfrog evaluations for each sample, each differentiated. Known bias: the remaining influence
  * of the start, which decreases with `steps`.
  *
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const sampler = noiseSpaceChain(model, { steps: 1000, leapfrog: 4, stepSize: 0.05 }, samplerEngine());
  * const reference = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function noiseSpaceChain(
   model: PriorModel,
-  { steps, leapfrog, stepSize }: NoiseSpaceChainSettings,
+  settings: NoiseSpaceChainSettings,
   engine: SamplerEngine,
 ): PosteriorSampler {
+  checkOptions("noise-space-chain", settings, rules, ["steps", "leapfrog", "stepSize"]);
+  const { steps, leapfrog, stepSize } = settings;
   const wanted = leapfrog === 1 ? bestAcceptance.langevin : bestAcceptance.hamiltonian;
   const evaluate = (
     z: NDArray,

@@ -23,6 +23,26 @@ describe("the squared norm of an operator", () => {
     expect(norms.shape).toEqual([2, 1, 1, 1]);
     for (const norm of norms.data) expect(norm / largest ** 2).toBeCloseTo(1, 3);
   });
+
+  it("is found where A maps ones to 0, and is not 0 where A is", async () => {
+    // Differences along an axis of three pixels: A^T A has the eigenvalues 0, 1 and 3.
+    const differences = hostArray([1, -1, 0, 0, 1, -1], [2, 3]);
+    for (const [factor, wanted] of [
+      [1, 3],
+      [0, 1e-30],
+    ]) {
+      const norms = await evaluate(
+        (matrix: NDArray, aty: NDArray) =>
+          squaredNorm({
+            aty,
+            predict: (x) => mul(matmul(reshape(x, [1, 3]), transpose(matrix)), factor),
+            adjoint: (w) => mul(reshape(matmul(w, matrix), [1, 1, 1, 3]), factor),
+          }),
+        [differences, hostArray(new Float32Array(3), [1, 1, 1, 3])],
+      );
+      expect(norms.data[0] / wanted).toBeCloseTo(1, 2);
+    }
+  });
 });
 
 describe("the damped pseudoinverse", () => {

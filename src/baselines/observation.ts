@@ -1,17 +1,21 @@
 import {
   add,
   conjugateGradients,
+  constant,
   div,
   gradient,
+  less,
   mul,
   type NDArray,
   perSample,
+  randomSource,
   reshape,
   sqrt,
   square,
   sub,
   sum,
   sumPerSample,
+  where,
   zeros,
 } from "../array/index.js";
 import { spectralPreconditioner } from "../vfm/index.js";
@@ -62,25 +66,33 @@ export function tracedObservation(model: ObservationModel, arrays: ObservationAr
 
 // Rayleigh quotients converge fast; for masks and averages, with ones as an eigenvector, the first one is exact.
 const powerIterations = 4;
+// Quotients stay finite where A = 0.
+const smallestNorm = 1e-30;
 
 /**
  * ||A||^2, the largest eigenvalue of A^T A, of each sample's operator, by power iteration from ones (an operator with
- * weights of one sign has its first eigenvector near them). A gradient step on ||y - A x||^2 / 2 is stable for step
- * sizes below 2 / ||A||^2.
+ * weights of one sign has its first eigenvector near them), or from noise if A maps them to 0. A gradient step on
+ * ||y - A x||^2 / 2 is stable for step sizes below 2 / ||A||^2. Linear operators only.
  *
- * @returns [B, 1, 1, 1]
+ * @returns [B, 1, 1, 1]; 1e-30 where A = 0
  */
 export function squaredNorm({
   predict,
   adjoint,
   aty,
 }: Pick<TracedObservation, "predict" | "adjoint" | "aty">): NDArray {
-  let vector = add(zeros(aty.shape), 1);
-  for (let k = 0; k < powerIterations; k++) {
-    const next = adjoint(predict(vector));
-    vector = div(next, perSample(sqrt(sumPerSample(square(next))), next));
-  }
-  return perSample(sumPerSample(square(predict(vector))), vector);
+  const normFrom = (start: NDArray): NDArray => {
+    let vector = start;
+    for (let k = 0; k < powerIterations; k++) {
+      const next = adjoint(predict(vector));
+      vector = div(next, perSample(sqrt(sumPerSample(square(next))), next));
+    }
+    return perSample(sumPerSample(square(predict(vector))), vector);
+  };
+  const noise = constant(randomSource(0, "power iteration").normalArray([1, ...aty.shape.slice(1)]));
+  const [ofOnes, ofNoise] = [1, noise].map((start) => normFrom(add(zeros(aty.shape), start)));
+  // A vector that A maps to 0 leaves 0 / 0, which is not above 0.
+  return where(less(0, ofOnes), ofOnes, where(less(0, ofNoise), ofNoise, smallestNorm));
 }
 
 /** The initial state of a chain with steps in units of 1 / ||A||^2: the noise, and ||A||^2. */
@@ -89,7 +101,8 @@ export function withSquaredNorm(noise: NDArray, observation: TracedObservation):
 }
 
 /**
- * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks; for blurs, whose
+ * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks of zeros and
+ * ones; for blurs, whose
  * condition number is 1 + scale ||A||^2 / sigma^2, the system is preconditioned in the spectrum of the cosine transform.
  *
  * @param scale a scalar

@@ -1,6 +1,6 @@
 import { add, gradient, mul, type NDArray, stopGradient, sub, sum } from "../array/index.js";
-import { InputError } from "../errors.js";
 import { timeGrid } from "../flow/index.js";
+import { checkOptions, numberBetween, numberFrom, type OptionRules, positiveInteger } from "../options.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { dampedPseudoinverse } from "./observation.js";
@@ -10,11 +10,17 @@ import { type PriorModel, tracePrior } from "./prior.js";
 /** Settings of `pseudoinverseGuidedFlow`. */
 export interface OtOdeSettings {
   steps: number;
-  /** The initial time, below 1; 0.8 as published. */
+  /** The initial time, between 0 and 1; 0.8 as published. */
   start: number;
   /** Factor of the guidance, gamma; 1 in the derivation. */
   guidance: number;
 }
+
+const rules: OptionRules<OtOdeSettings> = {
+  steps: positiveInteger,
+  start: numberBetween(0, 1),
+  guidance: numberFrom(0),
+};
 
 /** Iterations of conjugate gradients for (r^2 A A^T + sigma^2 I)^-1. */
 const iterations = 8;
@@ -33,17 +39,18 @@ const iterations = 8;
  * where r_t^2 is the true variance, it is exact in the limit of many steps and start near 1; otherwise the wrong
  * covariance makes it biased.
  *
- * @throws InputError if `start` is not in (0, 1)
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const sampler = pseudoinverseGuidedFlow(model, { steps: 100, start: 0.8, guidance: 1 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function pseudoinverseGuidedFlow(
   model: PriorModel,
-  { steps, start, guidance }: OtOdeSettings,
+  settings: OtOdeSettings,
   engine: SamplerEngine,
 ): PosteriorSampler {
-  if (!(start > 0 && start < 1)) throw new InputError(`ot-ode: start is ${start}, it has to be between 0 and 1`);
+  checkOptions("ot-ode", settings, rules, ["steps", "start", "guidance"]);
+  const { steps, start, guidance } = settings;
   const times = timeGrid(steps).map((t) => start * t);
   return chainSampler(
     {

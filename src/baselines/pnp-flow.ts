@@ -1,5 +1,6 @@
 import { add, div, mul, sub } from "../array/index.js";
 import { timeGrid } from "../flow/index.js";
+import { checkOptions, finiteNumber, type OptionRules, positiveInteger, positiveNumber } from "../options.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { withSquaredNorm } from "./observation.js";
@@ -15,6 +16,12 @@ export interface PnpFlowSettings {
   exponent: number;
 }
 
+const rules: OptionRules<PnpFlowSettings> = {
+  steps: positiveInteger,
+  stepSize: positiveNumber(),
+  exponent: finiteNumber,
+};
+
 /**
  * PnP-Flow (Martin et al. 2025, "PnP-Flow: plug-and-play image restoration with flow matching", algorithm 3): for t = 1 down
  * to 1 / steps
@@ -23,17 +30,16 @@ export interface PnpFlowSettings {
  *
  * It takes `steps` evaluations for each sample, none differentiated. Known bias: it is designed for restoration, not
  * for sampling. The added noise shrinks with t, so the samples spread far less than the posterior (published runs even
- * average five draws of eps in a step; here there is one).
+ * average five draws of eps in a step; here there is one). Linear operators only: the descent uses A^T at x = 0.
  *
+ * @throws InputError if a setting is unknown, missing or wrong
  * @example
  * const sampler = plugAndPlayFlow(model, { steps: 100, stepSize: 1, exponent: 0.5 }, samplerEngine());
  * const restored = await sampler.sample(observation, { samples: 1, seed: 2 }); // [N, 1, 1, 28, 28]
  */
-export function plugAndPlayFlow(
-  model: PriorModel,
-  { steps, stepSize, exponent }: PnpFlowSettings,
-  engine: SamplerEngine,
-): PosteriorSampler {
+export function plugAndPlayFlow(model: PriorModel, settings: PnpFlowSettings, engine: SamplerEngine): PosteriorSampler {
+  checkOptions("pnp-flow", settings, rules, ["steps", "stepSize", "exponent"]);
+  const { steps, stepSize, exponent } = settings;
   const times = timeGrid(steps);
   return chainSampler(
     {

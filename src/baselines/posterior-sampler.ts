@@ -1,5 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { type Observation } from "../operators/index.js";
+import { anyValue, type OptionRules, positiveInteger, seedNumber } from "../options.js";
 
 /** Options of a posterior sampler. */
 export interface DrawOptions {
@@ -10,6 +11,9 @@ export interface DrawOptions {
   /** Called and awaited after every step, of every batch, of a sampler with steps. If it throws, sampling ends. */
   onStep?: ((progress: StepProgress) => void | Promise<void>) | undefined;
 }
+
+/** The rules for the options of a posterior sampler. */
+export const drawRules: OptionRules<DrawOptions> = { samples: positiveInteger, seed: seedNumber, onStep: anyValue };
 
 /** The progress of a sampler with steps. */
 export interface StepProgress {
@@ -23,7 +27,10 @@ export interface StepProgress {
   readonly x: HostArray;
 }
 
-/** Any sampler of p(x | y): a Variational Flow Map, or a baseline. */
+/**
+ * Any sampler of p(x | y) for observations: a Variational Flow Map, or a baseline. (`PosteriorSampler` of the tests of
+ * calibration is a function of plain arrays.)
+ */
 export interface PosteriorSampler {
   readonly name: string;
   /** Number of evaluations of the network for each sample; an evaluation that is also differentiated counts once. */
