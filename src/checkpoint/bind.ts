@@ -136,9 +136,12 @@ async function bindObservation({
 }
 
 function namedProblem(spec: ModelSpec["problems"][number], sampleShape: readonly number[]): Problem {
-  const { name, sigma = NaN, range, holes } = spec;
-  if (sampleShape.length === 3) return imageProblem(name, { sigma, range, holes });
+  const { name, sigma = NaN, range, holes, class: given } = spec;
+  if (sampleShape.length === 3) {
+    const known = imageProblem(name, { sigma, range, holes });
+    return given === undefined ? known : { ...known, class: given, config: spec };
+  }
   if (name !== firstCoordinate.name)
     throw new InputError(`there is no problem "${name}" for points: use "${firstCoordinate.name}"`);
-  return problem(name, gaussianNoise(firstCoordinate, sigma), { range, config: spec });
+  return problem(name, gaussianNoise(firstCoordinate, sigma), { class: given, range, config: spec });
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseTrainConfig } from "../train/configuration/index.js";
 import { accelerators, assumedUtilisation, networkCosts, secondsAt, stepCost } from "./index.js";
@@ -65,6 +68,25 @@ describe("the cost of a configuration", () => {
     const label = 2 * (labels + 1) * size;
     const ends = 2 * (2 * tokens * patchSize * size) + 2 * size * 2 * size;
     expect(map.evaluation.flops).toBe(blocks * block + times + label + ends);
+  });
+
+  it("of an adapter from a file is that on images, where the samples are latents", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cost-"));
+    const module = join(folder, "adapter.mjs");
+    writeFileSync(
+      module,
+      `export default {
+        shape: [4, 8, 8],
+        initialise: () => ({ none: { shape: [1], data: new Float32Array(1) } }),
+        apply: (parameters, aty) => ({ mean: aty, logSigma: aty }),
+      };`,
+    );
+    const autoencoder = { model: "autoencoder-kl", imageShape: [3, 16, 16], channels: [4, 4], blocks: 1, groups: 2 };
+    const networks = await networkCosts({ ...config, flowMap: undefined, adapter: { module }, autoencoder });
+    rmSync(folder, { recursive: true });
+    const adapter = networks.find(({ name }) => name === "adapter");
+    // The parameter, A^T y and the class.
+    expect(adapter?.evaluation.inputBytes).toBe(4 * (1 + 3 * 16 * 16 + 1));
   });
 
   it("of a step is forward, and backward by the parameters and all inputs but the first layer's", async () => {

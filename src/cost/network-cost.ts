@@ -31,9 +31,9 @@ async function flowMapCost({ flowMap }: BoundNetworks, form: Tree<HostArray>): P
   return [{ name: "flow map", parameters: countParameters(form), evaluation }];
 }
 
-async function adapterCost({ adapter }: BoundNetworks, form: Tree<HostArray>): Promise<NetworkCost[]> {
+async function adapterCost({ adapter, autoencoder }: BoundNetworks, form: Tree<HostArray>): Promise<NetworkCost[]> {
   if (adapter === undefined) return [];
-  const observed = (adapter.config?.observationShape ?? adapter.shape) as number[];
+  const observed = (adapter.config?.observationShape ?? autoencoder?.imageShape ?? adapter.shape) as number[];
   const problem: ArraySpec = { shape: [1], type: "int32" };
   const evaluation = await costOf(
     (parameters: Tree<NDArray>, aty: NDArray, c: NDArray) => adapter.apply(parameters, aty, c),

@@ -33,11 +33,15 @@ export interface SampleTask {
   warmUp: number;
 }
 
-/** Draws samples of every observation and measures the time for each sample. */
+/**
+ * Draws samples of every observation and measures the time for each sample.
+ *
+ * @returns the samples, and whether the sampler diverged: a value was not finite before it was clipped
+ */
 export async function drawSamples(
   sampler: PosteriorSampler,
   { truth, observation, samples, seed, warmUp }: SampleTask,
-): Promise<ProblemSamples> {
+): Promise<ProblemSamples & { diverged: boolean }> {
   if (warmUp > 0) {
     const few = firstObservations(observation, Math.ceil(warmUp / samples));
     await sampler.sample(few, { samples, seed });
@@ -49,6 +53,7 @@ export async function drawSamples(
     truth,
     observation,
     samples: limitToRange(drawn),
+    diverged: !drawn.data.every(Number.isFinite),
     evaluations: sampler.evaluations,
     msPerSample: milliseconds / (truth.shape[0] * samples),
   };

@@ -73,6 +73,12 @@ describe("fitting the update", () => {
     expect(chosen.outside).toBeGreaterThan(0);
   });
 
+  it("needs a setting without an update, and to know what a setting means", async () => {
+    const fit = (own: object) => fitUpdate(deaf, problem, images, { ...options, candidates: [s], ...own });
+    await expect(fit({})).rejects.toThrow(/every candidate has an update/);
+    await expect(fit({ updateOf: undefined })).rejects.toThrow(/give updateOf/);
+  });
+
   it("leaves the update out where the networks alone are as good", async () => {
     // x | y ~ N(s^2 y / (s^2 + sigma^2), s^2 sigma^2 / (s^2 + sigma^2)).
     const share = s ** 2 / (s ** 2 + sigma ** 2);

@@ -1,8 +1,9 @@
 import { firstRows, type HostArray } from "../array/index.js";
 import { type Backend, engineRules } from "../compile/index.js";
+import { InputError } from "../errors.js";
 import { firstObservations, observe, type Problem } from "../operators/index.js";
-import { anyValue, checkOptions, positiveInteger, seedNumber } from "../options.js";
-import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
+import { aFunction, aList, checkOptions, positiveInteger, seedNumber } from "../options.js";
+import { modelWith, type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
 import { modelSampler } from "./model-sampler.js";
@@ -64,14 +65,14 @@ const worthwhile = 0.01;
 /**
  * Chooses how a problem's samples are conditioned on their observation: among the settings with calibrated coverage and
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
- * tried on a sixteenth of the images; the best quarter of them, and those without an update, on a quarter of the
- * images; the best quarter of these on all images. Rounds of fewer than 10 images are left out. A setting without an
+ * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
+ * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of fewer than 10 images are left out. A setting without an
  * update is chosen if it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and
  * Talwalkar 2016.)
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
- * @throws InputError if an option is unknown, missing or wrong
+ * @throws InputError if an option is unknown, missing or wrong, or every setting has an update
  */
 export async function fitUpdate<Settings>(
   model: VariationalFlowMap,
@@ -79,13 +80,20 @@ export async function fitUpdate<Settings>(
   images: HostArray,
   options: FitOptions<Settings>,
 ): Promise<FittedUpdate<Settings>> {
-  const rules = { candidates: anyValue, updateOf: anyValue, samples: positiveInteger, seed: seedNumber };
-  checkOptions("fitUpdate", options, { ...rules, backend: engineRules.backend }, ["candidates", "samples", "seed"]);
+  const rules = { candidates: aList, updateOf: aFunction, samples: positiveInteger, seed: seedNumber };
+  checkOptions("fitUpdate", options, { ...rules, backend: engineRules.backend }, [
+    "candidates",
+    "updateOf",
+    "samples",
+    "seed",
+  ]);
   const { candidates, updateOf, samples, seed, backend } = options;
-  const having = (update: ObservationUpdate): VariationalFlowMap => ({
-    ...model,
-    updates: new Map([[problem.name, update]]),
-  });
+  const plainSettings = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
+  if (plainSettings.size === 0)
+    throw new InputError("fitUpdate: every candidate has an update: give one without, to compare them with");
+  const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
+  const having = (update: ObservationUpdate): VariationalFlowMap =>
+    modelWith(model, { updates: new Map([[problem.name, update]]) });
   const observed = await observe(problem, images, { seed, backend });
   const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
     const sampler = modelSampler("vfm", having(updateOf(settings)), { steps: 1, backend });
@@ -98,8 +106,6 @@ export async function fitUpdate<Settings>(
       distance(Math.log(misfit), [Math.log(calibrated.misfit[0]), Math.log(calibrated.misfit[1])]);
     return { settings, images: count, crps, coverage90, misfit, outside };
   };
-  const plainSettings = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
-  const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
 
   const all = images.shape[0];
   const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);

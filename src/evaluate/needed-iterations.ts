@@ -1,9 +1,9 @@
 import { type Backend } from "../compile/index.js";
 import { type Observation } from "../operators/index.js";
-import { defaultIterations, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { defaultIterations, modelWith, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 
 /** Allowed root mean square difference of samples from those of a solved system, on images from -1 to 1. */
-export const updateTolerance = 0.005;
+const updateTolerance = 0.005;
 
 // Settings are tried with `defaultIterations`; few systems need more.
 const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, defaultIterations, 20, 24, 32, 48, 64];
@@ -37,7 +37,7 @@ export async function neededIterations(
   const draw = async (iterations: number) => {
     const residual = update?.residual && { ...update.residual, iterations };
     const updates = new Map([[name, { temperature: 1, ...update, ...(residual && { residual }) }]]);
-    return (await samplePosterior({ ...model, updates }, observation, { samples, seed, backend })).samples.data;
+    return (await samplePosterior(modelWith(model, { updates }), observation, { samples, seed, backend })).samples.data;
   };
   const exact = await draw(solved);
   const differenceAfter = async (iterations: number): Promise<number> => {

@@ -64,9 +64,7 @@ export async function searchSettings(
     const start = performance.now();
     const sampler = method.create(model, settings, engine);
     const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
-    const crps = drawn.samples.data.every(Number.isFinite)
-      ? summariseDistributions(await scoreDistributions(drawn)).crpsFair
-      : null;
+    const crps = drawn.diverged ? null : summariseDistributions(await scoreDistributions(drawn)).crpsFair;
     tried.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
   }
   const ranked = tried

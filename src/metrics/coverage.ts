@@ -6,7 +6,7 @@ import { checkNumber, checkSome, type Numbers, rowCount } from "./arrays.js";
 export const uncertainDeviation = 0.1;
 
 /**
- * The share of one truth that the central interval of level `level` covers, in [0, 1].
+ * How far the central interval of level `level` covers one truth, from 0 to 1.
  *
  * If the truth is exchangeable with the n samples, its rank among them, r = 0 ... n, is uniform, and with U uniform in
  * [0, 1) so is u = (r + U) / (n + 1) (the randomised probability integral transform). The truth is covered if u lies in

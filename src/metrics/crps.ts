@@ -80,7 +80,8 @@ export function meanCrps(samples: Numbers, truth: Numbers, chosen?: Numbers): En
 }
 
 /**
- * Energy score, the CRPS of vectors: E||X - x|| - E||X - X'|| / 2 with Euclidean norms (Gneiting and Raftery 2007).
+ * Energy score, the CRPS of vectors: E||X - x|| - E||X - X'|| / 2 with Euclidean norms (Gneiting and Raftery 2007). The
+ * traced `energyScore`, a loss, is divided by sqrt(d).
  *
  * @param samples [n, d], n >= 2
  * @param truth [d]

@@ -3,7 +3,7 @@ import { checkSameLength, type Numbers } from "./arrays.js";
 /**
  * Squared distance of two feature vectors after each is scaled to length 1, in [0, 4]: 2 - 2 cos. LPIPS (Zhang et al.
  * 2018) compares features in this way with weights; here there are none. A zero vector has no direction; its distance
- * counts as 1.
+ * counts as 1, and to another zero vector as 0.
  *
  * @throws ShapeError if the lengths differ
  * @throws InputError if a value is not finite

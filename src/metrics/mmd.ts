@@ -7,7 +7,7 @@ import { checkPositive, type Numbers, rowCount, squaredDistance } from "./arrays
  *
  * @param x [n, size]
  * @param y [m, size]
- * @returns the bandwidth; 0 if more than half of the distances are 0
+ * @returns the bandwidth; 0 if at least half of the distances are 0
  * @throws ShapeError if a sample does not consist of whole rows
  * @throws InputError if a value is not finite
  * @example

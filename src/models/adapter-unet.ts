@@ -47,9 +47,9 @@ export const adapterEncoderSchema = z.preprocess(
       problems: positiveInteger.default(6),
       /** A published size, in place of channels, blocks and embedding. */
       size: z.literal(Object.keys(adapterEncoderSizes)).optional(),
-      /** Channels of the first level ... */
+      /** Channels of a level whose multiplier is 1. */
       channels: positiveInteger.default(32),
-      /** ... and of each level as a multiple of it. */
+      /** Channels of each level, as multiples of `channels`. */
       multipliers: z.array(positiveInteger).min(1).default([1, 2, 4, 4]),
       /** Number of residual blocks at each level. */
       blocks: positiveInteger.default(1),

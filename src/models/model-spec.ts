@@ -35,7 +35,10 @@ const problemSchema = z
      * Default: "zero".
      */
     holes: z.enum(["zero", "noise"]).optional(),
-    /** The number by which networks know the problem. Default: its index in the list. */
+    /**
+     * The number by which networks know the problem. Default: for a library's problem of
+     * images its place among the six, for others its index in the list.
+     */
     class: z.int().nonnegative().optional(),
     /** Marks a problem that the caller of `loadModel` supplies. */
     own: z.literal(true).optional(),

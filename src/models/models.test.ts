@@ -11,6 +11,7 @@ import {
   type Tree,
 } from "../array/index.js";
 import { compile } from "../compile/index.js";
+import { dit, dmft } from "./networks.js";
 import { adapterModel, adapterModels, conditionalModel, flowMapModel, flowMapModels } from "./registry.js";
 
 const image = [2, 8, 8];
@@ -331,3 +332,10 @@ describe("configurations", () => {
 function observationShape(config: { shape: readonly number[] }): readonly number[] {
   return "observationShape" in config ? (config.observationShape as number[]) : config.shape;
 }
+
+it("a setting that is undefined counts as left out", () => {
+  const own = { shape: image, patch: 4, depth: 3, width: 8, heads: 2 };
+  expect(dmft({ ...own, encoderDepth: undefined }).config).toEqual(dmft(own).config);
+  const named = { shape: [4, 32, 32] as const, size: "S/2" as const };
+  expect(dit({ ...named, width: undefined }).config).toEqual(dit(named).config);
+});

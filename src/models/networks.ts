@@ -22,14 +22,18 @@ type Loose<Entries> = {
 };
 /** The settings of a schema's network; entries with a default may be left out. */
 type Settings<Schema extends z.ZodType> = Loose<Omit<z.input<Schema>, "model">>;
+/** Entries that may be left out or undefined. */
+type Optional<Entries> = { [Key in keyof Entries]?: Entries[Key] | undefined };
 /** The settings of a schema with named sizes, which fill in other entries. */
 type SizedSettings<Schema extends z.ZodType<{ shape: unknown }>> = Loose<
-  Pick<z.output<Schema>, "shape"> & Partial<Omit<z.output<Schema>, "model" | "shape">>
+  Pick<z.output<Schema>, "shape"> & Optional<Omit<z.output<Schema>, "model" | "shape">>
 >;
 
 function named(model: string, settings: object): object {
   checkArgument(model, "its settings", settings, anObject);
-  return { ...settings, model };
+  // A setting that is undefined counts as left out.
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return { ...given, model };
 }
 
 /**

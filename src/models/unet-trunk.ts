@@ -22,9 +22,9 @@ import {
 export interface UNetSizes {
   /** Side of the patches that become channels before the first level (1: none). */
   patch: number;
-  /** Channels of the first level ... */
+  /** Channels of a level whose multiplier is 1. */
   channels: number;
-  /** ... and of each level as a multiple of it; the image halves from level to level. */
+  /** Channels of each level, as multiples of `channels`; the image halves from level to level. */
   multipliers: readonly number[];
   /** Number of residual blocks at each level, on the way down and again on the way up. */
   blocks: number;

@@ -69,7 +69,7 @@ export function gaussianKernel(std: number, taps = 2 * Math.round(reach * std) +
 }
 
 /** The matrix [length, length] of a Gaussian blur along one axis of reflect-padded pixels; each row sums to 1. */
-export function blurMatrix(length: number, std: number, taps?: number): HostArray {
+function blurMatrix(length: number, std: number, taps?: number): HostArray {
   const kernel = gaussianKernel(std, taps);
   const radius = Math.min((kernel.length - 1) / 2, length - 1);
   const cut = (kernel.length - 1) / 2 - radius;

@@ -67,8 +67,8 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, Hole
 
 /**
  * One of the six problems of images, with Gaussian noise: "denoise", "inpaint-random", "inpaint-box",
- * "super-resolution", "gaussian-blur" or "motion-blur". The same name and options return the same object, so that
- * functions compiled for a problem are reused.
+ * "super-resolution", "gaussian-blur" or "motion-blur". The same name and options return the same object while it is
+ * among the last 64 that were made, so that functions compiled for a problem are reused.
  *
  * @throws InputError if there is no problem of this name, sigma is not a positive number, or `holes` is given for a
  *   problem that is not inpainting
@@ -94,7 +94,8 @@ export function imageProblem(name: string, options: ImageProblemOptions): Proble
     range,
     config: { name, sigma, ...(range && { range }), ...(holes && { holes }) },
   });
-  if (made.size === mostMade) made.clear();
+  const [oldest] = made.keys();
+  if (made.size === mostMade) made.delete(oldest);
   made.set(key, created);
   return created;
 }

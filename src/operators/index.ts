@@ -16,6 +16,7 @@ export {
   publishedSigma,
 } from "./image-problems.js";
 export { type HolesOptions, masking } from "./masking.js";
+export { mirrorIndex } from "./axis-matrix.js";
 export { broadcastMask } from "./broadcast-mask.js";
 export { withNoiseInHoles } from "./holes.js";
 export { joinObservations } from "./join-observations.js";

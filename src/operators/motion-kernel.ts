@@ -28,7 +28,7 @@ export function drawMotionKernel(taps: number, intensity: number, random: Random
         [left, 1 - (column - left)],
         [left + 1, column - left],
       ])
-        // A tap outside the kernel can only have a share of zero.
+        // The share of a tap outside the kernel is 0, or by rounding 1e-16 or so, which changes nothing.
         if (rowShare * columnShare > 0) kernel[tapRow * taps + tapColumn] += (rowShare * columnShare) / path.length;
   }
 }

@@ -6,7 +6,7 @@ import { type ObservationModel } from "./observation-model.js";
 export interface Problem {
   /** The problem's name in models, files and results. */
   readonly name: string;
-  /** The number c by which an adapter knows the problem. Default: its index in the run's list. */
+  /** The number c by which an adapter knows the problem. Default: its index in the list of problems. */
   readonly class?: number | undefined;
   /** The least and greatest value of the samples that are observed. See `observe` for the default. */
   readonly range?: readonly [low: number, high: number] | undefined;

@@ -61,6 +61,13 @@ describe("a batch of observations", () => {
     });
   });
 
+  it("has the class that a configuration gives a problem of the library", async () => {
+    const bind = async (own: object) =>
+      (await bindProblems([{ name: "motion-blur", sigma: 0.1, ...own }], sampleShape))[0];
+    expect((await bind({})).class).toBe(5);
+    expect(await bind({ class: 0 })).toMatchObject({ class: 0, config: { name: "motion-blur", sigma: 0.1, class: 0 } });
+  });
+
   it("of points observes the first coordinate", async () => {
     const problems = await bindProblems([{ name: "first-coordinate", sigma: 0.1 }], [2]);
     const drawn = drawObservations(problems, 1, [2], randomSource(2));

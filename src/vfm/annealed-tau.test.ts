@@ -7,3 +7,7 @@ it("anneals tau along half a cosine and then holds it", () => {
   expect(annealedTau(tau, 25, 100)).toBeCloseTo(2 + Math.SQRT1_2, 12);
   expect(annealedTau({ start: 0.5, end: 0.5 }, 7, 10)).toBe(0.5);
 });
+
+it("refuses a tau of 0, by which the objective would divide", () => {
+  expect(() => annealedTau({ start: 1, end: 0 }, 1, 2)).toThrow(/tau.end is 0, it has to be a positive number/);
+});

@@ -29,7 +29,10 @@ const mostValues = 2 ** 31;
 export interface SampleOptions extends SamplerSettings, EngineSettings {
   /** Number of samples, of each observation if there are any. */
   samples: number;
-  /** The label of all samples, or one for each observation, for a flow map that knows labels. Default: none. */
+  /**
+   * The label of all samples, or one for each observation (where there are none, for each sample), for a flow map that
+   * knows labels. Default: none.
+   */
   label?: number | Int32Array | undefined;
   /** Seed of the samples. */
   seed: number;
@@ -52,7 +55,7 @@ export const sampleRules: OptionRules<SampleOptions> = {
   gamma: anyValue,
   guidance: anObject,
   label: {
-    wanted: "a number, or an Int32Array of one for each observation",
+    wanted: "a number, or an Int32Array of one for each observation or sample",
     accepts: (value) => typeof value === "number" || value instanceof Int32Array,
   },
   onBatch: aFunction,

@@ -9,6 +9,7 @@ export {
   type Decoder,
   type FlowMapModel,
   imageShapeOfModel,
+  modelWith,
   type ObservationUpdate,
   type ProblemModel,
   problemOf,

@@ -15,15 +15,16 @@ import {
   transpose,
 } from "../array/index.js";
 import { ShapeError } from "../errors.js";
+import { mirrorIndex } from "../operators/index.js";
 
 /** Pixels on either side of the middle of a window: windows of 5 x 5 pixels. */
 const reach = 2;
 
 /** Least contrast, on images from -1 to 1: even a flat region that the network draws may hide some detail. */
-export const leastContrast = 0.03;
+const leastContrast = 0.03;
 
 /** The contrast of a window on an edge of a photograph, at which `contrastScale` is 1. */
-export const typicalContrast = 0.2;
+const typicalContrast = 0.2;
 
 /**
  * Relative scale of the residual at each pixel, by the contrast around it: residuals of photographs are large on edges
@@ -63,13 +64,6 @@ function windowMatrix(length: number): HostArray {
   const data = new Float32Array(length ** 2);
   for (let middle = 0; middle < length; middle++)
     for (let shift = -reach; shift <= reach; shift++)
-      data[middle * length + reflected(middle + shift, length)] += 1 / (2 * reach + 1);
+      data[middle * length + mirrorIndex(middle + shift, length)] += 1 / (2 * reach + 1);
   return hostArray(data, [length, length]);
-}
-
-/** The pixel at a place beyond the border: the image and its mirror image take turns. */
-function reflected(place: number, length: number): number {
-  const period = 2 * length;
-  const within = ((place % period) + period) % period;
-  return Math.min(within, period - 1 - within);
 }

@@ -94,7 +94,16 @@ export interface TrainedModel extends VariationalFlowMap {
 
 /** Adds access to a model's problems by name. */
 export function trainedModel(model: VariationalFlowMap): TrainedModel {
-  return { ...model, problem: (name) => problemNamed(model.problems, name) };
+  return modelWith(model, { problem: (name: string) => problemNamed(model.problems, name) });
+}
+
+/** A copy of a model with other entries, which keeps the methods of the model's class. */
+export function modelWith<Entries extends object>(
+  model: VariationalFlowMap,
+  entries: Entries,
+): VariationalFlowMap & Entries {
+  const copy = Object.create(Object.getPrototypeOf(model) as object | null) as VariationalFlowMap;
+  return Object.assign(copy, model, entries);
 }
 
 /**

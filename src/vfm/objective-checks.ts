@@ -21,6 +21,7 @@ import {
   type JointSettings,
   type NegativeLogLikelihood,
 } from "./objective.js";
+import { scoresPosterior } from "./scored-draws.js";
 
 // The checks of the objectives' arguments. They run once, while an objective is traced.
 
@@ -114,12 +115,18 @@ function checkNetworks(of: string, networks: object, names: readonly string[]): 
   checkEntries(of, "networks", networks, Object.fromEntries(names.map((name) => [name, aFunction])));
 }
 
+const noiseOfDraws: OptionRule = {
+  wanted: "the noise of all scored draws but the first",
+  accepts: (value) => value !== undefined,
+};
+
 function checkObserved(of: string, batch: AdapterBatch, { score }: AdapterSettings): void {
   checkArgument(of, "batch", batch, anObject);
   const { x, aty, problem, eps, furtherEps } = batch;
   const ofBatch = ["B", "..."];
   checkShapes(of, { x: [x, ofBatch], problem: [problem, ["B"]], eps: [eps, ofBatch] });
   checkShapes(of, { problem: [problem, ["B"]], aty: [aty, ofBatch] });
+  if (scoresPosterior(score)) checkArgument(of, "furtherEps", furtherEps, noiseOfDraws);
   if (score === undefined || furtherEps === undefined) return;
   const rows: NDArray["shape"] = [(score.draws - 1) * x.shape[0], ...x.shape.slice(1)];
   checkShapes(of, { furtherEps: [furtherEps, rows] });

@@ -12,6 +12,7 @@ import {
 } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { gaussianNoise, identity, laplaceNoise, type Observation, operator, problem } from "../operators/index.js";
+import { modelWith, trainedModel } from "./model.js";
 import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
 import {
   samplePosterior,
@@ -353,4 +354,31 @@ describe("the other samplers and labels of samplePosterior", () => {
     const run = samplePosterior(exactModel(), two, { samples: 1, seed: 0, label: 0 });
     await expect(run).rejects.toThrow("has no classes");
   });
+});
+
+it("a copy of a model of a class keeps its methods", async () => {
+  class Own implements VariationalFlowMap {
+    readonly inner = exactModel();
+    readonly sampleShape = sampleShape;
+    readonly problems = problems;
+    readonly parameters = this.inner.parameters;
+    meanVelocity(...inputs: Parameters<VariationalFlowMap["meanVelocity"]>): NDArray {
+      return this.inner.meanVelocity(...inputs);
+    }
+    adapter(...inputs: Parameters<VariationalFlowMap["adapter"]>) {
+      return this.inner.adapter(...inputs);
+    }
+  }
+  const draw = async (model: VariationalFlowMap): Promise<HostArray> =>
+    (await samplePosterior(model, observed([1.5, 1.5]), { samples: 3, seed: 1, backend })).samples;
+  const wanted = await draw(exactModel());
+  const copy = trainedModel(modelWith(new Own(), { updates: new Map() }));
+  expect(await draw(copy)).toEqual(wanted);
+  expect(copy.problem("direct")).toBe(problems[0]);
+});
+
+it("a wrong number of labels of the prior's samples is told as such", async () => {
+  const model = { ...exactModel(), classes: 2 };
+  const drawn = samplePrior(model, { samples: 64, seed: 1, label: new Int32Array(3), backend });
+  await expect(drawn).rejects.toThrow("64 samples have 3 labels");
 });

@@ -75,7 +75,7 @@ export interface PosteriorOptions extends Omit<SampleOptions, "seed"> {
    */
   temperature?: number | undefined;
   /**
-   * Source of the noise, in place of the seed. The noise lies along the entries of the sample, whatever basis the
+   * Source of the noise, in place of the seed, which has to be given nevertheless. The noise lies along the entries of the sample, whatever basis the
    * adapter uses, so that samples of overlapping windows of an image can share it.
    */
   noise?: NoiseOf | undefined;
@@ -139,7 +139,7 @@ export async function samplePosterior(
   const { samples, temperature = update?.temperature ?? 1, seed } = options;
   if (typeof seed === "object" && seed.length !== count)
     throw new ShapeError(`${count} observations have ${seed.length} seeds: give one each, or one for all`);
-  const labels = labelsOf(options.label, count, model.classes);
+  const labels = labelsOf(options.label, count, "observations", model.classes);
   const layout = layoutOf(batchOf(imageShape, count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
   const noiseOf: NoiseOf = options.noise ?? noiseOfSeed(seed, samples);

@@ -30,7 +30,7 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { sampleShape } = model;
   checkOptions("samplePrior", options, sampleRules, ["samples", "seed"]);
   const { samples, seed } = options;
-  const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, model.classes);
+  const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, "samples", model.classes);
   const batch = batchOf(imageShapeOfModel(model), samples, options, labels);
   const noiseOf: NoiseOf = (...drawn) => randomSource(seed, ...drawn);
   const drawn = await sharedCache.use(

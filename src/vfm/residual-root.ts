@@ -33,14 +33,14 @@ export interface ResidualRoot {
   cosine?: boolean | undefined;
   /** Directions with standard deviations of their own: orthonormal rows [K, D] and standard deviations [K]. */
   leading?: { axes: NDArray; scales: NDArray } | undefined;
-  /** D is diagonal, (1 - f(z)^2)^saturation times a power of the local contrast: see `pixelScale`. */
+  /** D is diagonal, (1 - f(z)^2)^saturation times `contrastScale`: see `pixelScale`. */
   saturation: number;
-  /** That power. Default: 0. */
+  /** The argument `texture` of `contrastScale`. Default: 0, which makes it 1 everywhere. */
   texture?: number | undefined;
 }
 
 /** Least value of 1 - f(z)^2: a pixel that the network takes for black or white may still be wrong. */
-export const leastVariance = 0.02;
+const leastVariance = 0.02;
 
 /**
  * Relative scale of the residual at each pixel: (1 - x^2)^saturation, at least 0.02^saturation, times `contrastScale`.

@@ -56,6 +56,8 @@ export function pixelScore(draws: NDArray, x: NDArray): NDArray {
  *
  *     (E||X - x|| - 1/2 E||X - X'||) / sqrt(D)   with Euclidean norms,
  *
+ * The metric `energyScore` on plain arrays is not divided by sqrt(D).
+ *
  * It is estimated without bias, as `pixelScore` is. Its expectation is least where X has the joint distribution of x,
  * and only there. It is never negative, and no gradient flows between samples that are equal.
  *

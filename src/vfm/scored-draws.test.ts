@@ -56,11 +56,12 @@ interface Case {
   /** Whether the observation term has its own flow map, without a gradient. */
   frozenObservation?: boolean;
   adapterAlone?: boolean;
+  batch?: Omit<typeof host, "furtherEps">;
   backend?: Backend;
 }
 
 /** Loss, measures and gradient of an objective, and the number of samples in each call of a network. */
-async function objective({ settings, frozenObservation, adapterAlone, backend = "jax" }: Case) {
+async function objective({ settings, frozenObservation, adapterAlone, batch = host, backend = "jax" }: Case) {
   const calls = { flowMap: [] as number[], adapter: 0 };
   const fn = (parameters: Theta<NDArray>, batch: JointBatch & { [name: string]: NDArray }) =>
     valueAndGradient((of: Theta<NDArray>): [NDArray, Record<string, NDArray>] => {
@@ -94,7 +95,7 @@ async function objective({ settings, frozenObservation, adapterAlone, backend = 
       HostArray
     >;
   const given = { flowMap: leaves(theta.flowMap), adapter: leaves(theta.adapter) };
-  const { value, auxiliary, gradient } = await evaluate(fn, [given, host], backend);
+  const { value, auxiliary, gradient } = await evaluate(fn, [given, batch], backend);
   const numbers = (tree: Readonly<Record<string, HostArray>>): Record<string, number> =>
     Object.fromEntries(Object.entries(tree).map(([name, { data }]) => [name, data[0]]));
   return {
@@ -220,4 +221,9 @@ describe("the evaluations of an objective with scores", () => {
     const prior = await objective({ settings: { ...none, score: { ...off, priorWeight: 1 } } });
     expect(prior.calls.flowMap).toEqual([...meanFlow, size]);
   });
+});
+
+it("asks for the noise of the scored draws", async () => {
+  const { furtherEps: _, ...batch } = host;
+  await expect(objective({ settings: { score }, batch })).rejects.toThrow(/give furtherEps/);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { add, hostArray, mul, randomSource } from "../../array/index.js";
+import { add, hostArray, mul, randomSource, reshape } from "../../array/index.js";
 import { ShapeError } from "../../errors.js";
 import { imageProblem } from "../../operators/index.js";
 import { type VariationalFlowMap } from "../../vfm/index.js";
@@ -69,6 +69,29 @@ describe("the calibration of a model of images", () => {
   it("catches the prior by what looks at the observation alone", async () => {
     const { verdict } = await judge(model(1, 0));
     expect(verdict.caughtBy).toEqual(["tarp-observation", "sbc-likelihood"]);
+  });
+
+  it("is that of the decoded images of a model of latents", async () => {
+    const own = model(1);
+    const latents: VariationalFlowMap = {
+      ...own,
+      sampleShape: [side * side],
+      decoder: {
+        imageShape: [1, side, side],
+        parameters: {},
+        decode: (_parameters, z) => reshape(z, [z.shape[0], 1, side, side]),
+      },
+      adapter: (parameters, aty, problems) => own.adapter(parameters, reshape(aty, [aty.shape[0], -1]), problems),
+    };
+    const { verdict } = await judge(latents);
+    expect(verdict.caughtBy).toEqual([]);
+    expect(verdict.findings.map(({ quantity }) => quantity)).toContain("pixel (3, 0)");
+  });
+
+  it.each([0, 1])("has no level %d", async (level) => {
+    const options = { samples: 2, steps: 1, level, seed: 0 };
+    const calibrated = calibrateProblem(model(1), problem, images("truth"), images("reference"), options);
+    await expect(calibrated).rejects.toThrow(/level is ., it has to be a number between 0 and 1/);
   });
 
   it("needs images of the model's size, and as many reference images", async () => {

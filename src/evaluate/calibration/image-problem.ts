@@ -17,8 +17,8 @@ import {
   type Verdict,
 } from "../../metrics/calibration/index.js";
 import { type Observation, observe, type Problem, type TracedParameters } from "../../operators/index.js";
-import { samplePosterior, type VariationalFlowMap } from "../../vfm/index.js";
-import { checkOptions, numberFrom, type OptionRules, positiveInteger, seedNumber } from "../../options.js";
+import { imageShapeOfModel, samplePosterior, type VariationalFlowMap } from "../../vfm/index.js";
+import { checkOptions, numberBetween, type OptionRules, positiveInteger, seedNumber } from "../../options.js";
 import { limitToRange } from "../image-range.js";
 
 /** Options of `calibrateProblem`. */
@@ -27,7 +27,7 @@ export interface ImageCalibrationOptions {
   samples: number;
   /** Number of evaluations of the flow map for each sample. */
   steps: number;
-  /** Greatest probability that an exact sampler is rejected. */
+  /** Greatest probability that an exact sampler is rejected, between 0 and 1. */
   level: number;
   seed: number;
   backend?: Backend | undefined;
@@ -36,7 +36,7 @@ export interface ImageCalibrationOptions {
 const rules: OptionRules<ImageCalibrationOptions> = {
   samples: positiveInteger,
   steps: positiveInteger,
-  level: numberFrom(0, 1),
+  level: numberBetween(0, 1),
   seed: seedNumber,
   backend: engineRules.backend,
 };
@@ -68,9 +68,10 @@ export async function calibrateProblem(
 ): Promise<ImageCalibration> {
   checkOptions("calibrateProblem", options, rules, ["samples", "steps", "level", "seed"]);
   const { samples, seed, level, backend } = options;
-  if (images.shape.slice(1).join() !== model.sampleShape.join())
+  const imageShape = imageShapeOfModel(model);
+  if (images.shape.slice(1).join() !== imageShape.join())
     throw new ShapeError(
-      `images [${images.shape.join(", ")}] for a model of [${model.sampleShape.join(", ")}]: give images of its size`,
+      `images [${images.shape.join(", ")}] for a model of [${imageShape.join(", ")}]: give images of its size`,
     );
   if (references.shape.join() !== images.shape.join())
     throw new ShapeError(
@@ -100,7 +101,7 @@ export async function calibrateProblem(
     },
   ];
   const findings = testRanks([
-    ...pixels.map(({ pixel, ranks }) => ({ kind: "pixel" as const, name: pixelName(pixel, model.sampleShape), ranks })),
+    ...pixels.map(({ pixel, ranks }) => ({ kind: "pixel" as const, name: pixelName(pixel, imageShape), ranks })),
     ...ranked,
   ]);
   return { verdict: judge(findings, level), pixels, ranked };

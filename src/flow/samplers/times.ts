@@ -27,7 +27,7 @@ export function timeGrid(steps: number, shift = 1): number[] {
  * The times of a stochastic sampler: `steps` times uniform from 1 to `last`, then 0. The score is not defined at t = 0,
  * so the last interval is one step without noise (SiT, Ma et al. 2024, uses last = 0.04).
  *
- * @throws InputError if `steps` is not a positive integer
+ * @throws InputError if `steps` is not a positive integer, or `last` not between 0 and 1
  * @example
  * stochasticTimeGrid(3, 0.04); // [1, 0.52, 0.04, 0]
  */

@@ -8,6 +8,7 @@ import { coverageTest, expectedCoverage } from "./expected-coverage.js";
 import { rankPixels } from "./pixels.js";
 import { coordinate, distanceTo, likelihoodOf, rankQuantity } from "./quantities.js";
 import { rankTruths } from "./ranks.js";
+import { summariseVerdict } from "./verdict-summary.js";
 import { binomialInterval, chiSquareTail } from "./special-functions.js";
 
 const never = (): number => 0;
@@ -262,4 +263,11 @@ describe("ranks of pixels", () => {
     expect(Math.max(...rounded)).toBe(8);
     expect(new Set(ranksAt(1e-9))).toEqual(new Set([8]));
   });
+});
+
+it("a verdict of very many tests has a summary", () => {
+  const finding = { diagnostic: "sbc-ecdf", quantity: "pixel", pValue: 0.5 } as const;
+  const findings = [...new Array<typeof finding>(200_000).fill(finding), { ...finding, pValue: 0.25 }];
+  const verdict = { passed: true, caughtBy: [], level: 0.1, threshold: 1e-6, findings };
+  expect(summariseVerdict(verdict).diagnostics["sbc-ecdf"]?.smallestPValue).toBe(0.25);
 });

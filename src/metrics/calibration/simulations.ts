@@ -15,7 +15,8 @@ export interface Simulations {
 }
 
 /**
- * Any posterior sampler: draws `samples` samples for each of the observations.
+ * Any posterior sampler, as a function of plain arrays: draws `samples` samples for each of the observations. (That of
+ * the baselines is an object that draws samples of an `Observation`.)
  *
  * @param observations [N, k]
  * @param samples L, the number for each observation

@@ -35,7 +35,8 @@ export function summariseVerdict(verdict: Verdict): VerdictSummary {
     const pValues = findings.filter(({ diagnostic }) => diagnostic === name).map(({ pValue }) => pValue);
     if (pValues.length === 0) return [];
     const rejected = pValues.filter((pValue) => pValue < threshold).length;
-    return [[name, { tests: pValues.length, rejected, smallestPValue: Math.min(...pValues) }]];
+    const smallestPValue = pValues.reduce((least, pValue) => Math.min(least, pValue));
+    return [[name, { tests: pValues.length, rejected, smallestPValue }]];
   });
   return { passed, caughtBy, threshold, diagnostics: Object.fromEntries(diagnostics) };
 }

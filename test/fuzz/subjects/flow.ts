@@ -134,7 +134,7 @@ export const flowSubjects: Subject[] = [
     call: annealedTau,
     valid: fc.tuple(fc.record({ start: positive(), end: positive() }), integer(0, 9), integer(10, 20)),
     wrong: [
-      notRecord({ start: notNumber({ min: 0 }), end: notNumber({ min: 0 }) }),
+      notRecord({ start: notNumber({ above: 0 }), end: notNumber({ above: 0 }) }),
       notNumber({ min: 0 }),
       notNumber({ min: 0 }),
     ],
