@@ -1,4 +1,4 @@
-import { firstRows, type HostArray } from "../array/index.js";
+import { firstRows, type HostArray, hostType } from "../array/index.js";
 import { type EngineSettings } from "../compile/index.js";
 import { requireFinite } from "../data/index.js";
 import { InputError } from "../errors.js";
@@ -51,7 +51,7 @@ export function originOf({
  *
  * @param source the file's name, for messages
  * @param shape the shape of the image, [C, H, W]
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file says that it
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen, not float32 or not finite, or the file says that it
  *   was made by another problem, operator or noise
  */
 export function decodeObservation(
@@ -71,6 +71,7 @@ export function decodeObservation(
     if (tensor === undefined) throw new InputError(`${source} has no tensor "${name}"`);
     if (tensor.shape.join() !== wanted.join())
       throw new InputError(`${source}: ${name} is [${tensor.shape.join(", ")}], ${whose} [${wanted.join(", ")}]`);
+    if (hostType(tensor) !== "float32") throw new InputError(`${source}: ${name} has to be float32, it is int32`);
     requireFinite(tensor, `${source}: ${name}`);
     return { shape: [1, ...wanted], data: tensor.data };
   };

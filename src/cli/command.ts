@@ -170,7 +170,12 @@ function inOurWords(error: unknown): { message: string; isUsage: boolean } {
       message: `${path} cannot be used ${failureText(error, "check the path")}`,
       isUsage: writeError(path, error) instanceof InputError,
     };
-  if (error instanceof RangeError && (code === "ERR_OUT_OF_RANGE" || /length|allocation|size/i.test(message)))
+  const isStack = /call stack/i.test(message);
+  if (
+    error instanceof RangeError &&
+    !isStack &&
+    (code === "ERR_OUT_OF_RANGE" || /length|allocation|size/i.test(message))
+  )
     return { message: "a requested number is too large for the memory: ask for fewer", isUsage: true };
   return { message: oneLine(message), isUsage: false };
 }

@@ -1,4 +1,4 @@
-import { type HostArray } from "../array/index.js";
+import { type HostArray, hostType } from "../array/index.js";
 import { batchShape, type ImageShape, requireFinite } from "../data/index.js";
 import { type ImageReading, readImageFile } from "../node/data/index.js";
 import { InputError } from "../errors.js";
@@ -14,7 +14,7 @@ export function isTensorFile(path: string): boolean {
  * the tensor "image" of a safetensors file, float32 [C, H, W].
  *
  * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file, and what was changed in the image
- * @throws InputError if it cannot be read, has another shape, or holds a value that is not finite
+ * @throws InputError if it cannot be read, has another shape or type, or holds a value that is not finite
  */
 export async function readImageBatch(
   path: string,
@@ -34,6 +34,7 @@ async function readTensor(path: string, image: ImageShape): Promise<HostArray> {
     throw new InputError(
       `${path}: image is [${tensor.shape.join(", ")}], the model's images are [${wanted.join(", ")}]`,
     );
+  if (hostType(tensor) !== "float32") throw new InputError(`${path}: image has to be float32, it is int32`);
   requireFinite(tensor, `${path}: image`);
   return tensor;
 }

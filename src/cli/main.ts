@@ -8,6 +8,8 @@ const written = (error?: Error | null): void => {
   unwritten ??= error ?? undefined;
 };
 process.stdout.on("error", written);
+// Without its messages a command goes on: nobody reads them any more.
+process.stderr.on("error", () => undefined);
 
 const exitCode = await runCommandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text, written),

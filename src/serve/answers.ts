@@ -63,6 +63,7 @@ export async function encodeAnswer(
     ...Object.fromEntries(images.map((png, i) => [`sample-${number(i)}.png`, png])),
     "samples.safetensors": tensors(),
   };
-  // PNGs are compressed already, and noise cannot be. The date is fixed so that equal requests get equal answers.
-  return zipSync(files, { level: 0, mtime: "1980-01-01" });
+  // PNGs are compressed already, and noise cannot be. The date, a zip's first in any time zone, is fixed so that equal
+  // requests get equal answers.
+  return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
 }

@@ -24,6 +24,9 @@ export interface Reading {
   schemas: Schemas;
 }
 
+// An observation has a few tensors. Their check takes seconds for a header that is as long as the longest body.
+const longestHeader = 2 ** 20;
+
 type Kind = "image" | "observation";
 
 /** A request before its picture is decoded. */
@@ -102,10 +105,13 @@ async function readImage(settings: SampleSettings, bytes: Uint8Array, reading: R
 }
 
 async function readObservation(settings: SampleSettings, bytes: Uint8Array, reading: Reading): Promise<SampleRequest> {
-  if (!isSafetensors(bytes)) {
+  const header = headerOf(bytes);
+  if (header === undefined) {
     const { image, converted } = await decode(bytes, "the observation", "exact", reading);
     return requestOf(settings, { kind: "seen", transposed: image }, converted, false);
   }
+  if (header > longestHeader)
+    throw new RequestError(422, `the observation's header has ${header} bytes: at most ${longestHeader} are read`);
   const measured = decodeSafetensors(bytes, "the observation", (name) => name === "observation").size > 0;
   return requestOf(settings, { kind: "file", bytes }, [], measured);
 }
@@ -126,7 +132,9 @@ async function decode(bytes: Uint8Array, name: string, size: "crop" | "exact", {
   return { image: { shape: [1, ...image.shape], data: image.data } satisfies HostArray, converted };
 }
 
-/** Whether bytes begin like a safetensors file: a JSON object follows the header's length. */
-function isSafetensors(bytes: Uint8Array): boolean {
-  return bytes[8] === "{".charCodeAt(0);
+/** The length of a safetensors file's header, which is a JSON object; undefined if the bytes are no such file. */
+function headerOf(bytes: Uint8Array): number | undefined {
+  if (bytes[8] !== "{".charCodeAt(0)) return undefined;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  return length <= bytes.length - 8 ? Number(length) : undefined;
 }

@@ -10,7 +10,7 @@ export interface Limits {
   steps: number;
   /** Requests that wait for their samples or are being sampled. */
   queue: number;
-  /** Bytes of all bodies that are being received. */
+  /** Bytes of all bodies that are being received, or kept while their requests wait. */
   receivingBytes: number;
   /** Seconds for a request to arrive completely. */
   receiveSeconds: number;

@@ -2,15 +2,17 @@ import { type FastifyReply, type FastifyRequest } from "fastify";
 import { type Limits } from "./limits.js";
 import { RequestError } from "./request-error.js";
 
-/** Limits how many bytes of bodies are being received at once. */
+/** Limits how many bytes of bodies are being received, or kept for their answers, at once. */
 export interface ReceivingBudget {
   /**
    * Counts a body that is about to arrive.
    *
-   * @throws RequestError with the status 413 if it is too long, 429 if too many bytes are being received already
+   * @throws RequestError with the status 413 if it is too long, 429 if too many bytes are being received or kept already
    */
   begin(request: FastifyRequest, reply: FastifyReply): void;
-  /** The body has been read and released. */
+  /** The body has been read; of its bytes so many are kept until the answer. */
+  keep(request: FastifyRequest, bytes: number): void;
+  /** Nothing of the body is kept any more. */
   end(request: FastifyRequest): void;
 }
 
@@ -32,10 +34,14 @@ export function receivingBudget({ bodyBytes, receivingBytes }: Limits): Receivin
       if (length > bodyBytes)
         throw new RequestError(413, `the body has ${length} bytes: at most ${bodyBytes} are accepted`);
       if (total + length > most)
-        throw new RequestError(429, "too many bytes are being received: try again in a second", 1);
+        throw new RequestError(429, "too many bytes are being received or waiting: try again in a second", 1);
       bodies.set(request, length);
       total += length;
       reply.raw.once("close", () => end(request));
+    },
+    keep(request, bytes) {
+      total += bytes - (bodies.get(request) ?? 0);
+      bodies.set(request, bytes);
     },
     end,
   };

@@ -14,6 +14,12 @@ export type Given =
   /** A^T y alone, [1, C, H, W]. */
   | { readonly kind: "seen"; readonly transposed: HostArray };
 
+/** The bytes of memory that it takes. */
+export function bytesOf(given: Given): number {
+  if (given.kind === "file") return given.bytes.length;
+  return (given.kind === "image" ? given.image : given.transposed).data.byteLength;
+}
+
 /** The samples that a request asks for. */
 export interface SamplingJob {
   readonly given: Given;

@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { type InjectOptions } from "fastify";
 import { once } from "node:events";
 import { readFile, writeFile, mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { get, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,12 +11,12 @@ import { text } from "node:stream/consumers";
 import { setImmediate } from "node:timers/promises";
 import sharp from "sharp";
 import { unzipSync } from "fflate";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type HostArray, randomSource } from "../array/index.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { hostArray, type HostArray, randomSource } from "../array/index.js";
 import { encodeObservation } from "../checkpoint/index.js";
 import { decodeImage, encodePng } from "../node/data/index.js";
 import { observe } from "../operators/index.js";
-import { decodeSafetensors } from "../storage/index.js";
+import { decodeSafetensors, encodeSafetensors } from "../storage/index.js";
 import { samplePosterior, type TrainedModel } from "../vfm/index.js";
 import { serverOf, tinyModel } from "../../test/support/served-model.js";
 import { readTokens } from "./tokens.js";
@@ -132,6 +133,14 @@ describe("samples over HTTP", () => {
     expect(converted.json()).toMatchObject({ converted: ["colour to grey"] });
   });
 
+  it("come as a zip west of Greenwich too", async () => {
+    vi.stubEnv("TZ", "America/New_York");
+    const zip = await post(asked({ seed: 3 }), { accept: "application/zip" });
+    vi.unstubAllEnvs();
+    expect(zip.statusCode).toBe(200);
+    expect(zip.rawPayload).toEqual((await post(asked({ seed: 3 }), { accept: "application/zip" })).rawPayload);
+  });
+
   it("say that nothing was updated where the model's update is a temperature alone, which they have", async () => {
     const warm: TrainedModel = { ...model, updates: new Map([["denoise", { temperature: 1.5 }]]) };
     const at = await serverOf(warm);
@@ -175,7 +184,7 @@ describe("what cannot be answered", () => {
     ["a list", "[]", json, 400, /give an object/],
     ["a prototype", '{"__proto__":{}}', json, 400, /not valid JSON/],
     ["deep JSON", "[".repeat(1e5), json, 400, /not valid JSON/],
-    ["text", "image", { "content-type": "text/plain" }, 400, /give an object/],
+    ["text", "image", { "content-type": "text/plain" }, 415, /Unsupported Media Type/],
     ["an image alone", "image", { "content-type": "image/png" }, 415, /Unsupported Media Type/],
     ["an unknown type", "image", { "content-type": "nothing" }, 415, /Unsupported Media Type/],
     ["a form without a boundary", "x", { "content-type": "multipart/form-data" }, 400, /Boundary not found/],
@@ -183,7 +192,7 @@ describe("what cannot be answered", () => {
     ["no form", "hello", form, 400, /the form/],
     ["a form without a file", `${field("problem", "denoise")}--a--`, form, 400, /the form needs one file/],
     ["a form with another file", `${file("picture")}--a--`, form, 400, /the form needs one file/],
-    ["a form with two files", `${file("image")}${file("observation")}--a--`, form, 413, /files/],
+    ["a form with two files", `${file("image")}${file("observation")}--a--`, form, 400, /the form needs one file/],
     ["a field twice", `${field("seed", "1")}${field("seed", "2")}--a--`, form, 400, /"seed" twice/],
     ["a form without a problem", `${file("image")}--a--`, form, 400, /problem/],
     [
@@ -279,6 +288,22 @@ describe("what cannot be answered", () => {
     expect(error(bad)).toContain("every value has to be finite");
   });
 
+  it("an observation of integers is refused alone, and named", async () => {
+    const bytes = encodeSafetensors(new Map([["aty", hostArray(new Int32Array(64), [1, 8, 8])]]));
+    const refused = await post({ problem: "denoise", observation: Buffer.from(bytes).toString("base64") });
+    expect([refused.statusCode, error(refused)]).toEqual([422, "the observation: aty has to be float32, it is int32"]);
+  });
+
+  it("an observation's header longer than 1 MB is refused before it is read", async () => {
+    const shape = JSON.stringify({
+      aty: { dtype: "F32", shape: new Array<number>(600_000).fill(-1), data_offsets: [0, 0] },
+    });
+    const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(shape)]);
+    bytes.writeBigUInt64LE(BigInt(shape.length));
+    const refused = await post({ problem: "denoise", observation: bytes.toString("base64") });
+    expect([refused.statusCode, error(refused)]).toEqual([422, expect.stringContaining("at most 1048576 are read")]);
+  });
+
   it("random bytes are refused, whatever they are said to be", async () => {
     const random = randomSource(4);
     const types = ["application/json", "multipart/form-data; boundary=x", "text/plain", "application/octet-stream"];
@@ -293,6 +318,28 @@ describe("what cannot be answered", () => {
         expect((await post({ problem: "denoise", ...body })).statusCode).toBe(422);
     }
     expect((await server.app.inject("/healthz")).statusCode).toBe(200);
+  });
+
+  it("a picture whose ninth byte is { is read as a picture", async () => {
+    const tiff = await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 123, g: 123, b: 123 } } })
+      .tiff({ compression: "none" })
+      .toBuffer();
+    expect(tiff[8]).toBe("{".charCodeAt(0));
+    expect((await post({ problem: "denoise", observation: tiff.toString("base64") })).statusCode).toBe(200);
+  });
+
+  it("a URL that is none is 400 in the service's own form", async () => {
+    expectRefused(await server.app.inject("/%ff"), 400, /%ff/);
+  });
+
+  it("a page under another name for this machine is refused", async () => {
+    const local = await serverOf(model, {}, { atLoopback: true });
+    const from = (host: string) => post(asked(), { origin: `http://${host}`, host }, local);
+    expectRefused(await from("evil.example:8080"), 403, /other sites/);
+    expectRefused(await from("127.evil.example"), 403, /other sites/);
+    for (const own of ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
+      expect((await from(own)).statusCode).toBe(200);
+    await local.app.close();
   });
 
   it("other paths and methods are 404", async () => {
@@ -382,12 +429,34 @@ describe("limits", () => {
     await setImmediate();
     const refused = await post(asked(), {}, narrow);
     expect([refused.statusCode, refused.headers["retry-after"]]).toEqual([429, "1"]);
-    expect(error(refused)).toBe("too many bytes are being received: try again in a second");
+    expect(error(refused)).toBe("too many bytes are being received or waiting: try again in a second");
     slow.end(JSON.stringify(asked()));
     const [{ statusCode }] = await arriving;
     expect(statusCode).toBe(200);
     expect((await post(asked(), {}, narrow)).statusCode).toBe(200);
     await narrow.app.close();
+  });
+
+  it("of those bytes also count an observation that waits, by its file's length", async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const sample: Parameters<typeof serverOf>[2] = {
+      sample: async (jobs) => {
+        await held;
+        return jobs.map(() => ({ refused: "late" }));
+      },
+    };
+    const full = await serverOf(model, { bodyBytes: 4096, receivingBytes: 4096, seconds: 100 }, sample);
+    const file = encodeSafetensors(new Map([["aty", hostArray(new Float32Array(600), [600])]]));
+    const waiting = post({ problem: "denoise", observation: Buffer.from(file).toString("base64") }, {}, full);
+    await expect.poll(async () => (await full.app.inject("/metrics")).body).toMatch(/^vfm_queue_requests 1$/m);
+    // 2,400 bytes and a header wait: 1,000 more have room, 2,000 have not.
+    expect((await post({ text: "a".repeat(2000) }, {}, full)).statusCode).toBe(429);
+    expect((await post({ text: "a".repeat(1000) }, {}, full)).statusCode).toBe(400);
+    release();
+    await waiting;
+    expect((await post({ text: "a".repeat(2000) }, {}, full)).statusCode).toBe(400);
+    await full.app.close();
   });
 });
 
@@ -454,6 +523,27 @@ describe("a service", () => {
       expect((await other.app.inject("/healthz")).json()).toEqual({ state });
     }
     await other.app.close();
+  });
+
+  it("answers in its own words on open connections while it closes", async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const other = await serverOf(model, {}, { sample: () => held.then(() => [{ refused: "late" }]) });
+    const address = await other.app.listen({ host: "127.0.0.1", port: 0 });
+    const { hostname, port } = new URL(address);
+    const body = JSON.stringify(asked());
+    const posting = `POST /v1/samples HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const socket = connect(Number(port), hostname, () => socket.write(posting));
+    const answered = text(socket);
+    await expect.poll(async () => (await other.app.inject("/metrics")).body).toMatch(/^vfm_queue_requests 1$/m);
+    other.setState("stopping");
+    const closed = other.app.close();
+    await setImmediate();
+    socket.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    await setImmediate();
+    release();
+    expect(await answered).toMatch(/422 Unprocessable Entity[^]*HTTP\/1.1 200 OK[^]*\{"state":"stopping"\}/);
+    await closed;
   });
 
   it("names its model, its problems and its limits", async () => {

@@ -1,19 +1,26 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import multipart from "@fastify/multipart";
-import fastify, { LogController, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, {
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { quoted } from "../quoted-text.js";
 import { acceptedType, encodeAnswer } from "./answers.js";
 import { batcher } from "./batcher.js";
 import { readSampleRequest } from "./inputs.js";
 import { leavingSignal } from "./leaving-signal.js";
 import { type Limits } from "./limits.js";
+import { isLoopback } from "./loopback.js";
 import { serviceMetrics } from "./metrics.js";
 import { describeService } from "./openapi.js";
 import { contentSecurityPolicy, readPage } from "./pages.js";
 import { receivingBudget } from "./receiving.js";
 import { RequestError } from "./request-error.js";
 import { type ModelDescription } from "./sampling-worker.js";
-import { type Sampled, samplingKey, type SamplingJob } from "./sampling.js";
+import { bytesOf, type Sampled, samplingKey, type SamplingJob } from "./sampling.js";
 import { schemasOf } from "./schemas.js";
 import { type TokenCheck } from "./tokens.js";
 
@@ -29,6 +36,8 @@ export interface ServerParts {
   batchSize: number;
   /** Milliseconds that a request waits for others. */
   batchWait: number;
+  /** Whether it listens where only programs of its own machine reach it. Default: false. */
+  atLoopback?: boolean;
   /** Checks bearer tokens; without it everyone may send requests. */
   allows?: TokenCheck | undefined;
   /** Samples jobs with the same key. */
@@ -56,7 +65,7 @@ const brokenRequests: Readonly<Record<string, [status: number, message: string]>
 
 /** Makes the server of one model. */
 export async function createServer(parts: ServerParts): Promise<Server> {
-  const { name, model, version, limits, batchSize, batchWait, allows, log } = parts;
+  const { name, model, version, limits, batchSize, batchWait, atLoopback = false, allows, log } = parts;
   // Node takes whole milliseconds.
   const receiveMilliseconds = Math.ceil(1000 * limits.receiveSeconds);
   let state: ServiceState = "starting";
@@ -94,6 +103,11 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     requestTimeout: receiveMilliseconds,
     keepAliveTimeout: 5000,
     forceCloseConnections: "idle",
+    // While the service stops, its own checks answer.
+    return503OnClosing: false,
+    frameworkErrors({ statusCode = 400, message }, _request, reply: FastifyReply) {
+      void reply.code(statusCode).send({ error: quoted(message) });
+    },
     http: {
       headersTimeout: receiveMilliseconds,
       // The interval between checks for slow requests.
@@ -114,8 +128,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     const headers = { "content-type": "application/json", "content-length": body.length, connection: "close" };
     response.writeHead(417, headers).end(body);
   });
+  app.removeContentTypeParser("text/plain");
   await app.register(multipart, {
-    limits: { fileSize: limits.bodyBytes, files: 1, fields: 16, fieldSize: 1024, parts: 20, fieldNameSize: 100 },
+    // One file more than a request may have, so that it gets the service's own message.
+    limits: { fileSize: limits.bodyBytes, files: 2, fields: 16, fieldSize: 1024, parts: 20, fieldNameSize: 100 },
   });
 
   app.addHook("onRequest", async (request, reply) => {
@@ -128,7 +144,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     if (state === "stopping") reply.header("connection", "close");
     const path = request.routeOptions.url ?? "";
     if (!path.startsWith("/v1/") && path !== "/metrics") return;
-    requireOwnOrigin(request);
+    // A page of another site may let its name point to this machine. A proxy's public name needs tokens.
+    requireOwnOrigin(request, atLoopback && allows === undefined);
     if (allows !== undefined && !allows(request.headers.authorization)) {
       reply.header("www-authenticate", "Bearer");
       throw new RequestError(401, "give one of the service's tokens: Authorization: Bearer TOKEN");
@@ -169,7 +186,9 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       const leaving = leavingSignal(reply, limits.seconds);
       try {
         const read = await readSampleRequest(request, { model, limits, schemas });
-        receiving.end(request);
+        // The text of a JSON body would otherwise stay in memory as long as its request waits.
+        request.body = undefined;
+        receiving.keep(request, bytesOf(read.job.given));
         refuseWhereFull();
         const { problem, samples, steps } = read.job;
         described.set(request, { problem, samples, steps });
@@ -180,6 +199,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
         return await reply.type(type).send(body);
       } finally {
         leaving.clear();
+        receiving.end(request);
       }
     },
   });
@@ -208,9 +228,15 @@ export async function createServer(parts: ServerParts): Promise<Server> {
 const described = new WeakMap<FastifyRequest, object>();
 const about = (request: FastifyRequest): object => described.get(request) ?? {};
 
-/** A page of another site may not use a service that its visitor's browser reaches. */
-function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest): void {
-  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+/**
+ * A page of another site may not use a service that its visitor's browser reaches.
+ *
+ * @param local whether the service's own pages have this machine's names only
+ */
+function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest, local: boolean): void {
+  if (origin === undefined) return;
+  const own = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (own !== undefined && own.host === host && (!local || isLoopback(own.hostname))) return;
   throw new RequestError(
     403,
     "requests from pages of other sites are rejected: use the service's own page or a program",

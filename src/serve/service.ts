@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { InputError } from "../errors.js";
 import { defaultLimits, type Limits } from "./limits.js";
+import { isLoopback } from "./loopback.js";
 import { startSamplingThread } from "./sampling-thread.js";
 import { createServer } from "./server.js";
 import { readTokens } from "./tokens.js";
@@ -57,7 +58,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const thread = await startSamplingThread({ folder: checkpoint, rows: batchSize, threads, warmUp }, signal);
   try {
     const { sample, model, ended } = thread;
-    const parts = { name: basename(checkpoint), model, version, limits, batchSize, batchWait, allows, sample, log };
+    const atLoopback = isLoopback(host);
+    const name = basename(checkpoint);
+    const parts = { name, model, version, limits, batchSize, batchWait, atLoopback, allows, sample, log };
     const { app, setState, counts } = await createServer(parts);
     const address = await app
       .listen({ host, port, listenTextResolver: (at) => `listening at ${at}` })
@@ -66,20 +69,29 @@ export async function startService(options: ServiceOptions): Promise<Service> {
           `the service cannot listen at ${host}:${port} (${error.code ?? error.message}): give another --port or --host`,
         );
       });
-    if (allows === undefined && !isLoopback(host))
+    if (allows === undefined && !atLoopback)
       app.log.warn("everyone who can reach this address may send requests: give --token-file to restrict them");
+    let stops = false;
     const ready = thread.ready.then(() => {
+      if (stops) return;
       setState("ready");
-      app.log.info({ address, model: parts.name }, "ready");
+      app.log.info({ address, model: name }, "ready");
     });
+    // A caller that waits for `ended` alone learns of the same failure there.
+    ready.catch(() => undefined);
     return {
       address,
       ready,
       ended,
       async stop() {
+        stops = true;
         setState("stopping");
         app.log.info("stopping: requests that were accepted are answered");
+        // A server that is closing does not end slow requests any more.
+        const longest = 1000 * (limits.receiveSeconds + limits.seconds);
+        const late = setTimeout(() => app.server.closeAllConnections(), longest);
         await app.close();
+        clearTimeout(late);
         await thread.close();
         return { answers: counts };
       },
@@ -88,8 +100,4 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await thread.close();
     throw error;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

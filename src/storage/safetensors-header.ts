@@ -2,11 +2,10 @@ import { z } from "zod";
 import { sizeOf } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { quoted } from "../quoted-text.js";
-import { parseWith } from "../schema.js";
+import { parseWith, shownValue } from "../schema.js";
 import { duplicateKey } from "./duplicate-keys.js";
 import { elementBytes, type StoredType } from "./element-types.js";
 import { requireNoForeignFile } from "./foreign-file.js";
-import { parseJson } from "./json.js";
 
 /** The bytes before the header: its length, uint64, little endian. */
 export const headerLengthBytes = 8;
@@ -15,6 +14,9 @@ export const headerLengthBytes = 8;
 export const metadataKey = "__metadata__";
 // The format's own limit.
 const longestHeader = 100_000_000;
+// A schema makes one issue for each wrong value, so a header with millions of them would fill the memory.
+const mostEntries = 100_000;
+const mostAxes = 64;
 
 const types: Readonly<Record<string, StoredType>> = {
   F64: "float64",
@@ -35,7 +37,6 @@ const types: Readonly<Record<string, StoredType>> = {
   BOOL: "bool",
 };
 
-const metadataSchema = z.record(z.string(), z.string());
 const entrySchema = z.strictObject({
   dtype: z.string(),
   shape: z.array(z.int().nonnegative()),
@@ -102,16 +103,39 @@ export function parseSafetensorsHeader(text: string, dataBytes: number, source: 
 
 /** The entries of a header's `__metadata__`; empty if it has none. Throws InputError if the header is malformed. */
 export function parseSafetensorsMetadata(text: string, source: string): Record<string, string> {
-  return parseWith(metadataSchema, parseHeader(text, source)[metadataKey] ?? {}, `${source}: ${metadataKey}`);
+  const metadata = requireObject(parseHeader(text, source)[metadataKey] ?? {}, source, metadataKey);
+  const wrong = Object.keys(metadata).find((name) => typeof metadata[name] !== "string");
+  if (wrong === undefined) return metadata as Record<string, string>;
+  throw new InputError(`${source}: ${metadataKey}: ${quoted(wrong)} is ${shownValue(metadata[wrong])}, give a text`);
 }
 
 function parseHeader(text: string, source: string): Record<string, unknown> {
-  const header = parseJson(text, `${source}: header`);
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw damaged(source, "header is not a JSON object");
+  const header = requireObject(parseText(text, source), source, "header");
   const twice = duplicateKey(text);
   if (twice !== undefined) throw damaged(source, `header has the key "${quoted(twice)}" twice`);
-  return { ...header };
+  const entries = Object.entries(header);
+  if (entries.length > mostEntries)
+    throw damaged(source, `header has ${entries.length} entries, at most ${mostEntries} are read`);
+  for (const [name, value] of entries) {
+    const { shape } = (value ?? {}) as { shape?: unknown };
+    if (Array.isArray(shape) && shape.length > mostAxes)
+      throw damaged(source, `tensor ${quoted(name)} has ${shape.length} axes, at most ${mostAxes} are read`);
+  }
+  return header;
+}
+
+/** The place of a fault is not looked for, because that takes seconds in a long header. */
+function parseText(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw damaged(source, "header is not JSON");
+  }
+}
+
+function requireObject(value: unknown, source: string, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw damaged(source, `${what} is not a JSON object`);
 }
 
 /** The name of a tensor of a file, for messages. */

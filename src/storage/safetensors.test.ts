@@ -41,6 +41,7 @@ const entry = (begin: number, end: number, lengths = [(end - begin) / 4], dtype 
 });
 
 const part = (begin: number): string => JSON.stringify(entry(begin, begin + 4));
+const manyEntries = Array.from({ length: 100_001 }, (_, i) => `"${i}":{}`).join();
 /** The first bytes of a file whose header would be this long. */
 function hugeHeader(length: bigint): Uint8Array {
   const bytes = Buffer.alloc(16);
@@ -89,6 +90,10 @@ describe("safetensors", () => {
     ["shape beyond counting", file({ a: entry(0, 8, [2 ** 53 - 1, 2 ** 53 - 1]) }, 8), /tensor a has 8 bytes/],
     ["web page", Buffer.from("\n<!DOCTYPE html>\n<html><body>Not found</body></html>"), /is an HTML page/],
     ["pointer", Buffer.from("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), /git lfs pull/],
+    ["a shape without end", file({ a: entry(0, 4, new Array<number>(65).fill(1)) }, 4), /tensor a has 65 axes/],
+    ["entries without end", file(`{${manyEntries}}`, 0), /header has 100001 entries/],
+    ["a tensor that is null", file({ a: null }, 0), /tensor a/],
+    ["nesting without end", file("[".repeat(4_000_000), 0), /header is not JSON/],
     ["negative offset", file({ a: entry(-4, 4, [2]) }, 8), /tensor a: data_offsets/],
     ["no shape", file({ a: { dtype: "F32", data_offsets: [0, 4] } }, 4), /tensor a: shape/],
   ])("refuses %s in one line naming the file", (_, bytes, message) => {

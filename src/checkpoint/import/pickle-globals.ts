@@ -7,8 +7,16 @@ import { isStorageClass, readableDtype, storageDtype, storageElementBytes } from
 
 type Arguments = readonly PickleValue[];
 
+/** A call whose result is that of another call. It is not made here, so that its work is counted too. */
+export class InnerCall {
+  constructor(
+    readonly callee: PickleGlobal,
+    readonly args: PickleValue[],
+  ) {}
+}
+
 /** The result, as data, of calls of known functions; undefined if the arguments are not those of a checkpoint. */
-const calls: Readonly<Record<string, (args: Arguments) => PickleValue | undefined>> = {
+const calls: Readonly<Record<string, (args: Arguments) => PickleValue | InnerCall | undefined>> = {
   "collections.OrderedDict": ([pairs]) => dictionaryOf(pairs),
   "collections.Counter": ([counts]) => dictionaryOf(counts),
   "collections.defaultdict": () => new Map(),
@@ -19,7 +27,7 @@ const calls: Readonly<Record<string, (args: Arguments) => PickleValue | undefine
   "torch._utils._rebuild_parameter": ([tensor]) => tensorOf(tensor),
   "torch._utils._rebuild_parameter_with_state": ([tensor]) => tensorOf(tensor),
   "torch._tensor._rebuild_from_type_v2": ([made, , args]) =>
-    made instanceof PickleGlobal && Array.isArray(args) ? callResult(made, args) : undefined,
+    made instanceof PickleGlobal && Array.isArray(args) ? new InnerCall(made, args) : undefined,
   "copyreg._reconstructor": ([made, , state]) => reconstructed(made, state),
   "copy_reg._reconstructor": ([made, , state]) => reconstructed(made, state),
 };
@@ -52,7 +60,7 @@ export function globalNamed(module: string, name: string, source: string): Pickl
  *
  * @returns undefined if a tensor's arguments do not describe a tensor
  */
-export function callResult({ name }: PickleGlobal, args: Arguments): PickleValue | undefined {
+export function callResult({ name }: PickleGlobal, args: Arguments): PickleValue | InnerCall | undefined {
   return Object.hasOwn(calls, name) ? calls[name](args) : new PickleObject(name, args);
 }
 

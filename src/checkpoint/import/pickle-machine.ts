@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import { callResult, globalNamed, persistentValue } from "./pickle-globals.js";
+import { callResult, globalNamed, InnerCall, persistentValue } from "./pickle-globals.js";
 import { PickledStorage, PickleGlobal, PickleObject, type PickleValue } from "./pickle-values.js";
 
 /** Marks the start of the elements of a tuple, list or dictionary on the stack. */
@@ -170,7 +170,11 @@ export class PickleMachine {
     const called = callee instanceof PickleObject ? new PickleGlobal(callee.name) : callee;
     if (!(called instanceof PickleGlobal)) throw this.malformed("it calls a value");
     this.#spendOn(args);
-    const result = Array.isArray(args) ? callResult(called, args) : undefined;
+    let result = Array.isArray(args) ? callResult(called, args) : undefined;
+    while (result instanceof InnerCall) {
+      this.#spendOn(result.args);
+      result = callResult(result.callee, result.args);
+    }
     if (result === undefined) throw this.malformed(`it calls ${called.name} with other arguments`);
     this.push(result);
   }

@@ -163,6 +163,16 @@ describe("a pickle as plain data", () => {
     expect(read(own)).toMatchObject({ dtype: "float32", shape: [4] });
   });
 
+  it("counts the work of a call in a call, also of one in itself", () => {
+    const call = "ctorch._tensor\n_rebuild_from_type_v2\n";
+    // Each call copies the same list of 1,000 pairs: 10,000 calls are too much work.
+    const pairs = `]q\0(${"NN\x86".repeat(1000)}e`;
+    const copy = `${call}(ccollections\nOrderedDict\nN(h\0ttR0`;
+    expect(() => read(pairs, copy.repeat(10_000), ".")).toThrow(/too long for a checkpoint/);
+    const itself = `${call}]q\0(${call}Nh\0eR.`;
+    expect(() => read(itself)).toThrow(/too long for a checkpoint/);
+  });
+
   it("keeps tensors of types that cannot be read by the types' names", () => {
     const view = (type: string): string =>
       `ctorch._utils\n_rebuild_tensor_v2\n(${storage(4).replace("Float", type)}K\0(K\x04t(K\x01t\x89NtR.`;
