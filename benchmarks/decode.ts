@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import sharp from "sharp";
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
+import { integerOption } from "../src/cli/options.js";
 import { openImageStream } from "../src/node/data/index.js";
 import { type DecodeOrder } from "./decode-worker.js";
 
@@ -17,8 +18,8 @@ export const decodeBenchmark: CommandDefinition<{ images: number; workers: numbe
   description: "time the decoding of JPEG files by the image stream and by worker threads",
   options: (command) =>
     command
-      .option("--images <n>", "images of 500 x 375 pixels", Number, 64)
-      .option("--workers <n>", "worker threads", Number, 2),
+      .option("--images <n>", "images of 500 x 375 pixels", integerOption(1), 64)
+      .option("--workers <n>", "worker threads", integerOption(1), 2),
   example: "npm run bench -- decode --json",
   run: async ({ images, workers: count }, { seed, progress }) => {
     const folder = await mkdtemp(join(tmpdir(), "vfm-decode-"));

@@ -38,7 +38,7 @@ export const folderBenchmark: CommandDefinition<{ checkpoint: string; images: nu
         stdio: "ignore",
       });
       const found: { done: number; megabytes: number }[] = [];
-      while (child.exitCode === null) {
+      while (child.exitCode === null && child.signalCode === null) {
         await setTimeout(200);
         const done = await linesOf(join(out, "manifest.jsonl"));
         const megabytes = await residentMegabytes(child.pid);

@@ -1,5 +1,6 @@
 import { randomSource } from "../src/array/index.js";
 import { type CommandDefinition } from "../src/cli/command.js";
+import { integerOption } from "../src/cli/options.js";
 import { networkCosts } from "../src/cost/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { imageShapeOfModel, type PosteriorOptions, samplePosterior } from "../src/vfm/index.js";
@@ -16,7 +17,7 @@ export const scaleBenchmark: CommandDefinition<{ checkpoint: string; runs: numbe
   options: (command) =>
     command
       .requiredOption("--checkpoint <dir>", "the model: `vfm initialise` makes one of any size")
-      .option("--runs <n>", "timed runs, of which the fastest counts", Number, 2),
+      .option("--runs <n>", "timed runs, of which the fastest counts", integerOption(1), 2),
   example: "npm run bench -- scale --checkpoint out/dmft-b --json",
   run: async ({ checkpoint, runs }, { seed, progress }) => {
     const { model, metadata } = await loadCheckpoint(checkpoint);

@@ -60,10 +60,12 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     // Results that took hours are never replaced unasked; those of a quick run are.
     const out = options.quick ? join(options.out, "quick") : options.out;
     await requireWritable(out, "folder");
-    if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
     const whole = await chosenSuite(options, givenSeed);
     const suite = { ...whole, images: options.images ?? whole.images };
     const tuned = await readTuned(tunedPath(options));
+    if (tuned === undefined && options.tuned !== undefined)
+      throw new InputError(`${options.tuned} does not exist: make it with vfm tune, or leave --tuned out`);
+    if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
     const found = options.gather
       ? await keptResult(suite, out, options.problem)
       : await runBenchmark({
@@ -77,7 +79,8 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
           signal,
         });
     const missing = found.missing.map(inPackage);
-    if (found.cells.length === 0) throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
+    if (found.cells.length + found.unseen.length === 0)
+      throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
     const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found, missing });
     const { html, figures } = await benchmarkReport(results, out);
     await writeFileAtomically(join(out, "results.json"), jsonLines(results));

@@ -10,6 +10,7 @@ import {
 } from "../evaluate/calibration/index.js";
 import { summariseVerdict } from "../metrics/calibration/index.js";
 import {
+  figureName,
   imageCalibrationFigure,
   problemText,
   type ReportedSampler,
@@ -38,7 +39,7 @@ export interface CalibrateCommandOptions {
   checkpoint?: string;
   simulations?: number;
   samples?: number;
-  steps: number;
+  steps?: number;
   out?: string;
 }
 
@@ -60,6 +61,8 @@ interface Judged {
   /** Samplers that are known to be exact, or known not to be, and were judged wrongly. */
   mistaken: string[];
   details: Record<string, object>;
+  /** The number of simulations, if there were not enough images for those that were requested. */
+  simulations?: number;
   /** The notes on a folder that images were read from. */
   inFolder?: FolderNote;
 }
@@ -87,19 +90,22 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
         integerOption(50),
       )
       .option("--samples <n>", "samples per observation (default: 49, for image-model 16)", integerOption(2))
-      .option("--steps <n>", "evaluations of the flow map per sample", integerOption(1), 1)
+      .option("--steps <n>", "evaluations of a model's flow map per sample (default: 1)", integerOption(1))
       .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
   example: "vfm calibrate --target linear-gaussian --out out/calibration",
   computes: true,
   run: async (options, context) => {
     const { target, out } = options;
+    if (options.steps !== undefined && target !== "image-model" && options.checkpoint === undefined)
+      throw new InputError("--steps is for models: leave it out, or name the checkerboard's with --checkpoint");
     if (out !== undefined) await requireWritable(out, "folder");
     const sizes = { ...(target === "image-model" ? defaults.images : defaults.vectors) };
-    const { simulations = sizes.simulations, samples = sizes.samples } = options;
-    const { title, samplers, mistaken, details, inFolder } =
+    const { simulations: requested = sizes.simulations, samples = sizes.samples } = options;
+    const judged =
       target === "image-model"
-        ? await judgeImages({ ...options, simulations, samples }, context)
-        : await judgeVectors(await vectorTarget({ ...options, simulations }, context), samples, context);
+        ? await judgeImages({ ...options, simulations: requested, samples }, context)
+        : await judgeVectors(await vectorTarget({ ...options, simulations: requested }, context), samples, context);
+    const { title, samplers, mistaken, details, inFolder, simulations = requested } = judged;
     const json = {
       target,
       level,
@@ -145,12 +151,12 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
 /** The figures that a former run wrote, possibly of other samplers. */
 async function formerFigures(out: string): Promise<string[]> {
   const { samplers = {} } = ((await formerJson(join(out, "calibration.json"))) ?? {}) as { samplers?: object };
-  const names = Object.keys(samplers).filter((name) => /^[\w -]+$/.test(name));
+  const names = Object.keys(samplers).map(figureName);
   return names.flatMap((name) => [`${name}.svg`, `${name}.png`]);
 }
 
 async function vectorTarget(
-  { target, checkpoint, simulations, steps }: CalibrateCommandOptions & { simulations: number },
+  { target, checkpoint, simulations, steps = 1 }: CalibrateCommandOptions & { simulations: number },
   { seed }: Context,
 ): Promise<CalibrationTarget> {
   if (target === "checkerboard")
@@ -182,7 +188,7 @@ async function judgeVectors(target: CalibrationTarget, samples: number, { seed, 
 }
 
 async function judgeImages(
-  { checkpoint = shippedCheckpoint("mnist"), simulations, samples, steps }: SizedOptions,
+  { checkpoint = shippedCheckpoint("mnist"), simulations, samples, steps = 1 }: SizedOptions,
   { seed, progress, note }: Context,
 ): Promise<Judged> {
   const loaded = await readImageModel(checkpoint);
@@ -213,6 +219,8 @@ async function judgeImages(
     })),
     mistaken: [],
     details,
+    // Each needs a second image to compare with; `calibrateImageModel` takes no more.
+    simulations: Math.min(simulations, Math.floor(validation.count / 2)),
     inFolder,
   };
 }

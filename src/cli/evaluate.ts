@@ -18,7 +18,7 @@ export interface EvaluateCommandOptions {
   images: number;
   samples: number;
   steps: number;
-  priorSamples: number;
+  priorSamples?: number;
   updates: boolean;
 }
 
@@ -37,11 +37,15 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--samples <n>", "samples per image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map per sample", integerOption(1), 1)
       .option("--no-updates", "judge the networks' samples alone, not conditioned on their observation once more")
-      .option("--prior-samples <n>", "unconditional samples for the Frechet distance", integerOption(100), 10_000),
+      .option(
+        "--prior-samples <n>",
+        "unconditional samples for the Frechet distance (default: 10000)",
+        integerOption(100),
+      ),
   example: "vfm evaluate --images 500 --samples 16 --json",
   computes: true,
   run: async (options, { seed, progress, note }) => {
-    const { checkpoint, frozen: baseline, images, samples, steps, priorSamples } = options;
+    const { checkpoint, frozen: baseline, images, samples, steps, priorSamples = 10_000 } = options;
     const model = await readImageModel(checkpoint);
     const frozen = baseline === undefined ? undefined : await readImageModel(baseline);
     if (frozen !== undefined && String(frozen.model.sampleShape) !== String(model.model.sampleShape))
@@ -54,6 +58,10 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       options.updates ? of.model : { ...of.model, updates: undefined };
     const models = { vfm: judged(model), ...(frozen && { frozen: judged(frozen) }) };
     const classifier = await classifierOf(model);
+    if (classifier === undefined && options.priorSamples !== undefined)
+      throw new InputError(
+        "--prior-samples needs a classifier, which ships for MNIST and the like alone: leave it out",
+      );
     // The prior counts as one more part, as long as a problem.
     const parts = model.problems.length + (classifier === undefined ? 0 : 1);
     const figures = await evaluate(

@@ -21,7 +21,7 @@ import { readJson } from "../storage/index.js";
 import { readTrainConfig, type TrainConfig } from "../train/configuration/index.js";
 import { type CommandDefinition, type Context, type Outcome } from "./command.js";
 import { runLinearGaussian } from "./linear-gaussian.js";
-import { integerOption } from "./options.js";
+import { flagOf, integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 import { packageFolder } from "../platform/node/index.js";
 import { textTable } from "./text-table.js";
@@ -74,18 +74,21 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   endsItself: true,
   run: async (options, context) => {
     if (options.name === "linear-gaussian") {
-      refuseOptionsOfCheckerboard(options);
+      refuseUnused(options, ["out"], options.name);
       return runLinearGaussian(options.out ?? join("runs", "linear-gaussian"), context);
     }
     if (options.name !== "checkerboard")
       throw new InputError(`there is no experiment "${options.name}": use checkerboard or linear-gaussian`);
     const { reportFrom, preset = defaultPreset } = options;
+    if (reportFrom !== undefined) refuseUnused(options, ["reportFrom", "out"], "--report-from");
+    if (options.sweep !== undefined && options.preset !== undefined)
+      throw new InputError("--sweep trains the preset that its file names: leave --preset out");
     const out = options.out ?? join("runs", `checkerboard-${basename(reportFrom ?? preset, ".json")}`);
     const narrowing = (["taus", "alphas", "cells"] as const).find((name) => options[name] !== undefined);
     if (narrowing !== undefined && options.sweep === undefined)
       throw new InputError(`--${narrowing} chooses cells of a sweep: give --sweep too`);
     await requireWritable(out, "folder");
-    if (reportFrom !== undefined) return reportKept(reportFrom, out);
+    if (reportFrom !== undefined) return context.interruptible(reportKept(reportFrom, out));
     try {
       return await (options.sweep === undefined ? runPreset : sweepPreset)({ ...options, out }, context);
     } catch (error) {
@@ -95,12 +98,16 @@ export const experimentCommand: CommandDefinition<ExperimentCommandOptions> = {
   },
 };
 
-/** @throws InputError if an option is given that the linear-Gaussian case does not have */
-function refuseOptionsOfCheckerboard({ name, out: _out, ...others }: ExperimentCommandOptions): void {
-  const [unused] = Object.keys(others);
+/** @throws InputError if an option is given that is not among those that are used */
+function refuseUnused(
+  options: ExperimentCommandOptions,
+  used: readonly (keyof ExperimentCommandOptions)[],
+  what: string,
+): void {
+  const known: readonly string[] = ["name", ...used];
+  const unused = Object.keys(options).find((key) => !known.includes(key));
   if (unused === undefined) return;
-  const flag = unused.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new InputError(`${name} does not use --${flag}: leave it out`);
+  throw new InputError(`${what} does not use ${flagOf(unused)}: leave it out`);
 }
 
 type RunOptions = ExperimentCommandOptions & { out: string };
@@ -110,7 +117,7 @@ async function runPreset(options: RunOptions, context: Context): Promise<Outcome
   const config = await presetConfig(preset, context);
   const kept = await runCheckerboard(config, runOf(preset, options, context));
   await keepRun(out, kept);
-  const files = await writeCheckerboardReport(out, [kept], undefined);
+  const files = await context.interruptible(writeCheckerboardReport(out, [kept], undefined));
   const { head, rows } = scoresTable([kept.result]);
   const text = [textTable(head, rows), "", `Report: ${join(out, files[0])}`].join("\n");
   return { json: { ...kept.result }, text };
@@ -121,14 +128,14 @@ async function sweepPreset(options: RunOptions, context: Context): Promise<Outco
   const file = typeof options.sweep === "string" ? options.sweep : shippedFile("sweep");
   const sweep = await context.interruptible(readJson(file, sweepSchema));
   const config = await presetConfig(sweep.preset, context);
-  const cells = cellsOf({ ...sweep, grid: narrowed(sweep.grid, options) }).filter(
+  const cells = cellsOf({ ...sweep, grid: narrowed(sweep.grid, options, file) }).filter(
     ({ name }) => options.cells?.test(name) ?? true,
   );
   if (cells.length === 0) throw new InputError(`the options leave no cell of ${file}: widen them`);
   const iterations = options.iterations ?? sweep.iterations;
   const run = { ...runOf(sweep.preset, options, context), iterations };
   const kept = await runSweep(config, { settings: sweep.settings, cells }, run);
-  const files = await writeCheckerboardReport(out, [], kept);
+  const files = await context.interruptible(writeCheckerboardReport(out, [], kept));
   const { head, rows } = sweepTable(kept);
   return {
     json: { ...kept, report: join(out, files[0]) },
@@ -182,13 +189,24 @@ function shippedFile(name: string): string {
   return join(packageFolder(), "studies", "checkerboard", `${name}.json`);
 }
 
-/** The grid with only the taus and alphas that the options name. */
+/**
+ * The grid with only the taus and alphas that the options name.
+ *
+ * @throws InputError if the grid does not have one of them
+ */
 function narrowed(
   grid: Parameters<typeof cellsOf>[0]["grid"],
   { taus, alphas }: Pick<ExperimentCommandOptions, "taus" | "alphas">,
+  file: string,
 ): typeof grid {
-  if (grid === undefined) return undefined;
-  return { ...grid, ...(taus && { tau: taus }), ...(alphas && { alpha: alphas }) };
+  const chosen = Object.entries({ tau: taus, alpha: alphas }).flatMap(([name, values]) => {
+    const known = grid?.[name] ?? [];
+    const unknown = values?.find((value) => !known.includes(value));
+    if (unknown !== undefined)
+      throw new InputError(`the grid of ${file} has no ${name} ${unknown}: it has ${known.join(", ") || "none"}`);
+    return values === undefined ? [] : [[name, values] as const];
+  });
+  return grid && { ...grid, ...Object.fromEntries(chosen) };
 }
 
 function numbersOption(text: string): number[] {

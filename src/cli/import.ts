@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { Option } from "commander";
 import {
   type CheckpointSource,
@@ -11,9 +12,10 @@ import {
   weightsOf,
 } from "../checkpoint/import/index.js";
 import { parameterCountsOf, writeAutoencoder, writeCheckpoint } from "../checkpoint/index.js";
+import { InputError } from "../errors.js";
 import { quotedList } from "../quoted-text.js";
 import { type CommandDefinition, type Outcome } from "./command.js";
-import { integerOption } from "./options.js";
+import { flagOf, integerOption } from "./options.js";
 import { requireCheckpointFolder } from "./outputs.js";
 
 /** Options of `vfm import`. */
@@ -21,7 +23,7 @@ export interface ImportCommandOptions {
   file: string;
   out: string;
   weights?: string;
-  model: ImportSettings["model"];
+  model?: ImportSettings["model"];
   heads?: number;
   encoderDepth?: number;
   dataAtTime?: 0 | 1;
@@ -44,7 +46,7 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
         '"ema" for the moving averages, "model" for the trained weights, or a name in the file (default: ema if there are some)',
       )
       .addOption(
-        new Option("--model <name>", "a flow map, or a velocity model (SiT)").choices(["dmft", "dit"]).default("dmft"),
+        new Option("--model <name>", "a flow map, or a velocity model (SiT) (default: dmft)").choices(["dmft", "dit"]),
       )
       .option("--heads <n>", "heads of attention (default: by the width, as published)", integerOption(1))
       .option("--encoder-depth <n>", "blocks that see the time t (default: two thirds)", integerOption(0))
@@ -82,9 +84,10 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
 
 async function writeImportedAutoencoder(
   file: CheckpointSource,
-  { out, imageSize = 256, precision }: ImportCommandOptions,
+  { out, imageSize = 256, precision, file: _, ...others }: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  refuseGiven(others, `${file.path} holds an autoencoder alone`);
   const { model, parameters, leftOver } = await importAutoencoder(file, { image: imageSize });
   signal.throwIfAborted();
   await writeAutoencoder(out, { config: model.config, parameters }, precision);
@@ -98,8 +101,11 @@ async function writeImportedModel(
   options: ImportCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { out } = options;
-  const imported = await importModel(file, options, autoencoderOf(file, options));
+  const { out, model = "dmft", encoderDepth, imageSize, autoencoder: path } = options;
+  if (model === "dit") refuseGiven({ encoderDepth }, "a velocity model sees one time");
+  if (path === undefined && !hasAutoencoder(file)) refuseGiven({ imageSize }, `${file.path} holds no autoencoder`);
+  if (path !== undefined && isFolder(path)) refuseGiven({ imageSize }, `${path} has its images' size`);
+  const imported = await importModel(file, { ...options, model }, autoencoderOf(file, options));
   const { about, networks, leftOver, assumptions } = imported;
   signal.throwIfAborted();
   await writeCheckpoint(out, networks, about, options.precision);
@@ -113,6 +119,17 @@ async function writeImportedModel(
     assumptions,
   };
   return { json, text: report(out, parameterCounts, leftOver, assumptions) };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** @throws InputError if an option is given that has no effect here */
+function refuseGiven(options: Readonly<Record<string, unknown>>, reason: string): void {
+  const given = Object.entries(options).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  throw new InputError(`${reason}: leave ${flagOf(given[0])} out`);
 }
 
 /** The autoencoder that is named, or the one that the file contains beside the flow map; undefined if there is neither. */

@@ -1,7 +1,8 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import { InputError } from "../errors.js";
+import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { makeFolders, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
@@ -35,8 +36,14 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
     await makeFolders(images).catch((error: NodeJS.ErrnoException) => {
       throw writeError(images, error);
     });
-    await writeFile(config, `${JSON.stringify(configuration, null, 2)}\n`, { flag: "wx" });
-    await writeFile(readme, readmeText(folder), { flag: "wx" });
+    await writeFileAtomically(readme, readmeText(folder));
+    try {
+      await writeFileAtomically(config, `${JSON.stringify(configuration, null, 2)}\n`);
+    } catch (error) {
+      // Otherwise the next call would be refused.
+      await rm(readme, { force: true });
+      throw error;
+    }
     return {
       json: { config, readme, images, seed },
       text: `Put your images into ${images}, then: vfm train ${config} --out ${join(folder, "run")}`,

@@ -16,6 +16,11 @@ export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER
   };
 }
 
+/** The flag of an option's key: "reportFrom" -> "--report-from". */
+export function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** Parses an option's value as a positive number. */
 export function positiveOption(value: string): number {
   const number = Number(value);

@@ -78,10 +78,11 @@ export async function readSampleInputs(
   return { observation, inputs };
 }
 
-/** Unique names: a name that occurs again gets a number. */
+/** Unique names: a name that occurs again gets a number. A name of dots alone would be a folder. */
 function distinct(names: readonly string[]): string[] {
   const taken = new Set<string>();
-  return names.map((name) => {
+  return names.map((given) => {
+    const name = /^\.*$/.test(given) ? given.replaceAll(".", "_") : given;
     let own = name;
     for (let number = 2; taken.has(own); number++) own = `${name}-${number}`;
     taken.add(own);

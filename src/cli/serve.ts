@@ -1,4 +1,5 @@
 import { availableThreads } from "../compile/index.js";
+import { InputError } from "../errors.js";
 import { type CommandDefinition } from "./command.js";
 import { checkpointOption, integerOption, numberOption } from "./options.js";
 import { packageVersion } from "./package-folder.js";
@@ -66,7 +67,9 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   example: "vfm serve --checkpoint mnist --port 8080",
   computes: true,
   endsItself: true,
-  run: async (options, { signal, interruptible }) => {
+  seedDefault: "each request's own",
+  run: async (options, { givenSeed, signal, interruptible }) => {
+    if (givenSeed !== undefined) throw new InputError("each request has its own seed: leave --seed out");
     // Other commands need not wait for the libraries of the service.
     const { startService } = await import("../serve/index.js");
     const { checkpoint, host, port, batchSize, batchWait, tokenFile } = options;

@@ -7,7 +7,7 @@ import { verdictHead, verdictRow } from "./verdict-table.js";
 
 /** One sampler of a report. */
 export interface ReportedSampler {
-  /** Its key in the JSON, and the name of its figure's files. */
+  /** Its key in the JSON; `figureName` gives the name of its figure's files. */
   name: string;
   title: string;
   summary: VerdictSummary;
@@ -33,6 +33,11 @@ const explanations: Record<DiagnosticName, string> = {
   "sbc-likelihood":
     "The ranks of the likelihood log p(y | x) of the truth among its samples'. This test catches the prior too.",
 };
+
+/** The name of the files of a sampler's figure, without their ending. A problem may have any name. */
+export function figureName(sampler: string): string {
+  return sampler.replaceAll(/[^\w -]/gu, (letter) => `%${(letter.codePointAt(0) ?? 0).toString(16)}`);
+}
 
 /** Writes report.html, and <sampler>.svg and .png for each figure, into a folder. */
 export async function writeCalibrationReport(
@@ -62,8 +67,8 @@ export async function writeCalibrationReport(
     })),
   ];
   for (const [name, { svg, png }] of Object.entries(figures)) {
-    await writeFile(join(folder, `${name}.svg`), svg);
-    await writeFile(join(folder, `${name}.png`), png);
+    await writeFile(join(folder, `${figureName(name)}.svg`), svg);
+    await writeFile(join(folder, `${figureName(name)}.png`), png);
   }
   await writeFile(join(folder, "report.html"), renderArticle({ title, lead, facts, sections }));
 }

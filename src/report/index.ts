@@ -9,7 +9,12 @@ export {
   renderArticle,
 } from "./article.js";
 export { vectorFigure } from "./calibration-charts.js";
-export { type CalibrationReport, type ReportedSampler, writeCalibrationReport } from "./calibration-report.js";
+export {
+  type CalibrationReport,
+  figureName,
+  type ReportedSampler,
+  writeCalibrationReport,
+} from "./calibration-report.js";
 export { drawChart, type Figure } from "./chart.js";
 export { type MetricColumn, metricColumns, type MetricName, type ReportedMetrics } from "./columns.js";
 export {

@@ -55,7 +55,7 @@ export function samplingKey({ problem, samples, steps, measured }: SamplingJob):
  * Draws the samples of jobs with the same key, each from its own seed. They equal those of the job alone, except for the rounding
  * of sums in another order.
  *
- * @param rows samples that are drawn at once
+ * @param rows samples that are drawn at once, at most
  */
 export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob[], rows: number): Promise<Sampled[]> {
   const [{ problem: name, steps, measured }] = jobs;
@@ -79,7 +79,13 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
     const { samples: drawn, evaluations } = await samplePosterior(
       model,
       joinObservations(filled.map(({ observation }) => observation)),
-      { samples, steps, seed: filled.map(({ seed }) => seed), update: measured, batchSize: size * samples },
+      {
+        samples,
+        steps,
+        seed: filled.map(({ seed }) => seed),
+        update: measured,
+        batchSize: Math.min(size * samples, rows),
+      },
     );
     for (const [row, { place, observation }] of batch.entries()) {
       const own = ofRow(drawn, row);

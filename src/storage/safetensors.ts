@@ -1,6 +1,7 @@
 import { Float16Array } from "@petamoriken/float16";
 import { type HostArray, hostType, mapHostTree, namedLeaves, type Tree } from "../array/index.js";
 import { InputError } from "../errors.js";
+import { quoted } from "../quoted-text.js";
 import { writePartsAtomically } from "./files.js";
 import { toBfloat16 } from "./bfloat16.js";
 import { decodeElements } from "./element-types.js";
@@ -34,6 +35,8 @@ export interface SafetensorsOptions {
 /**
  * Encodes named arrays in the safetensors format: the header's length (uint64, little endian), the header (JSON: name
  * -> dtype, shape, data_offsets, padded with spaces to a multiple of 8), then the arrays' bytes one after another.
+ *
+ * @throws InputError if a number is too large for float16
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostArray>,
@@ -68,8 +71,8 @@ function* safetensorsParts(
   new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
   start.set(json, headerLengthBytes);
   yield start;
-  for (const array of tensors.values()) {
-    const values = storedValues(array, precision);
+  for (const [name, array] of tensors) {
+    const values = storedValues(array, precision, name);
     yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
 }
@@ -80,9 +83,16 @@ function storedAs(array: HostArray, precision: StoragePrecision): { dtype: strin
   return { dtype: precision === "float16" ? "F16" : "BF16", bytes: 2 };
 }
 
-function storedValues(array: HostArray, precision: StoragePrecision): ArrayBufferView {
+function storedValues(array: HostArray, precision: StoragePrecision, name: string): ArrayBufferView {
   const { dtype } = storedAs(array, precision);
-  if (dtype === "F16") return Float16Array.from(array.data);
+  if (dtype === "F16") {
+    const values = Float16Array.from(array.data);
+    const place = values.findIndex((value, i) => Math.abs(value) === Infinity && Number.isFinite(array.data[i]));
+    if (place < 0) return values;
+    throw new InputError(
+      `tensor ${quoted(name)} holds ${array.data[place]}, which float16 cannot: store it as bfloat16 or float32`,
+    );
+  }
   return dtype === "BF16" ? toBfloat16(array.data as Float32Array) : array.data;
 }
 

@@ -51,7 +51,13 @@ const aboutEntries = {
 };
 
 /** Scores of the two baselines of every model: the adapter alone, and the exact posterior. */
-export const baselineSchema = z.strictObject({ ...aboutEntries, frozen: byStepsSchema, exact: byStepsSchema });
+export const baselineSchema = z.strictObject({
+  ...aboutEntries,
+  /** The settings that all cells of the sweep have; older results do not name them. */
+  settings: z.record(z.string(), settingSchema).optional(),
+  frozen: byStepsSchema,
+  exact: byStepsSchema,
+});
 
 /** The baselines of a sweep. */
 export type Baseline = z.output<typeof baselineSchema>;

@@ -28,7 +28,7 @@ export interface CheckerboardRun extends RunOptions {
  * @throws InterruptedPhase if the signal ended it; it can be resumed with `resume`, and gives the same numbers
  */
 export async function runCheckerboard(config: TrainConfig, options: CheckerboardRun): Promise<KeptRun> {
-  const { preset, folder, size, iterations, backend, onProgress } = options;
+  const { preset, folder, size, iterations, backend, signal, onProgress } = options;
   const { seed } = config;
   const phases = phasesOf(config, folder, iterations);
   const base = await trainBase(phases, options);
@@ -38,11 +38,16 @@ export async function runCheckerboard(config: TrainConfig, options: Checkerboard
   const start = performance.now();
   onProgress?.(1, "evaluation");
   const cases = drawCases(phases.sigma, size, seed);
-  const evaluated = async (phase: TrainedPhase) => evaluatePhase(phase, cases, size, seed, backend);
+  const evaluated = async (phase: TrainedPhase) => {
+    signal?.throwIfAborted();
+    return evaluatePhase(phase, cases, size, seed, backend);
+  };
   const [ofJoint, ofFrozen] = [await evaluated(joint), await evaluated(frozen)];
+  signal?.throwIfAborted();
   const exact = evaluateExact(cases, size, seed);
   const stages: NonNullable<CheckerboardResult["stages"]> = [];
   for (const [index, { kind, steps }] of phases.joint().stages.slice(0, -1).entries()) {
+    signal?.throwIfAborted();
     const { model } = await loadCheckpoint(join(folder, "joint", "stages", `${index}-${kind}`));
     const scores = await usingSampler(model, backend, (sampler) => evaluateModel(sampler, cases, size, seed));
     stages.push({ name: kind, steps, ...scores });

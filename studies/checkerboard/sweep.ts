@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../src/errors.js";
-import { readJson } from "../../src/storage/index.js";
+import { readJson, sameJson } from "../../src/storage/index.js";
 import { parseTrainConfig, type TrainConfig } from "../../src/train/configuration/index.js";
 import { drawCases } from "./cases.js";
 import { evaluateExact } from "./evaluation.js";
@@ -76,7 +76,7 @@ export async function runSweep(
   { settings: common = {}, cells }: { settings?: Sweep["settings"]; cells: readonly Cell[] },
   options: CheckerboardRun,
 ): Promise<KeptSweep> {
-  const { folder, size, iterations, backend, onProgress } = options;
+  const { folder, size, iterations, backend, signal, onProgress } = options;
   const { seed } = preset;
   const config = parseTrainConfig({ ...preset, stages: withJointSettings(preset.stages, common) }, "the sweep");
   const phases = phasesOf(config, folder, iterations);
@@ -92,30 +92,45 @@ export async function runSweep(
   };
 
   const baselinePath = sweepPath(folder, "baseline.json");
-  if (existsSync(baselinePath)) requireSame(await readJson(baselinePath, baselineSchema), about, baselinePath);
-  else {
+  if (existsSync(baselinePath)) {
+    const kept = await readJson(baselinePath, baselineSchema);
+    requireSame(kept, about, baselinePath);
+    if (kept.settings !== undefined) requireSameSettings(kept.settings, common, baselinePath);
+  } else {
     const frozen = await trainPhase(join("cells", "frozen"), phases.frozen, options);
+    signal?.throwIfAborted();
     const { scores } = await evaluatePhase(frozen, cases, size, seed, backend);
     const seconds = base.seconds + frozen.seconds;
-    await keepBaseline(folder, { ...about, seconds, frozen: scores, exact: evaluateExact(cases, size, seed) });
+    const exact = evaluateExact(cases, size, seed);
+    await keepBaseline(folder, { ...about, seconds, settings: common, frozen: scores, exact });
   }
   for (const [index, { cell, config: variant }] of variants.entries()) {
     const path = sweepPath(folder, `${cell.name}.json`);
+    const settings = { ...common, ...cell.settings, ...cell.adapter };
     if (existsSync(path)) {
-      requireSame(await readJson(path, cellResultSchema), about, path);
+      const kept = await readJson(path, cellResultSchema);
+      requireSame(kept, about, path);
+      requireSameSettings(kept.settings, settings, path);
       continue;
     }
     const trained = await trainPhase(join("cells", cell.name), variant, {
       ...options,
       onProgress: (done, label) => onProgress?.((index + done) / cells.length, label),
     });
+    signal?.throwIfAborted();
     const { scores } = await evaluatePhase(trained, cases, size, seed, backend);
-    const settings = { ...common, ...cell.settings, ...cell.adapter };
     await keepCell(folder, { ...about, name: cell.name, settings, seconds: trained.seconds, joint: scores });
   }
   const kept = await readSweep(folder);
   if (kept === undefined) throw new InputError(`${folder} holds no sweep: was it removed while the sweep ran?`);
   return kept;
+}
+
+function requireSameSettings(found: Sweep["settings"], wanted: Sweep["settings"], path: string): void {
+  if (!sameJson(found, wanted))
+    throw new InputError(
+      `${path}: its settings are ${JSON.stringify(found)}, this sweep's ${JSON.stringify(wanted)}: name another folder`,
+    );
 }
 
 function requireSame<About extends object>(found: About, about: About, path: string): void {

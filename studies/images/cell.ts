@@ -97,16 +97,29 @@ const checkedPart = z.strictObject({
 /**
  * Reads a cell with its figures.
  *
+ * @param size with the size on which methods are compared, if the suite has methods of several sizes
  * @throws InputError if it is damaged, or of another size or seed
  */
-export async function readPart(path: string, { images, samples }: SampleSize, seed: number): Promise<CellPart> {
+export async function readPart(
+  path: string,
+  { images, samples, shared }: SampleSize & Pick<Judge, "shared">,
+  seed: number,
+): Promise<CellPart> {
   const part = await readJson(path, checkedPart);
   const { cell } = part;
   if (cell.images !== images || cell.samples !== samples || cell.seed !== seed)
     throw new InputError(
       `${path} belongs to another benchmark (${cell.images} images, ${cell.samples} samples, seed ${cell.seed}): name another folder`,
     );
+  if (cell.shared?.images !== shared?.images || cell.shared?.samples !== shared?.samples)
+    throw new InputError(
+      `${path} is compared on ${sizeText(cell.shared)}, this benchmark's methods on ${sizeText(shared)}: name another folder`,
+    );
   return part;
+}
+
+function sizeText(size: SampleSize | undefined): string {
+  return size === undefined ? "all of its images" : `${size.images} images, ${size.samples} samples`;
 }
 
 /** The inputs of the evaluation of a method's samples. */

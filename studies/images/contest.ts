@@ -76,7 +76,7 @@ export async function runContest(
     warmUp: 0,
   });
   const kept = (entrant: Entrant, size: SampleSize, draw: () => Promise<Drawn>): Promise<CellPart> =>
-    cellOf(entrant, size, { ...about, labels: labelsOf(size.images) }, folder, problem, draw);
+    cellOf(entrant, { ...size, shared }, { ...about, labels: labelsOf(size.images) }, folder, problem, draw);
   try {
     const parts: CellPart[] = [];
     const chain = contest.reference && referenceOf(contest.reference, engine, taskOf, options, about);
@@ -146,7 +146,7 @@ type Drawn = { drawn: ProblemSamples } & Pick<Judge, "reference" | "shared">;
 /** Reads a cell from its file, or evaluates and writes it. */
 async function cellOf(
   { name, settings, checkpoint }: Entrant,
-  size: SampleSize,
+  size: SampleSize & Pick<Judge, "shared">,
   by: Omit<Judge, "method" | "settings" | "checkpoint" | "reference" | "shared">,
   folder: string,
   problem: Problem,

@@ -10,7 +10,7 @@ import { readPrior } from "./kept-prior.js";
 import { readSeconds } from "./kept-seconds.js";
 import { partPath, partsFolder } from "./part-path.js";
 import { type BenchmarkResult } from "./run-suite.js";
-import { sizeOfMethod, type SampleSize, type Suite, type SuiteDataset } from "./suite.js";
+import { comparedSize, sizeOfMethod, type SampleSize, type Suite, type SuiteDataset } from "./suite.js";
 import { guidedName } from "./unseen-entrants.js";
 
 /**
@@ -66,11 +66,14 @@ async function partsOf(
 ): Promise<CellPart[]> {
   const seconds = await readSeconds(partPath(folder, "json", dataset.name, problem, "seconds"));
   const found: CellPart[] = [];
+  const { unseen, images } = suite;
+  const unseenSize = unseen && { images: Math.min(unseen.images, images), samples: unseen.samples };
+  const shared = isUnseen ? undefined : comparedSize(suite);
   for (const method of methodsOf(suite, dataset)) {
     const path = partPath(folder, "json", dataset.name, problem, method);
     if (!existsSync(path)) continue;
-    const size = isUnseen ? (suite.unseen ?? suite) : sizeOf(suite, method);
-    const part = await readPart(path, size, suite.seed);
+    const size = isUnseen ? (unseenSize ?? suite) : sizeOf(suite, method);
+    const part = await readPart(path, { ...size, shared }, suite.seed);
     const { secondsPerSample } = part.cell;
     found.push({ ...part, cell: { ...part.cell, secondsPerSample: seconds[method] ?? secondsPerSample } });
   }

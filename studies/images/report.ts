@@ -22,11 +22,11 @@ export interface BenchmarkReport {
  * @param folder the folder with the run's pictures
  */
 export async function benchmarkReport(results: JudgedResults, folder: string): Promise<BenchmarkReport> {
-  const { cells, judgement } = results;
+  const { cells, judgement, unseen } = results;
   const datasets = [...new Set(cells.map(({ dataset }) => dataset))];
   const figures: Record<string, Figure> = {};
   for (const dataset of datasets) figures[`pareto-${dataset}`] = await paretoPlot(cells, dataset);
-  const largest = cells.reduce((most, cell) => (cell.images > most.images ? cell : most));
+  const largest = [...cells, ...unseen].reduce((most, cell) => (cell.images > most.images ? cell : most));
   const html = renderArticle({
     title: "Image benchmark",
     lead: "Posterior samplers on the same images, observations and prior. Rows that lose are printed as plainly as rows that win.",

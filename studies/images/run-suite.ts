@@ -3,7 +3,6 @@ import { randomSource } from "../../src/array/index.js";
 import { type Dataset } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
 import { type Difference, differencesOf, featureReference } from "../../src/evaluate/index.js";
-import { makeFolders, writeError } from "../../src/platform/node/index.js";
 import { loadClassifier } from "../../src/classifier/index.js";
 import { type Cell, type CellPart } from "./cell.js";
 import {
@@ -17,7 +16,7 @@ import {
 import { judgePrior, type Prior } from "./kept-prior.js";
 import { type Common, type Contest, runContest } from "./contest.js";
 import { partsFolder } from "./part-path.js";
-import { judgedName, sharedSize, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
+import { comparedSize, judgedName, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
 import { chosenSettings, type Tuned } from "./tuned-settings.js";
 import { unseenProblem } from "./unseen.js";
 import { unseenEntrants } from "./unseen-entrants.js";
@@ -63,12 +62,8 @@ export interface BenchmarkResult {
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, folder, resume } = options;
-  const kept = partsFolder(folder);
-  if (!resume && existsSync(kept))
+  if (!resume && existsSync(partsFolder(folder)))
     throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
-  await makeFolders(kept).catch((error: NodeJS.ErrnoException) => {
-    throw writeError(kept, error);
-  });
   const missing: string[] = [];
   const found: DatasetResult[] = [];
   for (const [index, dataset] of suite.datasets.entries()) {
@@ -157,8 +152,7 @@ function seenContest(
   { suite, tuned }: BenchmarkOptions,
 ): Contest {
   const { reference, samples } = suite;
-  const shared = sharedSize(suite);
-  const severalSizes = shared.images < suite.images || shared.samples < samples;
+  const shared = comparedSize(suite);
   return {
     problem,
     images,
@@ -170,7 +164,7 @@ function seenContest(
     },
     sizeOf: (method) => clamped(sizeOfMethod(suite, method), images.length),
     timedSamples: samples,
-    shared: severalSizes ? clamped(shared, images.length) : undefined,
+    shared: shared && clamped(shared, images.length),
   };
 }
 

@@ -111,6 +111,12 @@ export function sharedSize(suite: Suite): SampleSize {
   };
 }
 
+/** The size on which methods are compared if they have several sizes; undefined if all have the suite's. */
+export function comparedSize(suite: Suite): SampleSize | undefined {
+  const shared = sharedSize(suite);
+  return shared.images < suite.images || shared.samples < suite.samples ? shared : undefined;
+}
+
 /**
  * Reads a suite. The folders in it are relative to `root`.
  *

@@ -6,7 +6,7 @@ import { InputError } from "../../src/errors.js";
 import { searchSettings, type Trial } from "../../src/evaluate/index.js";
 import { observe, type Problem } from "../../src/operators/index.js";
 import { guidedPrior, loadSuiteModels, wantedProblems } from "./entrants.js";
-import { type Suite } from "./suite.js";
+import { judgedName, type Suite } from "./suite.js";
 
 const settingsSchema = z.record(z.string(), z.number());
 
@@ -90,7 +90,8 @@ export interface TuneOptions {
  * then random ones, with the same number for every method, on the same images, observations and seeds. Results with
  * another prior are searched for again.
  *
- * @throws InputError if `before` was a search with another budget or seed, or no model has a named problem
+ * @throws InputError if `before` was a search with another budget or seed, no model has a named problem, no
+ *   guided sampler a named method, or no data set its model
  */
 export async function tune(options: TuneOptions): Promise<Tuned> {
   const { suite, before, threads, save, onProgress, signal } = options;
@@ -105,10 +106,17 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
     if (before.trials > trials) refuse("trials", before.trials, trials);
   }
   let tuned: Tuned = { ...budget, trials, entries: before?.entries ?? [] };
+  const names: readonly string[] = guidedMethods.map(({ name }) => name);
+  const unknown = options.methods?.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new InputError(`there is no guided sampler "${unknown}": use ${names.join(", ")}`);
   const methods = guidedMethods.filter(({ name }) => options.methods?.includes(name) ?? true);
+  const missing: string[] = [];
   for (const dataset of suite.datasets) {
     const models = await loadSuiteModels(dataset);
-    if (models === undefined) continue;
+    if (models === undefined) {
+      missing.push(dataset.variational[judgedName]);
+      continue;
+    }
     const heldOut = await models.images("validation");
     const problems = wantedProblems(models.problems, options.problems);
     const { model, checkpoint } = guidedPrior(models);
@@ -138,5 +146,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
         await save(tuned);
       }
   }
+  if (missing.length === suite.datasets.length)
+    throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
   return tuned;
 }

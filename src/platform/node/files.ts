@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
+import { removedAtExit } from "./left-behind.js";
 import { lock } from "./lock.js";
 import { makeFolders } from "./make-folders.js";
 import { modelFolder } from "./package-folder.js";
@@ -44,14 +45,16 @@ async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): 
   const temporary = temporaryName(path);
   await replacing(path, temporary, async () => {
     await requireReplaceable(path);
-    const file = await open(temporary, "w");
-    try {
-      for (const part of parts) await file.writeFile(part);
-      // The rename must not reach the disk before the content.
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await removedAtExit(temporary, async () => {
+      const file = await open(temporary, "w");
+      try {
+        for (const part of parts) await file.writeFile(part);
+        // The rename must not reach the disk before the content.
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
     await rename(temporary, path);
   });
 }
@@ -127,8 +130,10 @@ async function writeFolderAtomically(path: string, fill: (folder: string) => Pro
   await replacing(path, temporary, async () => {
     await requireNoFile(path);
     await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary);
-    await fill(temporary);
+    await removedAtExit(temporary, async () => {
+      await mkdir(temporary);
+      await fill(temporary);
+    });
     while (!(await isReplaced(path, temporary, replaced)));
   });
   await rm(replaced, { recursive: true, force: true });
