@@ -272,12 +272,63 @@ describe("vfm benchmark", () => {
     await rename(at("hidden"), at("images"));
     expect(await gather()).toEqual(whole);
     expect((await gather("--problem", "inpaint-box")).cells).toHaveLength(methods.length);
+    const unseen = await gather("--problem", "larger-box");
+    expect([unseen.cells, unseen.unseen.length]).toEqual([[], whole.unseen.length]);
     await gather();
     const other = await run("--gather", "--images", "2");
     expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/belongs to another benchmark/) as string });
     const nothing = await vfm(...words("benchmark", "--suite", "images", "--out", at("nothing"), "--gather"));
     expect(nothing).toMatchObject({ code: 2, err: expect.stringMatching(/no cells of the suite/) as string });
     expect(await run("--gather", "--resume")).toMatchObject({ code: 2 });
+  });
+
+  it("takes cells of unseen problems on fewer images again", async () => {
+    const few = (...own: string[]) =>
+      vfm(
+        ...words(
+          "benchmark",
+          "--suite",
+          "images",
+          "--out",
+          at("few"),
+          "--problem",
+          "larger-box",
+          "--images",
+          "1",
+          ...own,
+        ),
+      );
+    const made = JSON.parse((await few()).out) as JudgedResults;
+    expect(made.unseen.map(({ images }) => images)).toEqual([1, 1, 1, 1, 1]);
+    expect((JSON.parse((await few("--gather")).out) as JudgedResults).unseen).toEqual(made.unseen);
+  });
+
+  it("refuses cells that are compared on other images", async () => {
+    const suite = JSON.parse(await readFile(at("suite.json"), "utf8")) as object;
+    const sizes = { dps: { images: 1, samples: 2 }, "d-flow": { images: 2, samples: 2 } };
+    await writeFile(at("sizes.json"), JSON.stringify({ ...suite, sizes }));
+    const other = await vfm(
+      ...["benchmark", "--suite", "images", "--config", at("sizes.json"), "--out", at("out"), "--gather"],
+    );
+    expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/is compared on 2 images/) as string });
+  });
+
+  it("refuses a file of settings that is missing, and removes no former cells before its input is checked", async () => {
+    const lost = await vfm(
+      "benchmark",
+      "--suite",
+      "images",
+      "--tuned",
+      at("lost.json"),
+      "--out",
+      at("out"),
+      "--gather",
+    );
+    expect(lost).toMatchObject({ code: 2, err: expect.stringMatching(/lost.json does not exist/) as string });
+    await mkdir(at("former/quick/parts"), { recursive: true });
+    const typo = ["--config", at("typo.json"), "--out", at("former"), "--quick"];
+    expect(await vfm("benchmark", "--suite", "images", ...typo)).toMatchObject({ code: 2 });
+    expect(existsSync(at("former/quick/parts"))).toBe(true);
   });
 
   it("judges what it wrote again, by `vfm judge`", async () => {
@@ -374,6 +425,10 @@ describe("vfm benchmark", () => {
       code: 2,
       err: expect.stringMatching(/no data set of the suite has its model/) as string,
     });
+    expect(existsSync(at("none/parts"))).toBe(false);
+    const search = (...own: string[]) => vfm("tune", "--config", at("empty.json"), "--tuned", at("none.json"), ...own);
+    expect((await search()).err).toMatch(/no data set of the suite has its model/);
+    expect((await search("--method", "nonsense")).err).toMatch(/no guided sampler "nonsense": use dps/);
   });
 });
 

@@ -70,6 +70,8 @@ describe("vfm calibrate", () => {
       2,
       "vfm: --checkpoint is for checkerboard and image-model: leave it out, the linear-Gaussian case has no model\n",
     ]);
+    for (const target of ["linear-gaussian", "checkerboard"])
+      expect((await vfm("calibrate", "--target", target, "--steps", "7")).err).toContain("--steps is for models");
     expect((await vfm("calibrate", "--target", "moons")).code).toBe(2);
     expect((await vfm("calibrate")).code).toBe(2);
   });

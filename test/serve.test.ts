@@ -33,8 +33,8 @@ interface Service {
 const children: ChildProcess[] = [];
 let shared: Service;
 
-async function started(batchWait: number): Promise<Service> {
-  const line = `serve --port 0 --threads 1 --batch-wait ${batchWait} --receive-timeout 1 --json --checkpoint`;
+async function started(batchWait: number, timeout = 30): Promise<Service> {
+  const line = `serve --port 0 --threads 1 --batch-wait ${batchWait} --receive-timeout 1 --timeout ${timeout} --json --checkpoint`;
   const argv = [builtProgram, ...line.split(" "), join(folder, "tiny")];
   const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
@@ -153,6 +153,22 @@ describe("vfm serve", () => {
     expect(lines.slice(stopping).filter(({ message }) => message === "samples")).toHaveLength(3);
   });
 
+  it("ends though a caller sends one byte after another, and though nobody reads its log", async () => {
+    const service = await started(5, 1);
+    service.child.stderr?.destroy();
+    expect((await ask(service.address)).status).toBe(200);
+    const { hostname, port } = new URL(service.address);
+    const slow = connect(Number(port), hostname);
+    slow.on("error", () => undefined);
+    slow.write("POST /v1/samples HTTP/1.1\r\nhost: x\r\nlong: ");
+    const trickle = setInterval(() => slow.write("x"), 100);
+    await setTimeout(300);
+    service.child.kill("SIGTERM");
+    expect(await service.ended).toBe(0);
+    clearInterval(trickle);
+    slow.destroy();
+  });
+
   it("ends with 0 on Ctrl-C too", async () => {
     shared.child.kill("SIGINT");
     expect(await shared.ended).toBe(0);
@@ -165,6 +181,7 @@ describe("vfm serve", () => {
     expect([none.code, none.out]).toEqual([2, expect.stringContaining('{"error":"')]);
     expect((await serve("--token-file", join(folder, "none"))).code).toBe(2);
     expect((await serve("--port", "99999999")).code).toBe(2);
+    expect((await serve("--seed", "3")).err).toBe("vfm: each request has its own seed: leave --seed out\n");
     const elsewhere = await serve("--checkpoint", join(folder, "tiny"), "--host", "192.0.2.1");
     expect([elsewhere.code, elsewhere.err]).toEqual([2, expect.stringContaining("cannot listen at 192.0.2.1:0")]);
   });

@@ -15,6 +15,27 @@ afterEach(() => vi.restoreAllMocks());
 const linearGaussian = (...words: string[]) =>
   vfm("experiment", "linear-gaussian", "--out", join(folder, "out"), "--json", ...words);
 
+describe("vfm experiment checkerboard", () => {
+  const checkerboard = (...words: string[]) =>
+    vfm("experiment", "checkerboard", "--out", join(folder, "out"), ...words);
+
+  it.each([
+    ["--report-from . --pairs 5", "--report-from does not use --pairs: leave it out"],
+    ["--report-from . --resume", "--report-from does not use --resume: leave it out"],
+    ["--sweep --preset best", "--sweep trains the preset that its file names: leave --preset out"],
+    ["--sweep --taus 7", "has no tau 7: it has 0.1"],
+  ])("refuses %s", async (words, message) => {
+    const { code, err } = await checkerboard(...words.split(" "));
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it("ends at Ctrl-C while it draws a report", async () => {
+    const drawn = checkerboard("--report-from", "studies/checkerboard/results");
+    setTimeout(() => process.emit("SIGINT", "SIGINT"), 100);
+    expect((await drawn).code).toBe(130);
+  });
+});
+
 describe("vfm experiment linear-gaussian", () => {
   it("says how far it is, and Ctrl-C ends it there, leaving nothing", async () => {
     const reported: number[] = [];

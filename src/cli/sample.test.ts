@@ -47,6 +47,17 @@ const sample = (...options: string[]) =>
   );
 
 describe("vfm sample", () => {
+  it("writes nothing outside its folder for a file named by dots", async () => {
+    await writePng(join(folder, "...png"), hostFull(shape, 0.3));
+    const out = join(folder, "outer", "out");
+    const { code, err } = await vfm(
+      ...["sample", "--checkpoint", checkpoint, "--image", join(folder, "...png"), "--problem", "denoise"],
+      ...["--samples", "2", "--out", out],
+    );
+    expect([code, err]).toEqual([0, ""]);
+    expect(await readdir(join(folder, "outer"))).toEqual(["out"]);
+  });
+
   it.each([
     { options: ["--steps", "3"], evaluations: 3 },
     { options: ["--steps", "3", "--sampler", "restart"], evaluations: 3 },

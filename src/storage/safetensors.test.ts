@@ -191,6 +191,14 @@ describe("metadata", () => {
 });
 
 describe("half precision", () => {
+  it("refuses a number that float16 cannot hold, and names its tensor", () => {
+    const tensors = new Map([["weight", hostArray([1, -70000], [2])]]);
+    expect(() => encodeSafetensors(tensors, { precision: "float16" })).toThrow(
+      /tensor weight holds -70000, which float16/,
+    );
+    expect(() => encodeSafetensors(tensors, { precision: "bfloat16" })).not.toThrow();
+  });
+
   it("rounds to the nearest value of 11 significant bits and keeps integers", () => {
     const weights = hostArray(Float32Array.from([1, -0.1, 1 / 3, 65504, 6e-8, 0]), [6]);
     const counts = hostArray(Int32Array.from([70001]), [1]);

@@ -110,6 +110,14 @@ describe("the checkerboard experiment", () => {
     expect(kept[0].joint).not.toEqual(kept[1].joint);
     expect(await readFile(join(folder, "sweep", "sweep", "tau-0.1_detachNoise-true.json"), "utf8")).toBe(first);
     expect(await readdir(join(folder, "sweep", "sweep"))).toHaveLength(4);
+    const again = (common: object) =>
+      runSweep(config, { settings: { ...common }, cells }, { ...options("sweep"), resume: true });
+    await expect(again({ batchSize: 16 })).rejects.toThrow(/baseline.json: its settings are {"batchSize":32}/);
+    const [cell] = cells;
+    const other = { ...cell, settings: { ...cell.settings, detachNoise: false } };
+    await expect(runSweep(config, { settings, cells: [other] }, { ...options("sweep"), resume: true })).rejects.toThrow(
+      /tau-0.1_detachNoise-true.json: its settings are/,
+    );
     const wrong = phasesOf(config, folder);
     expect(() => wrong.joint({ settings: { alhpa: 1 } })).toThrow(/alhpa/);
   });
