@@ -57,6 +57,7 @@ const curves = Array.from({ length: 3000 }, () => {
 const missing = operator({
   name: "missing points",
   observedMask: "mask",
+  local: true,
   draw: (count, [length], source) => ({
     mask: hostArray(
       Array.from({ length: count * length }, () => (source.uniform() < 0.5 ? 1 : 0)),

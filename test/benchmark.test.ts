@@ -283,24 +283,19 @@ describe("vfm benchmark", () => {
   });
 
   it("takes cells of unseen problems on fewer images again", async () => {
-    const few = (...own: string[]) =>
-      vfm(
-        ...words(
-          "benchmark",
-          "--suite",
-          "images",
-          "--out",
-          at("few"),
-          "--problem",
-          "larger-box",
-          "--images",
-          "1",
-          ...own,
-        ),
+    const suite = JSON.parse(await readFile(at("suite.json"), "utf8")) as { unseen: object };
+    await writeFile(at("more.json"), JSON.stringify({ ...suite, unseen: { ...suite.unseen, images: 3 } }));
+    const few = async (...own: string[]): Promise<JudgedResults> => {
+      const { code, out } = await vfm(
+        ...["benchmark", "--suite", "images", "--config", at("more.json"), "--out", at("few"), "--json"],
+        ...["--problem", "larger-box", "--images", "2", ...own],
       );
-    const made = JSON.parse((await few()).out) as JudgedResults;
-    expect(made.unseen.map(({ images }) => images)).toEqual([1, 1, 1, 1, 1]);
-    expect((JSON.parse((await few("--gather")).out) as JudgedResults).unseen).toEqual(made.unseen);
+      expect(code).toBe(0);
+      return JSON.parse(out) as JudgedResults;
+    };
+    const made = await few();
+    expect(made.unseen.map(({ images }) => images)).toEqual([2, 2, 2, 2, 2]);
+    expect((await few("--gather")).unseen).toEqual(made.unseen);
   });
 
   it("refuses cells that are compared on other images", async () => {
@@ -310,7 +305,10 @@ describe("vfm benchmark", () => {
     const other = await vfm(
       ...["benchmark", "--suite", "images", "--config", at("sizes.json"), "--out", at("out"), "--gather"],
     );
-    expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/is compared on 2 images/) as string });
+    expect(other).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/another benchmark \(compared on 2 images/) as string,
+    });
   });
 
   it("refuses a file of settings that is missing, and removes no former cells before its input is checked", async () => {

@@ -67,6 +67,17 @@ async function batchesOf({ app }: Served): Promise<{ requests: number; batches: 
   return { requests: count("sum"), batches: count("count") };
 }
 
+/** Sampling that fails once it is released, and what releases it. */
+function heldSampling() {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const sample = async (jobs: readonly object[]) => {
+    await held;
+    return jobs.map(() => ({ refused: "late" }));
+  };
+  return { sample, release };
+}
+
 describe("samples over HTTP", () => {
   it.each([
     ["denoise", 4, 1],
@@ -380,16 +391,9 @@ describe("limits", () => {
   });
 
   it("of the queue are 429 with Retry-After; what waits is counted", async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const sample: Parameters<typeof serverOf>[2] = {
-      sample: async (jobs) => {
-        await held;
-        return jobs.map(() => ({ refused: "late" }));
-      },
-    };
+    const { sample, release } = heldSampling();
     // No request leaves the queue before it is released, also on a slow machine.
-    const full = await serverOf(model, { queue: 2, seconds: 100 }, sample);
+    const full = await serverOf(model, { queue: 2, seconds: 100 }, { sample });
     const waiting = [post(asked(), {}, full), post(asked(), {}, full)];
     await expect.poll(async () => (await full.app.inject("/metrics")).body).toMatch(/^vfm_queue_requests 2$/m);
     const refused = await post(asked(), {}, full);
@@ -438,15 +442,8 @@ describe("limits", () => {
   });
 
   it("of those bytes also count an observation that waits, by its file's length", async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const sample: Parameters<typeof serverOf>[2] = {
-      sample: async (jobs) => {
-        await held;
-        return jobs.map(() => ({ refused: "late" }));
-      },
-    };
-    const full = await serverOf(model, { bodyBytes: 4096, receivingBytes: 4096, seconds: 100 }, sample);
+    const { sample, release } = heldSampling();
+    const full = await serverOf(model, { bodyBytes: 4096, receivingBytes: 4096, seconds: 100 }, { sample });
     const file = encodeSafetensors(new Map([["aty", hostArray(new Float32Array(600), [600])]]));
     const waiting = post({ problem: "denoise", observation: Buffer.from(file).toString("base64") }, {}, full);
     await expect.poll(async () => (await full.app.inject("/metrics")).body).toMatch(/^vfm_queue_requests 1$/m);
@@ -526,9 +523,8 @@ describe("a service", () => {
   });
 
   it("answers in its own words on open connections while it closes", async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const other = await serverOf(model, {}, { sample: () => held.then(() => [{ refused: "late" }]) });
+    const { sample, release } = heldSampling();
+    const other = await serverOf(model, {}, { sample });
     const address = await other.app.listen({ host: "127.0.0.1", port: 0 });
     const { hostname, port } = new URL(address);
     const body = JSON.stringify(asked());

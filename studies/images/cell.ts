@@ -113,7 +113,7 @@ export async function readPart(
     );
   if (cell.shared?.images !== shared?.images || cell.shared?.samples !== shared?.samples)
     throw new InputError(
-      `${path} is compared on ${sizeText(cell.shared)}, this benchmark's methods on ${sizeText(shared)}: name another folder`,
+      `${path} belongs to another benchmark (compared on ${sizeText(cell.shared)}, not on ${sizeText(shared)}): name another folder`,
     );
   return part;
 }
