@@ -23,7 +23,7 @@ describe("vfm experiment checkerboard", () => {
     ["--report-from . --pairs 5", "--report-from does not use --pairs: leave it out"],
     ["--report-from . --resume", "--report-from does not use --resume: leave it out"],
     ["--sweep --preset best", "--sweep trains the preset that its file names: leave --preset out"],
-    ["--sweep --taus 7", "has no tau 7: it has 0.1"],
+    ["--sweep --taus 7", "has no tau 7: it has 0.01, "],
   ])("refuses %s", async (words, message) => {
     const { code, err } = await checkerboard(...words.split(" "));
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
