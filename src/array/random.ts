@@ -7,8 +7,9 @@ import { drawInteger, drawUniform, fillUniform, type WordGenerator } from "./uni
 /**
  * A seeded source of random arrays on the host.
  *
- * A source is named by its seed and a path of names and numbers, e.g. randomSource(7, "train", step). The path's
- * parts are joined by "/", so that ("a", "b") and ("a/b") name the same source. The same name always gives the same numbers, so that a resumed run draws what the uninterrupted run would have drawn.
+ * A source is named by its seed and a path of names and numbers, e.g. randomSource(7, "train", step). The path's parts
+ * are joined by "/", so that ("a", "b") and ("a/b") name the same source. The same name always gives the same numbers,
+ * so that a resumed run draws what the uninterrupted run would have drawn.
  */
 export interface RandomSource {
   /** One number uniform in [0, 1). */

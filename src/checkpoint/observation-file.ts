@@ -51,8 +51,8 @@ export function originOf({
  *
  * @param source the file's name, for messages
  * @param shape the shape of the image, [C, H, W]
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen, not float32 or not finite, or the file says that it
- *   was made by another problem, operator or noise
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen, not float32 or not finite, or the file
+ *   says that it was made by another problem, operator or noise
  */
 export function decodeObservation(
   bytes: Uint8Array,

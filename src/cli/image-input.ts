@@ -10,8 +10,8 @@ export function isTensorFile(path: string): boolean {
 }
 
 /**
- * Reads an image of the model's size: an image file, resized, cropped to its centre and made grey or coloured as in training, or
- * the tensor "image" of a safetensors file, float32 [C, H, W].
+ * Reads an image of the model's size: an image file, resized, cropped to its centre and made grey or coloured as in
+ * training, or the tensor "image" of a safetensors file, float32 [C, H, W].
  *
  * @returns a batch of one, float32 [1, C, H, W], values in [-1, 1] for an image file, and what was changed in the image
  * @throws InputError if it cannot be read, has another shape or type, or holds a value that is not finite

@@ -66,9 +66,9 @@ const worthwhile = 0.01;
  * Chooses how a problem's samples are conditioned on their observation: among the settings with calibrated coverage and
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
  * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
- * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of fewer than 10 images are left out. A setting without an
- * update is chosen if it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and
- * Talwalkar 2016.)
+ * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of
+ * fewer than 10 images are left out. A setting without an update is chosen if it is as well calibrated and its CRPS is
+ * within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results

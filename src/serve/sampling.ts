@@ -52,8 +52,8 @@ export function samplingKey({ problem, samples, steps, measured }: SamplingJob):
 }
 
 /**
- * Draws the samples of jobs with the same key, each from its own seed. They equal those of the job alone, except for the rounding
- * of sums in another order.
+ * Draws the samples of jobs with the same key, each from its own seed. They equal those of the job alone, except for
+ * the rounding of sums in another order.
  *
  * @param rows samples that are drawn at once, at most
  */

@@ -95,7 +95,8 @@ const mostValues = 2 ** 29;
  * @param image [C, H, W]: A^T y, or a clean image with `degrade`, values in [-1, 1]. The part of its height and width
  *   beyond a multiple of the tiles' steps is cropped below and on the right
  * @throws InputError if the image is smaller than the model's, or too large for memory; if the problem cannot be split
- *   into tiles, as with an operator that is not local (see `ForwardOperator`); if a value is not finite or an option is wrong
+ *   into tiles, as with an operator that is not local (see `ForwardOperator`); if a value is not finite or an option is
+ *   wrong
  * @throws ShapeError if the image does not have the model's number of channels
  * @example
  * const photograph = hostArray(new Float32Array(768 * 1024), [1, 768, 1024]);

@@ -75,8 +75,8 @@ export interface PosteriorOptions extends Omit<SampleOptions, "seed"> {
    */
   temperature?: number | undefined;
   /**
-   * Source of the noise, in place of the seed, which has to be given nevertheless. The noise lies along the entries of the sample, whatever basis the
-   * adapter uses, so that samples of overlapping windows of an image can share it.
+   * Source of the noise, in place of the seed, which has to be given nevertheless. The noise lies along the entries of
+   * the sample, whatever basis the adapter uses, so that samples of overlapping windows of an image can share it.
    */
   noise?: NoiseOf | undefined;
 }

@@ -5,8 +5,8 @@ import { type ExecutorOptions, onnxExecutor } from "./executor.js";
 
 /**
  * Runs a graph in several sessions, one in this thread and the others in threads of their own, so that overlapping runs
- * are computed at the same time. The machine's threads are divided among the sessions, at least one for each. If the platform has no threads
- * for sessions, there is one session.
+ * are computed at the same time. The machine's threads are divided among the sessions, at least one for each. If the
+ * platform has no threads for sessions, there is one session.
  *
  * For a graph that is a long chain of small operators, two sessions with one thread each are faster than one with two
  * threads, because the engine divides each operator and waits after it.

@@ -34,9 +34,10 @@ export interface Engine {
 let engine: Promise<Engine> | undefined;
 
 /**
- * Makes a worker ready to compute: loads the manifest, chooses the engine, and gives the library and ONNX Runtime, which fetch
- * by themselves, a `fetch` that keeps files for the next visit. Starts once; later calls give the same engine, or the same
- * failure: ONNX Runtime does not start a second time in one worker, so whoever tries again needs a new worker.
+ * Makes a worker ready to compute: loads the manifest, chooses the engine, and gives the library and ONNX Runtime,
+ * which fetch by themselves, a `fetch` that keeps files for the next visit. Starts once; later calls give the same
+ * engine, or the same failure: ONNX Runtime does not start a second time in one worker, so whoever tries again needs a
+ * new worker.
  *
  * @param site the site's folder, as the page sees it
  * @param wanted the engine that is asked for
