@@ -219,8 +219,7 @@ async function judgeImages(
     })),
     mistaken: [],
     details,
-    // Each needs a second image to compare with; `calibrateImageModel` takes no more.
-    simulations: Math.min(simulations, Math.floor(validation.count / 2)),
+    simulations: judged[0].simulations,
     inFolder,
   };
 }

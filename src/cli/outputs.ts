@@ -2,6 +2,7 @@ import { constants, rmSync } from "node:fs";
 import { access, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
+import { requireReplaceable } from "../storage/index.js";
 import { holdsNul, makeFolders, removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
 
 /** Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
@@ -93,7 +94,7 @@ export async function requireWritable(path: string, kind: "file" | "folder"): Pr
 }
 
 // The files that `writeCheckpoint`, `writeAutoencoder` and `vfm fit-updates` write into a folder.
-const checkpointFiles: readonly string[] = ["checkpoint.json", "checksums.json", "model.safetensors", "updates.json"];
+const checkpointFiles: readonly string[] = ["checkpoint.json", "model.safetensors", "updates.json"];
 
 /**
  * Checks before the work that a checkpoint can be written: it replaces the whole folder.
@@ -102,9 +103,7 @@ const checkpointFiles: readonly string[] = ["checkpoint.json", "checksums.json",
  */
 export async function requireCheckpointFolder(path: string): Promise<void> {
   await requireWritable(path, "folder");
-  const other = (await readdir(path).catch(() => [])).find((name) => !checkpointFiles.includes(name));
-  if (other !== undefined)
-    throw new InputError(`${path} holds ${other}, and a checkpoint replaces its folder: name an empty or a new folder`);
+  await requireReplaceable(path, checkpointFiles);
 }
 
 async function exists(path: string, mode = constants.F_OK): Promise<boolean> {

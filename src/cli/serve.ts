@@ -1,5 +1,4 @@
 import { availableThreads } from "../compile/index.js";
-import { InputError } from "../errors.js";
 import { type CommandDefinition } from "./command.js";
 import { checkpointOption, integerOption, numberOption } from "./options.js";
 import { packageVersion } from "./package-folder.js";
@@ -67,9 +66,7 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   example: "vfm serve --checkpoint mnist --port 8080",
   computes: true,
   endsItself: true,
-  seedDefault: "each request's own",
-  run: async (options, { givenSeed, signal, interruptible }) => {
-    if (givenSeed !== undefined) throw new InputError("each request has its own seed: leave --seed out");
+  run: async (options, { seed, signal, interruptible }) => {
     // Other commands need not wait for the libraries of the service.
     const { startService } = await import("../serve/index.js");
     const { checkpoint, host, port, batchSize, batchWait, tokenFile } = options;
@@ -81,6 +78,7 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
         batchSize,
         batchWait,
         tokenFile,
+        seed,
         threads: availableThreads(),
         version: packageVersion(),
         signal,

@@ -11,14 +11,14 @@ function isBase64(text: string): boolean {
 }
 
 /** The settings of a request that a form's fields and a JSON object have in common. */
-function settingsOf(model: ModelDescription, limits: Limits) {
+function settingsOf(model: ModelDescription, limits: Limits, seed: number) {
   const names = model.problems.map(({ name }) => name);
   const integer = (low: number, high: number, fallback: number, description: string) =>
     z.int().min(low).max(high).default(fallback).meta({ description });
   return {
     problem: z.enum(names).meta({ description: "the inverse problem" }),
     samples: integer(1, limits.samples, Math.min(16, limits.samples), "samples to draw"),
-    seed: integer(0, Number.MAX_SAFE_INTEGER, 0, "seed of all random numbers: the same seed gives the same samples"),
+    seed: integer(0, Number.MAX_SAFE_INTEGER, seed, "seed of all random numbers: the same seed gives the same samples"),
     steps: integer(1, limits.steps, 1, "steps of the sampler, each one evaluation of the flow map"),
   };
 }
@@ -27,9 +27,9 @@ const imageText = "the image to be degraded: PNG, JPEG, WebP, TIFF, GIF or AVIF,
 const observationText =
   "an observation made elsewhere: a safetensors file as `vfm degrade` writes it, or a picture of A^T y of the model's size";
 
-/** The schemas of requests and answers, for one model and its limits. */
-export function schemasOf(model: ModelDescription, limits: Limits) {
-  const settings = settingsOf(model, limits);
+/** The schemas of requests and answers, for one model and its limits; `seed` is that of requests that give none. */
+export function schemasOf(model: ModelDescription, limits: Limits, seed: number) {
+  const settings = settingsOf(model, limits, seed);
   const one = "give image (to be degraded) or observation (degraded already), exactly one of them";
   const request = z
     .strictObject({ ...settings, image: base64(imageText).optional(), observation: base64(observationText).optional() })

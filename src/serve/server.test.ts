@@ -179,6 +179,13 @@ describe("samples over HTTP", () => {
   });
 });
 
+it("a request without a seed has the server's", async () => {
+  const seeded = await serverOf(model, {}, { seed: 9 });
+  expect((await post(asked(), {}, seeded)).json()).toMatchObject({ seed: 9 });
+  expect((await post(asked({ seed: 3 }), {}, seeded)).json()).toMatchObject({ seed: 3 });
+  await seeded.app.close();
+});
+
 describe("what cannot be answered", () => {
   const json = { "content-type": "application/json" };
   const form = { "content-type": "multipart/form-data; boundary=a" };

@@ -36,6 +36,8 @@ export interface ServerParts {
   batchSize: number;
   /** Milliseconds that a request waits for others. */
   batchWait: number;
+  /** The seed of requests that give none. Default: 0. */
+  seed?: number | undefined;
   /** Whether it listens where only programs of its own machine reach it. Default: false. */
   atLoopback?: boolean;
   /** Checks bearer tokens; without it everyone may send requests. */
@@ -65,12 +67,12 @@ const brokenRequests: Readonly<Record<string, [status: number, message: string]>
 
 /** Makes the server of one model. */
 export async function createServer(parts: ServerParts): Promise<Server> {
-  const { name, model, version, limits, batchSize, batchWait, atLoopback = false, allows, log } = parts;
+  const { name, model, version, limits, batchSize, batchWait, seed = 0, atLoopback = false, allows, log } = parts;
   // Node takes whole milliseconds.
   const receiveMilliseconds = Math.ceil(1000 * limits.receiveSeconds);
   let state: ServiceState = "starting";
   const counts: Record<number, number> = {};
-  const schemas = schemasOf(model, limits);
+  const schemas = schemasOf(model, limits, seed);
   const receiving = receivingBudget(limits);
   const jobs = batcher<SamplingJob, Sampled>({
     keyOf: samplingKey,

@@ -23,6 +23,8 @@ export interface ServiceOptions {
   limits?: Partial<Limits>;
   /** A file of bearer tokens, one per line; without it everyone may send requests. */
   tokenFile?: string | undefined;
+  /** The seed of requests that give none. Default: 0. */
+  seed?: number | undefined;
   version: string;
   /** Ends the start while the model is loaded. */
   signal?: AbortSignal;
@@ -51,7 +53,7 @@ const usualSamples = 16;
  * @throws InputError if the model, the file of tokens or the address cannot be used
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { checkpoint, host, port, batchSize, batchWait, threads, tokenFile, version, signal, log } = options;
+  const { checkpoint, host, port, batchSize, batchWait, threads, tokenFile, seed, version, signal, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const allows = tokenFile === undefined ? undefined : await readTokens(tokenFile);
   const warmUp = Math.min(usualSamples, limits.samples);
@@ -60,7 +62,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const { sample, model, ended } = thread;
     const atLoopback = isLoopback(host);
     const name = basename(checkpoint);
-    const parts = { name, model, version, limits, batchSize, batchWait, atLoopback, allows, sample, log };
+    const parts = { name, model, version, limits, batchSize, batchWait, seed, atLoopback, allows, sample, log };
     const { app, setState, counts } = await createServer(parts);
     const address = await app
       .listen({ host, port, listenTextResolver: (at) => `listening at ${at}` })

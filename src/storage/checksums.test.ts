@@ -26,7 +26,7 @@ it("a folder that holds another file is not replaced", async () => {
   await mkdir(join(root, "model"));
   await writeFile(join(root, "model", "thesis.txt"), "mine");
   await expect(write("new")).rejects.toThrow(InputError);
-  await expect(write("new")).rejects.toThrow(/model holds thesis\.txt, and the folder is replaced/);
+  await expect(write("new")).rejects.toThrow(/model holds thesis\.txt, and a checkpoint replaces its folder/);
   expect(await readFile(join(root, "model", "thesis.txt"), "utf8")).toBe("mine");
   expect(await readdir(root)).toEqual(["model"]);
 });

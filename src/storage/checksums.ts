@@ -25,16 +25,22 @@ export async function writeBoundFolder(path: string, fill: (folder: string) => P
 // File managers put these into folders that they show, also while a run trains.
 const ofFileManagers: readonly string[] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 
-/** Throws InputError if a folder has an entry that is neither written anew nor named in its checksums. */
-async function requireReplaceable(folder: string, written: readonly string[]): Promise<void> {
-  const replaced = [...written, ...ofFileManagers];
+/**
+ * Checks that a folder can be replaced by one with these files.
+ *
+ * @throws InputError if it has an entry that is neither written anew nor named in its checksums
+ */
+export async function requireReplaceable(folder: string, written: readonly string[]): Promise<void> {
+  const replaced = [...written, checksumsFile, ...ofFileManagers];
   const others = (await list(folder)).filter((name) => !replaced.includes(name));
   if (others.length === 0) return;
   const sums = joinPath(folder, checksumsFile);
   const known = (await exists(sums)) ? (await readJson(sums, schema)).sha256 : {};
   const other = others.find((name) => !Object.hasOwn(known, name));
   if (other !== undefined)
-    throw new InputError(`${folder} holds ${other}, and the folder is replaced: name an empty or a new folder`);
+    throw new InputError(
+      `${folder} holds ${other}, and a checkpoint replaces its folder: name an empty or a new folder`,
+    );
 }
 
 /** Adds or replaces a file of a folder together with its checksum, atomically. */

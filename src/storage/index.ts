@@ -1,6 +1,13 @@
 // Storage in files: arrays as safetensors, validated JSON, and files and folders that are written atomically.
 // Nothing here knows a model or a run.
-export { checkFile, checksumsFile, writeBoundFolder, writeChecksums, writeIntoBoundFolder } from "./checksums.js";
+export {
+  checkFile,
+  checksumsFile,
+  requireReplaceable,
+  writeBoundFolder,
+  writeChecksums,
+  writeIntoBoundFolder,
+} from "./checksums.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
   append,

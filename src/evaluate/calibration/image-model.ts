@@ -26,6 +26,8 @@ export interface ImageModelOptions {
 /** The result on one problem, and the coverage of all uncertain pixels together. */
 export interface CalibratedProblem {
   name: string;
+  /** The number of images that were used. */
+  simulations: number;
   found: ImageCalibration;
   coverage: CoveragePoint[];
 }
@@ -54,7 +56,7 @@ export async function calibrateImageModel(
       throw new InputError(
         `${name}: no pixel is uncertain in 50 of ${count} images: ${count < simulations ? `add images, there are ${heldOut.count} to test with` : "give more --simulations"}`,
       );
-    judged.push({ name, found, coverage: pooledCoverage(found, seed) });
+    judged.push({ name, simulations: count, found, coverage: pooledCoverage(found, seed) });
   }
   return judged;
 }
