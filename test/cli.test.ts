@@ -103,12 +103,13 @@ describe("vfm", () => {
   });
 
   it("fits the update on the observation, and both routes to a sample take it", async () => {
-    const names = ["inpaint-box", "super-resolution", "motion-blur"];
+    // The last is fitted twice: that with the quickest fit.
+    const names = ["inpaint-box", "motion-blur", "super-resolution"];
     await writeTinyCheckpoint(
       at("fitted"),
       1,
       28,
-      mnistProblems.filter(({ name }) => names.includes(name)),
+      names.flatMap((wanted) => mnistProblems.filter(({ name }) => name === wanted)),
     );
     const fit = ["fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json"];
     const kept = ["--out", at("fit.json")];
@@ -129,7 +130,7 @@ describe("vfm", () => {
     // A fit that was interrupted before its last problem continues to the same result.
     const whole = JSON.parse(await readFile(at("fit.json"), "utf8")) as { problems: Record<string, object> };
     expect(whole.problems).toEqual(problems);
-    delete whole.problems["motion-blur"];
+    delete whole.problems["super-resolution"];
     await writeFile(at("fit.json"), JSON.stringify(whole));
     expect(JSON.parse((await vfm(...fit, ...kept, "--resume")).out)).toEqual(JSON.parse(fitted.out));
 

@@ -52,11 +52,8 @@ async function updatesOf(problem: Problem, truth: HostArray, x: HostArray, resid
   );
   const contrast = contrastScales(x.data, x.shape.slice(1), texture);
   const pixels = Array.from(x.data, (value, i) => Math.max(1 - value ** 2, 0.02) ** saturation * contrast[i]);
-  const e = root(1)
-    .mmul(Matrix.columnVector(noise.residual.data))
-    .to1DArray()
-    .map((value, i) => pixels[i] * value);
-  const covariance = root(2).mulColumnVector(pixels).mulRowVector(pixels);
+  const e = root.times(Matrix.columnVector(noise.residual.data)).map((value, i) => pixels[i] * value);
+  const covariance = root.squared().mulColumnVector(pixels).mulRowVector(pixels);
   const direct = directUpdate(sparseRows(data, size), covariance, sigma, {
     drawn: e.map((value, i) => x.data[i] + value),
     y: y.data,
@@ -131,31 +128,46 @@ describe("the update on the observation is the direct solution in double precisi
   });
 });
 
-/** R or R R, [D, D], in double precision. */
-type Root = (power: 1 | 2) => Matrix;
+/** R, in double precision. */
+interface Root {
+  /** R v of a column v [D, 1]. */
+  times(v: Matrix): number[];
+  /** R R, [D, D]. */
+  squared(): Matrix;
+}
 
-const rootOf =
-  (residual: Residual, shape: readonly number[]): Root =>
-  (power) => {
-    const { leading, cosine } = residual;
-    const [channels, height, width] = shape.slice(1);
-    const size = channels * height * width;
-    const of = ({ data }: HostArray): number[] => Array.from(data, (scale) => scale ** power);
-    const along = (rows: Matrix, deviations: number[]): Matrix =>
-      rows.transpose().mmul(rows.clone().mulColumnVector(deviations));
-    const scales = of(residual.scales);
-    if (cosine)
-      return along(
-        [channels, height, width].map(cosines).reduce((a, b) => a.kroneckerProduct(b)),
-        scales,
-      );
-    if (leading === undefined) return Matrix.diag(scales);
-    const axes = Matrix.from1DArray(leading.scales.data.length, size, Array.from(leading.axes.data));
-    return along(
-      axes,
-      of(leading.scales).map((scale) => scale - scales[0]),
-    ).add(Matrix.eye(size).mul(scales[0]));
+function rootOf({ leading, cosine, scales }: Residual, shape: readonly number[]): Root {
+  const [channels, height, width] = shape.slice(1);
+  const size = channels * height * width;
+  const all = Array.from(scales.data);
+  const squares = (values: readonly number[]): number[] => values.map((value) => value ** 2);
+  if (cosine) {
+    const rows = [channels, height, width].map(cosines).reduce((a, b) => a.kroneckerProduct(b));
+    return {
+      times: (v) => rows.transpose().mmul(rows.mmul(v).mulColumnVector(all)).to1DArray(),
+      squared: () => along(rows, squares(all)),
+    };
+  }
+  if (leading === undefined) {
+    return { times: (v) => v.clone().mulColumnVector(all).to1DArray(), squared: () => Matrix.diag(squares(all)) };
+  }
+  const rows = Matrix.from1DArray(leading.scales.data.length, size, Array.from(leading.axes.data));
+  const inLeading = (values: readonly number[], rest: number): number[] => values.map((value) => value - rest);
+  const scalesOfAxes = Array.from(leading.scales.data);
+  return {
+    times: (v) =>
+      rows
+        .transpose()
+        .mmul(rows.mmul(v).mulColumnVector(inLeading(scalesOfAxes, all[0])))
+        .add(v.clone().mul(all[0]))
+        .to1DArray(),
+    squared: () => along(rows, inLeading(squares(scalesOfAxes), all[0] ** 2)).add(Matrix.eye(size).mul(all[0] ** 2)),
   };
+}
+
+/** rows^T diag(values) rows. */
+const along = (rows: Matrix, values: readonly number[]): Matrix =>
+  rows.transpose().mmul(rows.clone().mulColumnVector([...values]));
 
 /** Orthonormal rows of cosines of half-integers. */
 function cosines(length: number): Matrix {

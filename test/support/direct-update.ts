@@ -1,19 +1,26 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 
 /** The rows of a matrix without their zeros. */
-export type SparseRows = readonly { columns: number[]; values: number[] }[];
+export type SparseRows = readonly { columns: Int32Array; values: Float64Array }[];
 
 /** A linear map [D] -> [M] as sparse rows, from its images [D, M] of the unit vectors. */
 export function sparseRows(images: ArrayLike<number>, size: number): SparseRows {
   const count = images.length / size;
   return Array.from({ length: count }, (_, row) => {
     const columns = Array.from({ length: size }, (_, i) => i).filter((i) => images[i * count + row] !== 0);
-    return { columns, values: columns.map((i) => images[i * count + row]) };
+    return {
+      columns: Int32Array.from(columns),
+      values: Float64Array.from(columns, (i) => images[i * count + row]),
+    };
   });
 }
 
 function times(map: SparseRows, x: ArrayLike<number>): number[] {
-  return map.map(({ columns, values }) => columns.reduce((sum, column, i) => sum + values[i] * x[column], 0));
+  return map.map(({ columns, values }) => {
+    let sum = 0;
+    for (let i = 0; i < columns.length; i++) sum += values[i] * x[columns[i]];
+    return sum;
+  });
 }
 
 /**
@@ -29,13 +36,13 @@ export function directUpdate(
   { drawn, y, eps }: Record<"drawn" | "y" | "eps", ArrayLike<number>>,
 ): number[] {
   // Row by row of A C, and of A (A C)^T.
-  const rows = covariance.to2DArray();
+  const rows = covariance.to2DArray().map((row) => Float64Array.from(row));
   const seenBy = map.map(({ columns, values }) => {
     const seen = new Float64Array(rows.length);
-    columns.forEach((column, i) => {
-      const row = rows[column];
+    for (let i = 0; i < columns.length; i++) {
+      const row = rows[columns[i]];
       for (let j = 0; j < row.length; j++) seen[j] += values[i] * row[j];
-    });
+    }
     return seen;
   });
   const system = new Matrix(seenBy.map((row) => times(map, row)));
