@@ -8,7 +8,7 @@ import { gaussianMeanVelocity } from "../../test/support/gaussian-flow.js";
 import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
 import { trainFrom } from "../../test/support/train-from.js";
-import { integrateTrajectories } from "./trajectories.js";
+import { integrateTrajectories } from "./stages/trajectories.js";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,48 +1,13 @@
-import { type StageConfig } from "./stages/index.js";
+import { type StageConfig, type StageTask } from "./stages/index.js";
 import { type CompileOptions } from "../compile/index.js";
 import { type Communicator } from "../distributed/index.js";
-import { type BatchBlocks, compileAccumulatedStep } from "./accumulate.js";
+import { compileAccumulatedStep } from "./accumulate.js";
 import { type LoopOptions, type Position, type Progress, runSteps } from "./loop.js";
 import { adamW } from "./adamw.js";
 import { filterKeys, mapValues } from "./object-entries.js";
 import { averageDecay, scheduleFactor } from "./schedule.js";
 import { type NetworkState, type Parameters, type RunState, startTraining, type TrainedState } from "./run-state.js";
-import { type HostBatch, type Loss, type UpdateScalars } from "./step.js";
-
-/** What a stage trains and how: everything that the loop needs besides the optimiser. */
-export interface StageTask {
-  /** The peak learning rate of each trained network; a network that is not named is frozen. */
-  learningRates: Readonly<Record<string, number>>;
-  loss: Loss;
-  /**
-   * Computes what the stage needs from its initial networks, or reads it if it was computed before.
-   *
-   * @returns whether it is complete: false if the run was told to stop meanwhile
-   */
-  prepare?(networks: RunState, store: StageStore): Promise<boolean>;
-  /**
-   * Draws the batch of step number `step`: random arrays that depend on the run's seed, the stage and `step` alone, and
-   * scalars of the loss that depend on `done` in [0, 1], the share of the stage that is done.
-   */
-  draw(step: number, done: number): Promise<HostBatch>;
-  /**
-   * The layout of a batch: equal consecutive blocks, with `jumps` samples at the front of each that have to be kept
-   * apart.
-   */
-  blocks: BatchBlocks;
-  /** Networks that the loss uses and that are not part of the run's state, e.g. a teacher. */
-  others?: Readonly<Record<string, Parameters>> | undefined;
-}
-
-/** Keeps what a stage prepares, so that a resumed stage uses the same arrays. */
-export interface StageStore {
-  /** Reads the arrays stored under a name, of this form; undefined if there are none and no step was done with them. */
-  kept(name: string, form: Parameters): Promise<Parameters | undefined>;
-  /** Whether the run is to stop; the same on every rank. */
-  stopped(): Promise<boolean>;
-  keep(name: string, arrays: Parameters): Promise<void>;
-  engine: CompileOptions;
-}
+import { type HostBatch, type UpdateScalars } from "./step.js";
 
 /** The progress report of a stage. */
 export interface StageProgress extends Progress {

@@ -4,9 +4,10 @@ import { type NetworkParameters, sampleShapeOf, specOf } from "../models/index.j
 import { type Position } from "./loop.js";
 import { mapValues } from "./object-entries.js";
 import { type Run } from "./run.js";
-import { runStage, type StageProgress, stageStart, type StageTask } from "./run-stage.js";
+import { runStage, type StageProgress, stageStart } from "./run-stage.js";
 import { asNetwork, averagesOf, type RunPosition, type RunState } from "./run-state.js";
 import { type RunStore } from "./run-store.js";
+import { type StageTask } from "./stages/index.js";
 
 /** The argument of a progress callback. */
 export interface TrainProgress extends StageProgress {

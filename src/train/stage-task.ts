@@ -5,10 +5,8 @@ import { shown } from "../options.js";
 import { type DataSource } from "./data-source.js";
 import { type LatentEncoder } from "./latents.js";
 import { type Run } from "./run.js";
-import { type StageTask } from "./run-stage.js";
 import { shuffledBatches } from "./shuffle.js";
-import { type StageConfig, stageKind } from "./stages/index.js";
-import { type TaskContext } from "./task-context.js";
+import { type StageConfig, stageKind, type StageTask, type TaskContext } from "./stages/index.js";
 
 /**
  * The task of a stage of a run: its loss and its random draws.

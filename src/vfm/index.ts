@@ -22,17 +22,14 @@ export {
   type NoiseAdapter,
   type NoiseDistribution,
 } from "./noise-adapter.js";
+export { type AdapterMeasures, adapterObjective, type JointMeasures, jointObjective } from "./objective.js";
 export {
-  type AdapterMeasures,
-  adapterObjective,
   type AdapterSettings,
   type JointBatch,
-  type JointMeasures,
   type JointNetworks,
-  jointObjective,
   type JointSettings,
   type NegativeLogLikelihood,
-} from "./objective.js";
+} from "./objective-arguments.js";
 export { type PosteriorOptions, posteriorSample, samplePosterior } from "./posterior.js";
 export { type ExportedSampler, type ExportOptions, problemSamplerOnnx, samplerOnnx } from "./export.js";
 export { samplePrior } from "./prior.js";

@@ -20,7 +20,7 @@ import {
   type JointNetworks,
   type JointSettings,
   type NegativeLogLikelihood,
-} from "./objective.js";
+} from "./objective-arguments.js";
 import { scoresPosterior } from "./scored-draws.js";
 
 // The checks of the objectives' arguments. They run once, while an objective is traced.

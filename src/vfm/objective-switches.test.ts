@@ -19,7 +19,8 @@ import {
   valueAndGradient,
 } from "../array/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { jointObjective, type JointSettings } from "./objective.js";
+import { jointObjective } from "./objective.js";
+import { type JointSettings } from "./objective-arguments.js";
 
 // Two problems with three samples each, the first of which jumps. Everything that is traced is also computed in plain
 // numbers.

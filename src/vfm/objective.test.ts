@@ -17,7 +17,8 @@ import {
 } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
-import { adapterObjective, type JointBatch, jointObjective, type JointSettings } from "./objective.js";
+import { adapterObjective, jointObjective } from "./objective.js";
+import { type JointBatch, type JointSettings } from "./objective-arguments.js";
 
 /** u = a x + b t + c r; mu = p A^T y, log sigma = q in every entry. */
 type Parameters<T> = { flowMap: { a: T; b: T; c: T }; adapter: { p: T; q: T } };

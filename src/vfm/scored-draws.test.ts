@@ -17,7 +17,8 @@ import {
 import { type Backend } from "../compile/index.js";
 import { evaluate } from "../../test/support/evaluate.js";
 import { crps, energyScore } from "../metrics/index.js";
-import { adapterObjective, type JointBatch, jointObjective, type JointSettings } from "./objective.js";
+import { adapterObjective, jointObjective } from "./objective.js";
+import { type JointBatch, type JointSettings } from "./objective-arguments.js";
 import { type ScoreSettings } from "./scored-draws.js";
 
 /** u = a x + b t + c r; mu = p A^T y, log sigma = q in every entry. */

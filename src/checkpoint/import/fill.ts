@@ -1,7 +1,7 @@
 import { type HostArray, mapHostTree, namedLeaves, type Tree } from "../../array/index.js";
 import { InputError } from "../../errors.js";
 import { quotedList } from "../../quoted-text.js";
-import { type StateDict } from "./source.js";
+import { type StateDict } from "./source-tensor.js";
 
 /** A network's parameters, and the tensors of the file that it does not use. */
 export interface Filled<T> {

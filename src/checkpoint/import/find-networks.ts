@@ -1,6 +1,7 @@
 import { InputError } from "../../errors.js";
 import { quoted, quotedList } from "../../quoted-text.js";
-import { type CheckpointSource, type StateDict } from "./source.js";
+import { type CheckpointSource } from "./source.js";
+import { type StateDict } from "./source-tensor.js";
 
 /** A tensor that identifies each network, wherever it is in a file. */
 const signatures = {

@@ -6,7 +6,8 @@ import { readAutoencoder } from "../autoencoder-checkpoint.js";
 import { tensorsOf, weightsOf } from "./find-networks.js";
 import { fillParameters, sameNumbers } from "./fill.js";
 import { inferAutoencoder } from "./infer.js";
-import { type CheckpointSource, openCheckpointFile, type StateDict } from "./source.js";
+import { type CheckpointSource, openCheckpointFile } from "./source.js";
+import { type StateDict } from "./source-tensor.js";
 
 /** An autoencoder in this library's form. */
 export interface ImportedAutoencoder {

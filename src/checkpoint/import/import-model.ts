@@ -8,7 +8,8 @@ import { chooseAdapter, chooseFlowMap, type FoundWeights, tensorsOf } from "./fi
 import { type Filled, fillParameters } from "./fill.js";
 import { type ImportedAutoencoder } from "./import-autoencoder.js";
 import { type FlowMapSettings, inferAdapter, inferTransformer } from "./infer.js";
-import { type CheckpointSource, type StateDict } from "./source.js";
+import { type CheckpointSource } from "./source.js";
+import { type StateDict } from "./source-tensor.js";
 
 /** Options of `importModel` besides the file. */
 export interface ImportSettings extends FlowMapSettings {

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import { type StateDict } from "./source.js";
+import { type StateDict } from "./source-tensor.js";
 
 /**
  * A network's configuration from its tensors and the user's settings, with the choices that were made where both leave

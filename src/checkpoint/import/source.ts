@@ -1,17 +1,9 @@
 import { InputError } from "../../errors.js";
-import { openFile, openSafetensors, requireNoForeignFile, type StoredTensor } from "../../storage/index.js";
+import { openFile, openSafetensors, requireNoForeignFile } from "../../storage/index.js";
 import { oldTorchStart, openOldTorchFile } from "./old-torch-file.js";
 import { openTorchFile } from "./torch-file.js";
+import { type StateDict } from "./source-tensor.js";
 import { optionsIn, tensorsIn } from "./torch-contents.js";
-
-/** A tensor of a published file. */
-export interface SourceTensor extends StoredTensor {
-  /** The value in its place, if that is not a tensor; reading it fails. */
-  readonly unreadable?: string;
-}
-
-/** Named tensors of one network. */
-export type StateDict = ReadonlyMap<string, SourceTensor>;
 
 /** A published checkpoint file: its tensors by their dotted names, and the options of the command that wrote it. */
 export interface CheckpointSource {

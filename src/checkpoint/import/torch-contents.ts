@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { quoted } from "../../quoted-text.js";
 import { PickledTensor, PickleObject, type PickleValue } from "./pickle-values.js";
-import { type SourceTensor } from "./source.js";
+import { type SourceTensor } from "./source-tensor.js";
 import { type TorchFile } from "./torch-storage.js";
 
 // No checkpoint is nested as deeply, or has names as long or as many entries. A pickle that contains itself has no end.

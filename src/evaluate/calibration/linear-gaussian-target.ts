@@ -8,7 +8,7 @@ import {
   type LinearGaussian,
   lowerFactor,
   timesVector,
-} from "./index.js";
+} from "./linear-gaussian.js";
 import { type CalibrationTarget } from "./target.js";
 
 /** How a broken sampler departs from the exact posterior N(m + gain (y - A m), covariance). */

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { sizeOf } from "../../array/index.js";
 import { adapterObjective } from "../../vfm/index.js";
-import { drawLabels, withAllLabels } from "../labels.js";
-import { observeBatch } from "../batch-observations.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { drawLabels, withAllLabels } from "./labels.js";
+import { observeBatch } from "./batch-observations.js";
+import { type TaskContext } from "./task-context.js";
 import { learningRateEntry, observationEntries, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("adapter"),

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { mean, type NDArray } from "../../array/index.js";
 import { drawTimes, flowMatchingLoss } from "../../flow/index.js";
-import { drawObservations, observeBatch } from "../batch-observations.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { drawObservations, observeBatch } from "./batch-observations.js";
+import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { flowReductionEntry, learningRateEntry, stageEntries, timeLawSchema } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("conditional-flow-matching"),

@@ -1,15 +1,14 @@
 import { z } from "zod";
 import { concatenate, mean, type NDArray } from "../../array/index.js";
 import { adaptivelyWeighted, type CutBatch, cutBlocks, flowMatchingLoss, meanFlowLoss } from "../../flow/index.js";
-import { drawObservations, observeBatch } from "../batch-observations.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { drawObservations, observeBatch } from "./batch-observations.js";
+import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { flowReductionEntry, jumpEntries, learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
 import { drawJumpTimes, jumpCounts } from "./jumps.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("conditional-mean-flow"),

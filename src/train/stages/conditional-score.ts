@@ -2,14 +2,13 @@ import { z } from "zod";
 import { add, concatenate, mean, mul, type NDArray, reshape } from "../../array/index.js";
 import { sampleFlowMap } from "../../flow/index.js";
 import { energyScore, pixelScore } from "../../vfm/index.js";
-import { drawObservations, observeBatch } from "../batch-observations.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { drawObservations, observeBatch } from "./batch-observations.js";
+import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { given } from "./given-observations.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("conditional-score"),

@@ -18,16 +18,21 @@ import {
 import { compileWith } from "../../compile/index.js";
 import { reduceSample } from "../../flow/index.js";
 import { drawNoise } from "../../vfm/index.js";
-import { observeBatch } from "../batch-observations.js";
-import { type StageStore, type StageTask } from "../run-stage.js";
+import { observeBatch } from "./batch-observations.js";
 import { type Parameters, type RunState } from "../run-state.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
-import { type TaskContext } from "../task-context.js";
-import { integrateTrajectories, type Trajectories } from "../trajectories.js";
+import { type TaskContext } from "./task-context.js";
+import { integrateTrajectories, type Trajectories } from "./trajectories.js";
 import { flowReductionEntry, learningRateEntry, positiveInteger, share, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawObserved } from "./observed-batch.js";
-import { sharingProblem, type StageKind, type StageSurroundings } from "./stage-kind.js";
+import {
+  sharingProblem,
+  type StageKind,
+  type StageStore,
+  type StageSurroundings,
+  type StageTask,
+} from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("distillation"),

@@ -1,6 +1,6 @@
 import { type NDArray, type Tree } from "../../array/index.js";
 import { type MeanVelocity } from "../../flow/index.js";
-import { type TaskContext } from "../task-context.js";
+import { type TaskContext } from "./task-context.js";
 
 /** The conditional flow map of a batch's observations. */
 export function given(context: TaskContext, parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): MeanVelocity {

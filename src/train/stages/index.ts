@@ -4,7 +4,8 @@
 export { type AdapterStage, type AdapterStageSettings, adapterAlone } from "./adapter.js";
 export { stagesProblem } from "./check-stages.js";
 export { type GuidanceConfig } from "./schema-entries.js";
-export { type StageSurroundings } from "./stage-kind.js";
+export { type StageSurroundings, type StageTask } from "./stage-kind.js";
+export { type TaskContext } from "./task-context.js";
 export { type StageConfig, stageKind, type StageOf, stageSchema } from "./stages.js";
 export {
   conditionalFlowMatching,

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { hostArray, type NDArray, sizeOf, stopGradient, type Tree } from "../../array/index.js";
 import { annealedTau, type JointBatch, jointObjective } from "../../vfm/index.js";
-import { drawLabels, flowConditions, withAllLabels } from "../labels.js";
-import { observeBatch } from "../batch-observations.js";
+import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
+import { observeBatch } from "./batch-observations.js";
 import { filterKeys } from "../object-entries.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { type TaskContext } from "./task-context.js";
 import { type Networks, type TracedBatch } from "../step.js";
 import { mapTrees } from "../trees.js";
 import {
@@ -19,7 +18,7 @@ import {
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
 import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("joint"),

@@ -2,7 +2,7 @@ import { type z } from "zod";
 import { type HostArray, type RandomSource } from "../../array/index.js";
 import { drawTimes, type LabelledMeanVelocity, type Times } from "../../flow/index.js";
 import { type Networks } from "../step.js";
-import { type TaskContext } from "../task-context.js";
+import { type TaskContext } from "./task-context.js";
 import { type jumpEntries } from "./schema-entries.js";
 
 type JumpEntries = z.output<z.ZodObject<typeof jumpEntries>>;

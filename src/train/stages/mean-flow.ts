@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { mean, type NDArray } from "../../array/index.js";
 import { adaptivelyWeighted, meanFlowLoss } from "../../flow/index.js";
-import { drawLabels, flowConditions } from "../labels.js";
-import { type StageTask } from "../run-stage.js";
-import { type TaskContext } from "../task-context.js";
+import { drawLabels, flowConditions } from "./labels.js";
+import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { flowReductionEntry, learningRateEntry, meanFlowEntries, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
-import { type StageKind } from "./stage-kind.js";
+import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("mean-flow"),

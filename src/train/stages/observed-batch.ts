@@ -1,8 +1,8 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../../array/index.js";
 import { type NegativeLogLikelihood, scoresPosterior, type ScoreSettings } from "../../vfm/index.js";
-import { drawObservations } from "../batch-observations.js";
+import { drawObservations } from "./batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
-import { type TaskContext } from "../task-context.js";
+import { type TaskContext } from "./task-context.js";
 
 /** The data of a step, the adapter's noise, the images if the data are latents, and the draws of their observation. */
 export interface ObservedBatch {

@@ -3,7 +3,8 @@ import { type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../ui/index.js";
 import { missingFeatures } from "./features.js";
-import { type PageProps, pages } from "./pages.js";
+import { type PageProps } from "./page-props.js";
+import { pages } from "./pages.js";
 import { hashOf, route } from "./route.js";
 import { ThemeSwitch } from "./theme-switch.js";
 

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { type PageProps } from "../app/pages.js";
+import { type PageProps } from "../app/page-props.js";
 import { hashOf } from "../app/route.js";
 import { Notice } from "../ui/index.js";
 import { CalibrationPiece } from "./calibration-piece.js";

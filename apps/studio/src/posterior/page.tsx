@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { type PageProps } from "../app/pages.js";
+import { type PageProps } from "../app/page-props.js";
 import { keepInAddress } from "../app/route.js";
 import { type EngineFacts } from "../engine/index.js";
 import { Notice, ProgressBar } from "../ui/index.js";

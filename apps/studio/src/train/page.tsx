@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type PageProps } from "../app/pages.js";
+import { type PageProps } from "../app/page-props.js";
 import { keepInAddress } from "../app/route.js";
 import { Notice, ProgressBar } from "../ui/index.js";
 import { addressOf, settingsOf } from "./address.js";

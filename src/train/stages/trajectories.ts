@@ -9,9 +9,9 @@ import {
   sizeOf,
   sub,
   type Tree,
-} from "../array/index.js";
-import { type CompileOptions, compileWith } from "../compile/index.js";
-import { type LabelledMeanVelocity } from "../flow/index.js";
+} from "../../array/index.js";
+import { type CompileOptions, compileWith } from "../../compile/index.js";
+import { type LabelledMeanVelocity } from "../../flow/index.js";
 
 /** Trajectories of the flow's ordinary differential equation from t = 1 to t = 0. */
 export interface Trajectories {

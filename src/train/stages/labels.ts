@@ -11,10 +11,10 @@ import {
   stopGradient,
   sub,
   toFloat,
-} from "../array/index.js";
-import { type FlowConditions, type FlowPoint, guidedVelocity, type LabelledMeanVelocity } from "../flow/index.js";
-import { type GuidanceConfig } from "./stages/index.js";
-import { type HostBatch, type Networks, type TracedBatch } from "./step.js";
+} from "../../array/index.js";
+import { type FlowConditions, type FlowPoint, guidedVelocity, type LabelledMeanVelocity } from "../../flow/index.js";
+import { type GuidanceConfig } from "./schema-entries.js";
+import { type HostBatch, type Networks, type TracedBatch } from "../step.js";
 import { type TaskContext } from "./task-context.js";
 
 /** The settings of a stage that is conditioned on labels. */

@@ -10,13 +10,13 @@ import {
   randomSource,
   sub,
   toFloat,
-} from "../array/index.js";
-import { type FlowPoint, interpolate, type LabelledMeanVelocity, meanFlowLoss } from "../flow/index.js";
-import { relativeError } from "../../test/support/compare.js";
-import { evaluate } from "../../test/support/evaluate.js";
-import { type GuidanceConfig } from "./stages/index.js";
+} from "../../array/index.js";
+import { type FlowPoint, interpolate, type LabelledMeanVelocity, meanFlowLoss } from "../../flow/index.js";
+import { relativeError } from "../../../test/support/compare.js";
+import { evaluate } from "../../../test/support/evaluate.js";
+import { type GuidanceConfig } from "./schema-entries.js";
 import { drawLabels, flowConditions, withAllLabels } from "./labels.js";
-import { type TracedBatch } from "./step.js";
+import { type TracedBatch } from "../step.js";
 import { type TaskContext } from "./task-context.js";
 
 const classes = 3;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type HostArray, type NDArray, randomSource } from "../array/index.js";
-import { compile } from "../compile/index.js";
-import { InputError } from "../errors.js";
-import { mnistProblems, type Problem, observedCounts } from "../operators/index.js";
-import { bindProblems } from "../checkpoint/index.js";
+import { type HostArray, type NDArray, randomSource } from "../../array/index.js";
+import { compile } from "../../compile/index.js";
+import { InputError } from "../../errors.js";
+import { mnistProblems, type Problem, observedCounts } from "../../operators/index.js";
+import { bindProblems } from "../../checkpoint/index.js";
 import { drawObservations, observeBatch } from "./batch-observations.js";
-import { type HostBatch, type TracedBatch } from "./step.js";
+import { type HostBatch, type TracedBatch } from "../step.js";
 
 const sampleShape = [1, 28, 28];
 const size = 2;

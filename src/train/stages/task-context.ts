@@ -1,7 +1,7 @@
-import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
-import { type LabelledMeanVelocity } from "../flow/index.js";
-import { type Problem } from "../operators/index.js";
-import { type NoiseAdapter } from "../vfm/index.js";
+import { type HostArray, type NDArray, type RandomSource, type Tree } from "../../array/index.js";
+import { type LabelledMeanVelocity } from "../../flow/index.js";
+import { type Problem } from "../../operators/index.js";
+import { type NoiseAdapter } from "../../vfm/index.js";
 
 /** The data of one step. */
 export interface StepSamples {

@@ -9,9 +9,9 @@ import {
   square,
   sub,
   sumPerSample,
-} from "../array/index.js";
-import { type Problem, problemClasses, type TracedParameters } from "../operators/index.js";
-import { type HostBatch, type TracedBatch } from "./step.js";
+} from "../../array/index.js";
+import { type Problem, problemClasses, type TracedParameters } from "../../operators/index.js";
+import { type HostBatch, type TracedBatch } from "../step.js";
 
 /** Observations of a batch that is cut into equal consecutive blocks, one for each problem. */
 export interface BatchObservations {
