@@ -40,20 +40,29 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
   let number = 0;
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const ask = (question: SamplingQuestion): void => worker.postMessage(question);
-  // Once the model is loaded, the thread is not terminated: the native engine must not be stopped while it runs.
+  // The thread is terminated only before it is told to warm up: stopping the native engine while it runs would end the
+  // whole process.
   const close = async (): Promise<void> => {
     ask("end");
     await exited;
   };
+  const leave = (): void => void worker.terminate();
+  signal?.addEventListener("abort", leave, { once: true });
   const fail = (error: Error): void => {
     for (const each of [described, ready, ended, ...waiting.values()]) each.reject(error);
     waiting.clear();
   };
   worker.on("error", (error) => fail(new VfmError(`the sampler's thread failed: ${error.message}`)));
-  worker.on("exit", () => fail(new VfmError("the sampler's thread ended")));
+  worker.on("exit", () => {
+    signal?.removeEventListener("abort", leave);
+    fail(new VfmError("the sampler's thread ended"));
+  });
   worker.on("message", (message: SamplingAnswer) => {
-    if ("model" in message) described.resolve(message.model);
-    else if ("ready" in message) ready.resolve(true);
+    if ("model" in message) {
+      signal?.removeEventListener("abort", leave);
+      ask("warm");
+      described.resolve(message.model);
+    } else if ("ready" in message) ready.resolve(true);
     else {
       const one = waiting.get(message.number ?? 0);
       waiting.delete(message.number ?? 0);
@@ -66,8 +75,6 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
       }
     }
   });
-  const leave = (): void => void worker.terminate();
-  signal?.addEventListener("abort", leave, { once: true });
   try {
     return {
       model: await described.promise,
@@ -83,8 +90,6 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
   } catch (error) {
     await close();
     throw error;
-  } finally {
-    signal?.removeEventListener("abort", leave);
   }
 }
 

@@ -30,8 +30,8 @@ export interface ModelDescription {
   }[];
 }
 
-/** A message to the thread: jobs to sample, or the request to end after the last job. */
-export type SamplingQuestion = { number: number; jobs: readonly SamplingJob[] } | "end";
+/** A message to the thread: to warm up, once the model is described; jobs to sample; or to end after the last job. */
+export type SamplingQuestion = "warm" | { number: number; jobs: readonly SamplingJob[] } | "end";
 
 /** A message from the thread: first the model, then that it has warmed up, then results by the numbers of their questions. */
 export type SamplingAnswer =
@@ -43,6 +43,8 @@ export type SamplingAnswer =
 const { folder, rows, threads, warmUp } = workerData as SamplingOrder;
 limitThreads(threads);
 let ending = false;
+let start: () => void = () => undefined;
+const started = new Promise<void>((resolve) => (start = resolve));
 
 const answer = (message: SamplingAnswer, handedOver: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, handedOver);
@@ -84,14 +86,19 @@ const loaded = loadCheckpoint(folder).then(({ model, metadata }) => {
   answer({ model: describe(model) });
   return model;
 });
-const warmed = loaded.then(warm);
+const warmed = Promise.all([loaded, started]).then(([model]) => warm(model));
 warmed.then(() => answer({ ready: true }), fail);
 
 // One after another: two at once would share the same engine and gain nothing.
 let last: Promise<unknown> = warmed;
 parentPort?.on("message", (question: SamplingQuestion) => {
+  if (question === "warm") {
+    start();
+    return;
+  }
   if (question === "end") {
     ending = true;
+    start();
     void Promise.allSettled([last])
       .then(disposeCompiled)
       .finally(() => parentPort?.close());

@@ -1,21 +1,28 @@
-import { type Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { compile, toOnnx } from "../../compile/index.js";
 import { hostArray, mul, type NDArray, take } from "../../array/index.js";
 import { CompileError, VfmError } from "../../errors.js";
 import { type EncodedGraph } from "../types.js";
 import { openInThread } from "./session-thread.js";
-import { type SessionOrder } from "./session-worker.js";
+import { type SessionOrder } from "./session-messages.js";
 import type * as threads from "./start-worker.js";
 
 const workers: Worker[] = [];
 /** The worker that is given a model that the engine refuses. */
 let refusing: number | undefined;
+/** Whether a worker ends as soon as it is to run. */
+let dying = false;
+const dyingWorker = `
+  const { parentPort } = require("node:worker_threads");
+  parentPort.postMessage({ ready: true });
+  parentPort.once("message", () => process.exit());
+`;
 const { startWorker } = await vi.importActual<typeof threads>("./start-worker.js");
 vi.mock("./start-worker.js", () => ({
   startWorker: (module: URL, order: SessionOrder) => {
     const graph = workers.length === refusing ? { ...order.graph, model: new Uint8Array([1, 2, 3]) } : order.graph;
-    const worker = startWorker(module, { ...order, graph });
+    const worker = dying ? new Worker(dyingWorker, { eval: true }) : startWorker(module, { ...order, graph });
     workers.push(worker);
     return worker;
   },
@@ -23,6 +30,7 @@ vi.mock("./start-worker.js", () => ({
 afterEach(() => {
   workers.splice(0);
   refusing = undefined;
+  dying = false;
 });
 
 /** Resolves when the thread has ended. */
@@ -50,20 +58,25 @@ async function doubling(): Promise<EncodedGraph> {
 }
 
 describe("a session in a thread", () => {
-  it("fails, and does not wait, after the thread has ended or while it ends", async () => {
-    for (const end of ["before", "during"]) {
-      const session = await openInThread(await doubling(), 1);
-      const x = hostArray([1, 2], [2]);
-      expect([...(await session.run([x]))[0].data]).toEqual([2, 4]);
-      const worker = workers[workers.length - 1];
-      if (end === "before") await worker.terminate();
-      const run = session.run([x]);
-      const failure = expect(run).rejects.toThrow(/another thread failed: the thread has ended/);
-      if (end === "during") await worker.terminate();
-      await failure;
-      await session.dispose();
-      await session.dispose();
-    }
+  it("fails, and does not wait, if its thread ends during a run or has ended", async () => {
+    dying = true;
+    const session = await openInThread(await doubling(), 1);
+    for (const _ of ["during", "after"])
+      await expect(session.run([hostArray([1, 2], [2])])).rejects.toThrow(
+        /another thread failed: the thread has ended/,
+      );
+    await session.dispose();
+    await session.dispose();
+  });
+
+  it("that is disposed of in a run ends after it; a later run fails", async () => {
+    const session = await openInThread(await doubling(), 1);
+    const x = hostArray([1, 2], [2]);
+    const run = session.run([x]);
+    await Promise.all([session.dispose(), session.dispose()]);
+    expect([...(await run)[0].data]).toEqual([2, 4]);
+    await ended(workers[0]);
+    await expect(session.run([x])).rejects.toThrow(/the thread has ended/);
   });
 
   it("ends its thread if the engine refuses the graph", async () => {

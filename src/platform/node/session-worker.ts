@@ -1,17 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type HostArray } from "../../array/index.js";
 import { openSession } from "../session.js";
-import { type EncodedGraph } from "../types.js";
 import { loadNative } from "./native.js";
-
-/** The data with which the worker is started. */
-export interface SessionOrder {
-  graph: EncodedGraph;
-  threads: number;
-}
-
-/** The worker's message: it is ready, the results of a run, or the reason of a failure. */
-export type SessionAnswer = { ready: true } | { outputs: HostArray[] } | { failure: string };
+import { type SessionAnswer, type SessionOrder, type SessionQuestion } from "./session-messages.js";
 
 const answer = (message: SessionAnswer, handedOver: ArrayBuffer[] = []): void => {
   parentPort?.postMessage(message, handedOver);
@@ -22,9 +13,13 @@ const { graph, threads } = workerData as SessionOrder;
 const session = loadNative().then((engine) => openSession(engine, graph, { threads }));
 session.then(() => answer({ ready: true }), fail);
 
-parentPort?.on("message", (leaves: HostArray[]) => {
+parentPort?.on("message", (question: SessionQuestion) => {
+  if (question === "end") {
+    void Promise.allSettled([session.then((ready) => ready.dispose())]).then(() => parentPort?.close());
+    return;
+  }
   session
-    .then((ready) => ready.run(leaves))
+    .then((ready) => ready.run(question as HostArray[]))
     .then((outputs) =>
       answer(
         { outputs },
