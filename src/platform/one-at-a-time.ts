@@ -1,3 +1,4 @@
+import { aroundCalls } from "./around-calls.js";
 import { type Engine } from "./types.js";
 
 /**
@@ -6,21 +7,9 @@ import { type Engine } from "./types.js";
  */
 export function oneAtATime(engine: Engine): Engine {
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(call: () => Promise<Result>): Promise<Result> => {
+  return aroundCalls(engine, (call) => {
     const result = last.then(call);
     last = result.catch(() => undefined);
     return result;
-  };
-  return {
-    ...engine,
-    InferenceSession: {
-      async create(...given) {
-        const session = await inTurn(() => engine.InferenceSession.create(...given));
-        return {
-          run: (feeds, fetches) => inTurn(() => session.run(feeds, fetches)),
-          release: () => inTurn(() => session.release()),
-        };
-      },
-    },
-  };
+  });
 }

@@ -1,8 +1,23 @@
 import { Worker } from "node:worker_threads";
+import { awaitCallsAtExit, newNativeCalls } from "./native-calls.js";
 
-/** Starts a thread that runs a module of this package. */
-export function startWorker(module: URL, workerData: unknown): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(module, { workerData });
+/**
+ * Starts a thread that runs a module of this package, with this data. It must not be terminated while the native engine
+ * may run in it; when the process exits, it waits for that.
+ */
+export function startWorker(module: URL, data: object): Worker {
+  const nativeCalls = newNativeCalls();
+  const worker = newWorker(module, { ...data, nativeCalls });
+  awaitCallsAtExit(worker, nativeCalls);
+  return worker;
+}
+
+function newWorker(module: URL, workerData: object): Worker {
+  // A program given with -e or on stdin may have an option that a thread refuses.
+  const execArgv = process.execArgv.filter(
+    (option, i, all) => !option.startsWith("--input-type") && all[i - 1] !== "--input-type",
+  );
+  if (!import.meta.url.endsWith(".ts")) return new Worker(module, { workerData, execArgv });
   // Tests run the TypeScript sources, which a thread cannot load without a loader.
   const source = JSON.stringify(module.href.replace(/\.js$/, ".ts"));
   const code = `import("tsx/esm/api").then(({ register }) => { register(); return import(${source}); });`;
