@@ -45,6 +45,8 @@ export interface CommandDefinition<Options> {
   example: string;
   /** The default of the seed, for the help text; "0" if this is not set. */
   seedDefault?: string;
+  /** What the seed is of, for the help text; "all random numbers" if this is not set. */
+  seedOf?: string;
   /** Whether it computes with arrays: then it has `--threads`. */
   computes?: boolean;
   /** Whether it watches `signal` itself, to end cleanly. */
@@ -95,14 +97,22 @@ export function addCommand<Options extends object>(
   streams: Streams,
   setExitCode: (code: number) => void,
 ): void {
-  const { name, description, argument, example, seedDefault = "0", endsItself = false } = definition;
+  const {
+    name,
+    description,
+    argument,
+    example,
+    seedDefault = "0",
+    seedOf = "all random numbers",
+    endsItself = false,
+  } = definition;
   const command = program.command(name).description(description);
   if (argument !== undefined) command.argument(argument.name, argument.description);
   definition.options(command);
   if (definition.computes === true)
     command.option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1));
   command
-    .option("--seed <n>", `seed of all random numbers (default: ${seedDefault})`, integerOption(0))
+    .option("--seed <n>", `seed of ${seedOf} (default: ${seedDefault})`, integerOption(0))
     .option("--json", "print one JSON object on one line, and nothing else", false)
     .addHelpText("after", `\nExample:\n  ${example}`)
     .action(async (...given: unknown[]) => {

@@ -23,7 +23,7 @@ export interface DegradeCommandOptions {
 export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
   name: "degrade",
   description:
-    "degrade an image as one of the model's problems does, and write A^T y: the observation brought back to the image's size",
+    "degrade an image as one of the model's problems does, and write the observation: y and A^T y (.safetensors), or A^T y alone (.png)",
   options: (command) =>
     command
       .addOption(checkpointOption())

@@ -39,7 +39,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       .option("--images <n>", "most held-out images for each problem", integerOption(1), 50)
       .option("--samples <n>", "samples for each image", integerOption(2), 16)
       .option("--steps <n>", "evaluations of the flow map for each sample", integerOption(1), 1)
-      .option("--out <dir>", "the folder for report.html, report.json and samples.png", "out"),
+      .option("--out <dir>", "the folder for report.html, report.json and the pictures of samples", "out"),
   example: "vfm demo --images 100 --seed 7",
   computes: true,
   run: async ({ checkpoint, out, ...settings }, { seed, signal, progress }) => {

@@ -17,7 +17,7 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
   description: "count on how many problems of a benchmark each claim about the model holds, and save the judgement",
   options: (command) =>
     command
-      .option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json)")
+      .option("--results <file>", "what `vfm benchmark` wrote (default: benchmarks/images/results.json, in a clone)")
       .option("--tables <file>", "also write the comparison's tables, as Markdown"),
   example: "vfm judge --results out/benchmark/results.json --json",
   run: async ({ results: given, tables }) => {

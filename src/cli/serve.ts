@@ -66,6 +66,7 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
   example: "vfm serve --checkpoint mnist --port 8080",
   computes: true,
   endsItself: true,
+  seedOf: "requests that give none",
   run: async (options, { seed, signal, interruptible }) => {
     // Other commands need not wait for the libraries of the service.
     const { startService } = await import("../serve/index.js");

@@ -18,8 +18,14 @@ export interface SuiteOptions {
 /** Adds them to a command. */
 export function suiteOptions(command: Command): Command {
   return command
-    .option("--config <file>", "the suite: data sets, models, sizes (default: benchmarks/images/suite.json)")
-    .option("--tuned <file>", "the settings of the guided samplers (default: benchmarks/images/tuned.json)")
+    .option(
+      "--config <file>",
+      "the suite: data sets, models, sizes (default: benchmarks/images/suite.json of the package)",
+    )
+    .option(
+      "--tuned <file>",
+      "the settings of the guided samplers (default: benchmarks/images/tuned.json of the package)",
+    )
     .option("--dataset <names...>", "only these data sets of the suite")
     .option("--problem <names...>", "only these problems")
     .option("--quick", "a few images, samples and trials: a check that everything runs", false);
