@@ -164,6 +164,17 @@ describe("vfm tune", () => {
     });
   });
 
+  it("in two commands at once, each on its own problem, keeps what both find", async () => {
+    const search = (problem: string) =>
+      vfm(
+        ...["tune", "--config", at("suite.json"), "--tuned", at("shared.json"), "--json"],
+        ...["--method", "pnp-flow", "--problem", problem],
+      );
+    for (const { code } of await Promise.all(problems.map(search))) expect(code).toBe(0);
+    const { entries } = JSON.parse(await readFile(at("shared.json"), "utf8")) as { entries: { problem: string }[] };
+    expect(entries.map(({ problem }) => problem).sort()).toEqual(problems);
+  });
+
   it("goes on with more trials as one search of them all does", async () => {
     const longer = JSON.parse(await readFile(at("suite.json"), "utf8")) as { tuning: object };
     await writeFile(at("longer.json"), JSON.stringify({ ...longer, tuning: { ...longer.tuning, trials: 3 } }));

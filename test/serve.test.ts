@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type HostArray, randomSource } from "../src/array/index.js";
 import { loadCheckpoint } from "../src/checkpoint/index.js";
 import { decodeImage, encodePng } from "../src/node/data/index.js";
@@ -162,9 +162,15 @@ describe("vfm serve", () => {
     slow.on("error", () => undefined);
     slow.write("POST /v1/samples HTTP/1.1\r\nhost: x\r\nlong: ");
     const trickle = setInterval(() => slow.write("x"), 100);
+    const silent = connect(Number(port), hostname);
+    const closed: string[] = [];
+    slow.on("close", () => closed.push("slow"));
+    silent.on("close", () => closed.push("silent"));
     await setTimeout(300);
     service.child.kill("SIGTERM");
     expect(await service.ended).toBe(0);
+    // A connection on which nothing has come does not keep the service waiting.
+    await vi.waitFor(() => expect(closed).toEqual(["silent", "slow"]));
     clearInterval(trickle);
     slow.destroy();
   });

@@ -1,9 +1,16 @@
-import { constants, rmSync } from "node:fs";
-import { access, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { constants, renameSync, rmdirSync, rmSync } from "node:fs";
+import { access, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { requireReplaceable } from "../storage/index.js";
-import { holdsNul, makeFolders, removeEmptyFolders, temporaryName, writeError } from "../platform/node/index.js";
+import {
+  holdsNul,
+  makeFolders,
+  removeEmptyFolders,
+  removeNow,
+  temporaryName,
+  writeError,
+} from "../platform/node/index.js";
 
 /** Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
  * that this one does not write are removed; all other files stay. If `fill` fails or the signal is aborted, nothing is left behind.
@@ -23,30 +30,41 @@ export async function writeOutputFolder(
     operation.catch((error: NodeJS.ErrnoException) => {
       throw "syscall" in error || holdsNul(error) ? writeError(folder, error) : error;
     });
-  const remove = (): void => rmSync(temporary, { recursive: true, force: true });
+  const remove = (): void => removeNow(temporary);
+  const made: [folder: string, first: string][] = [];
+  const make = async (inner: string): Promise<void> => {
+    const first = await writing(makeFolders(inner));
+    if (first !== undefined) made.push([inner, first]);
+  };
   signal.throwIfAborted();
   signal.addEventListener("abort", remove);
   try {
-    const made = await writing(makeFolders(dirname(resolve(folder))));
-    try {
-      await writing(makeFolders(temporary));
-      await writing(fill(temporary));
-      signal.throwIfAborted();
-    } catch (error) {
-      remove();
-      if (made !== undefined) await removeEmptyFolders(dirname(resolve(folder)), made);
-      throw error;
-    }
+    await make(dirname(resolve(folder)));
+    await writing(makeFolders(temporary));
+    await writing(fill(temporary));
     const written = await filesIn(temporary);
-    for (const path of written) {
-      await writing(makeFolders(dirname(join(folder, path))));
-      await writing(rename(join(temporary, path), join(folder, path)));
-    }
-    for (const path of former.filter((name) => !written.includes(name))) await removeFile(folder, path);
+    for (const inner of new Set(written.map((path) => dirname(join(folder, path))))) await make(resolve(inner));
+    signal.throwIfAborted();
+    await writing(move(temporary, folder, written, former));
+  } catch (error) {
+    remove();
+    for (const [inner, first] of made.reverse()) await removeEmptyFolders(inner, first);
+    throw error;
   } finally {
     signal.removeEventListener("abort", remove);
     remove();
   }
+}
+
+/** Moves the files that were written and removes the others of a former run, without a pause in which a signal could come. */
+async function move(
+  temporary: string,
+  folder: string,
+  written: readonly string[],
+  former: readonly string[],
+): Promise<void> {
+  for (const path of written) renameSync(join(temporary, path), join(folder, path));
+  for (const path of former.filter((name) => !written.includes(name))) removeFile(folder, path);
 }
 
 /** The paths of all files in a folder, relative to it. */
@@ -58,9 +76,14 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** Removes a file and, if it was the last one there, its folder inside `folder`. */
-async function removeFile(folder: string, path: string): Promise<void> {
-  await rm(join(folder, path), { force: true });
-  if (dirname(path) !== ".") await rmdir(join(folder, dirname(path))).catch(() => undefined);
+function removeFile(folder: string, path: string): void {
+  rmSync(join(folder, path), { force: true });
+  if (dirname(path) === ".") return;
+  try {
+    rmdirSync(join(folder, dirname(path)));
+  } catch {
+    // It holds other files.
+  }
 }
 
 /** A JSON file that a former run of a command may have written; undefined if there is none that can be read. */

@@ -1,10 +1,14 @@
-import { tune } from "../../studies/images/index.js";
+import { basename, dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { tune, type Tuned, type TunedEntry, withEntry } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../storage/index.js";
+import { lock, writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
 import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";
 import { textTable } from "./text-table.js";
+
+const [mostTries, pauseMs] = [200, 25];
 
 /** Options of `vfm tune`. */
 export interface TuneCommandOptions extends SuiteOptions {
@@ -34,7 +38,7 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
       before,
       problems: options.problem,
       methods: options.method,
-      save: (found) => writeFileAtomically(path, `${JSON.stringify(found, null, 2)}\n`),
+      save: (found, entry) => store(path, found, entry),
       onProgress: (done, label) => progress.update(done, label),
       signal,
     });
@@ -52,3 +56,27 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
     };
   },
 };
+
+/** Stores an entry of a search, beside those that other processes have stored in the file since this one read it. */
+async function store(path: string, found: Tuned, entry: TunedEntry): Promise<Tuned> {
+  const release = await lockWhenFree(path);
+  try {
+    const stored = await readTuned(path);
+    const all = stored === undefined ? found : { ...found, entries: withEntry(stored, entry).entries };
+    await writeFileAtomically(path, `${JSON.stringify(all, null, 2)}\n`);
+    return all;
+  } finally {
+    await release();
+  }
+}
+
+/** Locks a file, after the moment for which another process may have locked it. */
+async function lockWhenFree(path: string): Promise<() => Promise<void>> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await lock(dirname(path), `${basename(path)}.lock`);
+    } catch (error) {
+      if (tries === mostTries) throw error;
+      await setTimeout(pauseMs);
+    }
+}

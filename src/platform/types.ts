@@ -116,9 +116,11 @@ export interface Files {
    * Locks a folder for this process, until the returned function is called or the process ends. The lock of a process
    * that has ended is void.
    *
+   * @param name the lock's file in the folder; locks of different names do not exclude each other. Default: "lock.json"
+   * @param acrossHosts whether a process of another host is taken to be running. Default: true
    * @throws InputError naming the process that has locked it
    */
-  lock(folder: string): Promise<() => Promise<void>>;
+  lock(folder: string, name?: string, acrossHosts?: boolean): Promise<() => Promise<void>>;
   /** Copies a file to a path where there is none. */
   copy(from: string, to: string): Promise<void>;
   /** Appends text to a file. */

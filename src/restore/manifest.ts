@@ -17,6 +17,11 @@ export function manifestName({ index, count }: Shard): string {
   return count === 1 ? "manifest.jsonl" : `manifest-${index}-of-${count}.jsonl`;
 }
 
+/** The file name of the lock of a shard. */
+export function lockName({ index, count }: Shard): string {
+  return count === 1 ? "lock.json" : `lock-${index}-of-${count}.json`;
+}
+
 /** The parts of manifests in a folder, each with the number of parts of its division. */
 export async function manifestsIn(folder: string): Promise<{ name: string; count: number }[]> {
   return (await list(folder)).flatMap((name) => {

@@ -129,6 +129,16 @@ describe("a folder of images", () => {
     await expect(run({ resume: true, settings: { seed: 1, steps: 4 } })).rejects.toThrow(/steps none, not 4/);
   });
 
+  it("refuses a second run of the same part while one goes on, and no other part", async () => {
+    const part = (index: number) => ({ shard: { index, count: 2 }, resume: true });
+    const ends = await Promise.allSettled([run(part(1)), run(part(1)), run(part(2))]);
+    const refused = ends.filter((end) => end.status === "rejected").map(({ reason }) => String(reason));
+    expect(refused).toEqual([expect.stringMatching(/is in use by process \d+: wait for it/)]);
+    const all = (await Promise.all([1, 2].map((i) => lines(`manifest-${i}-of-2.jsonl`)))).flat();
+    expect(all).toHaveLength(paths.length);
+    expect((await files()).filter((name) => name.startsWith("lock"))).toEqual([]);
+  });
+
   it("ends at what is no image's fault, and leaves no half image", async () => {
     const broken = async () => ({
       about: {},

@@ -1,8 +1,8 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.js";
-import { writeFolderAtomically } from "../storage/index.js";
-import { type ImageRecord, recordFile, recordIn, removeOtherManifests, startManifest } from "./manifest.js";
+import { lock, writeFolderAtomically } from "../storage/index.js";
+import { type ImageRecord, lockName, recordFile, recordIn, removeOtherManifests, startManifest } from "./manifest.js";
 import { outputFolder, portablePath } from "./output-names.js";
 import { claimFolder, type RunSettings } from "./settings.js";
 import { type Shard, shardOf } from "./shard.js";
@@ -52,19 +52,31 @@ export interface FolderProgress {
  * continues with the next.
  *
  * @returns the counts, and the manifest's path
- * @throws InputError if the output folder contains another run, VfmError if it cannot be written
+ * @throws InputError if the output folder contains another run or another process writes this part, VfmError if it cannot be written
  */
-export async function restoreFolder({
+export async function restoreFolder(options: RestoreFolderOptions): Promise<FolderProgress & { manifest: string }> {
+  const { out, settings, shard, resume, claiming = (claim: () => Promise<void>) => claim() } = options;
+  const locks: (() => Promise<void>)[] = [];
+  try {
+    await claiming(async () => {
+      // The lock of another host may be that of a job that was killed there and now runs here.
+      locks.push(await lock(out, lockName(shard), false));
+      await claimFolder(out, settings, shard, resume);
+    });
+    return await restorePart(options);
+  } finally {
+    for (const release of locks) await release();
+  }
+}
+
+async function restorePart({
   paths,
   out,
-  settings,
   shard,
   resume,
-  claiming = (claim) => claim(),
   restore,
   onImage,
 }: RestoreFolderOptions): Promise<FolderProgress & { manifest: string }> {
-  await claiming(() => claimFolder(out, settings, shard, resume));
   await removeOtherManifests(out, shard);
   const own = shardOf(paths, shard);
   if (resume) await removeUnfinished(out, own);

@@ -48,7 +48,9 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
   };
   const leave = (): void => void worker.terminate();
   signal?.addEventListener("abort", leave, { once: true });
+  let lost: Error | undefined;
   const fail = (error: Error): void => {
+    lost ??= error;
     for (const each of [described, ready, ended, ...waiting.values()]) each.reject(error);
     waiting.clear();
   };
@@ -82,6 +84,10 @@ export async function startSamplingThread(order: SamplingOrder, signal?: AbortSi
       ended: ended.promise,
       sample: (jobs) =>
         new Promise((resolve, reject) => {
+          if (lost !== undefined) {
+            reject(lost);
+            return;
+          }
           waiting.set(++number, { resolve, reject });
           ask({ number, jobs });
         }),

@@ -5,6 +5,7 @@ import { isLoopback } from "./loopback.js";
 import { startSamplingThread } from "./sampling-thread.js";
 import { createServer } from "./server.js";
 import { readTokens } from "./tokens.js";
+import { watchUnusedConnections } from "./unused-connections.js";
 
 /** How a service is started. */
 export interface ServiceOptions {
@@ -64,6 +65,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const name = basename(checkpoint);
     const parts = { name, model, version, limits, batchSize, batchWait, seed, atLoopback, allows, sample, log };
     const { app, setState, counts } = await createServer(parts);
+    const closeUnused = watchUnusedConnections(app.server);
     const address = await app
       .listen({ host, port, listenTextResolver: (at) => `listening at ${at}` })
       .catch((error: NodeJS.ErrnoException) => {
@@ -79,6 +81,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       setState("ready");
       app.log.info({ address, model: name }, "ready");
     });
+    ended.catch(() => setState("stopping"));
     // A caller that waits for `ended` alone learns of the same failure there.
     ready.catch(() => undefined);
     return {
@@ -91,6 +94,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         app.log.info("stopping: requests that were accepted are answered");
         // A server that is closing does not end slow requests any more.
         const longest = 1000 * (limits.receiveSeconds + limits.seconds);
+        closeUnused(1000 * limits.receiveSeconds);
         const late = setTimeout(() => app.server.closeAllConnections(), longest);
         await app.close();
         clearTimeout(late);

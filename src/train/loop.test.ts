@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { hostArray, type HostArray } from "../array/index.js";
 import { isOnEveryRank } from "../distributed/index.js";
 import { NonFiniteError } from "../errors.js";
@@ -52,6 +52,15 @@ function counting(changes: Partial<LoopOptions<Counter, number>> & { lossAt?: (s
 }
 
 describe("runSteps", () => {
+  it("saves when it is time, though the clock is set back", async () => {
+    let now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => (now -= 3_600_000));
+    const { options, saved } = counting({ checkpointEveryMinutes: 0 });
+    await runSteps(options);
+    clock.mockRestore();
+    expect(saved.map(({ position }) => position.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
   it("draws every step once, in order, and saves the complete state", async () => {
     const { options, saved, drawn } = counting({ checkpointEverySteps: 3 });
     const result = await runSteps(options);

@@ -85,7 +85,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   let { step, seconds } = options.position;
   let window: Record<string, number>[] = [];
   let windowSeconds = 0;
-  let lastSave = Date.now();
+  let lastSave = performance.now();
   // A state from which the run was resumed is on disk already, and is not replaced.
   let savedStep = step > 0 ? step : -1;
   const done = (): number => Math.min(1, Math.max(step / steps, seconds / maximumSeconds));
@@ -131,13 +131,13 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
       windowSeconds = 0;
     }
     const dueOnAll = step % checkpointEverySteps === 0;
-    const due = dueOnAll || Date.now() - lastSave >= checkpointEveryMinutes * 60_000;
+    const due = dueOnAll || performance.now() - lastSave >= checkpointEveryMinutes * 60_000;
     if (due && !ended()) {
       const broken = brokenAfter(state, step);
       // Each rank has its own clock, so the others may not be here.
       if (broken !== undefined) throw dueOnAll ? onEveryRank(broken) : broken;
       await save(state, { step, seconds }, false);
-      lastSave = Date.now();
+      lastSave = performance.now();
       savedStep = step;
     }
   }

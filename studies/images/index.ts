@@ -13,4 +13,4 @@ export { jsonLines, type JudgedResults, readResults, type Results, withJudgement
 export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from "./run-suite.js";
 export { quickSuite, readSuite, type Suite, type SuiteDataset } from "./suite.js";
 export { cellTables, type ProblemTable } from "./tables.js";
-export { checkedTuned, tune, type Tuned, type TuneOptions } from "./tuned-settings.js";
+export { checkedTuned, tune, type Tuned, type TunedEntry, type TuneOptions, withEntry } from "./tuned-settings.js";

@@ -69,6 +69,15 @@ function isStale(entry: Pick<TunedEntry, "checkpoint">, checkpoint: string): boo
   return entry.checkpoint !== checkpoint;
 }
 
+/** Searches with an entry, in the place of an earlier one of the same method on the same problem. */
+export function withEntry(tuned: Tuned, entry: TunedEntry): Tuned {
+  const { dataset, problem, method } = entry;
+  const others = tuned.entries.filter(
+    (other) => other.dataset !== dataset || other.problem !== problem || other.method !== method,
+  );
+  return { ...tuned, entries: [...others, entry] };
+}
+
 /** Options of `tune`. */
 export interface TuneOptions {
   suite: Suite;
@@ -79,8 +88,8 @@ export interface TuneOptions {
   methods?: readonly string[] | undefined;
   /** Threads of the engine. Default: all cores. */
   threads?: number | undefined;
-  /** Called after every entry, to store it. */
-  save(tuned: Tuned): Promise<void>;
+  /** Called after every entry, to store it. It returns what is stored: others may be storing entries too. */
+  save(tuned: Tuned, entry: TunedEntry): Promise<Tuned>;
   onProgress?(done: number, label: string): void;
   signal?: AbortSignal | undefined;
 }
@@ -142,8 +151,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
         );
         const found = await searchOn(method, problem, known);
         const entry = { dataset: dataset.name, problem: problem.name, method: method.name, checkpoint, ...found };
-        tuned = { ...tuned, entries: [...tuned.entries.filter((other) => !isThis(other)), entry] };
-        await save(tuned);
+        tuned = await save(withEntry(tuned, entry), entry);
       }
   }
   if (missing.length === suite.datasets.length)

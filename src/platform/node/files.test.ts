@@ -1,8 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { hostname, tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { builtProgram } from "../../../test/support/built-program.js";
 import { InputError } from "../../errors.js";
 import { files } from "./files.js";
 import { removeAbandoned, temporaryName } from "./temporary-name.js";
@@ -126,6 +129,58 @@ describe("a folder's lock", () => {
       await expect(files.lock(at("run"))).rejects.toThrow(/lock\.json is not the lock of a run/);
       expect(await readFile(at("run", "lock.json"), "utf8")).toBe(text);
     }
+  });
+
+  // No process has this number.
+  const ended = JSON.stringify({ processId: 2 ** 22, host: hostname() });
+
+  it("that an ended process left is taken by one of several processes alone", async () => {
+    const built = pathToFileURL(join(dirname(builtProgram), "../platform/node/files.js")).href;
+    const program = `
+      import { setTimeout } from "node:timers/promises";
+      import { files } from ${JSON.stringify(built)};
+      // All begin at the same time.
+      await setTimeout(Number(process.argv[2]) - Date.now());
+      const release = await files.lock(process.argv[1]).catch(() => undefined);
+      if (release === undefined) process.exit();
+      await setTimeout(300);
+      await release();
+      console.log("had it");`;
+    for (let round = 0; round < 3; round++) {
+      await mkdir(at("run"), { recursive: true });
+      await writeFile(at("run", "lock.json"), ended);
+      const options = ["--input-type=module", "-e", program, at("run"), String(Date.now() + 1500)];
+      const all = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, options));
+      expect((await Promise.all(all)).map(({ stdout }) => stdout).filter((text) => text !== "")).toEqual(["had it\n"]);
+      expect(await readdir(at("run"))).toEqual([]);
+    }
+  });
+
+  it("that an ended process left is removed by one process at a time", async () => {
+    await mkdir(at("run"));
+    await writeFile(at("run", "lock.json"), ended);
+    await writeFile(at("run", "lock.json.removal"), ended);
+    await expect(files.lock(at("run"))).rejects.toThrow(
+      /removal was left by process 4194304, which has ended: remove it/,
+    );
+    await writeFile(at("run", "lock.json.removal"), JSON.stringify({ processId: process.ppid, host: hostname() }));
+    const locking = files.lock(at("run"));
+    await new Promise((wake) => setTimeout(wake, 50));
+    expect((await readdir(at("run"))).sort()).toEqual(["lock.json", "lock.json.removal"]);
+    await rm(at("run", "lock.json.removal"));
+    await (
+      await locking
+    )();
+    expect(await readdir(at("run"))).toEqual([]);
+  });
+
+  it("of another host holds, unless only those of this one are to", async () => {
+    await mkdir(at("run"));
+    await writeFile(at("run", "lock.json"), JSON.stringify({ processId: process.pid, host: "another" }));
+    await expect(files.lock(at("run"))).rejects.toThrow(/in use by process \d+ of another/);
+    const release = await files.lock(at("run"), "lock.json", false);
+    await release();
+    expect(await readdir(at("run"))).toEqual([]);
   });
 
   it("fails where its file cannot be read, instead of waiting for it", async () => {

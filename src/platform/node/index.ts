@@ -2,6 +2,7 @@
 export { modelFolder, packageFolder } from "./package-folder.js";
 export { removeEmptyFolders } from "./files.js";
 export { removeAbandoned, temporaryName } from "./temporary-name.js";
+export { removeNow } from "./remove-now.js";
 export { startWorker } from "./start-worker.js";
 export { failureText, holdsNul } from "./failure.js";
 export { makeFolders } from "./make-folders.js";

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { removeNow } from "./remove-now.js";
 
 const unfinished = new Set<string>();
 
@@ -15,5 +15,5 @@ export async function removedAtExit(temporary: string, write: () => Promise<void
 }
 
 function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+  for (const path of unfinished) removeNow(path);
 }

@@ -1,6 +1,7 @@
-import { link, readFile, realpath, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../errors.js";
 import { writeError } from "./write-error.js";
 import { makeFolders } from "./make-folders.js";
@@ -13,22 +14,25 @@ interface Owner {
   host: string;
 }
 
+// How long a process waits while another one removes a lock.
+const pauseMs = 10;
+
 // The files of the locks of this process itself, so that a second run in the same process is rejected too.
 const held = new Set<string>();
 
 /** Locks a folder by a file in it that names this process; see `Files`. */
-export async function lock(folder: string): Promise<() => Promise<void>> {
-  let path = join(folder, "lock.json");
+export async function lock(folder: string, name = "lock.json", acrossHosts = true): Promise<() => Promise<void>> {
+  let path = join(folder, name);
   let made = false;
   let own = false;
   try {
     made = (await makeFolders(folder)) !== undefined;
     // One folder may be named in several ways, and the process may change its own folder meanwhile.
-    path = join(await realpath(folder), "lock.json");
+    path = join(await realpath(folder), name);
     if (held.has(path)) throw inUse(folder, path, process.pid);
     held.add(path);
     own = true;
-    while (!(await claimed(path))) await removeAbandonedLock(path, folder);
+    while (!(await claimed(path))) await removeAbandonedLock(path, folder, acrossHosts);
   } catch (error) {
     if (own) held.delete(path);
     if (made) await rmdir(folder).catch(() => undefined);
@@ -68,24 +72,40 @@ async function claimed(path: string): Promise<boolean> {
  * Removes the lock file of a process that has ended. Throws InputError if the process is running, or the file is no
  * lock: a lock is created complete, so it is the user's own.
  */
-async function removeAbandonedLock(path: string, folder: string): Promise<void> {
+async function removeAbandonedLock(path: string, folder: string, acrossHosts: boolean): Promise<void> {
   const text = await readFile(path, "utf8").catch(ignoreMissing);
   if (text === undefined) return;
   const owner = ownerIn(text);
   if (owner === undefined)
     throw new InputError(`${path} is not the lock of a run: move it away, or name another folder`);
   const { processId, host } = owner;
-  if (host !== hostname())
+  if (host !== hostname() && acrossHosts)
     throw new InputError(
       `${folder} is in use by process ${processId} of ${host}: wait for it, or remove ${path} if it has ended`,
     );
   // A file with this process's own number is from an earlier process with the same number.
-  if (processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
-  // Renamed first, so that of two processes that find the same dead owner only one removes its file.
-  const aside = temporaryName(path);
-  await rename(path, aside).catch(ignoreMissing);
-  if ((await readFile(aside, "utf8").catch(ignoreMissing)) === text) await rm(aside, { force: true });
-  else await rename(aside, path).catch(ignoreMissing);
+  if (host === hostname() && processId !== process.pid && isRunning(processId)) throw inUse(folder, path, processId);
+  // One process at a time may remove a lock, after it has read again whose it is: another that found the same dead owner
+  // may have taken the lock meanwhile.
+  const removal = `${path}.removal`;
+  if (!(await claimed(removal))) {
+    await requireRunning(removal);
+    await setTimeout(pauseMs);
+    return;
+  }
+  try {
+    if ((await readFile(path, "utf8").catch(ignoreMissing)) === text) await rm(path, { force: true });
+  } finally {
+    await rm(removal, { force: true });
+  }
+}
+
+/** Throws InputError if a file that is to exist for a moment was left by a process that has ended. */
+async function requireRunning(removal: string): Promise<void> {
+  const text = await readFile(removal, "utf8").catch(ignoreMissing);
+  const owner = text === undefined ? undefined : ownerIn(text);
+  if (owner?.host !== hostname() || isRunning(owner.processId)) return;
+  throw new InputError(`${removal} was left by process ${owner.processId}, which has ended: remove it`);
 }
 
 // Another process may remove the file at any time; any other failure would come again for ever.

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
@@ -22,4 +24,24 @@ it("a process that exits while its threads compute ends with its own code, once 
     const { status, signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program]);
     expect({ status, signal, err: stderr.toString() }).toEqual({ status: 7, signal: null, err: "" });
   }
+});
+
+it("threads start whatever options Node itself was started with", async () => {
+  const program = `
+    import { compile } from ${built("compile")};
+    import { hostArray, mul } from ${built("array")};
+    const compiled = await compile((x) => mul(x, 2), [hostArray([1], [1])], { replicas: 2, threads: 2 });
+    const runs = await Promise.all([3, 4].map((value) => compiled.run(hostArray([value], [1]))));
+    console.log(runs.map(({ data }) => data[0]).join());
+    await compiled.dispose();`;
+  const folder = await mkdtemp(join(tmpdir(), "vfm-options-"));
+  await writeFile(join(folder, "program.mjs"), program);
+  for (const options of [
+    ["--max-old-space-size=512", "--expose-gc", join(folder, "program.mjs")],
+    ["--max-old-space-size=512", "--input-type", "module", "-e", program],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, options);
+    expect([status, stdout.toString(), stderr.toString()]).toEqual([0, "6,8\n", ""]);
+  }
+  await rm(folder, { recursive: true });
 });

@@ -72,6 +72,12 @@ describe("fetchImages", () => {
     );
   });
 
+  it("succeeds if another process fetches the same at the same time", async () => {
+    await Promise.all([fetchImages("tiny", images), fetchImages("tiny", images)]);
+    expect((await loadFetched("tiny", images, "test")).count).toBe(19);
+    expect(await readdir(join(place, "data", "downloads"))).toEqual([]);
+  });
+
   it("goes on from a whole tarball, and fetches a damaged one again", async () => {
     const downloads = join(place, "data", "downloads");
     await mkdir(downloads, { recursive: true });

@@ -55,9 +55,11 @@ export async function fetchImages(name: string, images: FetchedImages, options: 
     };
     report(0);
     await keepImages(name, images, await readTarball(tarball), report);
-    await rm(tarball);
+    await rm(tarball, { force: true });
     return true;
   } catch (error) {
+    // Another process that was fetching the same has finished, and has removed the tarball.
+    if (signal?.aborted !== true && (await isFetched(name, images))) return false;
     throw error instanceof VfmError || signal?.aborted === true
       ? error
       : writeError(folder, error as NodeJS.ErrnoException);
