@@ -17,10 +17,8 @@ export function manifestName({ index, count }: Shard): string {
   return count === 1 ? "manifest.jsonl" : `manifest-${index}-of-${count}.jsonl`;
 }
 
-/** The file name of the lock of a shard. */
-export function lockName({ index, count }: Shard): string {
-  return count === 1 ? "lock.json" : `lock-${index}-of-${count}.json`;
-}
+/** The file name of the lock of a part of the manifest, by that part's name. */
+export const lockName = (manifest: string): string => `${manifest}.lock`;
 
 /** The parts of manifests in a folder, each with the number of parts of its division. */
 export async function manifestsIn(folder: string): Promise<{ name: string; count: number }[]> {
@@ -30,9 +28,10 @@ export async function manifestsIn(folder: string): Promise<{ name: string; count
   });
 }
 
-/** Removes the manifests of other divisions, whose records are also in the parts of this one. */
+/** Removes the manifests of other divisions, whose records are also in the parts of this one, and their locks. */
 export async function removeOtherManifests(folder: string, { count }: Shard): Promise<void> {
-  for (const other of await manifestsIn(folder)) if (other.count !== count) await remove(joinPath(folder, other.name));
+  const others = (await manifestsIn(folder)).filter((other) => other.count !== count);
+  for (const { name } of others) for (const file of [name, lockName(name)]) await remove(joinPath(folder, file));
 }
 
 /** A shard's part of the manifest, written from the start, one image after another. */

@@ -2,7 +2,15 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { lock, writeFolderAtomically } from "../storage/index.js";
-import { type ImageRecord, lockName, recordFile, recordIn, removeOtherManifests, startManifest } from "./manifest.js";
+import {
+  type ImageRecord,
+  lockName,
+  manifestName,
+  recordFile,
+  recordIn,
+  removeOtherManifests,
+  startManifest,
+} from "./manifest.js";
 import { outputFolder, portablePath } from "./output-names.js";
 import { claimFolder, type RunSettings } from "./settings.js";
 import { type Shard, shardOf } from "./shard.js";
@@ -60,7 +68,7 @@ export async function restoreFolder(options: RestoreFolderOptions): Promise<Fold
   try {
     await claiming(async () => {
       // The lock of another host may be that of a job that was killed there and now runs here.
-      locks.push(await lock(out, lockName(shard), false));
+      locks.push(await lock(out, lockName(manifestName(shard)), false));
       await claimFolder(out, settings, shard, resume);
     });
     return await restorePart(options);
