@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { hostArray, type HostArray, mul, type NDArray, perSample, randomSource, sub } from "../array/index.js";
 import { InputError } from "../errors.js";
@@ -73,6 +74,19 @@ function expectMoments(
   );
 }
 
+/** Checks the figures of a method in docs/evaluation.md: mean and variance of the first pixel, then of the second. */
+async function expectDocumented(
+  method: string,
+  { mean, covariance }: { mean: Vector; covariance: Symmetric },
+): Promise<void> {
+  const page = await readFile("docs/evaluation.md", "utf8");
+  const row = page.split("\n").find((line) => line.startsWith(`| ${method}`));
+  const cells = row?.split("|").slice(2, 4) ?? [];
+  const shown = (value: number): string => (value < 0.001 ? "below 0.001" : value.toFixed(2));
+  const figures = [0, 1].map((k) => `${shown(mean[k])}, ${shown(covariance[2 * k])}`);
+  expect(cells.map((cell) => cell.trim())).toEqual(figures);
+}
+
 type Matrix = [number, number, number, number];
 const times = ([a, b, c, d]: Matrix, [e, f, g, h]: Matrix): Matrix => [
   a * e + b * g,
@@ -122,6 +136,7 @@ describe("samplers that are exact where their assumption holds", () => {
     const sampler = noiseSpaceChain(model, { steps: 60, leapfrog: 4, stepSize: 0.3 }, engine);
     expect(sampler.evaluations).toBe(241);
     expectMoments(await moments(sampler), planePosterior(prior, y, sigma));
+    await expectDocumented("posterior, chain", planePosterior(prior, y, sigma));
   });
 
   it("noise-space chains draw from the posterior: Langevin", async () => {
@@ -191,6 +206,7 @@ describe("samplers with a known bias", () => {
       };
     });
     expectMoments(found, affineMoments(recursion), { mean: 0.06, covariance: 0.08 });
+    await expectDocumented("`flow-dps`, 30 steps, step size 0.5", affineMoments(recursion));
     expect(found.covariance[0]).toBeLessThan(0.5 * planePosterior(prior, y, sigma).covariance[0]);
   });
 
@@ -209,6 +225,7 @@ describe("samplers with a known bias", () => {
       };
     });
     expectMoments(found, affineMoments(recursion), { mean: 0.05, covariance: 0.05 });
+    await expectDocumented("`pnp-flow`, 40 steps, step size 0.8", affineMoments(recursion));
     expect(found.covariance[0]).toBeLessThan(0.2 * planePosterior(prior, y, sigma).covariance[0]);
   });
 
@@ -218,6 +235,7 @@ describe("samplers with a known bias", () => {
     const found = await moments(sampler);
     const { mean } = planePosterior(prior, y, sigma);
     expectMoments(found, { mean, covariance: [0, 0, 0] }, { mean: 0.01, covariance: 0.001 });
+    await expectDocumented("`d-flow`, 300 steps, weight 1 on the norm", { mean, covariance: [0, 0, 0] });
   });
 
   it("DPS moves as the same recursion in plain numbers does: to the observation, with too little spread", async () => {
@@ -227,6 +245,7 @@ describe("samplers with a known bias", () => {
     const data = new Float32Array(2 * draws);
     for (let i = 0; i < draws; i++) data.set(plainDps(settings, random.normal), 2 * i);
     expectMoments(found, momentsOf(hostArray(data, [draws, 2])), { mean: 0.08, covariance: 0.12 });
+    await expectDocumented("`dps`, 50 steps, guidance 0.3", momentsOf(hostArray(data, [draws, 2])));
     const posterior = planePosterior(prior, y, sigma);
     expect(Math.abs(found.mean[0] - y)).toBeLessThan(0.5 * Math.abs(found.mean[0] - posterior.mean[0]));
     expect(found.covariance[0]).toBeLessThan(0.5 * posterior.covariance[0]);
