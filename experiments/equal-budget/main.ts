@@ -78,7 +78,8 @@ await runScript<EqualBudgetOptions>({
   description: "write the configurations of the networks that a model is compared with",
   argument: {
     name: "<folder>",
-    description: "the folder of the model's flow-map.json, adapter.json and joint*.json; the others are written there",
+    description:
+      "the folder of the model's flow-map.json, adapter.json, joint*.json and adapter-after-joint.json; the others are written there",
     key: "folder",
   },
   options: (command) =>
@@ -90,6 +91,7 @@ await runScript<EqualBudgetOptions>({
     const flowMap = await read("flow-map.json");
     const adapter = await read("adapter.json");
     const joint = await Promise.all(names.filter((name) => /^joint.*\.json$/.test(name)).map(read));
+    const afterJoint = await Promise.all(names.filter((name) => name === "adapter-after-joint.json").map(read));
     const last = joint.at(-1);
     if (last === undefined) throw new InputError(`${folder} has no joint*.json: name the folder of a model's stages`);
     const [stage] = last.stages;
@@ -100,10 +102,13 @@ await runScript<EqualBudgetOptions>({
     const { initialFrom } = joint[0];
     if (initialFrom === undefined)
       throw new InputError("the joint training has to name the checkpoint that it begins with");
-    const jointFlops = (await Promise.all(joint.map(flopsOf))).reduce((sum, flops) => sum + flops, 0);
-    const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + jointFlops;
+    const fromJoint = await Promise.all([...joint, ...afterJoint].map(flopsOf));
+    const fromJointFlops = fromJoint.reduce((sum, flops) => sum + flops, 0);
+    const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + fromJointFlops;
 
-    const { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision } = last;
+    // All networks see the observations as the model does at the end.
+    const { problems } = afterJoint.at(-1) ?? last;
+    const { seed, data, logEvery, checkpointEvery, checkpointPrecision } = last;
     const shared = { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision };
     /** Writes a configuration whose stage takes this many operations. */
     const write = async (name: string, rest: object, only: object, operations: number) => {
@@ -129,12 +134,12 @@ await runScript<EqualBudgetOptions>({
       );
     // The adapter alone goes on from where the joint training began, for as long.
     const networks = { flowMap: last.flowMap, adapter: last.adapter, initialFrom: relative(folder, initialFrom) };
-    await write("frozen", networks, frozenStage(stage), jointFlops);
+    await write("frozen", networks, frozenStage(stage), fromJointFlops);
 
     const teraflop = (operations: number): string => `${(operations / 1e12).toFixed(0)} TFLOP`;
     const text = [
       ...written.map(({ path, steps, operations }) => `${path}: ${steps} steps, ${teraflop(operations)}`),
-      `${basename(resolve(folder))}: flow-map, adapter and joint take ${teraflop(budget)}, a conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
+      `${basename(resolve(folder))}: the stages of the model take ${teraflop(budget)}, a conditional network ${(conditionalShare * 100).toFixed(0)} % of them`,
     ];
     return { json: { folder, share: conditionalShare, operations: budget, written }, text: text.join("\n") };
   },

@@ -136,9 +136,9 @@ async function bindObservation({
 }
 
 function namedProblem(spec: ModelSpec["problems"][number], sampleShape: readonly number[]): Problem {
-  const { name, sigma = NaN, range, holes, class: given } = spec;
+  const { name, sigma = NaN, range, holes, transpose, class: given } = spec;
   if (sampleShape.length === 3) {
-    const known = imageProblem(name, { sigma, range, holes });
+    const known = imageProblem(name, { sigma, range, holes, transpose });
     return given === undefined ? known : { ...known, class: given, config: spec };
   }
   if (name !== firstCoordinate.name)

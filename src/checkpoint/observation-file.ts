@@ -87,16 +87,17 @@ export function decodeObservation(
 }
 
 /**
- * An observation with the holes of the given problem, because another model of the same problem may fill its holes
- * differently.
+ * An observation with the holes and the A^T y of the given problem, because another model of the same problem may fill
+ * its holes differently, or have another A^T.
  */
 export async function withOwnHoles<Given extends Observation | SeenObservation>(
   observation: Given,
   engine: EngineSettings = {},
 ): Promise<Given | Observation> {
   const { problem, transposed } = observation;
-  const { observedMask, noiseMask } = problem.observation.operator;
-  if (!("y" in observation) || (observedMask === undefined && noiseMask === undefined)) return observation;
+  const { observedMask, noiseMask, transposeNeedsParameters = false } = problem.observation.operator;
+  const hasHoles = observedMask !== undefined || noiseMask !== undefined;
+  if (!("y" in observation) || !(hasHoles || transposeNeedsParameters)) return observation;
   const { y, parameters } = observation;
   return observationOf(problem, y, { parameters, image: transposed.shape.slice(1), ...engine });
 }

@@ -1,7 +1,7 @@
 import { type HostArray } from "../array/index.js";
 import { encodePng } from "../node/data/index.js";
 import { InputError } from "../errors.js";
-import { observe } from "../operators/index.js";
+import { checkPicture, observe } from "../operators/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { isTensorFile, readImageBatch } from "./image-input.js";
@@ -38,6 +38,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     await requireWritable(out, "file");
     const { model, image } = await readImageModel(checkpoint);
     const problem = model.problem(name);
+    if (!isTensorFile(out)) checkPicture(problem);
     const { images, converted } = await readImageBatch(path, image);
     if (converted.length > 0) note(`${path} was converted: ${converted.join(", ")}`);
     const observation = await observe(problem, images, { seed });

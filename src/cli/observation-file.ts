@@ -2,7 +2,7 @@ import { type HostArray } from "../array/index.js";
 import { batchShape, type ImageShape } from "../data/index.js";
 import { decodeObservation, withOwnHoles } from "../checkpoint/index.js";
 import { type ImageReading, readImageFile } from "../node/data/index.js";
-import { type Observation, type Problem, type SeenObservation } from "../operators/index.js";
+import { checkPicture, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
 import { readInput } from "../storage/index.js";
 import { isTensorFile } from "./image-input.js";
 
@@ -23,8 +23,8 @@ export interface ReadObservation {
 /**
  * Reads an observation of one image: the whole observation from a file of tensors that holds y, else A^T y alone.
  *
- * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, or the file names another
- *   problem, operator or noise
+ * @throws InputError if y, A^T y, the mask or the kernel is missing, misshapen or not finite, the file names another
+ *   problem, operator or noise, or a picture does not suffice
  */
 export async function readObservation(path: string, problem: Problem, image: ImageShape): Promise<ReadObservation> {
   if (isTensorFile(path)) {
@@ -32,6 +32,7 @@ export async function readObservation(path: string, problem: Problem, image: Ima
     const decoded = decodeObservation(await readInput(path), path, problem, [channels, height, width]);
     return { observation: await withOwnHoles(decoded), converted: [] };
   }
+  checkPicture(problem);
   const { image: read, converted } = await readImageFile(path, image, { size: "exact" });
   const transposed = { shape: batchShape(1, image), data: read.data };
   return { observation: { problem, transposed }, converted, clipped: atEnds(transposed) };

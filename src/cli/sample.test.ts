@@ -11,6 +11,7 @@ import { loadCheckpoint, writeCheckpoint } from "../checkpoint/index.js";
 import { aboutUntrained, parseTrainConfig } from "../train/configuration/index.js";
 import { decodeSafetensors } from "../storage/index.js";
 import { vfm } from "../../test/support/command-line.js";
+import { writeTinyCheckpoint } from "../../test/support/tiny-model.js";
 
 let folder: string;
 let checkpoint: string;
@@ -221,6 +222,40 @@ describe("pictures that do not fit as they are", () => {
     const clipped = atEnds(0) + atEnds(255);
     expect(err).toMatch(new RegExp(`y\\.png is a picture: its values are rounded to 8 bits .*, ${clipped} of them`));
     expect(json.images[0].clipped).toBe(clipped);
+  });
+});
+
+describe("motion blur whose kernel the adapter has to know", () => {
+  const filtering = ["--problem", "motion-blur", "--seed", "4", "--json"];
+  const own = () => ["--checkpoint", join(folder, "filtering"), ...filtering];
+  const picture = () => ["--image", join(folder, "image.png")];
+  beforeAll(() =>
+    writeTinyCheckpoint(join(folder, "filtering"), 1, 8, [{ name: "motion-blur", sigma: 0.1, transpose: "wiener" }]),
+  );
+
+  it("is not read from a picture, nor written to one", async () => {
+    const given = await vfm(
+      "sample",
+      ...own(),
+      "--observation",
+      join(folder, "image.png"),
+      "--out",
+      join(folder, "no"),
+    );
+    expect([given.code, given.err]).toEqual([2, expect.stringMatching(/^vfm: problem "motion-blur" of this .*\n$/)]);
+    const made = await vfm("degrade", ...own(), ...picture(), "--out", join(folder, "no.png"));
+    expect([made.code, made.err]).toEqual([2, given.err]);
+  });
+
+  it("is filtered anew where an observation comes from a model without the filter", async () => {
+    const blurred = join(folder, "blurred.safetensors");
+    await vfm("degrade", "--checkpoint", checkpoint, ...filtering, ...picture(), "--out", blurred);
+    const drawn = async (name: string, ...given: string[]) => {
+      const out = join(folder, name);
+      expect((await vfm("sample", ...own(), "--samples", "2", ...given, "--out", out)).code).toBe(0);
+      return decodeSafetensors(await readFile(join(out, "samples.safetensors")), name).get("samples");
+    };
+    expect(await drawn("of-file", "--observation", blurred)).toEqual(await drawn("of-image", ...picture()));
   });
 });
 

@@ -35,6 +35,8 @@ const problemSchema = z
      * Default: "zero".
      */
     holes: z.enum(["zero", "noise"]).optional(),
+    /** What A^T y of the library's motion blur is: the blurred image or its Wiener filter. Default: "identity". */
+    transpose: z.enum(["identity", "wiener"]).optional(),
     /**
      * The number by which networks know the problem. Default: for a library's problem of
      * images its place among the six, for others its index in the list.

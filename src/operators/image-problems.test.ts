@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../errors.js";
 import { imageProblem, mnistProblems, problemNames } from "./image-problems.js";
+import { sameObservation } from "./problem.js";
 
 describe("problems", () => {
   it("are six, in the order of their classes", () => {
@@ -45,6 +46,18 @@ describe("problems", () => {
     expect(imageProblem("inpaint-box", { sigma: 0.05 }).observation.operator.observedMask).toBe("mask");
     expect(() => imageProblem("denoise", { sigma: 0.05, holes: "noise" })).toThrow(
       'problem "denoise" has no holes: give "holes" only for inpaint-random and inpaint-box',
+    );
+  });
+
+  it("filter a motion blur, and only that, if they are told to", () => {
+    const filtered = imageProblem("motion-blur", { sigma: 0.1, transpose: "wiener" });
+    const blurred = imageProblem("motion-blur", { sigma: 0.1 });
+    expect(filtered.config).toEqual({ name: "motion-blur", sigma: 0.1, transpose: "wiener" });
+    expect(filtered.observation.operator.transposeNeedsParameters).toBe(true);
+    expect(blurred.observation.operator.transposeNeedsParameters).toBeUndefined();
+    expect(sameObservation(filtered.observation, blurred.observation)).toBe(false);
+    expect(() => imageProblem("gaussian-blur", { sigma: 0.1, transpose: "wiener" })).toThrow(
+      'problem "gaussian-blur" has no choice of A^T: give "transpose" only for motion-blur',
     );
   });
 

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { checkOptions, positiveNumber, shown } from "../options.js";
+import { checkOptions, oneOf, positiveNumber, shown } from "../options.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianBlur } from "./gaussian-blur.js";
 import { identity } from "./identity.js";
@@ -11,14 +11,21 @@ import { problem, type Problem, type ProblemOptions, rangeRule } from "./problem
 import { randomInpainting } from "./random-inpainting.js";
 import { superResolution } from "./super-resolution.js";
 
+/** Settings of the six problems beside their noise. */
+interface OperatorSettings extends HolesOptions {
+  sigma: number;
+  /** What A^T y of a motion blur is: see `ImageProblemOptions`. */
+  transpose?: "identity" | "wiener" | undefined;
+}
+
 const operators = {
   denoise: identity,
-  "inpaint-random": randomInpainting,
-  "inpaint-box": boxInpainting,
+  "inpaint-random": ({ holes }) => randomInpainting({ holes }),
+  "inpaint-box": ({ holes }) => boxInpainting({ holes }),
   "super-resolution": () => superResolution(),
   "gaussian-blur": () => gaussianBlur(),
-  "motion-blur": () => motionBlur(),
-} satisfies Record<string, (options: HolesOptions) => ForwardOperator>;
+  "motion-blur": ({ sigma, transpose }) => motionBlur(transpose === "wiener" ? { wiener: sigma } : {}),
+} satisfies Record<string, (settings: OperatorSettings) => ForwardOperator>;
 
 /** The name of one of the six problems. */
 export type ProblemName = keyof typeof operators;
@@ -35,6 +42,8 @@ export interface ProblemSpec {
   readonly sigma: number;
   /** What an inpainting problem leaves where the image is hidden. Default: "zero". */
   readonly holes?: HolesOptions["holes"];
+  /** What A^T y of a motion blur is. Default: "identity". */
+  readonly transpose?: OperatorSettings["transpose"];
 }
 
 const inpaintings: readonly string[] = ["inpaint-random", "inpaint-box"] satisfies ProblemName[];
@@ -55,6 +64,13 @@ export const mnistProblems: readonly ProblemSpec[] = problemNames.map((name) => 
   sigma: name === "denoise" ? 0.5 : 0.1,
 }));
 
+const imageProblemRules = {
+  sigma: positiveNumber(),
+  range: rangeRule,
+  holes: holesRule,
+  transpose: oneOf(["identity", "wiener"]),
+};
+
 /** Problems already made, by name, sigma and range. */
 const made = new Map<string, Problem>();
 const mostMade = 64;
@@ -63,6 +79,11 @@ const mostMade = 64;
 export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, HolesOptions {
   /** Standard deviation of the noise, on images in [-1, 1]. */
   sigma: number;
+  /**
+   * What A^T y of a motion blur is. "identity" (the default, as published): the blurred image. "wiener": the blurred
+   * image after the Wiener filter of its kernel; an observation then has to be given with its kernel.
+   */
+  transpose?: OperatorSettings["transpose"];
 }
 
 /**
@@ -70,8 +91,8 @@ export interface ImageProblemOptions extends Pick<ProblemOptions, "range">, Hole
  * "super-resolution", "gaussian-blur" or "motion-blur". The same name and options return the same object while it is
  * among the last 64 that were made, so that functions compiled for a problem are reused.
  *
- * @throws InputError if there is no problem of this name, sigma is not a positive number, or `holes` is given for a
- *   problem that is not inpainting
+ * @throws InputError if there is no problem of this name, sigma is not a positive number, `holes` is given for a
+ *   problem that is not inpainting, or `transpose` for one that is not motion blur
  * @example
  * const y = await observe(imageProblem("motion-blur", { sigma: 0.05 }), images, { seed: 1 });
  */
@@ -79,20 +100,20 @@ export function imageProblem(name: string, options: ImageProblemOptions): Proble
   const place = problemNames.findIndex((known) => known === name);
   if (place < 0)
     throw new InputError(`there is no problem ${shown(name)}: the problems are ${problemNames.join(", ")}`);
-  checkOptions(`problem "${name}"`, options, { sigma: positiveNumber(), range: rangeRule, holes: holesRule }, [
-    "sigma",
-  ]);
-  const { sigma, range, holes } = options;
+  checkOptions(`problem "${name}"`, options, imageProblemRules, ["sigma"]);
+  const { sigma, range, holes, transpose } = options;
   if (holes !== undefined && !inpaintings.includes(name))
     throw new InputError(`problem "${name}" has no holes: give "holes" only for ${inpaintings.join(" and ")}`);
-  const key = [name, sigma, holes, ...(range ?? [])].join(" ");
+  if (transpose !== undefined && name !== "motion-blur")
+    throw new InputError(`problem "${name}" has no choice of A^T: give "transpose" only for motion-blur`);
+  const key = [name, sigma, holes, transpose, ...(range ?? [])].join(" ");
   const known = made.get(key);
   if (known !== undefined) return known;
-  const make: (options: HolesOptions) => ForwardOperator = operators[problemNames[place]];
-  const created = problem(name, gaussianNoise(make({ holes }), sigma), {
+  const make: (settings: OperatorSettings) => ForwardOperator = operators[problemNames[place]];
+  const created = problem(name, gaussianNoise(make({ sigma, holes, transpose }), sigma), {
     class: place,
     range,
-    config: { name, sigma, ...(range && { range }), ...(holes && { holes }) },
+    config: { name, sigma, ...(range && { range }), ...(holes && { holes }), ...(transpose && { transpose }) },
   });
   const [oldest] = made.keys();
   if (made.size === mostMade) made.delete(oldest);

@@ -1,9 +1,10 @@
 import { type ImageShape } from "../data/index.js";
-import { checkOptions, numberFrom } from "../options.js";
+import { checkOptions, numberFrom, positiveNumber } from "../options.js";
 import { oddTaps } from "./kernel-taps.js";
 import { drawMotionKernel } from "./motion-kernel.js";
 import { type ForwardOperator, imageOf, lengthScale, sameShape } from "./operator.js";
 import { correlateReflected } from "./reflected-correlation.js";
+import { wienerFilter } from "./wiener-filter.js";
 
 /** Options of `motionBlur`. */
 export interface MotionBlurOptions {
@@ -11,6 +12,12 @@ export interface MotionBlurOptions {
   taps?: number | undefined;
   /** How much the path bends and trembles, from 0 (a straight line) to 1. Default: 0.5. */
   intensity?: number | undefined;
+  /**
+   * Makes `transpose` the Wiener filter of the sample's kernel, for noise of this standard deviation. An adapter that
+   * sees the filtered image knows what the kernel did; the blurred image alone does not show it. Default: none,
+   * `transpose` is the identity.
+   */
+  wiener?: number | undefined;
 }
 
 const publishedRadius = 30;
@@ -19,17 +26,22 @@ const publishedRadius = 30;
  * Motion blur: A x is the reflect-padded image correlated with a kernel [taps, taps], the path of a shaken camera. The
  * kernel is drawn for each sample (see `drawMotionKernel`) and is the same for all channels.
  *
- * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image is already an image.
- * Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the distribution of the paths is
+ * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image is already an image, or
+ * with the option `wiener` the Wiener filter. Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the distribution of the paths is
  * our own.
  *
- * @throws InputError if `taps` is not a positive odd integer or `intensity` is not between 0 and 1
+ * @throws InputError if `taps` is not a positive odd integer or `intensity` is not between 0 and 1, or
+ *   `wiener` is not a positive number
  * @example
  * const mine = problem("shaken", gaussianNoise(motionBlur({ intensity: 0.8 }), 0.05));
  */
 export function motionBlur(options: MotionBlurOptions = {}): ForwardOperator {
-  checkOptions("motion-blur", options, { taps: oddTaps, intensity: numberFrom(0, 1) });
-  const { taps, intensity = 0.5 } = options;
+  checkOptions("motion-blur", options, {
+    taps: oddTaps,
+    intensity: numberFrom(0, 1),
+    wiener: positiveNumber(),
+  });
+  const { taps, intensity = 0.5, wiener } = options;
   return {
     name: "motion-blur",
     transposeIsAdjoint: false,
@@ -42,7 +54,9 @@ export function motionBlur(options: MotionBlurOptions = {}): ForwardOperator {
       return { kernel: { shape: [count, side, side], data } };
     },
     forward: (x, { kernel }) => correlateReflected(x, kernel),
-    transpose: (y) => y,
+    ...(wiener === undefined
+      ? { transpose: (y) => y }
+      : { transpose: (y, { kernel }) => wienerFilter(y, kernel, wiener), transposeNeedsParameters: true }),
     observationShape: sameShape,
   };
 }

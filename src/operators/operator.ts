@@ -40,6 +40,11 @@ export interface ForwardOperator {
    * do the entries that `observedMask` leaves out count as hidden pixels. Default: `shiftInvariant`.
    */
   readonly local?: boolean | undefined;
+  /**
+   * Whether A^T y depends on the parameters other than by leaving out what was not observed. A picture of y is then not
+   * A^T y: an observation has to be given as y with its parameters. Default: false.
+   */
+  readonly transposeNeedsParameters?: boolean | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
   /** y = A x: [B, ...shape] -> [B, ...observationShape]. */
@@ -68,6 +73,7 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);
   const { forward, transpose, observedMask, noiseMask, shiftInvariant = false, local } = definition;
+  const { transposeNeedsParameters } = definition;
   const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
   const { transposeIsAdjoint = transpose === undefined } = definition;
   const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
@@ -83,6 +89,7 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
     ...(noiseMask !== undefined && { noiseMask }),
     shiftInvariant,
     ...(local !== undefined && { local }),
+    ...(transposeNeedsParameters !== undefined && { transposeNeedsParameters }),
     draw,
     forward,
     transpose: transpose ?? adjoint,
@@ -97,6 +104,7 @@ const rules = {
   noiseMask: aText,
   shiftInvariant: trueOrFalse,
   local: trueOrFalse,
+  transposeNeedsParameters: trueOrFalse,
   draw: aFunction,
   forward: aFunction,
   transpose: aFunction,

@@ -62,8 +62,11 @@ export function problem(name: string, observation: ObservationModel, options: Pr
  * and kind of transpose. The functions and their settings are not compared.
  */
 export function sameObservation(a: ObservationModel, b: ObservationModel): boolean {
-  const compared = ["name", "observedMask", "noiseMask", "transposeIsAdjoint"] as const;
-  return a === b || (a.sigma === b.sigma && compared.every((entry) => a.operator[entry] === b.operator[entry]));
+  const compared = ["name", "observedMask", "noiseMask", "transposeIsAdjoint", "transposeNeedsParameters"] as const;
+  return (
+    a === b ||
+    (a.sigma === b.sigma && compared.every((entry) => (a.operator[entry] ?? false) === (b.operator[entry] ?? false)))
+  );
 }
 
 /**

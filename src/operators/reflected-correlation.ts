@@ -1,5 +1,14 @@
 import { add, constant, type HostArray, matmul, mul, type NDArray, reshape, transpose } from "../array/index.js";
-import { imageShapeOf } from "../data/index.js";
+import { type ImageShape, imageShapeOf } from "../data/index.js";
+
+/**
+ * A filter of reflected images, one for each sample: the factors of the four products of a cosine or sine along the
+ * columns and along the rows. Each is [B, W, H], the frequencies of the columns first.
+ */
+export type ReflectedResponse = Record<Part, Record<Part, NDArray>>;
+
+/** Along an axis, the part of a filter that leaves a wave's phase as it is, or turns it by a quarter. */
+type Part = "cosine" | "sine";
 
 /**
  * Cross-correlation of each image with the kernel of its own sample, as products of matrices in the frequency domain.
@@ -22,54 +31,69 @@ import { imageShapeOf } from "../data/index.js";
  * @returns [B, C, H, W]
  */
 export function correlateReflected(x: NDArray, kernel: NDArray): NDArray {
+  return filterReflected(x, kernelResponse(kernel, imageShapeOf(x)));
+}
+
+/** The filter of a correlation with `kernel`, [B, taps, taps]: sums of k_ij times cosines and negative sines. */
+export function kernelResponse(
+  kernel: NDArray,
+  { height, width }: Pick<ImageShape, "height" | "width">,
+): ReflectedResponse {
+  const taps = kernel.shape[1];
+  const [rows, columns] = [kernelWaves(height, taps), kernelWaves(width, taps)];
+  const turned = swapAxes(kernel);
+  const response = (ofColumns: Part, ofRows: Part): NDArray =>
+    swapAxes(times(swapAxes(times(turned, rows[ofRows])), columns[ofColumns]));
+  const along = (ofColumns: Part) => ({ cosine: response(ofColumns, "cosine"), sine: response(ofColumns, "sine") });
+  return { cosine: along("cosine"), sine: along("sine") };
+}
+
+/** Applies a filter to reflected images. x: [B, C, H, W], of the same shape as the result. */
+export function filterReflected(x: NDArray, response: ReflectedResponse): NDArray {
   const { height, width } = imageShapeOf(x);
-  const [count, taps] = kernel.shape;
-  const [rows, columns] = [axisTransforms(height, taps), axisTransforms(width, taps)];
+  const count = x.shape[0];
+  const [rows, columns] = [imageWaves(height), imageWaves(width)];
   // From here on the frequencies of the columns come before those of the rows, so that fewer arrays have to be moved.
   const spectrum = times(swapAxes(times(x, columns.analysis)), rows.analysis);
-  const turned = swapAxes(kernel);
-  const term = (ofRows: Part, ofColumns: Part): NDArray => {
-    const response = swapAxes(times(swapAxes(times(turned, rows.kernel[ofRows])), columns.kernel[ofColumns]));
-    return times(mul(spectrum, reshape(response, [count, 1, width, height])), rows.synthesis[ofRows]);
-  };
-  const along = (ofColumns: Part): NDArray => add(term("cosine", ofColumns), term("sine", ofColumns));
+  const term = (ofColumns: Part, ofRows: Part): NDArray =>
+    times(mul(spectrum, reshape(response[ofColumns][ofRows], [count, 1, width, height])), rows.synthesis[ofRows]);
+  const along = (ofColumns: Part): NDArray => add(term(ofColumns, "cosine"), term(ofColumns, "sine"));
   return add(
     times(swapAxes(along("cosine")), columns.synthesis.cosine),
     times(swapAxes(along("sine")), columns.synthesis.sine),
   );
 }
 
-type Part = "cosine" | "sine";
-
-/**
- * The matrices of one axis: the pixels' cosines [n, n], a kernel's cosines and (negative) sines [taps, n], and the
- * inverse [n, n].
- */
-interface AxisTransforms {
-  analysis: HostArray;
-  kernel: Record<Part, HostArray>;
-  synthesis: Record<Part, HostArray>;
+/** A kernel's cosines and negative sines along an axis of `length` pixels, [taps, length]. */
+function kernelWaves(length: number, taps: number): Record<Part, HostArray> {
+  const angle = frequencyStep(length);
+  const middle = (taps - 1) / 2;
+  return {
+    cosine: matrix(taps, length, (i, u) => Math.cos(angle * u * (i - middle))),
+    sine: matrix(taps, length, (i, u) => -Math.sin(angle * u * (i - middle))),
+  };
 }
 
-function axisTransforms(length: number, taps: number): AxisTransforms {
+/** The matrices, [length, length], of an axis of an image: its analysis into cosines, and their inverse. */
+function imageWaves(length: number): { analysis: HostArray; synthesis: Record<Part, HostArray> } {
   const last = length - 1;
-  const angle = last === 0 ? 0 : Math.PI / last;
+  const angle = frequencyStep(length);
   // The border pixels are not repeated, nor are the lowest and the highest frequency.
   const weight = (index: number): number => (index % last === 0 ? 0.5 : 1);
-  const middle = (taps - 1) / 2;
   return {
     analysis: matrix(length, length, (r, u) =>
       last === 0 ? 1 : (2 / last) * weight(r) * weight(u) * Math.cos(angle * u * r),
     ),
-    kernel: {
-      cosine: matrix(taps, length, (i, u) => Math.cos(angle * u * (i - middle))),
-      sine: matrix(taps, length, (i, u) => -Math.sin(angle * u * (i - middle))),
-    },
     synthesis: {
       cosine: matrix(length, length, (u, r) => Math.cos(angle * u * r)),
       sine: matrix(length, length, (u, r) => Math.sin(angle * u * r)),
     },
   };
+}
+
+/** theta_1, the lowest frequency above zero in radians a pixel. */
+function frequencyStep(length: number): number {
+  return length === 1 ? 0 : Math.PI / (length - 1);
 }
 
 function matrix(rows: number, columns: number, entry: (row: number, column: number) => number): HostArray {

@@ -1,7 +1,14 @@
 import { type HostArray, takeRows } from "../array/index.js";
 import { decodeObservation, withOwnHoles } from "../checkpoint/index.js";
 import { InputError } from "../errors.js";
-import { joinObservations, type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
+import {
+  checkPicture,
+  joinObservations,
+  type Observation,
+  observe,
+  type Problem,
+  type SeenObservation,
+} from "../operators/index.js";
 import { samplePosterior, imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
 import { batchSizes, divideIntoBatches, drawnSamples } from "./batch-sizes.js";
 
@@ -113,6 +120,7 @@ async function observationOfGiven(
     case "file":
       return withOwnHoles(decodeObservation(given.bytes, "the observation", problem, imageShapeOfModel(model)));
     case "seen":
+      checkPicture(problem);
       return { problem, transposed: given.transposed };
   }
 }

@@ -294,6 +294,13 @@ describe("what cannot be answered", () => {
     expect([size.statusCode, error(size)]).toEqual([422, expect.stringContaining("9 x 9")]);
   });
 
+  it("a picture is refused where A^T y needs the kernel", async () => {
+    const filtering = await serverOf(await tinyModel([{ name: "motion-blur", sigma: 0.1, transpose: "wiener" }]));
+    const response = await post({ problem: "motion-blur", observation: picture.toString("base64") }, {}, filtering);
+    expect([response.statusCode, error(response)]).toEqual([422, expect.stringContaining("needs more than a picture")]);
+    await filtering.app.close();
+  });
+
   it("a refusal in a batch leaves the others their samples", async () => {
     const bytes = encodeObservation(await observe(model.problem("inpaint-box"), images, { seed: 1 }));
     const whole = Buffer.from(bytes);

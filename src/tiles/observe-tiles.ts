@@ -2,6 +2,7 @@ import { hostArray, type HostArray, hostZeros, type NDArray, randomSource, takeR
 import { compile, type EngineSettings, formOf, sharedCache } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import {
+  checkPicture,
   drawParameters,
   type Observation,
   observationOf,
@@ -27,8 +28,10 @@ export interface TiledObservation {
  * An observation of which only A^T y is known: each tile takes its window.
  *
  * @param transposed A^T y, [C, H, W]
+ * @throws InputError if A^T y depends on the operator's parameters
  */
 export function seenTiles(problem: Problem, { tile }: Tiling, transposed: HostArray): TiledObservation {
+  checkPicture(problem);
   const [, height, width] = tile;
   return {
     of: async (tiles) => ({

@@ -18,6 +18,7 @@ import {
   gaussianBlur,
   gaussianNoise,
   identity,
+  imageProblem,
   observe,
   operator,
   problem,
@@ -165,6 +166,14 @@ describe("an image by tiles", () => {
       const drawn = restoreImage(model, mine, image(12, 12), { ...options, degrade: true });
       await expect(drawn).rejects.toThrow(message);
     }
+  });
+
+  it("is refused as a picture where A^T y needs the kernel", async () => {
+    const filtered = imageProblem("motion-blur", { sigma: 0.1, transpose: "wiener" });
+    const model = { ...gaussianModel(), problems: [filtered] };
+    await expect(restoreImage(model, filtered, image(12, 12), options)).rejects.toThrow("needs more than a picture");
+    const { observation } = await restoreImage(model, filtered, image(12, 12), { ...options, degrade: true });
+    expect(observation.shape).toEqual([1, 12, 12]);
   });
 
   it("is refused where it is smaller than a tile, or the overlap leaves no step", async () => {

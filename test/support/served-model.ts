@@ -7,14 +7,15 @@ import { defaultLimits, type Limits } from "../../src/serve/limits.js";
 import { type ModelDescription } from "../../src/serve/sampling-worker.js";
 import { sampleJobs } from "../../src/serve/sampling.js";
 import { createServer, type ServerParts } from "../../src/serve/server.js";
+import { type ProblemSpec } from "../../src/operators/index.js";
 import { type TrainedModel } from "../../src/vfm/index.js";
 import { writeTinyCheckpoint } from "./tiny-model.js";
 
-/** A small untrained model of 8 x 8 pixels, with an update of one problem. */
-export async function tinyModel(): Promise<TrainedModel> {
+/** A small untrained model of 8 x 8 pixels, with an update of one problem. Default: of the six problems of digits. */
+export async function tinyModel(problems?: readonly ProblemSpec[]): Promise<TrainedModel> {
   const folder = await mkdtemp(join(tmpdir(), "vfm-served-"));
   try {
-    await writeTinyCheckpoint(folder);
+    await writeTinyCheckpoint(folder, 1, 8, problems);
     const { model } = await loadCheckpoint(folder);
     const residual = { scales: hostFull([64], 0.1), saturation: 0 };
     return { ...model, updates: new Map([["inpaint-box", { temperature: 1, residual }]]) };

@@ -1,0 +1,14 @@
+import { InputError } from "../errors.js";
+import { type Problem } from "./problem.js";
+
+/**
+ * Checks that a picture can stand for an observation of the problem: that it is A^T y, without the operator's parameters.
+ *
+ * @throws InputError if A^T y depends on them
+ */
+export function checkPicture({ name, observation: { operator } }: Problem): void {
+  if (operator.transposeNeedsParameters)
+    throw new InputError(
+      `problem "${name}" of this model needs more than a picture, which does not say how it was degraded: give y and its parameters in a .safetensors file ("vfm degrade" writes one)`,
+    );
+}
