@@ -27,11 +27,11 @@ const publishedRadius = 30;
  * kernel is drawn for each sample (see `drawMotionKernel`) and is the same for all channels.
  *
  * `transpose` is NOT the adjoint: it is the identity, as published, because the blurred image is already an image, or
- * with the option `wiener` the Wiener filter. Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256 pixels); the distribution of the paths is
- * our own.
+ * with the option `wiener` the Wiener filter. Source: the VFM paper's image experiments (61 taps, intensity 0.5 at 256
+ * pixels); the distribution of the paths is our own.
  *
- * @throws InputError if `taps` is not a positive odd integer or `intensity` is not between 0 and 1, or
- *   `wiener` is not a positive number
+ * @throws InputError if `taps` is not a positive odd integer, `intensity` is not between 0 and 1, or `wiener` is not a
+ *   positive number
  * @example
  * const mine = problem("shaken", gaussianNoise(motionBlur({ intensity: 0.8 }), 0.05));
  */
