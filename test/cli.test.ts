@@ -105,11 +105,12 @@ describe("vfm", () => {
   it("fits the update on the observation, and both routes to a sample take it", async () => {
     // The last is fitted twice: that with the quickest fit.
     const names = ["inpaint-box", "motion-blur", "super-resolution"];
+    const specs = names.flatMap((wanted) => mnistProblems.filter(({ name }) => name === wanted));
     await writeTinyCheckpoint(
       at("fitted"),
       1,
       28,
-      names.flatMap((wanted) => mnistProblems.filter(({ name }) => name === wanted)),
+      specs.map((spec) => (spec.name === "motion-blur" ? { ...spec, transpose: "wiener" } : spec)),
     );
     const fit = ["fit-updates", "--checkpoint", at("fitted"), "--images", "2", "--samples", "2", "--json"];
     const kept = ["--out", at("fit.json")];
