@@ -79,7 +79,7 @@ await runScript<EqualBudgetOptions>({
   argument: {
     name: "<folder>",
     description:
-      "the folder of the model's flow-map.json, adapter.json, joint*.json and adapter-after-joint.json; the others are written there",
+      "the folder of the model's flow-map.json, adapter.json, joint*.json and adapter-after-joint*.json; the others are written there",
     key: "folder",
   },
   options: (command) =>
@@ -91,7 +91,7 @@ await runScript<EqualBudgetOptions>({
     const flowMap = await read("flow-map.json");
     const adapter = await read("adapter.json");
     const joint = await Promise.all(names.filter((name) => /^joint.*\.json$/.test(name)).map(read));
-    const afterJoint = await Promise.all(names.filter((name) => name === "adapter-after-joint.json").map(read));
+    const afterJoint = await Promise.all(names.filter((name) => /^adapter-after-joint.*\.json$/.test(name)).map(read));
     const last = joint.at(-1);
     if (last === undefined) throw new InputError(`${folder} has no joint*.json: name the folder of a model's stages`);
     const [stage] = last.stages;

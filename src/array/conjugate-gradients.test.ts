@@ -6,12 +6,15 @@ import {
   add,
   conjugateGradients,
   div,
+  gradient,
   type HostArray,
   hostArray,
   matmul,
   mul,
   type NDArray,
   randomSource,
+  square,
+  sum,
   transpose,
 } from "./index.js";
 
@@ -49,6 +52,20 @@ describe.each(["jax", "onnx"] as const)("conjugate gradients (%s)", (backend: Ba
     const expected = map.transpose().mmul(solve(system, columns)).transpose();
     expect(result.shape).toEqual([2, 5]);
     expected.to1DArray().forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 3));
+  });
+
+  it("have a gradient, also after the system is solved", async () => {
+    const right = randomSource(4).normalArray([3, 4]);
+    const result = await evaluate(
+      gradient((r: NDArray) => {
+        const system = { inner: (g: NDArray) => mul(g, 2), outer: (g: NDArray) => g, damping: 0.5 };
+        return sum(square(conjugateGradients(system, r, 6)));
+      }),
+      [right],
+      backend,
+    );
+    // The solution is 2 y / 2.5 after one iteration.
+    result.data.forEach((value, i) => expect(value).toBeCloseTo(2 * 0.8 ** 2 * right.data[i], 4));
   });
 
   it("are done at once with a diagonal system that is preconditioned by itself", async () => {

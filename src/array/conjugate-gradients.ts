@@ -1,12 +1,13 @@
-import { add, div, maximum, mul, sub } from "./elementwise.js";
+import { less, where } from "./comparison.js";
+import { add, div, mul, sub } from "./elementwise.js";
 import { sumPerSample } from "./reduction.js";
 import { perSample } from "./shaping.js";
 import { checkArgument, integerFrom } from "../options.js";
 import { checkTraced } from "./checks.js";
 import { type NDArray } from "./ndarray.js";
 
-/** A denominator below this counts as zero: the system is solved. */
-const solved = 1e-30;
+/** A denominator below this counts as zero: the system is solved. Its square is not yet zero in float32. */
+const solved = 1e-18;
 
 /** A system (A B + lambda I) g = b for each sample, with A B symmetric and positive semi-definite. */
 export interface DampedSystem {
@@ -49,14 +50,20 @@ export function conjugateGradients(
   for (let k = 0; k < iterations; k++) {
     const within = inner(direction);
     const image = add(outer(within), mul(direction, damping));
-    const length = div(squares, maximum(sumPerSample(mul(direction, image)), solved));
+    const length = ratio(squares, sumPerSample(mul(direction, image)));
     const step = mul(within, perSample(length, within));
     solution = solution === undefined ? step : add(solution, step);
     residual = sub(residual, mul(image, perSample(length, b)));
     const steepest = precondition(residual);
     const next = sumPerSample(mul(residual, steepest));
-    direction = add(steepest, mul(direction, perSample(div(next, maximum(squares, solved)), b)));
+    direction = add(steepest, mul(direction, perSample(ratio(next, squares), b)));
     squares = next;
   }
   return solution ?? mul(inner(b), 0);
+}
+
+/** a / b, or 0 where the system is solved; its gradient is finite there too. */
+function ratio(a: NDArray, b: NDArray): NDArray {
+  const isSolved = less(b, solved);
+  return where(isSolved, 0, div(a, where(isSolved, 1, b)));
 }

@@ -37,6 +37,7 @@ const runRules: OptionRules<Run> = {
   checkpointPrecision: oneOf(["float32", "float16", "bfloat16"]),
   initial: anObject,
   teacher: anObject,
+  updates: anObject,
   record: anObject,
 };
 

@@ -1,7 +1,7 @@
 import { type HostArray, type Tree } from "../array/index.js";
 import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
 import { type Problem } from "../operators/index.js";
-import { type VariationalFlowMap } from "../vfm/index.js";
+import { type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
 import { type DataSource } from "./data-source.js";
 import { type StageConfig } from "./stages/index.js";
 
@@ -35,6 +35,11 @@ export interface Run extends BoundNetworks {
   readonly initial?: Partial<NetworkParameters> | undefined;
   /** A model whose flow map guides the stages with `guidance.by` "teacher". */
   readonly teacher?: Teacher | undefined;
+  /**
+   * How samples of each problem are conditioned on their observation once more, for stages with `updateDraws`: the
+   * `updates` of a trained model. Default: none.
+   */
+  readonly updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
   /**
    * The record of the run in its files, such as its configuration; the stages are always added. A run is resumed only
    * if its record is the same. Default: the plain data of its objects.

@@ -20,7 +20,7 @@ export function stageTask(
   run: Omit<Run, "stages">,
   encode?: LatentEncoder,
 ): StageTask {
-  const { seed, data, flowMap, adapter, conditional, autoencoder, problems = [], teacher } = run;
+  const { seed, data, flowMap, adapter, conditional, autoencoder, problems = [], teacher, updates = new Map() } = run;
   const classes = flowMap?.classes ?? 0;
   const indices = shuffledBatches(data.count, stage.batchSize, seed, "stage", index);
   // A run is checked before, so these errors would be mistakes in a stage's code.
@@ -42,6 +42,7 @@ export function stageTask(
       (...inputs) =>
         needed(conditional, "conditional").apply(parameters, ...inputs),
     problems,
+    updates,
     teacher:
       (parameters) =>
       (...inputs) =>

@@ -5,7 +5,7 @@ import { drawParameters, type Problem } from "../operators/index.js";
 import { checkOptions, type OptionRules, positiveInteger } from "../options.js";
 import { checkPosteriorModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { posteriorSample } from "./posterior.js";
-import { updatedSample } from "./updated-samples.js";
+import { constantResidual, updatedSample } from "./updated-samples.js";
 
 /** How a sampler is exported. */
 export interface ExportOptions {
@@ -102,14 +102,8 @@ export async function problemSamplerOnnx(
     const noise = mul(input("noise"), update?.temperature ?? 1);
     const x = decodedSample(model, aty, constant(classes), noise, steps);
     if (update?.residual === undefined) return x;
-    const { scales, leading, ...settings } = update.residual;
-    const root = {
-      ...settings,
-      scales: constant(scales),
-      ...(leading && { leading: { axes: constant(leading.axes), scales: constant(leading.scales) } }),
-    };
     const noises = { residual: input("residual_noise"), observation: input("observation_noise") };
-    return updatedSample(x, input("y"), drawn, problem, root, noises);
+    return updatedSample(x, input("y"), drawn, problem, constantResidual(update.residual), noises);
   };
   const examples = Object.values(inputs).map((of) => ({ shape: of, type: "float32" }) as const);
   const bytes = await toOnnx(sampler, examples, { inputNames: Object.keys(inputs), outputNames: ["x"] });

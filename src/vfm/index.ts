@@ -35,9 +35,10 @@ export { type ExportedSampler, type ExportOptions, problemSamplerOnnx, samplerOn
 export { samplePrior } from "./prior.js";
 export { flowMapSamplers, type SamplerSettings } from "./sampler-settings.js";
 export { annealedTau } from "./annealed-tau.js";
-export { scoresPosterior, type ScoreSettings } from "./scored-draws.js";
+export { type DrawUpdate, scoresPosterior, type ScoreSettings } from "./scored-draws.js";
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
-export { defaultIterations, updateOnObservation } from "./observation-update.js";
+export { defaultIterations, updateOnObservation, type UpdateNoise } from "./observation-update.js";
+export { constantResidual, updatedSample } from "./updated-samples.js";
 export { spectralPreconditioner } from "./preconditioner.js";
 export { type ResidualRoot } from "./residual-root.js";

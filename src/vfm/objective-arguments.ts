@@ -7,7 +7,7 @@ import {
   type Reduction,
 } from "../flow/index.js";
 import { type NoiseAdapter } from "./noise-adapter.js";
-import { type ScoreSettings } from "./scored-draws.js";
+import { type DrawUpdate, type ScoreSettings } from "./scored-draws.js";
 
 /** The networks of the joint objective. */
 export interface JointNetworks {
@@ -33,6 +33,11 @@ export interface JointBatch {
   eps: NDArray;
   /** Standard normal noise of all scored draws but the first, one draw after the other, [(draws - 1) B, ...]. */
   furtherEps?: NDArray | undefined;
+  /**
+   * What becomes of f(z) of a draw of q before it is scored, for example its update on the observation (see
+   * `updatedSample`). The observation term is that of f(z) itself. Default: it is scored as it is.
+   */
+  updateDraw?: DrawUpdate | undefined;
   /** Standard normal noise of the prior share, of x's shape. */
   freshNoise: NDArray;
   /**

@@ -1,4 +1,4 @@
-import { filledNormal, type HostArray, inBatches, type NDArray, sizeOf, takeRows } from "../array/index.js";
+import { constant, filledNormal, type HostArray, inBatches, type NDArray, sizeOf, takeRows } from "../array/index.js";
 import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
 import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
 import { type DrawSettings, type NoiseOf } from "./batched-sampler.js";
@@ -92,9 +92,18 @@ function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inp
 }
 
 /** The residual's settings inside a traced function: a `Residual` with traced arrays. */
-interface TracedResidual extends Omit<ResidualRoot, "cosine"> {
+export interface TracedResidual extends Omit<ResidualRoot, "cosine"> {
   cosine?: boolean | undefined;
   iterations?: number | undefined;
+}
+
+/** A residual with its arrays as constants of a traced function. */
+export function constantResidual({ scales, leading, ...settings }: Residual): TracedResidual {
+  return {
+    ...settings,
+    scales: constant(scales),
+    ...(leading && { leading: { axes: constant(leading.axes), scales: constant(leading.scales) } }),
+  };
 }
 
 /**

@@ -40,6 +40,8 @@ export const trainConfigSchema = z.strictObject({
   initialFrom: z.string().optional(),
   /** A checkpoint folder whose flow map guides the stages with `guidance.by` "teacher". */
   teacher: z.string().optional(),
+  /** A checkpoint folder whose updates on the observation serve the stages with `updateDraws`. */
+  updates: z.string().optional(),
   /** How checkpoints store parameters; the state of a run is always stored in float32. */
   checkpointPrecision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),
   /** Steps between two lines of the log. */

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 
 /** The entries of a configuration that name a folder; in its data, that is "folder". */
-const folderEntries: readonly string[] = ["autoencoderFrom", "initialFrom", "teacher"];
+const folderEntries: readonly string[] = ["autoencoderFrom", "initialFrom", "teacher", "updates"];
 
 /**
  * A configuration whose paths no longer depend on the folder of its file, to which they are relative. Modules get

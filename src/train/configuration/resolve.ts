@@ -36,6 +36,7 @@ export async function resolve(config: TrainConfig): Promise<Run> {
     checkpointPrecision,
     initial: await initialParameters(config),
     teacher: await readTeacher(config),
+    updates: await readUpdatesOf(config),
     record: config,
   };
 }
@@ -91,6 +92,14 @@ async function networksOf(config: TrainConfig, folder: string): Promise<NetworkP
 /** Reads the configured teacher, if there is one. */
 async function readTeacher({ teacher: folder }: TrainConfig): Promise<Teacher | undefined> {
   return folder === undefined ? undefined : (await loadCheckpoint(folder)).model;
+}
+
+/** Reads the configured updates, if there are any. Throws InputError if the checkpoint has none. */
+async function readUpdatesOf({ updates: folder }: TrainConfig): Promise<Run["updates"]> {
+  if (folder === undefined) return undefined;
+  const { updates } = (await loadCheckpoint(folder)).model;
+  if (updates === undefined) throw new InputError(`${folder} has no updates: fit them with vfm fit-updates`);
+  return updates;
 }
 
 // A named size only repeats what other keys say.

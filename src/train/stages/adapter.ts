@@ -6,8 +6,8 @@ import { observeBatch } from "./batch-observations.js";
 import { type TaskContext } from "./task-context.js";
 import { learningRateEntry, observationEntries, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
-import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
-import { type StageKind, type StageTask } from "./stage-kind.js";
+import { drawFurtherNoise, drawObserved, drawUpdate, observed, ofSamples, updateProblem } from "./observed-batch.js";
+import { type StageKind, type StageSurroundings, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("adapter"),
@@ -46,10 +46,10 @@ export const adapterAloneKind = {
   task,
 } satisfies StageKind<AdapterStage>;
 
-function check({ score }: AdapterStage): string | undefined {
-  return (score?.priorWeight ?? 0) > 0
+function check(stage: AdapterStage, surroundings: StageSurroundings): string | undefined {
+  return (stage.score?.priorWeight ?? 0) > 0
     ? "score.priorWeight: the flow map is frozen, and so is its prior: set it to 0"
-    : undefined;
+    : updateProblem(stage, surroundings);
 }
 
 function task(stage: AdapterStage, context: TaskContext): StageTask {
@@ -62,7 +62,7 @@ function task(stage: AdapterStage, context: TaskContext): StageTask {
       const random = context.random(step);
       const drawn = await drawObserved(context, step, random);
       const labels = drawLabels({ labelDropout: 0 }, context, step, random);
-      return { ...drawn, ...labels, ...drawFurtherNoise(stage, drawn.x, random) };
+      return { ...drawn, ...labels, ...drawFurtherNoise(stage, context, drawn.x, random) };
     },
     loss: ({ flowMap, adapter, autoencoder }, _averages, batch) => {
       const { x, eps, furtherEps, images = x, drawn } = observed(batch);
@@ -72,7 +72,8 @@ function task(stage: AdapterStage, context: TaskContext): StageTask {
         adapter: context.noiseAdapter(adapter),
       };
       const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
-      return adapterObjective(networks, { x, eps, furtherEps, ...observations }, misfit, {
+      const updateDraw = drawUpdate(stage, context, observations, batch);
+      return adapterObjective(networks, { x, eps, furtherEps, updateDraw, ...observations }, misfit, {
         ...terms,
         observedSize: sizeOf(images.shape.slice(1)),
         blocks: context.problems.length,

@@ -1,32 +1,40 @@
 import { describe, expect, it } from "vitest";
-import { type HostArray, type NDArray, randomSource } from "../../array/index.js";
+import { type HostArray, hostFull, type NDArray, randomSource } from "../../array/index.js";
 import { compile } from "../../compile/index.js";
 import { InputError } from "../../errors.js";
 import { mnistProblems, type Problem, observedCounts } from "../../operators/index.js";
 import { bindProblems } from "../../checkpoint/index.js";
-import { drawObservations, observeBatch } from "./batch-observations.js";
+import { drawObservations, drawUpdateNoise, noiseOfDraw, observeBatch } from "./batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 
 const sampleShape = [1, 28, 28];
 const size = 2;
 
-/** Observes a batch and computes the negative log-likelihood of a guess. */
-async function observe(problems: Problem[], x: HostArray, guess: HostArray, drawn: HostBatch) {
+/** Runs a traced function of two arrays and of batches. */
+async function traced(
+  fn: (x: NDArray, guess: NDArray, ...batches: TracedBatch[]) => Record<string, NDArray>,
+  inputs: readonly unknown[],
+): Promise<Record<string, HostArray>> {
   // Untyped on purpose: the general tree type is recursive, so its `Example` would be infinite.
   const compileUntyped = compile as unknown as (
-    fn: (x: NDArray, guess: NDArray, drawn: TracedBatch) => Record<string, NDArray>,
+    fn: (x: NDArray, guess: NDArray, ...batches: TracedBatch[]) => Record<string, NDArray>,
     examples: readonly unknown[],
   ) => Promise<{ run(...args: unknown[]): Promise<Record<string, HostArray>>; dispose(): Promise<void> }>;
-  const compiled = await compileUntyped(
+  const compiled = await compileUntyped(fn, inputs);
+  const result = await compiled.run(...inputs);
+  await compiled.dispose();
+  return result;
+}
+
+/** Observes a batch and computes the negative log-likelihood of a guess. */
+function observe(problems: Problem[], x: HostArray, guess: HostArray, drawn: HostBatch) {
+  return traced(
     (data, other, inputs) => {
       const { negativeLogLikelihood, aty, problem } = observeBatch(problems, data, inputs);
       return { aty, problem, truth: negativeLogLikelihood(data), other: negativeLogLikelihood(other) };
     },
     [x, guess, drawn],
   );
-  const result = await compiled.run(x, guess, drawn);
-  await compiled.dispose();
-  return result;
 }
 
 describe("a batch of observations", () => {
@@ -79,6 +87,45 @@ describe("a batch of observations", () => {
     expect(aty.data[1]).toBe(0);
     expect(truth.data[0]).toBeCloseTo(noise ** 2 / 2, 4);
     expect(other.data[0]).toBeCloseTo((0.5 + 0.1 * noise) ** 2 / (2 * 0.1 ** 2), 3);
+  });
+
+  it("updates the samples of the problems that have an update, each draw with its own noise", async () => {
+    const problems = await bindProblems(
+      [
+        { name: "denoise", sigma: 0.5 },
+        { name: "inpaint-box", sigma: 0.1 },
+      ],
+      [1, 8, 8],
+    );
+    const [pixels, draws, deviation] = [64, 2, 0.3];
+    const updates = new Map([
+      ["denoise", { temperature: 1, residual: { scales: hostFull([pixels], deviation), saturation: 0 } }],
+    ]);
+    const random = randomSource(4);
+    const [x, samples] = [random.uniformArray([2 * size, 1, 8, 8]), random.uniformArray([2 * size, 1, 8, 8])];
+    const drawn = drawObservations(problems, size, [1, 8, 8], random);
+    const noise = drawUpdateNoise(problems, updates, { draws, size }, [1, 8, 8], random);
+    expect(Object.keys(noise)).toEqual(["denoise"]);
+    const result = await traced(
+      (truth, given, inputs, fresh) => {
+        const observations = observeBatch(problems, truth, inputs);
+        const of = (draw: number) => observations.updated(given, updates, noiseOfDraw(fresh, draw, draws));
+        return { aty: observations.aty, first: of(0), second: of(1) };
+      },
+      [x, samples, drawn, noise],
+    );
+    const { residual, observation } = noise.denoise as unknown as Record<string, HostArray>;
+    // A = I: x' = x + e + s^2 / (s^2 + sigma^2) (y + sigma eps - x - e), e = s w, pixel by pixel.
+    const gain = deviation ** 2 / (deviation ** 2 + 0.5 ** 2);
+    [result.first, result.second].forEach(({ data }, draw) => {
+      for (let at = 0; at < size * pixels; at++) {
+        const from = draw * size * pixels + at;
+        const moved = samples.data[at] + deviation * residual.data[from];
+        const missed = result.aty.data[at] + 0.5 * observation.data[from] - moved;
+        expect(data[at]).toBeCloseTo(moved + gain * missed, 4);
+      }
+      expect(data.slice(size * pixels)).toEqual(samples.data.slice(size * pixels));
+    });
   });
 
   it("cannot be of a problem that the data do not have", async () => {

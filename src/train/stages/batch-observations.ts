@@ -5,12 +5,16 @@ import {
   neg,
   type NDArray,
   type RandomSource,
+  sizeOf,
   sliceAxis,
+  splitAxis,
   square,
   sub,
   sumPerSample,
 } from "../../array/index.js";
 import { type Problem, problemClasses, type TracedParameters } from "../../operators/index.js";
+import { constantResidual, type ObservationUpdate, updatedSample, type UpdateNoise } from "../../vfm/index.js";
+import { mapValues } from "../object-entries.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 
 /** Observations of a batch that is cut into equal consecutive blocks, one for each problem. */
@@ -19,6 +23,8 @@ export interface BatchObservations {
   aty: NDArray;
   /** The class of every sample's problem, int32 [B]. */
   problem: NDArray;
+  /** Samples [B, ...] after the update of each problem that has one, with noise that `drawUpdateNoise` drew. */
+  updated(samples: NDArray, updates: Updates, noise: TracedBatch): NDArray;
   /** -log p(y | x) of every sample, or its replacement in the "transposed" space: [B, ...] -> [B]. */
   negativeLogLikelihood(x: NDArray): NDArray;
 }
@@ -36,6 +42,39 @@ export function drawObservations(
     return [name, { parameters, noise }];
   });
   return Object.fromEntries(drawn) as HostBatch;
+}
+
+/** How samples of a problem are conditioned on their observation once more, by the problem's name. */
+export type Updates = ReadonlyMap<string, ObservationUpdate>;
+
+/** Draws the noise of `updated` for `draws` samples of each of `size` observations of every problem that has an update. */
+export function drawUpdateNoise(
+  problems: readonly Problem[],
+  updates: Updates,
+  { draws, size }: { draws: number; size: number },
+  sampleShape: readonly number[],
+  random: RandomSource,
+): HostBatch {
+  const drawn = problems
+    .filter(({ name }) => updates.get(name)?.residual !== undefined)
+    .map(({ name, observation: { operator } }) => {
+      const residual = random.normalArray([draws * size, sizeOf(sampleShape)]);
+      return [
+        name,
+        { residual, observation: random.normalArray([draws * size, ...operator.observationShape(sampleShape)]) },
+      ];
+    });
+  return Object.fromEntries(drawn) as HostBatch;
+}
+
+/** The noise of one of `draws` draws. */
+export function noiseOfDraw(noise: TracedBatch, draw: number, draws: number): TracedBatch {
+  const one = (array: NDArray): NDArray => splitAxis(array, draws, 0)[draw];
+  const of = ({ residual, observation }: UpdateNoise): UpdateNoise => ({
+    residual: one(residual),
+    observation: one(observation),
+  });
+  return mapValues(noise as unknown as Record<string, UpdateNoise>, of) as unknown as TracedBatch;
 }
 
 /**
@@ -74,6 +113,17 @@ export function observeBatch(
   return {
     aty: concatenate(observed.map(({ aty }) => aty)),
     problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),
+    updated: (samples, updates, noise) =>
+      concatenate(
+        problems.map((problem, index) => {
+          const own = block(samples, index);
+          const residual = updates.get(problem.name)?.residual;
+          if (residual === undefined) return own;
+          const { y, parameters } = observed[index];
+          const drawn = noise[problem.name] as unknown as UpdateNoise;
+          return updatedSample(own, y, parameters, problem, constantResidual(residual), drawn);
+        }),
+      ),
     negativeLogLikelihood: (guess) =>
       concatenate(problems.map((problem, index) => misfit(problem, index, block(guess, index)))),
   };

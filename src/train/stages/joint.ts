@@ -17,8 +17,8 @@ import {
 } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
-import { drawFurtherNoise, drawObserved, observed, ofSamples } from "./observed-batch.js";
-import { type StageKind, type StageTask } from "./stage-kind.js";
+import { drawFurtherNoise, drawObserved, drawUpdate, observed, ofSamples, updateProblem } from "./observed-batch.js";
+import { type StageKind, type StageSurroundings, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
   kind: z.literal("joint"),
@@ -68,8 +68,8 @@ export function joint(settings: JointStageSettings): JointStage {
 /** Training of flow map and adapter together. */
 export const jointKind = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
 
-function check({ learningRate, ...stage }: JointStage): string | undefined {
-  if (learningRate.adapter > 0) return undefined;
+function check({ learningRate, ...stage }: JointStage, surroundings: StageSurroundings): string | undefined {
+  if (learningRate.adapter > 0) return updateProblem(stage, surroundings);
   const { observationWeight, klWeight, aggregateWeight, observationFlowMap } = stage;
   if (observationFlowMap === "trained" && observationWeight > 0) return undefined;
   return observationWeight + klWeight + aggregateWeight > 0
@@ -94,7 +94,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
         ...drawJumpTimes(stage, blocks, random),
         tau: hostArray([annealedTau(stage.tau, done, 1)], []),
         ...drawLabels(stage, context, step, random),
-        ...drawFurtherNoise(stage, drawnBatch.x, random),
+        ...drawFurtherNoise(stage, context, drawnBatch.x, random),
       };
     },
     loss: (networks, averages, batch) => {
@@ -102,12 +102,8 @@ function task(stage: JointStage, context: TaskContext): StageTask {
       const { freshNoise, keep, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
-      const { negativeLogLikelihood, ...observations } = observeBatch(
-        context.problems,
-        images,
-        drawn,
-        stage.observationSpace,
-      );
+      const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
+      const updateDraw = drawUpdate(stage, context, observations, batch);
       const u = (parameters: Tree<NDArray>) => withAllLabels(context.meanVelocity(parameters), batch);
       return jointObjective(
         {
@@ -116,8 +112,8 @@ function task(stage: JointStage, context: TaskContext): StageTask {
           scoredMeanVelocity: stage.observationFlowMap === "trained" ? undefined : u(networks.flowMap),
           adapter: context.noiseAdapter(networks.adapter),
         },
-        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, ...observations },
-        ofSamples(context, networks.autoencoder, negativeLogLikelihood),
+        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, updateDraw, ...observations },
+        ofSamples(context, networks.autoencoder, observations.negativeLogLikelihood),
         {
           ...settings,
           targetVelocity,

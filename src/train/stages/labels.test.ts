@@ -39,6 +39,7 @@ const notAskedFor = (): never => {
 };
 const context: TaskContext = {
   meanVelocity: (parameters) => network(parameters as NDArray),
+  updates: new Map(),
   teacher: (parameters) => network(parameters as NDArray),
   noiseAdapter: notAskedFor,
   conditionalFlowMap: notAskedFor,

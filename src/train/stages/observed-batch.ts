@@ -1,7 +1,8 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../../array/index.js";
-import { type NegativeLogLikelihood, scoresPosterior, type ScoreSettings } from "../../vfm/index.js";
-import { drawObservations } from "./batch-observations.js";
+import { type DrawUpdate, type NegativeLogLikelihood, scoresPosterior, type ScoreSettings } from "../../vfm/index.js";
+import { type BatchObservations, drawObservations, drawUpdateNoise, noiseOfDraw } from "./batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
+import { type StageSurroundings } from "./stage-kind.js";
 import { type TaskContext } from "./task-context.js";
 
 /** The data of a step, the adapter's noise, the images if the data are latents, and the draws of their observation. */
@@ -24,16 +25,51 @@ export async function drawObserved(
   return { x, eps: random.normalArray(x.shape), drawn, ...(images !== x && { images }) };
 }
 
+/** The entries of a stage that say how draws are scored. */
+interface ScoredStage {
+  score?: ScoreSettings | undefined;
+  updateDraws: boolean;
+}
+
 /**
- * The noise of all scored draws but the first. It is drawn last, so that the other draws are those of a stage without
- * scores.
+ * The noise of all scored draws but the first, and of the updates of all. It is drawn last, so that the other draws are
+ * those of a stage without scores.
  */
 export function drawFurtherNoise(
-  { score }: { score?: ScoreSettings | undefined },
+  { score, updateDraws }: ScoredStage,
+  { problems, updates }: Pick<TaskContext, "problems" | "updates">,
   { shape: [batchSize, ...shape] }: HostArray,
   random: RandomSource,
 ): HostBatch {
-  return scoresPosterior(score) ? { furtherEps: random.normalArray([(score.draws - 1) * batchSize, ...shape]) } : {};
+  if (!scoresPosterior(score)) return {};
+  const { draws } = score;
+  const furtherEps = random.normalArray([(draws - 1) * batchSize, ...shape]);
+  if (!updateDraws) return { furtherEps };
+  const size = batchSize / problems.length;
+  return { furtherEps, updateNoise: drawUpdateNoise(problems, updates, { draws, size }, shape, random) };
+}
+
+/** The update of each scored draw, with the noise of `drawFurtherNoise`; undefined if draws are scored as they are. */
+export function drawUpdate(
+  { score, updateDraws }: ScoredStage,
+  { updates }: Pick<TaskContext, "updates">,
+  { updated }: BatchObservations,
+  batch: TracedBatch,
+): DrawUpdate | undefined {
+  if (!updateDraws || score === undefined) return undefined;
+  const noise = batch.updateNoise as TracedBatch;
+  return (samples, draw) => updated(samples, updates, noiseOfDraw(noise, draw, score.draws));
+}
+
+/** What is wrong with the entry `updateDraws` of a stage; undefined if nothing is wrong. */
+export function updateProblem(
+  { score, updateDraws }: ScoredStage,
+  { updates, autoencoder }: StageSurroundings,
+): string | undefined {
+  if (!updateDraws) return undefined;
+  if (!scoresPosterior(score)) return "updateDraws: no draws are scored: give a score a weight";
+  if (autoencoder !== undefined) return "updateDraws: an update is of images, not of an autoencoder's latents";
+  return updates === undefined ? 'updateDraws: there are no "updates"' : undefined;
 }
 
 /** The arrays in a traced batch of `drawObserved`. */

@@ -145,6 +145,11 @@ export const observationEntries = {
   observationSteps: positiveInteger.default(1),
   /** Scores of one-evaluation draws f(z) against x (latents, if those are the data): see docs/theory.md, section 6. */
   score: scoreSchema.optional(),
+  /**
+   * Whether the scored draws are first conditioned on their observation once more, as samples of the trained model will
+   * be: see docs/observation-update.md. The run needs updates.
+   */
+  updateDraws: z.boolean().default(false),
   /** Whether observations are compared as they are, or after A^T on both sides, as published for images. */
   observationSpace: z.enum(["observation", "transposed"]).default("observation"),
 };

@@ -13,6 +13,7 @@ export interface StageSurroundings {
   readonly autoencoder?: object | undefined;
   readonly problems: readonly unknown[];
   readonly teacher?: unknown;
+  readonly updates?: unknown;
 }
 
 /** What is wrong with a batch in which every problem has an equal share; undefined if nothing is wrong. */

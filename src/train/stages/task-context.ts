@@ -2,6 +2,7 @@ import { type HostArray, type NDArray, type RandomSource, type Tree } from "../.
 import { type LabelledMeanVelocity } from "../../flow/index.js";
 import { type Problem } from "../../operators/index.js";
 import { type NoiseAdapter } from "../../vfm/index.js";
+import { type Updates } from "./batch-observations.js";
 
 /** The data of one step. */
 export interface StepSamples {
@@ -22,6 +23,8 @@ export interface TaskContext {
   /** The velocity of the frozen teacher, for stages that have one. */
   teacher(parameters: Tree<NDArray>): LabelledMeanVelocity;
   problems: readonly Problem[];
+  /** The updates of samples on their observation, by problem. */
+  updates: Updates;
   /** Number of labels that the flow map knows; 0 if it is not conditioned on labels. */
   classes: number;
   /** The data of step number `step`. */
