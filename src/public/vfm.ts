@@ -7,6 +7,7 @@ export {
   batchEnergyScore,
   type Decoder,
   drawNoise,
+  type DrawUpdate,
   energyScore,
   type ExportedSampler,
   type ExportOptions,
