@@ -37,7 +37,7 @@ const runRules: OptionRules<Run> = {
   checkpointPrecision: oneOf(["float32", "float16", "bfloat16"]),
   initial: anObject,
   teacher: anObject,
-  updates: anObject,
+  updates: { wanted: "a Map of updates by problem name, e.g. model.updates", accepts: (value) => value instanceof Map },
   record: anObject,
 };
 

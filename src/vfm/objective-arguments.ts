@@ -35,7 +35,7 @@ export interface JointBatch {
   furtherEps?: NDArray | undefined;
   /**
    * What becomes of f(z) of a draw of q before it is scored, for example its update on the observation (see
-   * `updatedSample`). The observation term is that of f(z) itself. Default: it is scored as it is.
+   * docs/observation-update.md). The observation term is that of f(z) itself. Default: it is scored as it is.
    */
   updateDraw?: DrawUpdate | undefined;
   /** Standard normal noise of the prior share, of x's shape. */
