@@ -3,7 +3,14 @@ import { type HostArray, joinRows } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
 import { InputError } from "../errors.js";
 import { type ImageReading } from "../node/data/index.js";
-import { joinObservations, type Observation, observe, type Problem, type SeenObservation } from "../operators/index.js";
+import {
+  joinObservations,
+  type Observation,
+  observe,
+  pictureOf,
+  type Problem,
+  type SeenObservation,
+} from "../operators/index.js";
 import { unstack } from "../report/index.js";
 import { readImageBatch } from "./image-input.js";
 import { first, type ReadObservation, readObservation } from "./observation-file.js";
@@ -18,7 +25,7 @@ export interface SampleInput {
   converted?: ImageReading["converted"];
   /** How many values of an observation given as a picture lie at the ends of [-1, 1], where pictures are clipped. */
   clipped?: number;
-  /** What the report shows as the observation, [C, H, W]: y itself if the command made it. */
+  /** What the report shows as the observation, [C, H, W]: y if it is known and is a picture, else A^T y. */
   shown: HostArray;
   /** The image, [C, H, W], where it is known. */
   truth?: HostArray;
@@ -56,7 +63,7 @@ export async function readSampleInputs(
   const truths: HostArray[] = read.map((one) => one.images);
   const made = seen.length > 0 ? undefined : await observe(problem, joinRows(truths), { seed });
   const observation = made ?? joinObservations(seen.map((one) => one.observation));
-  const shown = unstack(made?.y ?? observation.transposed);
+  const shown = unstack(pictureOf(observation));
   const inputs = names.map((name, i): SampleInput => {
     const converted = [...(read[i]?.converted ?? []), ...(seen[i]?.converted ?? [])];
     if (converted.length > 0) note(`${images[i] ?? observations[i]} was converted: ${converted.join(", ")}`);

@@ -44,7 +44,7 @@ export {
   type SampleShape,
   type TracedParameters,
 } from "./operator.js";
-export { checkPicture } from "./picture.js";
+export { checkPicture, pictureOf } from "./picture.js";
 export { phaseRetrieval, type PhaseRetrievalOptions } from "./phase-retrieval.js";
 export {
   problem,

@@ -1,4 +1,6 @@
+import { type HostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
+import { type Observation, type SeenObservation } from "./observation.js";
 import { type Problem } from "./problem.js";
 
 /**
@@ -11,4 +13,12 @@ export function checkPicture({ name, observation: { operator } }: Problem): void
     throw new InputError(
       `problem "${name}" of this model needs more than a picture, which does not say how it was degraded: give y and its parameters in a .safetensors file ("vfm degrade" writes one)`,
     );
+}
+
+/** What shows observations as pictures, [N, ...]: y if it is known and has the axes of grey or colour pictures, else A^T y. */
+export function pictureOf(observation: Observation | SeenObservation): HostArray {
+  if (!("y" in observation)) return observation.transposed;
+  const [, channels, ...sides] = observation.y.shape;
+  const isPicture = sides.length === 2 && (channels === 1 || channels === 3);
+  return isPicture ? observation.y : observation.transposed;
 }

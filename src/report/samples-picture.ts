@@ -10,14 +10,16 @@ const enlargement = 3;
 
 /**
  * A picture of posterior samples as a PNG. It has one row for each problem, each with the next of its images: from the
- * left the truth, A^T y, eight samples, and the samples' mean.
+ * left the truth, y (A^T y where y has another size), eight samples, and the samples' mean.
  */
 export async function samplesPicture(problems: readonly ProblemSamples[]): Promise<Buffer> {
   const rows = problems.map(({ truth, observation, samples }, row) => {
     const image = row % truth.shape[0];
     const drawn = unstack(samples)[image];
     const shown = unstack(drawn).slice(0, shownSamples);
-    return [unstack(truth)[image], unstack(observation.transposed)[image], ...shown, meanOf(drawn)];
+    const { y, transposed } = observation;
+    const observed = y.shape.join() === truth.shape.join() ? y : transposed;
+    return [unstack(truth)[image], unstack(observed)[image], ...shown, meanOf(drawn)];
   });
   const grid = imageGrid(stack(rows.flat()), { columns: rows[0].length });
   const png = sharp(await encodePng(grid));

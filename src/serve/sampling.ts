@@ -6,6 +6,7 @@ import {
   joinObservations,
   type Observation,
   observe,
+  pictureOf,
   type Problem,
   type SeenObservation,
 } from "../operators/index.js";
@@ -101,7 +102,7 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
         Int32Array.from({ length: jobs[place].samples }, (_, i) => i),
       );
       results[place] = wanted.data.every(Number.isFinite)
-        ? { samples: wanted, shown: shownOf(observation), updated, evaluations }
+        ? { samples: wanted, shown: ofRow(pictureOf(observation), 0), updated, evaluations }
         : { refused: "the observation has no finite samples: its values are too large, scale them down" };
     }
   }
@@ -123,14 +124,6 @@ async function observationOfGiven(
       checkPicture(problem);
       return { problem, transposed: given.transposed };
   }
-}
-
-/** y itself if it is a picture, else A^T y. */
-function shownOf(observation: Observation | SeenObservation): HostArray {
-  if (!("y" in observation)) return ofRow(observation.transposed, 0);
-  const [, channels, ...sides] = observation.y.shape;
-  const isPicture = sides.length === 2 && (channels === 1 || channels === 3);
-  return ofRow(isPicture ? observation.y : observation.transposed, 0);
 }
 
 /** One row, without the axis of rows: [N, ...rest] -> [...rest]. */
