@@ -31,14 +31,14 @@ export interface FitUpdatesCommandOptions {
   resume: boolean;
 }
 
-const temperatures = [1, 1.2];
+const temperatures = [1, 1.1, 1.2];
 // A larger saturation makes the residual small at most pixels, and so does a texture, so the sizes before them are
 // larger. Digits and clothes need large residuals with saturation 1, photographs small ones.
 const shapes: (Pick<UpdateSettings, "saturation" | "power" | "texture" | "limited"> & { residuals: number[] })[] = [
-  { saturation: 1, power: 0, residuals: [0.3] },
   { saturation: 1, power: 0.5, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
   { saturation: 1, power: 1, residuals: [0.3, 0.4, 0.5, 0.6, 0.8] },
-  { saturation: 1, power: 1, texture: 0.5, residuals: [0.2, 0.3] },
+  { saturation: 1, power: 1, texture: 0.5, residuals: [0.2, 0.3, 0.4, 0.5] },
+  { saturation: 1, power: 1, limited: true, texture: 0.5, residuals: [0.2, 0.3, 0.4] },
   { saturation: 0.5, power: 0.5, residuals: [0.1, 0.2] },
   { saturation: 0.5, power: 1, limited: true, texture: 0.5, residuals: [0.15, 0.2, 0.25, 0.3, 0.4] },
   { saturation: 0.5, power: 1, limited: true, texture: 1, residuals: [0.2, 0.3, 0.4] },
@@ -49,7 +49,6 @@ function candidatesFor(hasAxes: boolean): UpdateSettings[] {
   const residuals = shapes.flatMap(({ residuals: sizes, ...shape }) => {
     const all = sizes.map((residual) => ({ residual, ...shape }));
     const along = (axes: "adapter" | "cosine") => all.map((settings) => ({ ...settings, axes }));
-    if (shape.power === 0) return all;
     // What has a texture is a photograph, which varies along cosines as it does along the adapter's axes.
     return [...(hasAxes && shape.texture === undefined ? along("adapter") : []), ...along("cosine")];
   });
@@ -136,7 +135,7 @@ function settingsText(
   iterations: number | undefined,
 ): string {
   if (iterations === undefined) return `no update, the networks alone are as good: temperature ${temperature}`;
-  const along = power === 0 ? "" : `, axes of the ${axes === "cosine" ? "cosine transform" : "adapter"}`;
+  const along = `, axes of the ${axes === "cosine" ? "cosine transform" : "adapter"}`;
   const byContrast = texture === undefined ? "" : `, texture ${texture}`;
   return `temperature ${temperature}, residual ${residual}, ${limited ? "limited" : `power ${power}`}, saturation ${saturation}${byContrast}${along}, ${iterations} iterations`;
 }

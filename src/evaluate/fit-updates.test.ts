@@ -67,6 +67,22 @@ describe("fitting the update", () => {
     expect(chosen.settings).toBe(s);
   });
 
+  it("does not discard a setting because its intervals are a little narrow on the few images of an early round", async () => {
+    const { data } = randomSource(4).normalArray([160, 64]);
+    // The ten images of the first round vary more than the others. There a residual of s is too narrow but has the least
+    // CRPS, and one of 1.6 s is calibrated.
+    const uneven = hostArray(
+      data.map((value, index) => (index < 640 ? 1.2 : 1) * s * value),
+      [160, 1, 8, 8],
+    );
+    const { trials, chosen } = await fitUpdate(deaf, problem, uneven, { ...options, candidates: [0, s, 1.6 * s] });
+    const first = (settings: number) => trials.find((trial) => trial.images === 10 && trial.settings === settings);
+    expect(first(s)?.coverage90).toBeLessThan(0.875);
+    expect(first(1.6 * s)?.coverage90).toBeGreaterThan(0.875);
+    expect(chosen.settings).toBe(s);
+    expect(chosen.outside).toBe(0);
+  });
+
   it("takes the nearest where nothing is calibrated", async () => {
     const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);

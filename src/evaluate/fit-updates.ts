@@ -53,6 +53,11 @@ export interface FitOptions<Settings> {
 // figures of test images differ from those of the validation images.
 const calibrated = { coverage90: [0.875, 0.925], misfit: [0.87, 1.28] } as const;
 
+// In the rounds before the last the ranges are wider, by this much over the square root of the number of images, in
+// coverage and in the misfit's logarithm: figures of few images differ from those of all, and a setting that is
+// discarded early is never tried again.
+const slack = { coverage90: 0.1, misfit: 0.5 } as const;
+
 // A round tries the settings on a share of the images, if it is large enough to distinguish them, and keeps the better
 // ones for the next.
 const shares = [1 / 16, 1 / 4, 1];
@@ -67,8 +72,9 @@ const worthwhile = 0.01;
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
  * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
  * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of
- * fewer than 10 images are left out. A setting without an update is chosen if it is as well calibrated and its CRPS is
- * within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
+ * fewer than 10 images are left out. Before the last round, coverage and misfit may be a little outside the calibrated
+ * ranges, because those of few images are uncertain. A setting without an update is chosen if it is as well calibrated
+ * and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
@@ -94,6 +100,7 @@ export async function fitUpdate<Settings>(
   const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
   const having = (update: ObservationUpdate): VariationalFlowMap =>
     modelWith(model, { updates: new Map([[problem.name, update]]) });
+  const all = images.shape[0];
   const observed = await observe(problem, images, { seed, backend });
   const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
     const sampler = modelSampler("vfm", having(updateOf(settings)), { steps: 1, backend });
@@ -101,13 +108,10 @@ export async function fitUpdate<Settings>(
     const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
     const { crpsFair: crps, coverage90 = 1, misfit } = found;
-    const outside =
-      distance(coverage90, calibrated.coverage90) +
-      distance(Math.log(misfit), [Math.log(calibrated.misfit[0]), Math.log(calibrated.misfit[1])]);
+    const outside = distanceFromCalibrated(coverage90, misfit, count === all ? 0 : Math.sqrt(1 / count));
     return { settings, images: count, crps, coverage90, misfit, outside };
   };
 
-  const all = images.shape[0];
   const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);
   const trials: UpdateTrial<Settings>[] = [];
   let onAll: UpdateTrial<Settings>[] = [];
@@ -133,6 +137,15 @@ export async function fitUpdate<Settings>(
 
 function better<Settings>(a: UpdateTrial<Settings>, b: UpdateTrial<Settings>): number {
   return a.outside - b.outside || a.crps - b.crps;
+}
+
+/** How far coverage and misfit are outside the ranges that count as calibrated, which have this much slack. */
+function distanceFromCalibrated(coverage90: number, misfit: number, slackShare: number): number {
+  const [least, greatest] = calibrated.misfit;
+  return (
+    Math.max(0, distance(coverage90, calibrated.coverage90) - slackShare * slack.coverage90) +
+    Math.max(0, distance(Math.log(misfit), [Math.log(least), Math.log(greatest)]) - slackShare * slack.misfit)
+  );
 }
 
 function distance(value: number, [low, high]: readonly [number, number]): number {
