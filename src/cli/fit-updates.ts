@@ -47,8 +47,7 @@ const shapes: (Pick<UpdateSettings, "saturation" | "power" | "texture" | "limite
 /** All settings that are tried: along the adapter's axes, if it has any, and along those of the cosine transform. */
 function candidatesFor(hasAxes: boolean): UpdateSettings[] {
   const residuals = shapes.flatMap(({ residuals: sizes, ...shape }) => {
-    const all = sizes.map((residual) => ({ residual, ...shape }));
-    const along = (axes: "adapter" | "cosine") => all.map((settings) => ({ ...settings, axes }));
+    const along = (axes: "adapter" | "cosine") => sizes.map((residual) => ({ residual, ...shape, axes }));
     // What has a texture is a photograph, which varies along cosines as it does along the adapter's axes.
     return [...(hasAxes && shape.texture === undefined ? along("adapter") : []), ...along("cosine")];
   });

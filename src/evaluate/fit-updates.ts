@@ -18,7 +18,10 @@ export interface UpdateTrial<Settings> {
   crps: number;
   coverage90: number;
   misfit: number;
-  /** The distance of coverage and misfit from the ranges that count as calibrated; 0 inside them. */
+  /**
+   * The distance of coverage and misfit (its logarithm) from the ranges that count as calibrated, which are a little
+   * wider before the last round; 0 inside them.
+   */
   outside: number;
 }
 
@@ -108,7 +111,11 @@ export async function fitUpdate<Settings>(
     const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
     const { crpsFair: crps, coverage90 = 1, misfit } = found;
-    const outside = distanceFromCalibrated(coverage90, misfit, count === all ? 0 : Math.sqrt(1 / count));
+    const share = count === all ? 0 : 1 / Math.sqrt(count);
+    const [least, greatest] = calibrated.misfit;
+    const outside =
+      distance(coverage90, calibrated.coverage90, share * slack.coverage90) +
+      distance(Math.log(misfit), [Math.log(least), Math.log(greatest)], share * slack.misfit);
     return { settings, images: count, crps, coverage90, misfit, outside };
   };
 
@@ -139,15 +146,7 @@ function better<Settings>(a: UpdateTrial<Settings>, b: UpdateTrial<Settings>): n
   return a.outside - b.outside || a.crps - b.crps;
 }
 
-/** How far coverage and misfit are outside the ranges that count as calibrated, which have this much slack. */
-function distanceFromCalibrated(coverage90: number, misfit: number, slackShare: number): number {
-  const [least, greatest] = calibrated.misfit;
-  return (
-    Math.max(0, distance(coverage90, calibrated.coverage90) - slackShare * slack.coverage90) +
-    Math.max(0, distance(Math.log(misfit), [Math.log(least), Math.log(greatest)]) - slackShare * slack.misfit)
-  );
-}
-
-function distance(value: number, [low, high]: readonly [number, number]): number {
-  return Math.max(low - value, value - high, 0);
+/** How far a value is outside a range that is wider by `margin` on both sides. */
+function distance(value: number, [low, high]: readonly [number, number], margin: number): number {
+  return Math.max(low - margin - value, value - high - margin, 0);
 }
