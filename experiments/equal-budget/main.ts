@@ -86,12 +86,14 @@ await runScript<EqualBudgetOptions>({
     command.option("--share <s>", "operations of a conditional network / the model's", numberOption(1e-6, 1), 1),
   example: "npx tsx experiments/equal-budget/main.ts experiments/mnist/unet --share 0.125",
   run: async ({ folder, share: conditionalShare }, { progress }) => {
-    const names = (await readdir(folder)).sort();
-    const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, name));
-    const flowMap = await read("flow-map.json");
-    const adapter = await read("adapter.json");
-    const joint = await Promise.all(names.filter((name) => /^joint.*\.json$/.test(name)).map(read));
-    const afterJoint = await Promise.all(names.filter((name) => /^adapter-after-joint.*\.json$/.test(name)).map(read));
+    const files = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+    // Without the ending, so that `joint` comes before `joint-2`.
+    const names = files.map((name) => basename(name, ".json")).sort();
+    const read = (name: string): Promise<TrainConfig> => readTrainConfig(join(folder, `${name}.json`));
+    const flowMap = await read("flow-map");
+    const adapter = await read("adapter");
+    const joint = await Promise.all(names.filter((name) => name.startsWith("joint")).map(read));
+    const afterJoint = await Promise.all(names.filter((name) => name.startsWith("adapter-after-joint")).map(read));
     const last = joint.at(-1);
     if (last === undefined) throw new InputError(`${folder} has no joint*.json: name the folder of a model's stages`);
     const [stage] = last.stages;
@@ -102,9 +104,11 @@ await runScript<EqualBudgetOptions>({
     const { initialFrom } = joint[0];
     if (initialFrom === undefined)
       throw new InputError("the joint training has to name the checkpoint that it begins with");
-    const fromJoint = await Promise.all([...joint, ...afterJoint].map(flopsOf));
-    const fromJointFlops = fromJoint.reduce((sum, flops) => sum + flops, 0);
-    const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + fromJointFlops;
+    const flopsOfAll = async (configs: readonly TrainConfig[]): Promise<number> =>
+      (await Promise.all(configs.map(flopsOf))).reduce((sum, flops) => sum + flops, 0);
+    const jointFlops = await flopsOfAll(joint);
+    const afterJointFlops = await flopsOfAll(afterJoint);
+    const budget = (await flopsOf(flowMap)) + (await flopsOf(adapter)) + jointFlops + afterJointFlops;
 
     // All networks see the observations as the model does at the end.
     const { problems } = afterJoint.at(-1) ?? last;
@@ -112,7 +116,7 @@ await runScript<EqualBudgetOptions>({
     const shared = { seed, data, problems, logEvery, checkpointEvery, checkpointPrecision };
     /** Writes a configuration whose stage takes this many operations. */
     const write = async (name: string, rest: object, only: object, operations: number) => {
-      progress.update(written.length / 4, name);
+      progress.update(written.length / 5, name);
       const path = join(folder, `${name}.json`);
       const withSteps = (steps: number): object => ({ ...shared, ...rest, stages: [{ ...only, steps }] });
       const [flops] = await flopsOfSteps(parseTrainConfig(withSteps(1), path));
@@ -132,9 +136,14 @@ await runScript<EqualBudgetOptions>({
         only,
         share * conditionalShare * budget,
       );
-    // The adapter alone goes on from where the joint training began, for as long.
-    const networks = { flowMap: last.flowMap, adapter: last.adapter, initialFrom: relative(folder, initialFrom) };
-    await write("frozen", networks, frozenStage(stage), fromJointFlops);
+    // The adapter alone continues from where the joint training began, for as long; then it is trained for its update, as the model is.
+    const networks = { flowMap: last.flowMap, adapter: last.adapter };
+    await write("frozen", { ...networks, initialFrom: relative(folder, initialFrom) }, frozenStage(stage), jointFlops);
+    if (afterJoint.length > 0) {
+      const { updates, stages } = afterJoint[0];
+      const begins = { initialFrom: checkpointOf("frozen"), ...(updates && { updates: relative(folder, updates) }) };
+      await write("frozen-updates", { ...networks, ...begins }, stages[0], afterJointFlops);
+    }
 
     const teraflop = (operations: number): string => `${(operations / 1e12).toFixed(0)} TFLOP`;
     const text = [
