@@ -34,10 +34,10 @@ export interface JointBatch {
   /** Standard normal noise of all scored draws but the first, one draw after the other, [(draws - 1) B, ...]. */
   furtherEps?: NDArray | undefined;
   /**
-   * What becomes of f(z) of a draw of q before it is scored, for example its update on the observation (see
-   * docs/observation-update.md). The observation term is that of f(z) itself. Default: it is scored as it is.
+   * What becomes of the draws f(z) of q before they are scored, for example their update on the observation (see
+   * docs/observation-update.md). The observation term is that of f(z) itself. Default: they are scored as they are.
    */
-  updateDraw?: DrawUpdate | undefined;
+  updateDraws?: DrawUpdate | undefined;
   /** Standard normal noise of the prior share, of x's shape. */
   freshNoise: NDArray;
   /**

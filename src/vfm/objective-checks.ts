@@ -65,7 +65,7 @@ const jointRules: OptionRules<JointSettings> = {
 };
 
 type AdapterNetworks = Pick<JointNetworks, "observationMeanVelocity" | "adapter">;
-type AdapterBatch = Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps" | "updateDraw">;
+type AdapterBatch = Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps" | "updateDraws">;
 
 /** Checks the arguments of `adapterObjective`. Throws InputError if one is wrong. */
 export function checkAdapterObjective(
@@ -122,11 +122,11 @@ const noiseOfDraws: OptionRule = {
 
 function checkObserved(of: string, batch: AdapterBatch, { score }: AdapterSettings): void {
   checkArgument(of, "batch", batch, anObject);
-  const { x, aty, problem, eps, furtherEps, updateDraw } = batch;
+  const { x, aty, problem, eps, furtherEps, updateDraws } = batch;
   const ofBatch = ["B", "..."];
   checkShapes(of, { x: [x, ofBatch], problem: [problem, ["B"]], eps: [eps, ofBatch] });
   checkShapes(of, { problem: [problem, ["B"]], aty: [aty, ofBatch] });
-  if (updateDraw !== undefined) checkArgument(of, "updateDraw", updateDraw, aFunction);
+  if (updateDraws !== undefined) checkArgument(of, "updateDraws", updateDraws, aFunction);
   if (scoresPosterior(score)) checkArgument(of, "furtherEps", furtherEps, noiseOfDraws);
   if (score === undefined || furtherEps === undefined) return;
   const rows: NDArray["shape"] = [(score.draws - 1) * x.shape[0], ...x.shape.slice(1)];

@@ -122,7 +122,7 @@ function flowSettings({ blocks, jumps, reduction, tangent, composed, targetVeloc
  */
 export function adapterObjective(
   networks: Pick<JointNetworks, "observationMeanVelocity" | "adapter">,
-  batch: Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps" | "updateDraw">,
+  batch: Pick<JointBatch, "x" | "aty" | "problem" | "eps" | "furtherEps" | "updateDraws">,
   negativeLogLikelihood: NegativeLogLikelihood,
   settings: AdapterSettings,
 ): [NDArray, AdapterMeasures] {

@@ -16,10 +16,10 @@ export interface ScoreSettings {
 }
 
 /**
- * What becomes of f(z), [B, ...], of draw number 0, 1, ... before it is scored; of the same shape. The gradient flows
- * through it.
+ * What becomes of the draws f(z), [m B, ...], one draw after the other, before they are scored; of the same shape. The
+ * gradient flows through it.
  */
-export type DrawUpdate = (samples: NDArray, draw: number) => NDArray;
+export type DrawUpdate = (samples: NDArray) => NDArray;
 
 /** The arguments of `scoreDraws` for a batch of B samples. */
 export interface ScoredBatch {
@@ -33,8 +33,8 @@ export interface ScoredBatch {
   furtherEps?: NDArray | undefined;
   /** Noise of the prior's draws, [B, ...], if they are scored. */
   freshNoise?: NDArray | undefined;
-  /** What becomes of f(z) of a draw of q before it is scored: see `JointBatch`. */
-  updateDraw?: DrawUpdate | undefined;
+  /** What becomes of the draws of q before they are scored: see `JointBatch`. */
+  updateDraws?: DrawUpdate | undefined;
 }
 
 /** The scores of a batch, weighted. */
@@ -54,7 +54,7 @@ export function scoresPosterior(settings: ScoreSettings | undefined): settings i
 
 /**
  * Scores draws f(z), z ~ q(z | y), with one evaluation of the flow map, against the true x, and f(z), z ~ N(0, I),
- * against the batch. All draws go through the flow map in one call. With `updateDraw`, what it makes of the draws of q is
+ * against the batch. All draws go through the flow map in one call. With `updateDraws`, what it makes of the draws of q is
  * scored.
  *
  * @param meanVelocity u, through which the scores' gradient flows
@@ -63,7 +63,7 @@ export function scoresPosterior(settings: ScoreSettings | undefined): settings i
  */
 export function scoreDraws(
   meanVelocity: MeanVelocity,
-  { x, q, z, furtherEps, freshNoise, updateDraw }: ScoredBatch,
+  { x, q, z, furtherEps, freshNoise, updateDraws = (drawn) => drawn }: ScoredBatch,
   settings: ScoreSettings,
 ): Scores | undefined {
   const { draws, pixelWeight, energyWeight, priorWeight } = settings;
@@ -76,10 +76,7 @@ export function scoreDraws(
   const posterior =
     ofPosterior.length === 0
       ? undefined
-      : reshape(updateDraws(sliceAxis(samples, 0, 0, scored), ofPosterior.length, updateDraw), [
-          ofPosterior.length,
-          ...x.shape,
-        ]);
+      : reshape(updateDraws(sliceAxis(samples, 0, 0, scored)), [ofPosterior.length, ...x.shape]);
   const posteriorTerms =
     posterior === undefined
       ? []
@@ -100,9 +97,4 @@ export function scoreDraws(
     measures: Object.fromEntries(terms.map(({ name, score }) => [name, mean(score)])),
     first: ofPosterior.length === 0 ? undefined : sliceAxis(samples, 0, 0, x.shape[0]),
   };
-}
-
-/** Each of the draws [draws * B, ...], one after the other, after its update. */
-function updateDraws(samples: NDArray, draws: number, update: DrawUpdate | undefined): NDArray {
-  return update === undefined ? samples : concatenate(splitAxis(samples, draws, 0).map(update));
 }

@@ -1,5 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { add, hostArray, hostFull, mul, type NDArray, randomSource, valueAndGradient, zeros } from "../array/index.js";
+import {
+  add,
+  concatenate,
+  hostArray,
+  hostFull,
+  mul,
+  type NDArray,
+  randomSource,
+  splitAxis,
+  valueAndGradient,
+  zeros,
+} from "../array/index.js";
 import { InputError } from "../errors.js";
 import { evaluate } from "../../test/support/evaluate.js";
 import { adapterObjective } from "./objective.js";
@@ -23,8 +34,11 @@ const settings = {
 } as const;
 const scale = 0.6;
 
+const halved = (samples: NDArray): NDArray =>
+  concatenate(splitAxis(samples, draws, 0).map((of, draw) => add(mul(of, 0.5), draw)));
+
 /** The objective with f(z) = z, z ~ N(p A^T y, scale^2), and draws that are halved and moved by their number. */
-const objective = (p: number, updateDraw: unknown = (samples: NDArray, draw: number) => add(mul(samples, 0.5), draw)) =>
+const objective = (p: number, updateDraws: unknown = halved) =>
   evaluate(
     (given: Batch, mean: NDArray) =>
       valueAndGradient((of: NDArray): [NDArray, Record<string, NDArray>] => {
@@ -32,7 +46,7 @@ const objective = (p: number, updateDraw: unknown = (samples: NDArray, draw: num
           observationMeanVelocity: (x: NDArray) => zeros([...x.shape]),
           adapter: (aty: NDArray) => ({ mean: mul(aty, of), logSigma: add(mul(aty, 0), Math.log(scale)) }),
         };
-        const own = { ...given, updateDraw: updateDraw as () => NDArray };
+        const own = { ...given, updateDraws: updateDraws as () => NDArray };
         return adapterObjective(networks, own, () => zeros([size]), settings);
       })(mean),
     [batch, hostFull([], p)],

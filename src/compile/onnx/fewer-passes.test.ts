@@ -65,6 +65,33 @@ describe("one pass over the large arrays", () => {
   });
 });
 
+describe("the derivative of a transposed product", () => {
+  const [matrix, g] = [numbers([7, 5], 1), numbers([2, 3, 5], 2)];
+  // y = g M^T by the transpose of x -> x M; the gradient of the sum of y^2 / 2 is (g M^T) M.
+  const fn = (at: a.NDArray): a.NDArray =>
+    a.gradient((of: a.NDArray) => {
+      const back = a.transposeLinear((x: a.NDArray) => a.matmul(x, a.constant(matrix)), a.zeros([2, 3, 7]));
+      const y = back(of);
+      back.dispose();
+      return a.mul(a.sum(a.square(y)), 0.5);
+    })(at);
+
+  it("is a product, too", async () => {
+    const { nodes } = await graph(fn, [g]);
+    const operators = new Set(nodes.map(({ operator }) => operator).filter((operator) => operator !== "Reshape"));
+    expect([...operators].filter((operator) => operator !== "MatMul" && operator !== "Gemm")).toEqual([]);
+    const { data } = await valueOf(fn, [g]);
+    data.forEach((value, at) => {
+      const [row, column] = [Math.floor(at / 5), at % 5];
+      let expected = 0;
+      for (let k = 0; k < 7; k++)
+        for (let j = 0; j < 5; j++)
+          expected += g.data[row * 5 + j] * matrix.data[k * 5 + j] * matrix.data[k * 5 + column];
+      expect(value).toBeCloseTo(expected, 4);
+    });
+  });
+});
+
 describe("a group normalisation", () => {
   const parts = [numbers([2, 8, 8, 8], 1), numbers([8], 2), numbers([8], 3), numbers([2, 8, 8, 8], 4)];
   const normalised = (x: a.NDArray, weight: a.NDArray, bias: a.NDArray): a.NDArray => groupNorm({ weight, bias }, x, 4);

@@ -21,6 +21,7 @@ import {
 } from "./lower-elementwise.js";
 import { lowerFourier } from "./lower-fourier.js";
 import { lowerReduce } from "./lower-reduce.js";
+import { lowerSummedProduct } from "./lower-summed-product.js";
 import {
   lowerBroadcast,
   lowerConcatenate,
@@ -47,6 +48,8 @@ interface Context {
   graph: GraphBuilder;
   options: LoweringOptions;
   uses: Uses;
+  /** The value of an operand. */
+  read(atom: Equation["inputs"][number]): Value;
 }
 
 type Rule = (
@@ -88,7 +91,9 @@ const rules: Record<string, Rule> = {
   compare: ({ graph }, [a, b], { op }) =>
     op === "not_equal" ? lowerNot(graph, lowerBinary(graph, "equal", a, b)) : lowerBinary(graph, op, a, b),
   where: ({ graph }, [condition, a, b]) => lowerWhere(graph, condition, a, b),
-  reduce: ({ graph }, [x], { op, axis }) => lowerReduce(graph, x, op, axis),
+  reduce: ({ graph, options, uses, read }, [x], { op, axis }, [operand]) =>
+    (op === "Add" ? lowerSummedProduct(graph, operand, axis, { makerOf: uses.makerOf, read }, options) : undefined) ??
+    lowerReduce(graph, x, op, axis),
   conv: ({ graph, options }, [image, kernel], parameters) =>
     lowerConvolution(graph, image, kernel, parameters as unknown as ConvolutionParameters, options),
   transpose: (_, [x], { perm }) => lowerTranspose(x, perm),
@@ -137,13 +142,13 @@ export function lower(traced: Traced, options: LoweringOptions): Graph {
     const tensor = fixed ? graph.constant(fixed.data, shape, type) : graph.input(options.inputNames[i], shape, type);
     values.set(variable, viewOf(tensor));
   });
-  const context: Context = { graph, options, uses: usesOf(traced) };
   const read = (atom: Equation["inputs"][number]): Value => {
     if ("value" in atom) return uniform(atom.value, [], elementType(atom.dtype));
     const value = values.get(atom);
     if (!value) throw new Error(`internal: unknown variable ${String(atom)}`);
     return value;
   };
+  const context: Context = { graph, options, uses: usesOf(traced), read };
   for (const equation of traced.equations) {
     const inputs = equation.inputs.map(read);
     const { primitive, params, outBinders } = equation;
@@ -187,6 +192,8 @@ interface Uses {
   isTransposed(variable: Variable): boolean;
   /** Whether the operand is a variable that is used only once. */
   isOnlyUse(atom: Equation["inputs"][number]): boolean;
+  /** The equation that makes the operand, if it is a variable that is used only once. */
+  makerOf(atom: Equation["inputs"][number]): Equation | undefined;
 }
 
 function usesOf({ equations, outputs }: Traced): Uses {
@@ -205,5 +212,8 @@ function usesOf({ equations, outputs }: Traced): Uses {
     const order = (only.params as { perm?: number[] }).perm;
     return (only.primitive as string) === "transpose" && order?.length === 2 && order[0] === 1;
   };
-  return { isTransposed, isOnlyUse: (atom) => uses.get(atom)?.length === 1 };
+  const makers = new Map<unknown, Equation>();
+  for (const equation of equations) for (const made of equation.outBinders) makers.set(made, equation);
+  const isOnlyUse = (atom: unknown): boolean => uses.get(atom)?.length === 1;
+  return { isTransposed, isOnlyUse, makerOf: (atom) => (isOnlyUse(atom) ? makers.get(atom) : undefined) };
 }

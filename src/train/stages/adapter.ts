@@ -72,8 +72,8 @@ function task(stage: AdapterStage, context: TaskContext): StageTask {
         adapter: context.noiseAdapter(adapter),
       };
       const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
-      const updateDraw = drawUpdate(stage, context, observations, batch);
-      return adapterObjective(networks, { x, eps, furtherEps, updateDraw, ...observations }, misfit, {
+      const updateDraws = drawUpdate(stage, context, observations, batch);
+      return adapterObjective(networks, { x, eps, furtherEps, updateDraws, ...observations }, misfit, {
         ...terms,
         observedSize: sizeOf(images.shape.slice(1)),
         blocks: context.problems.length,

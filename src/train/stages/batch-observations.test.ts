@@ -4,7 +4,7 @@ import { compile } from "../../compile/index.js";
 import { InputError } from "../../errors.js";
 import { mnistProblems, type Problem, observedCounts } from "../../operators/index.js";
 import { bindProblems } from "../../checkpoint/index.js";
-import { drawObservations, drawUpdateNoise, noiseOfDraw, observeBatch } from "./batch-observations.js";
+import { drawObservations, drawUpdateNoise, observeBatch } from "./batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 
 const sampleShape = [1, 28, 28];
@@ -102,30 +102,31 @@ describe("a batch of observations", () => {
       ["denoise", { temperature: 1, residual: { scales: hostFull([pixels], deviation), saturation: 0 } }],
     ]);
     const random = randomSource(4);
-    const [x, samples] = [random.uniformArray([2 * size, 1, 8, 8]), random.uniformArray([2 * size, 1, 8, 8])];
+    const [x, samples] = [random.uniformArray([2 * size, 1, 8, 8]), random.uniformArray([draws * 2 * size, 1, 8, 8])];
     const drawn = drawObservations(problems, size, [1, 8, 8], random);
     const noise = drawUpdateNoise(problems, updates, { draws, size }, [1, 8, 8], random);
     expect(Object.keys(noise)).toEqual(["denoise"]);
     const result = await traced(
       (truth, given, inputs, fresh) => {
         const observations = observeBatch(problems, truth, inputs);
-        const of = (draw: number) => observations.updated(given, updates, noiseOfDraw(fresh, draw, draws));
-        return { aty: observations.aty, first: of(0), second: of(1) };
+        return { aty: observations.aty, updated: observations.updated(given, draws, updates, fresh) };
       },
       [x, samples, drawn, noise],
     );
     const { residual, observation } = noise.denoise as unknown as Record<string, HostArray>;
     // A = I: x' = x + e + s^2 / (s^2 + sigma^2) (y + sigma eps - x - e), e = s w, pixel by pixel.
     const gain = deviation ** 2 / (deviation ** 2 + 0.5 ** 2);
-    [result.first, result.second].forEach(({ data }, draw) => {
-      for (let at = 0; at < size * pixels; at++) {
-        const from = draw * size * pixels + at;
-        const moved = samples.data[at] + deviation * residual.data[from];
-        const missed = result.aty.data[at] + 0.5 * observation.data[from] - moved;
-        expect(data[at]).toBeCloseTo(moved + gain * missed, 4);
+    const block = size * pixels;
+    for (let draw = 0; draw < draws; draw++) {
+      const start = draw * 2 * block;
+      for (let at = 0; at < block; at++) {
+        const moved = samples.data[start + at] + deviation * residual.data[draw * block + at];
+        const missed = result.aty.data[at] + 0.5 * observation.data[draw * block + at] - moved;
+        expect(result.updated.data[start + at]).toBeCloseTo(moved + gain * missed, 4);
       }
-      expect(data.slice(size * pixels)).toEqual(samples.data.slice(size * pixels));
-    });
+      const other = ({ data }: HostArray) => data.slice(start + block, start + 2 * block);
+      expect(other(result.updated)).toEqual(other(samples));
+    }
   });
 
   it("cannot be of a problem that the data do not have", async () => {

@@ -23,8 +23,11 @@ export interface BatchObservations {
   aty: NDArray;
   /** The class of every sample's problem, int32 [B]. */
   problem: NDArray;
-  /** Samples [B, ...] after the update of each problem that has one, with noise that `drawUpdateNoise` drew. */
-  updated(samples: NDArray, updates: Updates, noise: TracedBatch): NDArray;
+  /**
+   * `draws` samples of each observation, [draws * B, ...], one draw after the other, after the update of each problem that
+   * has one, with noise that `drawUpdateNoise` drew.
+   */
+  updated(samples: NDArray, draws: number, updates: Updates, noise: TracedBatch): NDArray;
   /** -log p(y | x) of every sample, or its replacement in the "transposed" space: [B, ...] -> [B]. */
   negativeLogLikelihood(x: NDArray): NDArray;
 }
@@ -67,16 +70,6 @@ export function drawUpdateNoise(
   return Object.fromEntries(drawn) as HostBatch;
 }
 
-/** The noise of one of `draws` draws. */
-export function noiseOfDraw(noise: TracedBatch, draw: number, draws: number): TracedBatch {
-  const one = (array: NDArray): NDArray => splitAxis(array, draws, 0)[draw];
-  const of = ({ residual, observation }: UpdateNoise): UpdateNoise => ({
-    residual: one(residual),
-    observation: one(observation),
-  });
-  return mapValues(noise as unknown as Record<string, UpdateNoise>, of) as unknown as TracedBatch;
-}
-
 /**
  * The space in which observations are compared: that of y, or that of images after the transpose, as published for
  * images.
@@ -113,17 +106,26 @@ export function observeBatch(
   return {
     aty: concatenate(observed.map(({ aty }) => aty)),
     problem: constant({ shape: [classes.length], data: Int32Array.from(classes) }),
-    updated: (samples, updates, noise) =>
-      concatenate(
-        problems.map((problem, index) => {
-          const own = block(samples, index);
-          const residual = updates.get(problem.name)?.residual;
-          if (residual === undefined) return own;
-          const { y, parameters } = observed[index];
-          const drawn = noise[problem.name] as unknown as UpdateNoise;
-          return updatedSample(own, y, parameters, problem, constantResidual(residual), drawn);
-        }),
-      ),
+    updated: (samples, draws, updates, noise) => {
+      const perDraw = splitAxis(samples, draws, 0);
+      const repeated = (array: NDArray): NDArray => concatenate(perDraw.map(() => array));
+      // All draws of a problem are updated in one call; then they are put back in the order of the draws.
+      const ofProblems = problems.map((problem, index) => {
+        const own = perDraw.map((draw) => block(draw, index));
+        const residual = updates.get(problem.name)?.residual;
+        if (residual === undefined) return own;
+        const { y, parameters } = observed[index];
+        const drawn = noise[problem.name] as unknown as UpdateNoise;
+        const given = mapValues(parameters, repeated);
+        const together = concatenate(own);
+        return splitAxis(
+          updatedSample(together, repeated(y), given, problem, constantResidual(residual), drawn),
+          draws,
+          0,
+        );
+      });
+      return concatenate(perDraw.flatMap((_, draw) => ofProblems.map((own) => own[draw])));
+    },
     negativeLogLikelihood: (guess) =>
       concatenate(problems.map((problem, index) => misfit(problem, index, block(guess, index)))),
   };

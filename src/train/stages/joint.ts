@@ -103,7 +103,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
       const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
-      const updateDraw = drawUpdate(stage, context, observations, batch);
+      const updateDraws = drawUpdate(stage, context, observations, batch);
       const u = (parameters: Tree<NDArray>) => withAllLabels(context.meanVelocity(parameters), batch);
       return jointObjective(
         {
@@ -112,7 +112,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
           scoredMeanVelocity: stage.observationFlowMap === "trained" ? undefined : u(networks.flowMap),
           adapter: context.noiseAdapter(networks.adapter),
         },
-        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, updateDraw, ...observations },
+        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, updateDraws, ...observations },
         ofSamples(context, networks.autoencoder, observations.negativeLogLikelihood),
         {
           ...settings,

@@ -1,6 +1,6 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../../array/index.js";
 import { type DrawUpdate, type NegativeLogLikelihood, scoresPosterior, type ScoreSettings } from "../../vfm/index.js";
-import { type BatchObservations, drawObservations, drawUpdateNoise, noiseOfDraw } from "./batch-observations.js";
+import { type BatchObservations, drawObservations, drawUpdateNoise } from "./batch-observations.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 import { type StageSurroundings } from "./stage-kind.js";
 import { type TaskContext } from "./task-context.js";
@@ -49,7 +49,7 @@ export function drawFurtherNoise(
   return { furtherEps, updateNoise: drawUpdateNoise(problems, updates, { draws, size }, shape, random) };
 }
 
-/** The update of each scored draw, with the noise of `drawFurtherNoise`; undefined if draws are scored as they are. */
+/** The update of the scored draws, with the noise of `drawFurtherNoise`; undefined if draws are scored as they are. */
 export function drawUpdate(
   { score, updateDraws }: ScoredStage,
   { updates }: Pick<TaskContext, "updates">,
@@ -57,8 +57,7 @@ export function drawUpdate(
   batch: TracedBatch,
 ): DrawUpdate | undefined {
   if (!updateDraws || score === undefined) return undefined;
-  const noise = batch.updateNoise as TracedBatch;
-  return (samples, draw) => updated(samples, updates, noiseOfDraw(noise, draw, score.draws));
+  return (samples) => updated(samples, score.draws, updates, batch.updateNoise as TracedBatch);
 }
 
 /** What is wrong with the entry `updateDraws` of a stage; undefined if nothing is wrong. */
