@@ -55,17 +55,17 @@ function factorsOf(operand: Atom, { makerOf, read }: Origin): { factors: View[];
   let atom: Atom = operand;
   let order = (operand as Variable).aval?.shape.map((_, axis) => axis) ?? [];
   let maker = makerOf(atom);
-  while (maker?.primitive === "transpose") {
+  const is = (name: string): boolean => (maker?.primitive as string | undefined) === name;
+  while (maker !== undefined && is("transpose")) {
     const { perm } = maker.params as unknown as { perm: number[] };
     order = order.map((axis) => perm[axis]);
     [atom] = maker.inputs;
     maker = makerOf(atom);
   }
-  const name = maker?.primitive as string | undefined;
-  if (maker === undefined || (name !== "mul" && name !== "dot")) return undefined;
+  if (maker === undefined || !(is("mul") || is("dot"))) return undefined;
   const values = maker.inputs.map(read);
   // A matrix product whose last axis has one element sums nothing.
-  const factors = (name === "dot" ? values.map(withoutLast) : values).filter(
+  const factors = (is("dot") ? values.map(withoutLast) : values).filter(
     (factor): factor is View => factor?.kind === "view" && typeOf(factor) === "float32",
   );
   return factors.length === 2 ? { factors, order } : undefined;
