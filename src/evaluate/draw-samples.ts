@@ -5,13 +5,17 @@ import { firstObservations, type Observation, observe, type Problem } from "../o
 import { limitToRange } from "./image-range.js";
 import { modelBatch } from "./model-sampler.js";
 
-/** Images, their observations, and posterior samples: the input of the scores and reports of a problem. */
-export interface ProblemSamples {
+/** Images, their observations, and posterior samples: the input of the scores of a problem. */
+export interface DrawnSamples {
   /** The images that were observed, [N, C, H, W]. */
   truth: HostArray;
   observation: Observation;
   /** [N, samples, C, H, W], clipped to [-1, 1] as images are. */
   samples: HostArray;
+}
+
+/** Samples and what they cost: the input of the reports of a problem. */
+export interface ProblemSamples extends DrawnSamples {
   /** Number of network evaluations for each sample. */
   evaluations: number;
   /** Milliseconds for each sample, without compilation. */

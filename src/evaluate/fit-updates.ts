@@ -1,14 +1,14 @@
 import { firstRows, type HostArray } from "../array/index.js";
 import { type Backend, engineRules } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { firstObservations, observe, type Problem } from "../operators/index.js";
+import { firstObservations, type Observation, observe, type Problem } from "../operators/index.js";
 import { aFunction, aList, checkOptions, positiveInteger, seedNumber } from "../options.js";
 import { modelWith, type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
-import { drawSamples } from "./draw-samples.js";
+import { limitToRange } from "./image-range.js";
 import { scoreDistributions } from "./image-scores.js";
-import { modelSampler } from "./model-sampler.js";
 import { type NeededIterations, neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
+import { sharedDraws } from "./shared-draws.js";
 
 /** One setting that was tried on a problem, and its scores. */
 export interface UpdateTrial<Settings> {
@@ -101,14 +101,19 @@ export async function fitUpdate<Settings>(
   if (plainSettings.size === 0)
     throw new InputError("fitUpdate: every candidate has an update: give one without, to compare them with");
   const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
-  const having = (update: ObservationUpdate): VariationalFlowMap =>
-    modelWith(model, { updates: new Map([[problem.name, update]]) });
   const all = images.shape[0];
   const observed = await observe(problem, images, { seed, backend });
-  const tryOn = async (settings: Settings, count: number): Promise<UpdateTrial<Settings>> => {
-    const sampler = modelSampler("vfm", having(updateOf(settings)), { steps: 1, backend });
-    const [truth, observation] = [firstRows(images, count), firstObservations(observed, count)];
-    const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
+  const scored = async (
+    settings: Settings,
+    observation: Observation,
+    draw: (update: ObservationUpdate) => Promise<HostArray>,
+  ): Promise<UpdateTrial<Settings>> => {
+    const [count] = observation.y.shape;
+    const drawn = {
+      truth: firstRows(images, count),
+      observation,
+      samples: limitToRange(await draw(updateOf(settings))),
+    };
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
     const { crpsFair: crps, coverage90 = 1, misfit } = found;
     const share = count === all ? 0 : 1 / Math.sqrt(count);
@@ -124,8 +129,10 @@ export async function fitUpdate<Settings>(
   let onAll: UpdateTrial<Settings>[] = [];
   let remaining = candidates;
   for (const count of rounds) {
+    const observation = firstObservations(observed, count);
+    const draw = sharedDraws(model, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
-    for (const settings of remaining) tried.push(await tryOn(settings, count));
+    for (const settings of remaining) tried.push(await scored(settings, observation, draw));
     trials.push(...tried);
     onAll = tried.sort(better);
     const updates = onAll.filter((trial) => !isPlain(trial));
@@ -137,7 +144,7 @@ export async function fitUpdate<Settings>(
   const [networks] = onAll.filter(isPlain);
   const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
   if (asGood) return { update: false, chosen: networks, networks, trials };
-  const updated = having(updateOf(best.settings));
+  const updated = modelWith(model, { updates: new Map([[problem.name, updateOf(best.settings)]]) });
   const needed = await neededIterations(updated, firstObservations(observed, rounds[0]), { samples, seed, backend });
   return { update: true, chosen: best, networks, needed, trials };
 }

@@ -24,7 +24,7 @@ const samples = hostArray(
 async function scoresOf(definition: Parameters<typeof gaussianNoise>[0]) {
   const own = problem("own", gaussianNoise(definition, 0.1));
   const observation = await observe(own, truth, { seed: 1 });
-  return scoreDistributions({ truth, observation, samples, evaluations: 1, msPerSample: 1 });
+  return scoreDistributions({ truth, observation, samples });
 }
 
 describe("the pixels whose CRPS counts", () => {
@@ -81,7 +81,7 @@ it("an observation model may be an object of a class, of which each has its own 
   const misfitOf = async (by: number): Promise<number> => {
     const y = hostArray(new Float32Array(count * side * side), shape);
     const observation = { problem: problem("own", new Scaled(by)), y, transposed: y, parameters: {} };
-    const [{ misfit }] = await scoreDistributions({ truth, observation, samples, evaluations: 1, msPerSample: 1 });
+    const [{ misfit }] = await scoreDistributions({ truth, observation, samples });
     return misfit;
   };
   // y is 0, so that the misfit grows with the square of the prediction.

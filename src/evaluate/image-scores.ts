@@ -15,7 +15,7 @@ import {
 } from "../metrics/index.js";
 import { broadcastMask, isLocal, observedCounts, type TracedParameters } from "../operators/index.js";
 import { type Classifier } from "../classifier/index.js";
-import { type ProblemSamples } from "./draw-samples.js";
+import { type DrawnSamples } from "./draw-samples.js";
 
 /** How well the samples of one image represent the posterior. */
 export interface DistributionScores {
@@ -55,7 +55,7 @@ export interface Reading {
 
 /** Classifies a problem's samples. labels: the true label of each image, [images]. */
 export async function readSamples(
-  { samples }: ProblemSamples,
+  { samples }: DrawnSamples,
   classifier: Classifier,
   labels: Int32Array,
 ): Promise<Reading> {
@@ -64,7 +64,7 @@ export async function readSamples(
 
 /** Scores the samples of each image; labels are scored only if `reading` is given. */
 export async function scoreImages(
-  drawn: ProblemSamples,
+  drawn: DrawnSamples,
   reading: Reading | undefined,
   backend?: Backend,
 ): Promise<ImageScores[]> {
@@ -78,7 +78,7 @@ export async function scoreImages(
 }
 
 /** Scores the samples of each image only as a distribution; settings are chosen by these scores. */
-export async function scoreDistributions(drawn: ProblemSamples, backend?: Backend): Promise<DistributionScores[]> {
+export async function scoreDistributions(drawn: DrawnSamples, backend?: Backend): Promise<DistributionScores[]> {
   const misfits = await misfitOfImages(drawn, backend);
   const mask = pixelMask(drawn);
   return misfits.map((misfit, i) => {
@@ -102,10 +102,7 @@ function row({ shape: [, ...rest], data }: HostArray, i: number): Float32Array {
 }
 
 /** The mask of the observed pixels, [N, C, H, W]; undefined if the problem's mask, if any, is not one of pixels. */
-function pixelMask({
-  truth: { shape },
-  observation: { problem, y, parameters },
-}: ProblemSamples): HostArray | undefined {
+function pixelMask({ truth: { shape }, observation: { problem, y, parameters } }: DrawnSamples): HostArray | undefined {
   const { operator } = problem.observation;
   const { observedMask } = operator;
   if (observedMask === undefined || !isLocal(operator) || y.shape.join() !== shape.join()) return undefined;
@@ -140,7 +137,7 @@ function likenessOf(
 /**
  * Mean misfit of each image's samples: A is applied to the first sample of every image, then to the second, and so on.
  */
-async function misfitOfImages({ truth, observation, samples }: ProblemSamples, backend?: Backend): Promise<number[]> {
+async function misfitOfImages({ truth, observation, samples }: DrawnSamples, backend?: Backend): Promise<number[]> {
   const { problem, y, parameters } = observation;
   const { observation: model } = problem;
   const { operator, sigma } = model;

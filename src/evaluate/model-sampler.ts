@@ -2,8 +2,8 @@ import { type PosteriorSampler, samplerEngine, variationalSampler } from "../bas
 import { type Backend, engineOf } from "../compile/index.js";
 import { type VariationalFlowMap } from "../vfm/index.js";
 
-/** Number of samples that a model draws at once. */
-export const modelBatch = 512;
+/** Number of samples that a model draws at once: more images no longer fit into the processor's cache. */
+export const modelBatch = 64;
 
 /** A model as a sampler that draws many samples at once, for evaluations. */
 export function modelSampler(

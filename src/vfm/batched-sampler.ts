@@ -36,7 +36,7 @@ export interface SampleOptions extends SamplerSettings, EngineSettings {
   label?: number | Int32Array | undefined;
   /** Seed of the samples. */
   seed: number;
-  /** Greatest number of samples drawn at once; it bounds the memory. Default: 512. */
+  /** Greatest number of samples drawn at once; it bounds the memory. Default: 64 images, or 512 points. */
   batchSize?: number | undefined;
   /** Called before every batch with the share of the samples that are drawn. If it throws, sampling ends. */
   onBatch?: ((done: number) => void) | undefined;
@@ -146,7 +146,7 @@ export function batchOf(
   options: DrawSettings,
   labels: Int32Array | undefined,
 ): number {
-  const { batchSize = 512, guidance } = options;
+  const { batchSize = imageShape.length === 1 ? 512 : 64, guidance } = options;
   checkSampler(options);
   if (total * sizeOf(imageShape) > mostValues)
     throw new InputError(

@@ -1,6 +1,6 @@
 // The method: noise adapter, joint objective, posterior sampler and its update on the observation.
 // It can be read beside the paper, and knows no model by name.
-export { type NoiseOf, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
+export { type NoiseOf, noiseOfSeed, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
 export {
   checkPosteriorModel,
   type TrainedModel,
@@ -39,6 +39,6 @@ export { type DrawUpdate, scoresPosterior, type ScoreSettings } from "./scored-d
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
 export { defaultIterations, updateOnObservation, type UpdateNoise } from "./observation-update.js";
-export { constantResidual, updatedSample } from "./updated-samples.js";
+export { constantResidual, updatedSample, updateSamples } from "./updated-samples.js";
 export { spectralPreconditioner } from "./preconditioner.js";
 export { type ResidualRoot } from "./residual-root.js";
