@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
@@ -102,7 +103,7 @@ await runScript<EqualBudgetOptions>({
     if (predict !== "data")
       throw new InputError("a conditional network predicts data: the model's flow map has to predict them too");
     const { initialFrom } = joint[0];
-    if (initialFrom === undefined)
+    if (typeof initialFrom !== "string")
       throw new InputError("the joint training has to name the checkpoint that it begins with");
     const flopsOfAll = async (configs: readonly TrainConfig[]): Promise<number> =>
       (await Promise.all(configs.map(flopsOf))).reduce((sum, flops) => sum + flops, 0);
@@ -138,7 +139,10 @@ await runScript<EqualBudgetOptions>({
       );
     // The adapter alone continues from where the joint training began, for as long; then it is trained for its update, as the model is.
     const networks = { flowMap: last.flowMap, adapter: last.adapter };
-    await write("frozen", { ...networks, initialFrom: relative(folder, initialFrom) }, frozenStage(stage), jointFlops);
+    const kept = ["before-joint/flow-map", "before-joint/adapter"];
+    const areKept = kept.every((name) => existsSync(join(folder, name)));
+    const before = areKept ? kept : relative(folder, initialFrom);
+    await write("frozen", { ...networks, initialFrom: before }, frozenStage(stage), jointFlops);
     if (afterJoint.length > 0) {
       const { updates, stages } = afterJoint[0];
       const begins = { initialFrom: checkpointOf("frozen"), ...(updates && { updates: relative(folder, updates) }) };

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namedLeaves } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { InputError, NonFiniteError } from "../errors.js";
-import { readCheckpoint } from "../checkpoint/index.js";
-import { parseTrainConfig, type TrainConfig } from "./configuration/index.js";
+import { readCheckpoint, writeCheckpoint } from "../checkpoint/index.js";
+import { parseTrainConfig, resolve, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
 import { readPosition } from "./state-files.js";
 import { trainFrom } from "../../test/support/train-from.js";
@@ -217,6 +217,25 @@ describe("a run", () => {
     expect(networks).toEqual((await readCheckpoint(initialFrom)).networks);
     const other = config({ initialFrom, flowMap: { model: "mlp", shape: [2], width: 9, depth: 1 } });
     await expect(trainFrom(other, { out: join(folder, "third"), backend: "jax" })).rejects.toThrow(/its flowMap is/);
+  });
+
+  it("starts from several checkpoints with a network each, and not with a frozen flow map that none has", async () => {
+    const first = join(folder, "parts");
+    await trainFrom(config(), { out: first, backend: "jax" });
+    const whole = join(first, "checkpoint");
+    const { metadata, networks } = await readCheckpoint(whole);
+    const only = async (name: "flowMap" | "adapter"): Promise<string> => {
+      const { problems } = metadata.model;
+      const about = { ...metadata, model: { [name]: metadata.model[name], problems } };
+      await writeCheckpoint(join(folder, `only-${name}`), { [name]: networks[name] }, about);
+      return join(folder, `only-${name}`);
+    };
+    const [flowMap, adapter] = [await only("flowMap"), await only("adapter")];
+    const stages = [{ kind: "adapter", steps: 1, batchSize: 16, learningRate: 1e-2 }];
+    const { initial } = await resolve(config({ initialFrom: [flowMap, adapter], stages }));
+    expect(initial).toEqual(networks);
+    await expect(resolve(config({ initialFrom: adapter, stages }))).rejects.toThrow(/only-adapter has no flow map/);
+    await expect(resolve(config({ initialFrom: [whole, adapter], stages }))).rejects.toThrow(/only one/);
   });
 
   it("does not start, and writes nothing, if a network does not fit the data", async () => {

@@ -36,8 +36,8 @@ export const trainConfigSchema = z.strictObject({
   /** A folder with the autoencoder's weights, as written by `vfm import`. */
   autoencoderFrom: z.string().optional(),
   stages: z.array(stageSchema).min(1),
-  /** A checkpoint folder with the initial parameters of the first stage. */
-  initialFrom: z.string().optional(),
+  /** A checkpoint folder with the initial parameters of the first stage, or several folders with a network each. */
+  initialFrom: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
   /** A checkpoint folder whose flow map guides the stages with `guidance.by` "teacher". */
   teacher: z.string().optional(),
   /** A checkpoint folder whose updates on the observation serve the stages with `updateDraws`. */

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from "node:path";
 
-/** The entries of a configuration that name a folder; in its data, that is "folder". */
+/** The entries of a configuration that name a folder, or several; in its data, that is "folder". */
 const folderEntries: readonly string[] = ["autoencoderFrom", "initialFrom", "teacher", "updates"];
 
 /**
@@ -19,6 +19,7 @@ export function withResolvedPaths(value: unknown, folder: string): unknown {
 }
 
 function folderFrom(folder: string, given: unknown): unknown {
+  if (Array.isArray(given)) return given.map((one) => folderFrom(folder, one));
   if (typeof given !== "string") return given;
   const path = resolve(folder, given);
   const inside = relative(".", path);

@@ -25,6 +25,8 @@ export async function resolve(config: TrainConfig): Promise<Run> {
   const { seed, stages, logEvery, checkpointEvery, checkpointPrecision } = config;
   const data = await loadTrainingData(config.data, seed);
   const networks = await bindNetworks(config);
+  const initial = await initialParameters(config);
+  checkFlowMapIsTrained(config, initial);
   return {
     ...networks,
     data,
@@ -34,7 +36,7 @@ export async function resolve(config: TrainConfig): Promise<Run> {
     logEvery,
     checkpointEvery,
     checkpointPrecision,
-    initial: await initialParameters(config),
+    initial,
     teacher: await readTeacher(config),
     updates: await readUpdatesOf(config),
     record: config,
@@ -61,13 +63,23 @@ export async function aboutUntrained(config: TrainConfig): Promise<CheckpointAbo
 }
 
 /**
- * The initial parameters that are not drawn: those of the checkpoint `initialFrom`, and the weights of the autoencoder
+ * The initial parameters that are not drawn: those of the checkpoints `initialFrom`, and the weights of the autoencoder
  * `autoencoderFrom`, which take the place of the checkpoint's.
  */
 async function initialParameters(config: TrainConfig): Promise<NetworkParameters> {
-  const { autoencoderFrom, initialFrom } = config;
+  const { autoencoderFrom, initialFrom = [] } = config;
+  let networks: NetworkParameters = {};
+  for (const folder of [initialFrom].flat()) {
+    const own = await networksOf(config, folder);
+    const twice = Object.keys(own).find((name) => name in networks);
+    if (twice !== undefined)
+      throw new InputError(
+        `initialFrom: ${folder} has the network "${twice}", as a folder before it has: name only one of them`,
+      );
+    networks = { ...networks, ...own };
+  }
   return {
-    ...(initialFrom !== undefined && (await networksOf(config, initialFrom))),
+    ...networks,
     ...(autoencoderFrom !== undefined && { autoencoder: await autoencoderWeights(config, autoencoderFrom) }),
   };
 }
@@ -87,6 +99,17 @@ async function networksOf(config: TrainConfig, folder: string): Promise<NetworkP
       throw new InputError(`${folder}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
   }
   return networks;
+}
+
+// An adapter for a flow map of random parameters would be trained for hours without a sign that anything is wrong.
+function checkFlowMapIsTrained({ stages, initialFrom }: TrainConfig, initial: NetworkParameters): void {
+  const first = stages.findIndex(({ kind }) => kind === "adapter");
+  const isTrained = "flowMap" in initial || stages.slice(0, first).some(({ kind }) => !kind.startsWith("conditional"));
+  if (initialFrom === undefined || first < 0 || isTrained) return;
+  const folders = [initialFrom].flat().join(", ");
+  throw new InputError(
+    `initialFrom: ${folders} has no flow map, which stages[${first}] does not train: name a checkpoint that has one, too`,
+  );
 }
 
 /** Reads the configured teacher, if there is one. */
