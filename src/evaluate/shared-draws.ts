@@ -1,4 +1,4 @@
-import { hostArray, type HostArray, sizeOf } from "../array/index.js";
+import { hostArray, type HostArray } from "../array/index.js";
 import { type Backend } from "../compile/index.js";
 import { type Observation } from "../operators/index.js";
 import {
@@ -22,7 +22,8 @@ export interface SharedDrawsOptions {
  * Draws the samples of many updates of one model on one observation. The networks draw once for each temperature, and
  * what they draw is updated in each way: the samples are those of `samplePosterior` with the same seed.
  *
- * @returns a function of the update: the samples [N, samples, ...imageShape]
+ * @param observation N observations of one problem
+ * @returns a function of the update: the samples [N, samples, ...imageShape]; it throws what `samplePosterior` throws
  */
 export function sharedDraws(
   model: VariationalFlowMap,
@@ -43,7 +44,7 @@ export function sharedDraws(
     if (residual === undefined) return drawn;
     const [count, each, ...imageShape] = drawn.shape;
     const images = hostArray(drawn.data, [count * each, ...imageShape]);
-    const batchSize = Math.min(modelBatch, sizeOf([count, each]));
+    const batchSize = Math.min(modelBatch, count * each);
     const noise = noiseOfSeed(seed, samples);
     const updated = await updateSamples(images, residual, observation, { ...options, batchSize }, noise);
     return hostArray(updated.data, drawn.shape);
