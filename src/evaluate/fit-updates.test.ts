@@ -83,6 +83,24 @@ describe("fitting the update", () => {
     expect(chosen.outside).toBe(0);
   });
 
+  it("tries more of the settings on all images if none of the last round is calibrated there", async () => {
+    // The fifteen images of the first round vary less than the others: there 0.8 s has the least CRPS, but on all images
+    // its intervals are too narrow.
+    const uneven = hostArray(
+      images.data.map((value, index) => (index < 15 * 64 ? 0.75 : 1) * value),
+      images.shape,
+    );
+    const { trials, chosen } = await fitUpdate(deaf, problem, uneven, {
+      ...options,
+      candidates: [0, s, 0.8 * s, 5 * s],
+    });
+    const onAll = trials.filter((trial) => trial.images === 60);
+    expect(onAll.map(({ settings }) => settings)).toEqual([0, 0.8 * s, s]);
+    expect(onAll[1].coverage90).toBeLessThan(0.87);
+    expect(chosen.settings).toBe(s);
+    expect(chosen.outside).toBe(0);
+  });
+
   it("takes the nearest where nothing is calibrated", async () => {
     const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);

@@ -76,8 +76,9 @@ const worthwhile = 0.01;
  * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
  * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of
  * fewer than 10 images are left out. Before the last round, coverage and misfit may be a little outside the calibrated
- * ranges, because those of few images are uncertain. A setting without an update is chosen if it is as well calibrated
- * and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
+ * ranges, because those of few images are uncertain. If no setting of the last round is calibrated, those that were in
+ * the round before are tried on all images, too, the best first, until one is. A setting without an update is chosen if
+ * it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
  *
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
@@ -128,16 +129,23 @@ export async function fitUpdate<Settings>(
   const trials: UpdateTrial<Settings>[] = [];
   let onAll: UpdateTrial<Settings>[] = [];
   let remaining = candidates;
+  let discarded: UpdateTrial<Settings>[] = [];
   for (const count of rounds) {
     const observation = firstObservations(observed, count);
     const draw = sharedDraws(model, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
     for (const settings of remaining) tried.push(await scored(settings, observation, draw));
+    if (count === all)
+      for (const { settings } of discarded.filter(isCalibrated)) {
+        if (tried.some(isCalibrated)) break;
+        tried.push(await scored(settings, observation, draw));
+      }
     trials.push(...tried);
     onAll = tried.sort(better);
     const updates = onAll.filter((trial) => !isPlain(trial));
-    const next = [...onAll.filter(isPlain), ...updates.slice(0, Math.ceil(updates.length * kept))];
-    remaining = next.map(({ settings }) => settings);
+    const keptCount = Math.ceil(updates.length * kept);
+    remaining = [...onAll.filter(isPlain), ...updates.slice(0, keptCount)].map(({ settings }) => settings);
+    discarded = updates.slice(keptCount);
   }
 
   const [best] = onAll;
@@ -147,6 +155,10 @@ export async function fitUpdate<Settings>(
   const updated = modelWith(model, { updates: new Map([[problem.name, updateOf(best.settings)]]) });
   const needed = await neededIterations(updated, firstObservations(observed, rounds[0]), { samples, seed, backend });
   return { update: true, chosen: best, networks, needed, trials };
+}
+
+function isCalibrated({ outside }: UpdateTrial<unknown>): boolean {
+  return outside === 0;
 }
 
 function better<Settings>(a: UpdateTrial<Settings>, b: UpdateTrial<Settings>): number {
