@@ -26,8 +26,8 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
     for (const file of files) await requireWritable(file, "file");
     const results = withJudgement(await readResults(path));
     await writeFileAtomically(path, jsonLines(results));
-    const { judgement, comparisons, cells } = results;
-    if (tables !== undefined) await writeFileAtomically(tables, comparisonMarkdown(comparisons, cells));
+    const { judgement } = results;
+    if (tables !== undefined) await writeFileAtomically(tables, comparisonMarkdown(results));
     const { head, rows } = verdictTable(judgement);
     return {
       json: { file: path, ...(tables !== undefined && { tables }), judgement },

@@ -64,7 +64,7 @@ describe("the comparison's tables", () => {
   });
 
   it("become Markdown, with the best value of a row in bold", () => {
-    const lines = comparisonMarkdown(compareWithBaselines(cells), cells).split("\n");
+    const lines = comparisonMarkdown({ comparisons: compareWithBaselines(cells), cells, unseen: [] }).split("\n");
     expect(lines).toContain("### mnist");
     expect(lines).toContain("| denoise | 0.1000 | 0.0900 (ot-ode) | 0.1200 | **0.0800** |");
     expect(lines).toContain("| denoise | **0.970** | 0.900 (dps) |");
@@ -73,5 +73,19 @@ describe("the comparison's tables", () => {
     expect(lines).toContain("| problem | vfm-1 | dps | ot-ode | flow-dps | pnp-flow | d-flow |");
     expect(lines).toContain("| denoise | 0.1000 | 0.1100 | 0.0900 | – | – | – |");
     expect(lines).toContain("| denoise | 50 x | 25.0 x |");
+  });
+
+  it("have the problems that no network was trained on", () => {
+    const problem = "larger-box";
+    const unseen = [
+      cell("vfm-1", { problem, crps: 0.3, misfit: 1.1 }),
+      cell("dps-on-vfm", { problem, crps: 0.2, misfit: 0.8 }),
+      cell("vfm-1", { problem: "few-pixels", crps: 0.1, misfit: 1 }),
+    ];
+    const lines = comparisonMarkdown({ comparisons: [], cells: [], unseen }).split("\n");
+    expect(lines).toContain("| problem | vfm-1 | dps-on-vfm |");
+    expect(lines).toContain("| mnist, larger-box | 0.3000 | **0.2000** |");
+    expect(lines).toContain("| mnist, few-pixels | **0.1000** | – |");
+    expect(lines).toContain("| mnist, larger-box | 1.10 | 0.80 |");
   });
 });

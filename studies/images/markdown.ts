@@ -17,13 +17,23 @@ const titles: Readonly<Record<Compared, string>> = {
   coverage90: "Share of the truth in 90 % intervals",
 };
 
+/** What the tables are made of. */
+export interface Judged {
+  comparisons: readonly Comparison[];
+  cells: readonly Cell[];
+  /** Cells of problems that no network was trained on. */
+  unseen: readonly Cell[];
+}
+
 /**
  * The comparisons as Markdown: a section for each data set, with a table for each figure, whose best value is bold, one
- * of the CRPS of every guided sampler, and one for the cost.
+ * of the CRPS of every guided sampler, and one for the cost; and a section for the problems that no network was
+ * trained on, if any was judged.
  */
-export function comparisonMarkdown(comparisons: readonly Comparison[], cells: readonly Cell[]): string {
+export function comparisonMarkdown({ comparisons, cells, unseen }: Judged): string {
   const datasets = [...new Set(comparisons.map(({ dataset }) => dataset))];
-  return datasets.map((name) => section(name, comparisons, cells)).join("\n");
+  const sections = datasets.map((name) => section(name, comparisons, cells));
+  return [...sections, ...(unseen.length === 0 ? [] : [unseenSection(unseen)])].join("\n");
 }
 
 function section(name: string, comparisons: readonly Comparison[], cells: readonly Cell[]): string {
@@ -58,6 +68,28 @@ function guidedTable(own: readonly Comparison[], cells: readonly Cell[]): TextTa
       }),
     ]),
   };
+}
+
+/** Every method's CRPS and misfit on the problems that no network was trained on. */
+function unseenSection(unseen: readonly Cell[]): string {
+  const methods = [...new Set(unseen.map(({ method }) => method))];
+  const problems = [...new Set(unseen.map(({ dataset, problem }) => `${dataset}, ${problem}`))];
+  const table = (textOf: (cell: Cell, row: readonly Cell[]) => string): string =>
+    markdownTable({
+      head: ["problem", ...methods],
+      rows: problems.map((name) => {
+        const row = unseen.filter(({ dataset, problem }) => `${dataset}, ${problem}` === name);
+        const cells = methods.map((method) => row.find((cell) => cell.method === method));
+        return [name, ...cells.map((cell) => (cell === undefined ? "–" : textOf(cell, row)))];
+      }),
+    });
+  const crps = (cell: Cell, row: readonly Cell[]): string => {
+    const text = cell.crps.toFixed(4);
+    return cell === leastBy(row, (of) => of.crps) ? `**${text}**` : text;
+  };
+  return ["### unseen\n", `CRPS:\n\n${table(crps)}`, `Misfit:\n\n${table(({ misfit }) => misfit.toFixed(2))}`].join(
+    "\n",
+  );
 }
 
 function withBestBold({ head, rows }: TextTable, own: readonly Comparison[], name: Compared): TextTable {
