@@ -135,6 +135,7 @@ export async function fitUpdate<Settings>(
     const draw = sharedDraws(model, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
     for (const settings of remaining) tried.push(await scored(settings, observation, draw));
+    // What is calibrated on a part of the images is often not on all.
     if (count === all)
       for (const { settings } of discarded.filter(isCalibrated)) {
         if (tried.some(isCalibrated)) break;
