@@ -4,12 +4,12 @@ import {
   mapHostTree,
   namedLeaves,
   type NDArray,
-  sizeOf,
   takeRows,
   type Tree,
 } from "../array/index.js";
 import { availableThreads, type CompileOptions } from "../compile/index.js";
 import { type Communicator, orderedMean, singleProcess } from "../distributed/index.js";
+import { contiguous, viewsOf } from "./contiguous.js";
 import { mapValues } from "./object-entries.js";
 import { type Parameters, type TrainedState } from "./run-state.js";
 import {
@@ -64,7 +64,7 @@ export async function compileAccumulatedStep(
   const { trained, frozen } = examples;
   const parameters = mapValues(trained, (network) => network.parameters);
   const sum = orderedMean(communicator, { count: accumulate, length: countElements(parameters) });
-  const mean = viewsOf(sum.mean, parameters);
+  const mean = mapValues(viewsOf(sum.mean, parameters), contiguous);
   const atOnce = partsAtOnce(sum.own.length, engine);
   const current = (state: Record<string, TrainedState>) =>
     mapValues(state, ({ parameters, average }) => ({ parameters, average }));
@@ -86,7 +86,7 @@ export async function compileAccumulatedStep(
     replicas: atOnce,
     reuseOutputs: true,
   });
-  const updateStep = await compileTrees(updateOf, [trained, mean, exampleScalars(trained)], {
+  const updateStep = await compileTrees(updateOf, [asRows(trained), mean, exampleScalars(trained)], {
     ...engine,
     reuseOutputs: true,
   }).catch(async (error: unknown) => {
@@ -107,11 +107,16 @@ export async function compileAccumulatedStep(
       }
       const names = Object.keys(measured[0]);
       const all = await sum.finish(measured.map((ofPart) => names.map((name) => ofPart[name])));
-      const updated = (await updateStep.run(state, mean, hostScalars(scalars))) as {
-        state: Record<string, TrainedState>;
+      const updated = (await updateStep.run(asRows(state), mean, hostScalars(scalars))) as {
+        state: Record<string, Record<string, HostArray>>;
         norms: Measures;
       };
-      return { state: updated.state, measures: { ...meansOf(names, all), ...updated.norms } };
+      const next = mapValues(
+        updated.state,
+        (rows, name) =>
+          mapValues(rows, ({ data }) => viewsOf(data as Float32Array, parameters[name])) as unknown as TrainedState,
+      );
+      return { state: next, measures: { ...meansOf(names, all), ...updated.norms } };
     },
     async dispose() {
       await gradientStep.dispose();
@@ -136,13 +141,9 @@ function leavesOf(tree: Tree<HostArray>): HostArray["data"][] {
   return namedLeaves(tree).map(({ array }) => array.data);
 }
 
-/** A tree of this form whose leaves are consecutive views of `numbers`. */
-function viewsOf(numbers: Float32Array, form: Gradients): Gradients {
-  let start = 0;
-  return mapHostTree(form as Tree<HostArray>, ({ shape }) => {
-    const data = numbers.subarray(start, (start += sizeOf(shape)));
-    return { shape, data };
-  }) as Gradients;
+/** The state with each tree as one row, so that the update takes few arrays instead of many. */
+function asRows(state: Record<string, TrainedState>): Record<string, TrainedState> {
+  return mapValues(state, (network) => mapValues(network, contiguous) as unknown as TrainedState);
 }
 
 /**

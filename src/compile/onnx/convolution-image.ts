@@ -32,3 +32,11 @@ export function preparedImage(graph: GraphBuilder, image: Value, parameters: Con
   );
   return lowerShrink(graph, value, cut);
 }
+
+/** Every position in a grid of these lengths, row by row. */
+export function positionsOf(sizes: readonly number[]): number[][] {
+  return sizes.reduce<number[][]>(
+    (positions, size) => positions.flatMap((position) => Array.from({ length: size }, (_, i) => [...position, i])),
+    [[]],
+  );
+}

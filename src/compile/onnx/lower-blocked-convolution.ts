@@ -50,7 +50,7 @@ export function lowerBlockedConvolution(
 /**
  * A convolution with a kernel as large as the image (see `lowerWideWindow`), by the same kernels.
  *
- * @param image [1, c, h, w], as stored
+ * @param image [n, c, h, w], as stored
  * @param kernel [o, c, h, w]
  */
 export function lowerBlockedWideWindow(
@@ -69,7 +69,7 @@ function blockedKernel(graph: GraphBuilder, kernel: Value, block: number): Tenso
   const [outputs, inputs, ...window] = shapeOf(kernel);
   // The engine's own reordering of an image moves the outputs into blocks faster than a Transpose would.
   const rows = materialize(graph, lowerTranspose(kernel, [1, 0, 2, 3]));
-  const reordered = graph.add("ReorderInput", [rows], rows.shape, { domain: blockedDomain });
+  const reordered = inBlocks(graph, rows);
   const split = [inputs / block, block, outputs / block, sizeOf(window), block];
   const blocks = lowerTranspose(viewOf(graph.reshape(reordered, split)), [2, 0, 3, 1, 4]);
   return graph.reshape(materialize(graph, blocks), [outputs, inputs, ...window]);
@@ -94,8 +94,15 @@ function blockedConvolution(
     pads: { ints: pads },
     group: { int: 1 },
   };
-  const blocks = graph.add("ReorderInput", [image], image.shape, { domain: blockedDomain });
-  return inRows(graph, graph.add("Conv", [blocks, weights], shape, { attributes, domain: blockedDomain }));
+  return inRows(
+    graph,
+    graph.add("Conv", [inBlocks(graph, image), weights], shape, { attributes, domain: blockedDomain }),
+  );
+}
+
+/** An image [n, c, h, w] as the engine's direct kernels read it, [n, c / block, h, w, block]. */
+export function inBlocks(graph: GraphBuilder, image: Tensor): Tensor {
+  return graph.add("ReorderInput", [image], image.shape, { domain: blockedDomain });
 }
 
 /** A blocked image in the usual storage, [n, c, h, w]. */

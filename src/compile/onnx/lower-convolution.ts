@@ -4,6 +4,7 @@ import { fitsBlocks, lowerBlockedConvolution } from "./lower-blocked-convolution
 import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
 import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { hasFewOutputs, lowerFewOutputs } from "./lower-few-outputs.js";
 import { lowerFlip, lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { lowerWideWindow } from "./lower-wide-window.js";
 import { materialize, shapeOf, storedOrder, typeOf, uniform, type Value, type View, viewOf } from "./view.js";
@@ -47,6 +48,7 @@ export function lowerConvolution(
       return lowerWideWindow(graph, image, kernel, parameters, out, options);
     if (sizeOf(window) > 1 && fitsBlocks(image, kernel, parameters, options.blockedChannels))
       return viewOf(lowerBlockedConvolution(graph, image, kernel, parameters, shape, options.blockedChannels));
+    if (hasFewOutputs(kernel, parameters)) return lowerFewOutputs(graph, image, kernel, parameters, out);
     const isPlain = !dilated && strides.every((step) => step === 1);
     if (isPlain && isPointwise(window, parameters) && storesChannelsFirst(image))
       return lowerPointwise(graph, image, kernel, options);

@@ -1,5 +1,5 @@
 import { sizeOf } from "../../array/index.js";
-import { type ConvolutionParameters, preparedImage } from "./convolution-image.js";
+import { type ConvolutionParameters, positionsOf, preparedImage } from "./convolution-image.js";
 import { type GraphBuilder } from "./graph.js";
 import { lowerDilatedByRows } from "./lower-dilated-by-rows.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
@@ -150,11 +150,4 @@ function byTaps(
     shapeOf(kernel)[0],
   ]);
   return lowerTranspose(result, [rank, rank + 1, ...out.map((_, i) => i)]);
-}
-
-function positionsOf(out: readonly number[]): number[][] {
-  return out.reduce<number[][]>(
-    (positions, size) => positions.flatMap((position) => Array.from({ length: size }, (_, i) => [...position, i])),
-    [[]],
-  );
 }
