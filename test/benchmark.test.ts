@@ -293,6 +293,17 @@ describe("vfm benchmark", () => {
     expect(await run("--gather", "--resume")).toMatchObject({ code: 2 });
   });
 
+  it("keeps the cells of a network that is missing now", async () => {
+    const whole = JSON.parse(await readFile(join(at("out"), "results.json"), "utf8")) as JudgedResults;
+    await rename(at("score"), at("away"));
+    const { code, err, out } = await run("--resume");
+    await rename(at("away"), at("score"));
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const found = JSON.parse(out) as JudgedResults;
+    expect(found.missing).toEqual([at("score"), ...whole.missing]);
+    expect(found.cells).toEqual(whole.cells);
+  });
+
   it("takes cells of unseen problems on fewer images again", async () => {
     const suite = JSON.parse(await readFile(at("suite.json"), "utf8")) as { unseen: object };
     await writeFile(at("more.json"), JSON.stringify({ ...suite, unseen: { ...suite.unseen, images: 3 } }));

@@ -66,21 +66,23 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     if (tuned === undefined && options.tuned !== undefined)
       throw new InputError(`${options.tuned} does not exist: make it with vfm tune, or leave --tuned out`);
     if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
-    const found = options.gather
-      ? await keptResult(suite, out, options.problem)
-      : await runBenchmark({
-          suite,
-          tuned,
-          folder: out,
-          resume,
-          timeAgain: options.timeAgain,
-          problems: options.problem,
-          onProgress: (done, label) => progress.update(done, label),
-          signal,
-        });
+    if (!options.gather) {
+      const { cells, unseen, missing } = await runBenchmark({
+        suite,
+        tuned,
+        folder: out,
+        resume,
+        timeAgain: options.timeAgain,
+        problems: options.problem,
+        onProgress: (done, label) => progress.update(done, label),
+        signal,
+      });
+      if (cells.length + unseen.length === 0)
+        throw new InputError(`no data set of the suite has its model: ${missing.map(inPackage).join(", ")}`);
+    }
+    // The cells of networks that are missing now are kept.
+    const found = await keptResult(suite, out, options.problem);
     const missing = found.missing.map(inPackage);
-    if (found.cells.length + found.unseen.length === 0)
-      throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
     const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found, missing });
     const { html, figures } = await benchmarkReport(results, out);
     await writeFileAtomically(join(out, "results.json"), jsonLines(results));
@@ -108,6 +110,6 @@ function resultsText(results: JudgedResults): string {
     "",
   ]);
   const { head, rows } = verdictTable(judgement);
-  const absent = missing.length === 0 ? [] : [`Missing, and left out: ${missing.join(", ")}`];
+  const absent = missing.length === 0 ? [] : [`Missing, and not run: ${missing.join(", ")}`];
   return [...tables, textTable(head, rows), "", ...absent].join("\n");
 }
