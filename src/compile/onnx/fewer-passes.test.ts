@@ -66,22 +66,27 @@ describe("one pass over the large arrays", () => {
 });
 
 describe("the derivative of a transposed product", () => {
-  const [matrix, g] = [numbers([7, 5], 1), numbers([2, 3, 5], 2)];
+  const matrix = numbers([7, 5], 1);
   // y = g M^T by the transpose of x -> x M; the gradient of the sum of y^2 / 2 is (g M^T) M.
   const fn = (at: a.NDArray): a.NDArray =>
     a.gradient((of: a.NDArray) => {
-      const back = a.transposeLinear((x: a.NDArray) => a.matmul(x, a.constant(matrix)), a.zeros([2, 3, 7]));
+      const back = a.transposeLinear(
+        (x: a.NDArray) => a.matmul(x, a.constant(matrix)),
+        a.zeros([...at.shape.slice(0, -1), 7]),
+      );
       const y = back(of);
       back.dispose();
       return a.mul(a.sum(a.square(y)), 0.5);
     })(at);
 
-  it("is a product, too", async () => {
+  it.each([[[2, 3, 5]], [[2, 1, 3, 5]]])("is a product, too, of arrays %j", async (shape) => {
+    const g = numbers(shape, 2);
     const { nodes } = await graph(fn, [g]);
     const operators = new Set(nodes.map(({ operator }) => operator).filter((operator) => operator !== "Reshape"));
     expect([...operators].filter((operator) => operator !== "MatMul" && operator !== "Gemm")).toEqual([]);
-    const { data } = await valueOf(fn, [g]);
-    data.forEach((value, at) => {
+    const result = await valueOf(fn, [g]);
+    expect(result.shape).toEqual(shape);
+    result.data.forEach((value, at) => {
       const [row, column] = [Math.floor(at / 5), at % 5];
       let expected = 0;
       for (let k = 0; k < 7; k++)

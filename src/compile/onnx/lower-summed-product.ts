@@ -2,7 +2,7 @@ import { type Equation, type Variable } from "../trace.js";
 import { type GraphBuilder } from "./graph.js";
 import { lowerDot, type ProductOptions } from "./lower-dot.js";
 import { broadcastShape } from "./lower-elementwise.js";
-import { lowerTranspose } from "./lower-shaping.js";
+import { lowerReshape, lowerTranspose } from "./lower-shaping.js";
 import { broadcastView, permuteView, shapeOf, typeOf, type Value, type View } from "./view.js";
 
 type Atom = Equation["inputs"][number];
@@ -17,7 +17,7 @@ interface Origin {
 
 /**
  * sum(x * y) over one axis, where x and y are broadcast against each other and their product may have been transposed
- * since, as one matrix product. The derivative of a transposed product is such a sum: jax-js writes its terms out first.
+ * or given axes of length 1 since, as one matrix product. The derivative of a transposed product is such a sum: jax-js writes its terms out first.
  *
  * @param operand the operand of the sum
  * @param axes its axes that are summed
@@ -36,6 +36,7 @@ export function lowerSummedProduct(
   const { factors, order } = found;
   const full = broadcastShape(...factors.map(shapeOf));
   const summed = order[axes[0]];
+  if (summed === undefined) return undefined;
   const others = full.map((_, axis) => axis).filter((axis) => axis !== summed);
   const views = factors.map((factor) => broadcastView(factor, full));
   const repeats = ({ axes: own }: View, axis: number): boolean => own[axis].stride === 0;
@@ -43,23 +44,37 @@ export function lowerSummedProduct(
   if (!isProduct || views.some((view) => repeats(view, summed))) return undefined;
   const [x, y] = views.map((view) => permuteView(view, [...others, summed]));
   const sum = lowerDot(graph, x, y, false, options);
-  const kept = order.filter((axis) => axis !== summed);
-  return lowerTranspose(
+  const kept = order.filter((axis) => axis !== undefined && axis !== summed);
+  // An axis of the product that the operand lacks has length 1.
+  const lost = others.filter((axis) => !kept.includes(axis));
+  const inOrder = lowerTranspose(
     sum,
-    kept.map((axis) => others.indexOf(axis)),
+    [...kept, ...lost].map((axis) => others.indexOf(axis as number)),
   );
+  const shape = order.map((axis) => (axis === undefined ? 1 : full[axis])).filter((_, i) => i !== axes[0]);
+  return lowerReshape(graph, inOrder, shape);
 }
 
-/** The factors of an elementwise product, and for each axis of the operand the product's own axis. */
-function factorsOf(operand: Atom, { makerOf, read }: Origin): { factors: View[]; order: number[] } | undefined {
+/**
+ * The factors of an elementwise product, and for each axis of the operand the product's own axis; undefined for an axis
+ * of length 1 that the product lacks.
+ */
+function factorsOf(
+  operand: Atom,
+  { makerOf, read }: Origin,
+): { factors: View[]; order: (number | undefined)[] } | undefined {
   let atom: Atom = operand;
-  let order = (operand as Variable).aval?.shape.map((_, axis) => axis) ?? [];
+  let order: (number | undefined)[] = shapeOfAtom(operand).map((_, axis) => axis);
   let maker = makerOf(atom);
   const is = (name: string): boolean => (maker?.primitive as string | undefined) === name;
-  while (maker !== undefined && is("transpose")) {
-    const { perm } = maker.params as unknown as { perm: number[] };
-    order = order.map((axis) => perm[axis]);
-    [atom] = maker.inputs;
+  while (maker !== undefined && (is("transpose") || is("reshape"))) {
+    const [input] = maker.inputs;
+    const axes = is("transpose")
+      ? (maker.params as unknown as { perm: number[] }).perm
+      : axesOfLengthOneAside(shapeOfAtom(atom), shapeOfAtom(input));
+    if (axes === undefined) return undefined;
+    order = order.map((axis) => (axis === undefined ? undefined : axes[axis]));
+    atom = input;
     maker = makerOf(atom);
   }
   if (maker === undefined || !(is("mul") || is("dot"))) return undefined;
@@ -75,4 +90,21 @@ function factorsOf(operand: Atom, { makerOf, read }: Origin): { factors: View[];
 function withoutLast(value: Value): Value | undefined {
   const isSingle = value.kind === "view" && value.axes.at(-1)?.size === 1;
   return isSingle ? { ...value, axes: value.axes.slice(0, -1) } : undefined;
+}
+
+const shapeOfAtom = (atom: Atom): readonly number[] => (atom as Variable).aval?.shape ?? [];
+
+/**
+ * For each axis of a reshaped array the array's own axis, if they differ in axes of length 1 alone; such an axis has
+ * none.
+ */
+function axesOfLengthOneAside(
+  reshaped: readonly number[],
+  own: readonly number[],
+): readonly (number | undefined)[] | undefined {
+  const longer = own.flatMap((length, axis) => (length === 1 ? [] : [axis]));
+  const lengths = reshaped.filter((length) => length !== 1);
+  if (lengths.join() !== longer.map((axis) => own[axis]).join()) return undefined;
+  let next = 0;
+  return reshaped.map((length) => (length === 1 ? undefined : longer[next++]));
 }
