@@ -48,7 +48,9 @@ export function lowerConvolution(
       return lowerWideWindow(graph, image, kernel, parameters, out, options);
     if (sizeOf(window) > 1 && fitsBlocks(image, kernel, parameters, options.blockedChannels))
       return viewOf(lowerBlockedConvolution(graph, image, kernel, parameters, shape, options.blockedChannels));
-    if (hasFewOutputs(kernel, parameters)) return lowerFewOutputs(graph, image, kernel, parameters, out);
+    // A graph for other runtimes, or for a graphics card, keeps the one operator.
+    if (!options.standardOnly && hasFewOutputs(kernel, parameters))
+      return lowerFewOutputs(graph, image, kernel, parameters, out);
     const isPlain = !dilated && strides.every((step) => step === 1);
     if (isPlain && isPointwise(window, parameters) && storesChannelsFirst(image))
       return lowerPointwise(graph, image, kernel, options);
