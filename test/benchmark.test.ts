@@ -137,7 +137,7 @@ const words = (...own: string[]): string[] => [
 describe("vfm tune", () => {
   const run = (...own: string[]) => vfm(...words("tune", "--problem", "denoise", ...own));
 
-  it("keeps the best of the settings that it tried, and the log; goes on where it was ended", async () => {
+  it("keeps the best of the settings that it tried, and the log, and continues where it was ended", async () => {
     const first = await run("--method", "pnp-flow");
     expect(first).toMatchObject({ code: 0, err: "" });
     const { entries } = JSON.parse(first.out) as {
@@ -175,7 +175,7 @@ describe("vfm tune", () => {
     expect(entries.map(({ problem }) => problem).sort()).toEqual(problems);
   });
 
-  it("goes on with more trials as one search of them all does", async () => {
+  it("continues with more trials as one search of them all does", async () => {
     const longer = JSON.parse(await readFile(at("suite.json"), "utf8")) as { tuning: object };
     await writeFile(at("longer.json"), JSON.stringify({ ...longer, tuning: { ...longer.tuning, trials: 3 } }));
     const search = async (...own: string[]): Promise<{ settings: object; crps: number }[]> => {

@@ -8,7 +8,7 @@ const written = (error?: Error | null): void => {
   unwritten ??= error ?? undefined;
 };
 process.stdout.on("error", written);
-// Without its messages a command goes on: nobody reads them any more.
+// Without its messages a command continues: nobody reads them any more.
 process.stderr.on("error", () => undefined);
 
 const exitCode = await runCommandLine(process.argv.slice(2), {

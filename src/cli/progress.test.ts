@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe("progress where stderr is no terminal", () => {
-  it("goes on in lines while the work reports nothing, without a time left that nobody knows", () => {
+  it("continues in lines while the work reports nothing, without a time left that nobody knows", () => {
     started().update(0, "512 samples");
     vi.advanceTimersByTime(61_000);
     expect(said).toEqual(["0 % | 512 samples\n", "0 % | 512 samples\n"]);

@@ -29,7 +29,7 @@ function notingEngine(): { engine: Engine; notes: string[] } {
 }
 
 describe("the engine one call at a time", () => {
-  it("lets no call begin before the one before it has ended, and goes on after one that fails", async () => {
+  it("lets no call begin before the one before it has ended, and continues after one that fails", async () => {
     const { engine, notes } = notingEngine();
     const { InferenceSession } = oneAtATime(engine);
     const open = (number: number) => InferenceSession.create(Uint8Array.of(number), {});

@@ -123,7 +123,7 @@ describe("a distillation stage", () => {
     await expect(trainFrom(config(), { out: run, backend: "onnx", resume: true })).rejects.toThrow(InputError);
   });
 
-  it("that is stopped while it is prepared goes on to the bits of an uninterrupted one, once prepared", async () => {
+  it("that is stopped while it is prepared continues to the bits of an uninterrupted one, once prepared", async () => {
     const [whole, stopped] = [join(folder, "prepared"), join(folder, "stopped-early")];
     const alone = config({ stages: [{ ...distillation, alpha: 0.5 }] });
     await trainFrom(alone, { out: whole, backend: "onnx" });

@@ -47,7 +47,7 @@ describe("training on several ranks", () => {
     expect(await filesOf(`several-${ranks}`)).toEqual(await filesOf(`one-${ranks}`));
   });
 
-  it("stops on every rank when one is told to, and goes on with another number of ranks to the same bits", async () => {
+  it("stops on every rank when one is told to, and continues with another number of ranks to the same bits", async () => {
     const controller = new AbortController();
     const run = await runOf({ logEvery: 1 });
     const stopped = await onRanks(2, (communicator) =>

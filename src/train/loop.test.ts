@@ -85,7 +85,7 @@ describe("runSteps", () => {
     ]);
   });
 
-  it("goes on from a position", async () => {
+  it("continues from a position", async () => {
     const { options, drawn } = counting({ state: counter(15), position: { step: 6, seconds: 1 } });
     expect((await runSteps(options)).state.total.data[0]).toBe(45);
     expect(drawn).toEqual([6, 7, 8, 9]);

@@ -267,7 +267,7 @@ describe("a run", () => {
     await resume("jax");
   });
 
-  it("goes on where its last stage is given more steps, but not where an earlier one is", async () => {
+  it("continues where its last stage is given more steps, but not where an earlier one is", async () => {
     const runDirectory = join(folder, "longer");
     const stages = (first: number, last: number) =>
       config({
@@ -285,7 +285,7 @@ describe("a run", () => {
     await expect(resume(stages(3, 6))).rejects.toThrow(/stages differs from the run/);
   });
 
-  it("goes on where a stage with a time limit is given more steps, until that limit", async () => {
+  it("continues where a stage with a time limit is given more steps, until that limit", async () => {
     const runDirectory = join(folder, "longer-timed");
     const stages = (steps: number, minutes: number) => config({ stages: [{ ...flowMatching, steps, minutes }] });
     await trainFrom(stages(3, 5), { out: runDirectory, backend: "jax" });

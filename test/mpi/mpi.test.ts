@@ -86,7 +86,7 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
     expect(linesOf(err)).toEqual([expect.stringMatching(/^vfm: .*none\.json cannot be read/)]);
   });
 
-  it("ends all ranks at the same step when one gets SIGTERM; one process goes on to the same numbers", async () => {
+  it("ends all ranks at the same step when one gets SIGTERM; one process continues to the same numbers", async () => {
     const running = on({ ranks: 2, killSeconds: 1 }, "told");
     await underWay("told", running);
     tellSecond("told", "SIGTERM");
@@ -122,7 +122,7 @@ describe.skipIf(lacking !== undefined)(`training over MPI${skipped(lacking)}`, (
   describe.skipIf(!hosts)(`on two hosts${skipped(noHosts)}`, () => {
     afterAll(removeHosts);
 
-    it("ends with one line when one of them is cut off, and goes on to the same numbers", async () => {
+    it("ends with one line when one of them is cut off, and continues to the same numbers", async () => {
       const launch = await onTwoHosts(folder);
       const running = on(launch, "cut", "--distributed-timeout", "4");
       await underWay("cut", running);

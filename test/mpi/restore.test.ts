@@ -71,7 +71,7 @@ describe.skipIf(lacking !== undefined)(
       expect(await written("two")).toEqual(await written("alone"));
     });
 
-    it("goes on with three ranks where one of two was killed, to the same files", async () => {
+    it("continues with three ranks where one of two was killed, to the same files", async () => {
       const running = on({ ranks: 2 }, "killed");
       // The second rank has most of its twelve images left when the first of all is done.
       while ((await finished("killed")) < 1 && running.process.exitCode === null)

@@ -106,15 +106,15 @@ export function chooseFlowMap(file: CheckpointSource, wanted: string | undefined
       `${path} has no weights "${quoted(wanted ?? "")}": it has ${quotedList(found.map(shownName))}; name one with --weights`,
     );
   const [weights] = fitting;
-  const rivals = fitting.filter(({ averaged }) => averaged === weights.averaged).slice(1);
+  const others = fitting.filter(({ averaged }) => averaged === weights.averaged).slice(1);
   return {
     weights,
     assumptions: [
       ...(wanted === undefined && !weights.averaged
         ? [`weights ${shownName(weights)}: there are no moving averages`]
         : []),
-      ...(rivals.length > 0
-        ? [`weights ${shownName(weights)}, not ${quotedList(rivals.map(shownName))}; choose with --weights`]
+      ...(others.length > 0
+        ? [`weights ${shownName(weights)}, not ${quotedList(others.map(shownName))}; choose with --weights`]
         : []),
     ],
   };

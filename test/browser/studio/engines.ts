@@ -60,7 +60,7 @@ export function engines({ studio }: { studio(): Studio }): void {
       await close();
     });
 
-    it("goes on with WebAssembly if the engine with WebGPU cannot be loaded", async () => {
+    it("continues with WebAssembly if the engine with WebGPU cannot be loaded", async () => {
       const { tab, close } = await visit(browser, `${studio().site.url}icon.svg`);
       await tab.route("**/*.jspi.wasm.brotli*", (route) => route.fulfill({ status: 404 }));
       await tab.goto(`${studio().site.url}#/posterior?engine=webgpu`);
@@ -69,7 +69,7 @@ export function engines({ studio }: { studio(): Studio }): void {
       await close();
     });
 
-    it("goes on with WebAssembly if WebGPU fails at work", async () => {
+    it("continues with WebAssembly if WebGPU fails at work", async () => {
       const { tab, close } = await visit(browser, `${studio().site.url}icon.svg`);
       await tab.addInitScript(() => {
         const post = Reflect.get(Worker.prototype, "postMessage") as (this: Worker, message: unknown) => void;

@@ -71,7 +71,7 @@ export function trainPage({ studio }: { studio(): Studio }): void {
   });
 
   it(
-    "stops its steps when paused, and goes on",
+    "stops its steps when paused, and continues",
     async () => {
       const { tab } = open;
       await tab.click("button.primary");

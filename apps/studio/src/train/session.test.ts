@@ -69,7 +69,7 @@ describe("a run of the training page", () => {
     expect(calls[4][1]).toMatchObject({ settings: settings.value });
   });
 
-  it("goes on where it was paused", () => {
+  it("continues where it was paused", () => {
     start();
     pause();
     resume();

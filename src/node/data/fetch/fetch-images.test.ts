@@ -78,7 +78,7 @@ describe("fetchImages", () => {
     expect(await readdir(join(place, "data", "downloads"))).toEqual([]);
   });
 
-  it("goes on from a whole tarball, and fetches a damaged one again", async () => {
+  it("continues from a whole tarball, and fetches a damaged one again", async () => {
     const downloads = join(place, "data", "downloads");
     await mkdir(downloads, { recursive: true });
     await copyFile(join(place, "made.tgz"), join(downloads, "tiny-1.0.0.tgz"));

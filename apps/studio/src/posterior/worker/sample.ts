@@ -38,7 +38,7 @@ export async function sampleRequest(
   warm.add(drawing);
   const { y, parameters } = observation;
   const values = drawn.samples.data as Float32Array;
-  // The page then goes on without this graphics card.
+  // The page then continues without this graphics card.
   if (device === "webgpu" && !values.every(Number.isFinite)) throw new Error("its samples are not finite");
   // What is reported is given away.
   const read = values.slice();
