@@ -66,8 +66,8 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     if (tuned === undefined && options.tuned !== undefined)
       throw new InputError(`${options.tuned} does not exist: make it with vfm tune, or leave --tuned out`);
     if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
-    if (!options.gather) {
-      const { cells, unseen, missing } = await runBenchmark({
+    if (!options.gather)
+      await runBenchmark({
         suite,
         tuned,
         folder: out,
@@ -77,10 +77,7 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
         onProgress: (done, label) => progress.update(done, label),
         signal,
       });
-      if (cells.length + unseen.length === 0)
-        throw new InputError(`no data set of the suite has its model: ${missing.map(inPackage).join(", ")}`);
-    }
-    // The cells of networks that are missing now are kept.
+    // Cells of networks that are missing now are kept.
     const found = await keptResult(suite, out, options.problem);
     const missing = found.missing.map(inPackage);
     const results = withJudgement({ suite: options.suite, tuned: tuned !== undefined, ...found, missing });

@@ -129,7 +129,7 @@ describe("a folder of images", () => {
     await expect(run({ resume: true, settings: { seed: 1, steps: 4 } })).rejects.toThrow(/steps none, not 4/);
   });
 
-  it("refuses a second run of the same part while one is running, and of no other part", async () => {
+  it("refuses a second run of a part while one is running, but not a run of another part", async () => {
     const part = (index: number) => ({ shard: { index, count: 2 }, resume: true });
     const ends = await Promise.allSettled([run(part(1)), run(part(1)), run(part(2))]);
     const refused = ends.filter((end) => end.status === "rejected").map(({ reason }) => String(reason));

@@ -54,7 +54,7 @@ export async function runContest(
   heldOut: Dataset,
   about: Common,
   options: ContestOptions,
-): Promise<CellPart[]> {
+): Promise<void> {
   const { problem, images, shared } = contest;
   const { folder, timing, threads, onProgress, signal } = options;
   const { dataset, seed } = about;
@@ -78,7 +78,6 @@ export async function runContest(
   const kept = (entrant: Entrant, size: SampleSize, draw: () => Promise<Drawn>): Promise<CellPart> =>
     cellOf(entrant, { ...size, shared }, { ...about, labels: labelsOf(size.images) }, folder, problem, draw);
   try {
-    const parts: CellPart[] = [];
     const chain = contest.reference && referenceOf(contest.reference, engine, taskOf, options, about);
     if (chain !== undefined) {
       onProgress?.(0, chain.entrant.name);
@@ -87,7 +86,7 @@ export async function runContest(
         reference: await chain.other(),
         shared,
       });
-      parts.push(await kept(chain.entrant, chain.size, own));
+      await kept(chain.entrant, chain.size, own);
     }
     const methods = contest.entrants(engine);
     for (const [index, entrant] of methods.entries()) {
@@ -99,19 +98,15 @@ export async function runContest(
         reference: await chain?.other(),
         shared,
       });
-      parts.push(await kept(entrant, size, draw));
+      await kept(entrant, size, draw);
     }
     onProgress?.(1, "seconds a sample");
     const timed = partPath(folder, "json", dataset, problem.name, "seconds");
     if (options.timeAgain) await rm(timed, { force: true });
     const samples = contest.timedSamples;
     const some = firstObservations(observation, Math.ceil(timing.samples / samples));
-    const seconds = await keptSeconds(timed, methods, { observation: some, samples, seed, timing, signal });
     // The chain takes too long to be drawn several times, so its seconds are those of its own samples.
-    return parts.map((part) => {
-      const { method, secondsPerSample } = part.cell;
-      return { ...part, cell: { ...part.cell, secondsPerSample: seconds[method] ?? secondsPerSample } };
-    });
+    await keptSeconds(timed, methods, { observation: some, samples, seed, timing, signal });
   } finally {
     await engine.dispose();
   }

@@ -36,13 +36,11 @@ export interface SuiteModels {
   prior?: Hashed<LoadedModel>;
   conditional: ReadonlyMap<string, Hashed<LoadedConditional>>;
   problems: readonly Problem[];
-  /** Folders that the suite names and that do not exist; methods that need them are left out. */
-  missing: string[];
   images(split: Split): Promise<Dataset>;
 }
 
 /**
- * Loads a data set's models; undefined if the judged Variational Flow Map does not exist.
+ * Loads a data set's models, except those that do not exist; undefined if the judged Variational Flow Map does not.
  *
  * @throws InputError if a checkpoint is damaged, or the model is not one of images
  */
@@ -52,12 +50,10 @@ export async function loadSuiteModels({
   conditional,
 }: SuiteDataset): Promise<SuiteModels | undefined> {
   const folder = variational[judgedName];
-  const missing: string[] = [];
   const there = async <T>(named: Readonly<Record<string, string>>, load: (from: string) => Promise<T>) => {
     const loaded = new Map<string, Hashed<T>>();
     for (const [name, from] of Object.entries(named))
       if (existsSync(from)) loaded.set(name, { ...(await load(from)), checkpoint: await checkpointHash(from) });
-      else missing.push(from);
     return loaded;
   };
   const models = await there(variational, loadCheckpoint);
@@ -73,7 +69,6 @@ export async function loadSuiteModels({
     ...(before && { prior: before }),
     conditional: await there(conditional, loadConditional),
     problems,
-    missing,
     images: (split) => loadImages(data, split),
   };
 }

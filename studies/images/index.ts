@@ -6,11 +6,11 @@ export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } 
 export { type Difference } from "../../src/evaluate/index.js";
 export { judgeResults, type Verdict, verdictTable } from "./judgement.js";
 export { type Prior } from "./kept-prior.js";
-export { keptResult } from "./kept-result.js";
+export { type BenchmarkResult, keptResult } from "./kept-result.js";
 export { comparisonMarkdown } from "./markdown.js";
 export { benchmarkReport } from "./report.js";
 export { jsonLines, type JudgedResults, readResults, type Results, withJudgement } from "./results.js";
-export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from "./run-suite.js";
+export { type BenchmarkOptions, runBenchmark } from "./run-suite.js";
 export { quickSuite, readSuite, type Suite, type SuiteDataset } from "./suite.js";
 export { cellTables, type ProblemTable } from "./tables.js";
 export { checkedTuned, tune, type Tuned, type TunedEntry, type TuneOptions, withEntry } from "./tuned-settings.js";

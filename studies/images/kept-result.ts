@@ -2,16 +2,28 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { guidedMethods } from "../../src/baselines/index.js";
 import { InputError } from "../../src/errors.js";
-import { differencesOf } from "../../src/evaluate/index.js";
+import { type Difference, differencesOf } from "../../src/evaluate/index.js";
 import { problemNames } from "../../src/operators/index.js";
-import { type CellPart, readPart } from "./cell.js";
+import { type Cell, type CellPart, readPart } from "./cell.js";
 import { networksAlone, referenceName, withSteps } from "./entrants.js";
-import { readPrior } from "./kept-prior.js";
+import { type Prior, readPrior } from "./kept-prior.js";
 import { readSeconds } from "./kept-seconds.js";
 import { partPath, partsFolder } from "./part-path.js";
-import { type BenchmarkResult } from "./run-suite.js";
 import { comparedSize, sizeOfMethod, type SampleSize, type Suite, type SuiteDataset } from "./suite.js";
 import { guidedName } from "./unseen-entrants.js";
+
+/** The results of a benchmark. */
+export interface BenchmarkResult {
+  cells: Cell[];
+  /** The differences of every two methods on a problem, on the images on which both were run. */
+  differences: Difference[];
+  /** One for each data set. */
+  prior: Prior[];
+  /** Cells of problems on which no network was trained. */
+  unseen: Cell[];
+  /** Folders that the suite names and that do not exist. */
+  missing: string[];
+}
 
 /**
  * The results of a benchmark as far as its cells are in the folder. Nothing is run, and neither models nor images are
@@ -24,7 +36,7 @@ export async function keptResult(suite: Suite, folder: string, problems?: readon
   const files = existsSync(partsFolder(folder)) ? await readdir(partsFolder(folder)) : [];
   const unseen = new Set(suite.unseen?.problems.map(({ name }) => name));
   const parts: CellPart[] = [];
-  const prior: BenchmarkResult["prior"] = [];
+  const prior: Prior[] = [];
   for (const dataset of suite.datasets) {
     const keptPrior = await readPrior(folder, dataset.name);
     if (keptPrior !== undefined) prior.push(keptPrior.prior);

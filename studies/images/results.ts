@@ -5,7 +5,7 @@ import { type Comparison, compareWithBaselines } from "./comparison.js";
 import { checkedDifference } from "../../src/evaluate/index.js";
 import { judgeResults, type Verdict } from "./judgement.js";
 import { checkedPrior } from "./kept-prior.js";
-import { type BenchmarkResult } from "./run-suite.js";
+import { type BenchmarkResult } from "./kept-result.js";
 
 const resultsSchema = z.looseObject({
   suite: z.string(),

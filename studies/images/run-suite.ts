@@ -2,9 +2,8 @@ import { existsSync } from "node:fs";
 import { randomSource } from "../../src/array/index.js";
 import { type Dataset } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
-import { type Difference, differencesOf, featureReference } from "../../src/evaluate/index.js";
+import { featureReference } from "../../src/evaluate/index.js";
 import { loadClassifier } from "../../src/classifier/index.js";
-import { type Cell, type CellPart } from "./cell.js";
 import {
   entrants,
   guidedPrior,
@@ -13,7 +12,7 @@ import {
   type SuiteModels,
   wantedProblems,
 } from "./entrants.js";
-import { judgePrior, type Prior } from "./kept-prior.js";
+import { judgePrior } from "./kept-prior.js";
 import { type Common, type Contest, runContest } from "./contest.js";
 import { partsFolder } from "./part-path.js";
 import { comparedSize, judgedName, sizeOfMethod, type Suite, type SuiteDataset } from "./suite.js";
@@ -40,64 +39,33 @@ export interface BenchmarkOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The results of a benchmark. */
-export interface BenchmarkResult {
-  cells: Cell[];
-  /** The differences of every two methods on a problem, on the images on which both were run. */
-  differences: Difference[];
-  /** One for each data set. */
-  prior: Prior[];
-  /** Cells of problems on which no network was trained. */
-  unseen: Cell[];
-  /** Folders that the suite names and that do not exist. */
-  missing: string[];
-}
-
 /**
  * Runs every method on every problem of every data set, each on the same images and observations. A cell is written as
- * soon as it is known, so that an interrupted run can be resumed.
+ * soon as it is known, so that an interrupted run can be resumed; `keptResult` reads them.
  *
  * @throws InputError if the folder contains cells and should not be resumed, or contains cells of another size, seed or
- *   settings, or if no model has a requested problem
+ *   settings, if no model has a requested problem, or if no data set has its model
  */
-export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
+export async function runBenchmark(options: BenchmarkOptions): Promise<void> {
   const { suite, folder, resume } = options;
   if (!resume && existsSync(partsFolder(folder)))
     throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
   const missing: string[] = [];
-  const found: DatasetResult[] = [];
   for (const [index, dataset] of suite.datasets.entries()) {
     const models = await loadSuiteModels(dataset);
     if (models === undefined || !existsSync(dataset.classifier)) {
       missing.push(models === undefined ? dataset.variational[judgedName] : dataset.classifier);
       continue;
     }
-    missing.push(...models.missing);
     const onProgress = (done: number, label: string): void =>
       options.onProgress?.((index + done) / suite.datasets.length, label);
-    found.push(await runDataset(dataset, models, { ...options, onProgress }));
+    await runDataset(dataset, models, { ...options, onProgress });
   }
-  const parts = found.flatMap((of) => of.parts);
-  return {
-    cells: parts.map(({ cell }) => cell),
-    differences: differencesOf(parts, suite.seed),
-    prior: found.map(({ prior }) => prior),
-    unseen: found.flatMap(({ unseen }) => unseen.map(({ cell }) => cell)),
-    missing,
-  };
+  if (missing.length === suite.datasets.length)
+    throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
 }
 
-interface DatasetResult {
-  parts: CellPart[];
-  prior: Prior;
-  unseen: CellPart[];
-}
-
-async function runDataset(
-  dataset: SuiteDataset,
-  models: SuiteModels,
-  options: BenchmarkOptions,
-): Promise<DatasetResult> {
+async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: BenchmarkOptions): Promise<void> {
   const { suite, folder, onProgress } = options;
   const heldOut = await models.images("test");
   const chosen = randomSource(suite.seed, "images").permutation(heldOut.count).subarray(0, suite.images);
@@ -105,29 +73,17 @@ async function runDataset(
   const features = await featureReference(classifier, await models.images("train"));
   const about = { dataset: dataset.name, seed: suite.seed, classifier, features };
   const all = [
-    ...models.problems.map((problem) => ({
-      name: problem.name,
-      seen: true,
-      contest: seenContest(problem, models, chosen, dataset.name, options),
-    })),
-    ...unseenContests(models, chosen, dataset.name, options).map((contest) => ({
-      name: contest.problem.name,
-      seen: false,
-      contest,
-    })),
-  ];
+    ...models.problems.map((problem) => seenContest(problem, models, chosen, dataset.name, options)),
+    ...unseenContests(models, chosen, dataset.name, options),
+  ].map((contest) => ({ name: contest.problem.name, contest }));
   const contests = wantedProblems(all, options.problems);
   try {
     onProgress?.(0, `${dataset.name}, prior`);
-    const prior = await judgePrior(models, { ...about, suite, folder });
-    const result: DatasetResult = { parts: [], prior, unseen: [] };
-    for (const [index, { seen, contest }] of contests.entries()) {
-      const found = await runOne(contest, heldOut, about, options, (done, method) =>
-        onProgress?.((index + done) / contests.length, `${dataset.name}, ${contest.problem.name}, ${method}`),
+    await judgePrior(models, { ...about, suite, folder });
+    for (const [index, { name, contest }] of contests.entries())
+      await runOne(contest, heldOut, about, options, (done, method) =>
+        onProgress?.((index + done) / contests.length, `${dataset.name}, ${name}, ${method}`),
       );
-      (seen ? result.parts : result.unseen).push(...found);
-    }
-    return result;
   } finally {
     await classifier.dispose();
   }
@@ -139,7 +95,7 @@ function runOne(
   about: Common,
   { suite, folder, timeAgain, threads, signal }: BenchmarkOptions,
   onProgress: (done: number, label: string) => void,
-): Promise<CellPart[]> {
+): Promise<void> {
   return runContest(contest, heldOut, about, { timing: suite.timing, folder, timeAgain, threads, signal, onProgress });
 }
 

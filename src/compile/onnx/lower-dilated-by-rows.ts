@@ -59,7 +59,8 @@ const storesColumnsFirst = (image: Value): boolean =>
  * The same for an image that is stored as [c, n, h, w]: one convolution of each block of rows. The engine's own
  * reordering puts the rows of a block between the columns, faster than a Transpose of all rows would.
  *
- * @param image without zeros between its pixels, cropped
+ * @param image [n, c, h, w], without zeros between its pixels, cropped
+ * @returns [n, o, ...out]
  */
 function lowerDilatedByBlocks(
   graph: GraphBuilder,

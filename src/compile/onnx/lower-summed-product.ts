@@ -71,7 +71,7 @@ function factorsOf(
     const [input] = maker.inputs;
     const axes = is("transpose")
       ? (maker.params as unknown as { perm: number[] }).perm
-      : axesOfLengthOneAside(shapeOfAtom(atom), shapeOfAtom(input));
+      : axesBeforeReshape(shapeOfAtom(atom), shapeOfAtom(input));
     if (axes === undefined) return undefined;
     order = order.map((axis) => (axis === undefined ? undefined : axes[axis]));
     atom = input;
@@ -98,13 +98,13 @@ const shapeOfAtom = (atom: Atom): readonly number[] => (atom as Variable).aval?.
  * For each axis of a reshaped array the array's own axis, if they differ in axes of length 1 alone; such an axis has
  * none.
  */
-function axesOfLengthOneAside(
+function axesBeforeReshape(
   reshaped: readonly number[],
   own: readonly number[],
 ): readonly (number | undefined)[] | undefined {
-  const longer = own.flatMap((length, axis) => (length === 1 ? [] : [axis]));
+  const matched = own.flatMap((length, axis) => (length === 1 ? [] : [axis]));
   const lengths = reshaped.filter((length) => length !== 1);
-  if (lengths.join() !== longer.map((axis) => own[axis]).join()) return undefined;
+  if (lengths.join() !== matched.map((axis) => own[axis]).join()) return undefined;
   let next = 0;
-  return reshaped.map((length) => (length === 1 ? undefined : longer[next++]));
+  return reshaped.map((length) => (length === 1 ? undefined : matched[next++]));
 }
