@@ -1,6 +1,9 @@
-import { type ZodType, type core } from "zod";
+import { type ZodType, type core, z } from "zod";
 import { InputError } from "./errors.js";
 import { quoted } from "./quoted-text.js";
+
+/** The schema of an integer above 0. */
+export const positiveInteger = z.int().positive();
 
 /** Number of wrong entries that a message names. */
 const mostNamed = 3;

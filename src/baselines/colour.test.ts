@@ -32,7 +32,7 @@ async function samplesOf(method: (typeof guidedMethods)[number], backend: "onnx"
   const truth = hostArray(data.map(Math.tanh), shape);
   const observation = await observe(problem, truth, { seed: 1, backend });
   const engine = samplerEngine({ backend, batchSize: 2 });
-  const drawn = await method.create(prior, { ...method.published, steps: 2 }, engine).sample(observation, {
+  const drawn = await method.create(prior, { ...method.initial, steps: 2 }, engine).sample(observation, {
     samples: 1,
     seed: 3,
   });

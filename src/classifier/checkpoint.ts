@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { positiveInteger } from "../schema.js";
 import { countElements, randomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import {
@@ -14,24 +15,23 @@ import { type ClassifierParameters, initialiseClassifier } from "./classifier.js
 
 const modelFile = "model.safetensors";
 const metadataFile = "checkpoint.json";
-const count = z.int().positive();
 
 const metadataSchema = z.strictObject({
   format: z.literal(1),
   kind: z.literal("classifier"),
   /** The configuration of the network. */
   network: z.strictObject({
-    image: z.strictObject({ channels: count, height: count, width: count }),
-    classes: count,
-    width: count,
-    features: count,
+    image: z.strictObject({ channels: positiveInteger, height: positiveInteger, width: positiveInteger }),
+    classes: positiveInteger,
+    width: positiveInteger,
+    features: positiveInteger,
   }),
   /** The training data and settings. */
   data: z.string(),
   training: z.strictObject({
     seed: z.int(),
-    epochs: count,
-    batchSize: count,
+    epochs: positiveInteger,
+    batchSize: positiveInteger,
     learningRate: z.number(),
     weightDecay: z.number(),
     shift: z.int(),
@@ -39,7 +39,7 @@ const metadataSchema = z.strictObject({
   }),
   /** The accuracy on each split. */
   accuracy: z.record(z.string(), z.number()),
-  parameterCount: count,
+  parameterCount: positiveInteger,
 });
 
 /** The metadata of a classifier's checkpoint. */

@@ -52,7 +52,7 @@ export const tuneCommand: CommandDefinition<TuneCommandOptions> = {
     ]);
     return {
       json: { file: path, ...tuned },
-      text: [textTable(["", "CRPS, published", "CRPS, chosen", "settings"], rows), "", `Kept in ${path}`].join("\n"),
+      text: [textTable(["", "CRPS, initial", "CRPS, chosen", "settings"], rows), "", `Kept in ${path}`].join("\n"),
     };
   },
 };

@@ -34,4 +34,4 @@ export { type DistributionMetrics, type ProblemMetrics, summarise, summariseDist
 export { cutSamples, mmdOfImages } from "./reference-scores.js";
 export { type Seconds, type TimedMethod, type TimedTask, timeMethods, type Timing } from "./seconds.js";
 export { intervalsOf, type StatisticName, statisticsOf } from "./statistics.js";
-export { type Search, searchSettings, type SearchTask, type Trial } from "./tuning.js";
+export { isSearched, type Search, searchSettings, type SearchTask, type Trial } from "./tuning.js";

@@ -28,7 +28,7 @@ export interface SearchTask {
   samples: number;
   /** Seed of the samples and of the settings that are tried. */
   seed: number;
-  /** Number of settings to try, including those that are known. */
+  /** Number of settings to try before the best ones are tried with more steps, including those that are known. */
   trials: number;
   engine: SamplerEngine;
 }
@@ -41,11 +41,12 @@ export interface Search {
 }
 
 /**
- * Searches the settings of a guided sampler: the published ones first, then random ones. The objective is the unbiased
- * CRPS. It is a proper score, so that only the posterior itself is best, whereas PSNR would choose settings that
- * collapse to the posterior's mean.
+ * Searches the settings of a guided sampler: the initial ones first, then random ones, which have few steps because
+ * steps are what costs time. Then the best three of those with fewer than `method.mostSteps` steps are tried with that
+ * many. The objective is the unbiased CRPS. It is a proper score, so that only the posterior itself is best, whereas
+ * PSNR would choose settings that collapse to the posterior's mean.
  *
- * @param known the trials of an earlier, interrupted search
+ * @param known the trials of an earlier search; those that are left are tried
  * @throws InputError if the sampler diverges with every setting
  */
 export async function searchSettings(
@@ -57,21 +58,48 @@ export async function searchSettings(
   const { problem } = observation;
   const random = randomSource(seed, "tuning", method.name, problem.name);
   const tried = [...known];
-  for (let trial = 0; trial < trials; trial++) {
-    // Known trials are drawn too, so that the next ones are those of an uninterrupted search.
-    const settings = trial === 0 ? method.published : drawSettings(method.knobs, random.uniform);
-    if (trial < known.length) continue;
+  const attempt = async (settings: Settings): Promise<void> => {
     const start = performance.now();
     const sampler = method.create(model, settings, engine);
     const drawn = await drawSamples(sampler, { truth, observation, samples, seed, warmUp: 0 });
     const crps = drawn.diverged ? null : summariseDistributions(await scoreDistributions(drawn)).crpsFair;
     tried.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
+  };
+  for (let trial = 0; trial < trials; trial++) {
+    // Known trials are drawn too, so that the next ones are those of an uninterrupted search.
+    const settings = trial === 0 ? method.initial : drawSettings(method.knobs, random.uniform);
+    if (trial >= known.length) await attempt(settings);
   }
-  const ranked = tried
-    .flatMap(({ settings, crps }) => (crps === null ? [] : [{ chosen: settings, crps }]))
+  for (const settings of refinements(method, tried)) await attempt(settings);
+  const [best] = ranked(tried);
+  if (best === undefined) throw new InputError(`${method.name} diverges on ${problem.name} with every setting tried`);
+  return { chosen: best.settings, crps: best.crps, trials: tried };
+}
+
+/** Whether `searchSettings` has nothing left to try after these trials. */
+export function isSearched(method: GuidedMethod, trials: number, known: readonly Trial[]): boolean {
+  return known.length >= trials && refinements(method, known).length === 0;
+}
+
+/** Number of settings that are tried again with the greatest number of steps. */
+const refined = 3;
+
+/** The best settings of few steps with `mostSteps`, except those that were tried. */
+function refinements({ mostSteps }: GuidedMethod, tried: readonly Trial[]): Settings[] {
+  const isTried = (settings: Settings): boolean =>
+    tried.some((trial) => Object.entries(trial.settings).every(([name, value]) => settings[name] === value));
+  return ranked(tried)
+    .filter(({ settings }) => settings.steps < mostSteps)
+    .slice(0, refined)
+    .map(({ settings }) => ({ ...settings, steps: mostSteps }))
+    .filter((settings) => !isTried(settings));
+}
+
+/** The trials that did not diverge, the best first. */
+function ranked(tried: readonly Trial[]): { settings: Record<string, number>; crps: number }[] {
+  return tried
+    .flatMap(({ settings, crps }) => (crps === null ? [] : [{ settings, crps }]))
     .sort((a, b) => a.crps - b.crps);
-  if (ranked.length === 0) throw new InputError(`${method.name} diverges on ${problem.name} with every setting tried`);
-  return { ...ranked[0], trials: tried };
 }
 
 /** Draws settings from their ranges. */

@@ -165,10 +165,12 @@ export function meanFlowLoss(
   const u = checkedNetwork("meanFlowLoss", "meanVelocity", meanVelocity);
   const { blocks = 1, jumps, reduction = "mean", labels, targetVelocity } = options;
   const size = x.shape[0] / blocks;
-  if (!Number.isInteger(size) || jumps > size)
+  if (!Number.isInteger(size))
     throw new ShapeError(
-      `meanFlowLoss: ${jumps} jumps of each of ${blocks} blocks do not fit a batch of ${x.shape[0]}: give fewer`,
+      `meanFlowLoss: ${blocks} blocks do not share a batch of ${x.shape[0]} equally: give a multiple of ${blocks} samples`,
     );
+  if (jumps > size)
+    throw new ShapeError(`meanFlowLoss: ${jumps} jumps do not fit a block of ${size} samples: give at most ${size}`);
   const conditions = { labels, targetVelocity };
   if (jumps === 0) return flowMatchingLoss(u, x, z, t, reduction, conditions);
   if (jumps === size) return jumpLoss(u, x, z, r, t, options, conditions);

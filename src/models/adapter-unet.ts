@@ -18,10 +18,10 @@ import {
   normalWeights,
   zeroInitialiser,
 } from "../nn/index.js";
+import { positiveInteger } from "../schema.js";
 import { expandSize } from "./named-size.js";
-import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
-
-const positiveInteger = z.int().positive();
+import { type NoiseDistribution } from "../vfm/index.js";
+import { gaussianFromChannels } from "./adapter.js";
 
 /** Number of groups of the normalisations, or the number of channels if that is smaller. */
 const groups = 32;
@@ -139,7 +139,7 @@ export function applyAdapterEncoder(
   parameters: AdapterEncoderParameters,
   aty: NDArray,
   problem: NDArray,
-): DiagonalGaussian {
+): NoiseDistribution {
   const { class_embed, conv_in, down_blocks, mid_block1, mid_block2, norm_out, conv_out } = parameters;
   const rows = labelEmbedding(class_embed[0].weight, problem);
   const embedding = linear(class_embed[3], silu(linear(class_embed[1], rows)));

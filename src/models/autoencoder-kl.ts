@@ -8,6 +8,7 @@ import {
   initialiseNormalisation,
   type NormalisationParameters,
 } from "../nn/index.js";
+import { positiveInteger } from "../schema.js";
 import {
   applyAutoencoderBlock,
   applyAutoencoderMiddle,
@@ -19,8 +20,6 @@ import {
   normaliseAndActivate,
   shrinkImage,
 } from "./autoencoder-layers.js";
-
-const positiveInteger = z.int().positive();
 
 /**
  * The autoencoder of latent diffusion (Rombach et al. 2022, "AutoencoderKL"), whose latents are the data of a flow map. The

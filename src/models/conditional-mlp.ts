@@ -1,12 +1,17 @@
 import { z } from "zod";
-import { add, concatenate, type NDArray, type RandomSource, reshape, silu, sizeOf } from "../array/index.js";
+import { add, concatenate, type NDArray, type RandomSource, reshape, sizeOf } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
-import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
-import { predictData } from "./flow-map.js";
+import { positiveInteger } from "../schema.js";
+import {
+  initialiseProblemEmbedding,
+  initialiseTimePair,
+  problemEmbedding,
+  type ProblemEmbeddingParameters,
+  timePairEmbedding,
+  type TimePairParameters,
+} from "./conditioning.js";
+import { predictData } from "./predict-data.js";
 import { applyResidualTrunk, initialiseResidualTrunk, type ResidualTrunkParameters } from "./residual-trunk.js";
-
-const positiveInteger = z.int().positive();
 
 /** A conditional flow map: the flow map's residual MLP on [x_t, A^T y], conditioned on the times and the problem. */
 export const conditionalResidualMlpSchema = z.strictObject({
@@ -25,24 +30,19 @@ export const conditionalResidualMlpSchema = z.strictObject({
 /** Configuration of the conditional residual MLP. */
 export type ConditionalResidualMlpConfig = z.output<typeof conditionalResidualMlpSchema>;
 
-/** Parameters of the conditional residual MLP; `problems` has one row for each class. */
-export type ConditionalResidualMlpParameters = ResidualTrunkParameters & {
-  times: TimePairParameters;
-  problems: NDArray;
-  hidden: LinearParameters;
-};
+/** Parameters of the conditional residual MLP. */
+export type ConditionalResidualMlpParameters = ResidualTrunkParameters &
+  ProblemEmbeddingParameters & { times: TimePairParameters };
 
 /** Initial parameters of the conditional residual MLP, which starts by predicting 0 for the data. */
 export function initialiseConditionalResidualMlp(
   config: ConditionalResidualMlpConfig,
   random: RandomSource,
 ): Hosted<ConditionalResidualMlpParameters> {
-  const { shape, embedding, problems } = config;
-  const size = sizeOf(shape);
+  const size = sizeOf(config.shape);
   return {
-    times: initialiseTimePair(random, embedding),
-    problems: normalWeights(random, [problems, embedding], 1),
-    hidden: initialiseLinear(random, embedding, embedding),
+    times: initialiseTimePair(random, config.embedding),
+    ...initialiseProblemEmbedding(random, config),
     ...initialiseResidualTrunk({ ...config, inputs: 2 * size, outputs: size }, random),
   };
 }
@@ -59,12 +59,8 @@ export function applyConditionalResidualMlp(
   aty: NDArray,
   problem: NDArray,
 ): NDArray {
-  const { times, problems, hidden } = parameters;
   const network = (point: NDArray, early: NDArray, late: NDArray): NDArray => {
-    const embedding = add(
-      timePairEmbedding(times, early, late),
-      silu(linear(hidden, silu(labelEmbedding(problems, problem)))),
-    );
+    const embedding = add(timePairEmbedding(parameters.times, early, late), problemEmbedding(parameters, problem));
     const rows = [point, aty].map((array) => reshape(array, [x.shape[0], -1]));
     return reshape(applyResidualTrunk(parameters, concatenate(rows, 1), embedding), x.shape);
   };

@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { add, concatenate, type NDArray, type RandomSource, silu } from "../array/index.js";
+import { add, concatenate, type NDArray, type RandomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
-import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
-import { predictData } from "./flow-map.js";
+import { positiveInteger } from "../schema.js";
+import {
+  initialiseProblemEmbedding,
+  initialiseTimePair,
+  problemEmbedding,
+  type ProblemEmbeddingParameters,
+  timePairEmbedding,
+  type TimePairParameters,
+} from "./conditioning.js";
+import { predictData } from "./predict-data.js";
 import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js";
 import { dividesChannels, dividesChannelsMessage, unetImageShape, unetSizes } from "./unet.js";
 
@@ -14,7 +21,7 @@ export const conditionalUNetSchema = z
     /** [channels, height, width] of an image and of A^T y. */
     shape: unetImageShape,
     /** Number of problem classes. */
-    problems: z.int().positive().default(6),
+    problems: positiveInteger.default(6),
     ...unetSizes,
   })
   .refine(dividesChannels, dividesChannelsMessage);
@@ -22,11 +29,9 @@ export const conditionalUNetSchema = z
 /** Configuration of the conditional U-Net. */
 export type ConditionalUNetConfig = z.output<typeof conditionalUNetSchema>;
 
-/** Parameters of the conditional U-Net; `problems` has one row for each class. */
-export type ConditionalUNetParameters = {
+/** Parameters of the conditional U-Net. */
+export type ConditionalUNetParameters = ProblemEmbeddingParameters & {
   times: TimePairParameters;
-  problems: NDArray;
-  hidden: LinearParameters;
   unet: UNetParameters;
 };
 
@@ -35,12 +40,10 @@ export function initialiseConditionalUNet(
   config: ConditionalUNetConfig,
   random: RandomSource,
 ): Hosted<ConditionalUNetParameters> {
-  const { shape, embedding, problems } = config;
-  const [channels, height, width] = shape;
+  const [channels, height, width] = config.shape;
   return {
-    times: initialiseTimePair(random, embedding),
-    problems: normalWeights(random, [problems, embedding], 1),
-    hidden: initialiseLinear(random, embedding, embedding),
+    times: initialiseTimePair(random, config.embedding),
+    ...initialiseProblemEmbedding(random, config),
     unet: initialiseUNet(config, random, { inputs: 2 * channels, outputs: channels, height, width }),
   };
 }
@@ -51,7 +54,7 @@ export function initialiseConditionalUNet(
  */
 export function applyConditionalUNet(
   config: ConditionalUNetConfig,
-  { times, problems, hidden, unet }: ConditionalUNetParameters,
+  parameters: ConditionalUNetParameters,
   x: NDArray,
   r: NDArray,
   t: NDArray,
@@ -59,11 +62,8 @@ export function applyConditionalUNet(
   problem: NDArray,
 ): NDArray {
   const network = (point: NDArray, early: NDArray, late: NDArray): NDArray => {
-    const embedding = add(
-      timePairEmbedding(times, early, late),
-      silu(linear(hidden, silu(labelEmbedding(problems, problem)))),
-    );
-    return applyUNet(config, unet, concatenate([point, aty], 1), embedding);
+    const embedding = add(timePairEmbedding(parameters.times, early, late), problemEmbedding(parameters, problem));
+    return applyUNet(config, parameters.unet, concatenate([point, aty], 1), embedding);
   };
   return predictData(network)(x, r, t);
 }

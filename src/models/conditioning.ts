@@ -1,6 +1,13 @@
 import { concatenate, mul, type NDArray, type RandomSource, silu } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseLinear, linear, type LinearParameters, timeFeatures } from "../nn/index.js";
+import {
+  initialiseLinear,
+  labelEmbedding,
+  linear,
+  type LinearParameters,
+  normalWeights,
+  timeFeatures,
+} from "../nn/index.js";
 
 const featuresATime = 32;
 // The fastest feature turns by 10 radians from t = 0 to t = 1. This is fine enough for images, and keeps the derivative
@@ -21,4 +28,23 @@ export function timePairEmbedding({ layers }: TimePairParameters, r: NDArray, t:
   const features = (time: NDArray): NDArray => timeFeatures(mul(time, timeScale), featuresATime, maximumPeriod);
   const hidden = silu(linear(layers[0], concatenate([features(t), features(r)], 1)));
   return silu(linear(layers[1], hidden));
+}
+
+/** The embedding of a problem's class: `problems` has one row for each class, and `hidden` is a layer after it. */
+export type ProblemEmbeddingParameters = { problems: NDArray; hidden: LinearParameters };
+
+/** Initial parameters of the embedding of `problems` classes in `embedding` features. */
+export function initialiseProblemEmbedding(
+  random: RandomSource,
+  { problems, embedding }: { problems: number; embedding: number },
+): Hosted<ProblemEmbeddingParameters> {
+  return {
+    problems: normalWeights(random, [problems, embedding], 1),
+    hidden: initialiseLinear(random, embedding, embedding),
+  };
+}
+
+/** The embedding of the problem that the blocks are conditioned on, after SiLU. problem: int32 [B] -> [B, embedding]. */
+export function problemEmbedding({ problems, hidden }: ProblemEmbeddingParameters, problem: NDArray): NDArray {
+  return silu(linear(hidden, silu(labelEmbedding(problems, problem))));
 }

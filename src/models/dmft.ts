@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { add, concatenate, type NDArray, type RandomSource, reshape, silu } from "../array/index.js";
+import { add, type NDArray, type RandomSource, silu } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { InputError } from "../errors.js";
-import { initialiseLinear, linear, type LinearParameters, timeFeatures, zeroInitialiser } from "../nn/index.js";
+import { initialiseLinear, type LinearParameters, zeroInitialiser } from "../nn/index.js";
 import { expandSize } from "./named-size.js";
 import {
   applyTransformer,
@@ -78,16 +77,4 @@ export function applyDmft(
   const [from, to] = [t, r].map((time) => silu(add(embedTime(parameters, time), label)));
   const blocks = parameters.blocks.map((_, i) => (i < config.encoderDepth ? from : to));
   return applyTransformer(config, parameters, x, { blocks, final: to });
-}
-
-/**
- * The log variance from the head at a pair of times. r, t: [B] -> [B, 1, 1, 1].
- *
- * @throws InputError if the network has no such head
- */
-export function dmftLogVariance({ logvar_linear }: DmftParameters, r: NDArray, t: NDArray): NDArray {
-  if (logvar_linear === undefined)
-    throw new InputError("the DMFT has no log-variance head: configure it with logVarianceHead");
-  const features = [t, r].map((time) => timeFeatures(time, timeFeatureCount / 2));
-  return reshape(linear(logvar_linear, concatenate(features, 1)), [-1, 1, 1, 1]);
 }

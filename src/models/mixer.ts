@@ -13,9 +13,8 @@ import {
   xavierUniform,
   zeroInitialiser,
 } from "../nn/index.js";
+import { positiveInteger } from "../schema.js";
 import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
-
-const positiveInteger = z.int().positive();
 
 /**
  * An MLP-Mixer (Tolstikhin et al. 2021) over patches with adaptive layer norms; every expensive step is a matrix

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { clip, concatenate, type NDArray, type RandomSource, reshape, silu, sizeOf } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
 import { initialiseLinear, linear, type LinearParameters, normalInitialiser, oneHot } from "../nn/index.js";
-import { type DiagonalGaussian } from "./adapter.js";
+import { positiveInteger } from "../schema.js";
+import { type NoiseDistribution } from "../vfm/index.js";
 
-const positiveInteger = z.int().positive();
 const shape = z.array(positiveInteger).min(1);
 
 /** The checkerboard's flow map: a plain MLP on [x, t, r]. */
@@ -76,7 +76,7 @@ export function applyAdapterMlp(
   { layers, mean, logSigma }: AdapterMlpParameters,
   aty: NDArray,
   problem: NDArray,
-): DiagonalGaussian {
+): NoiseDistribution {
   const batch = aty.shape[0];
   const flat = reshape(aty, [batch, -1]);
   const input = config.problems > 1 ? concatenate([flat, oneHot(problem, config.problems)], 1) : flat;

@@ -1,6 +1,6 @@
 import { type HostArray, type NDArray, type RandomSource, type Tree } from "../array/index.js";
 import { type BoundAutoencoder } from "./autoencoder.js";
-import { type DiagonalGaussian } from "./adapter.js";
+import { type NoiseDistribution } from "../vfm/index.js";
 
 /** A network's configuration: plain JSON that identifies the network in a checkpoint. */
 export type NetworkConfig = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ export interface FlowMapNetwork extends Network {
 /** A noise adapter q(z | y, c). */
 export interface AdapterNetwork extends Network {
   /** A^T y: [B, ...], the problem's class c: int32 [B] -> mean and log sigma of z, [B, ...shape] each. */
-  apply(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): DiagonalGaussian;
+  apply(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
   /** Number of problem classes that it knows. Default: any. */
   readonly problems?: number;
   /** "principal": its parameter `basis` [D, D], initially the identity, is set to the principal axes of the data. */

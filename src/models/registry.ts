@@ -16,7 +16,7 @@ import {
   applyAdapterEncoder,
   initialiseAdapterEncoder,
 } from "./adapter-unet.js";
-import { type DiagonalGaussian } from "./adapter.js";
+import { type NoiseDistribution } from "../vfm/index.js";
 import {
   applyConditionalResidualMlp,
   type ConditionalResidualMlpParameters,
@@ -27,7 +27,7 @@ import { applyConditionalUNet, conditionalUNetSchema, initialiseConditionalUNet 
 import { applyDit, ditSchema } from "./dit.js";
 import { applyDmft, type DmftParameters, dmftSchema, initialiseDmft } from "./dmft.js";
 import { type MeanVelocity, reverseTime } from "../flow/index.js";
-import { predictData } from "./flow-map.js";
+import { predictData } from "./predict-data.js";
 import { applyMixer, initialiseMixer, type MixerParameters, mixerSchema } from "./mixer.js";
 import {
   adapterMlpSchema,
@@ -87,11 +87,8 @@ type AdapterInputs = [aty: NDArray, problem: NDArray];
 /** x and A^T y: [B, ...shape], r and t: [B], the problem's class: int32 [B]. */
 type ConditionalInputs = [x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray];
 
-/** A flow map model: `apply(config, parameters, x, r, t)` is the mean velocity u, of x's shape. */
-export type FlowMapModel = Model<ModelConfig, Tree<NDArray>, FlowMapInputs, NDArray>;
-
-/** An adapter model: `apply(config, parameters, aty, problem)` is q(z | y, c). */
-export type AdapterModel = Model<ModelConfig, Tree<NDArray>, AdapterInputs, DiagonalGaussian>;
+/** A kind of network for any configuration: the mean velocity u, of x's shape, or q(z | y, c). */
+type AnyModel<In extends Inputs, Result> = Model<ModelConfig, Tree<NDArray>, In, Result>;
 
 // The registry drops the types of each entry's configuration and parameters. `bind` passes to an entry only what its
 // own schema accepted and its own `initialise` (or a validated checkpoint) made.
@@ -99,8 +96,8 @@ function entry<Config extends ModelConfig, Parameters, In extends Inputs, Result
   configSchema: z.ZodType<Config>,
   initialise: (config: Config, random: RandomSource) => Tree<HostArray>,
   apply: (config: Config, parameters: Parameters, ...inputs: In) => Result,
-): Model<ModelConfig, Tree<NDArray>, In, Result> {
-  return { configSchema, initialise, apply } as unknown as Model<ModelConfig, Tree<NDArray>, In, Result>;
+): AnyModel<In, Result> {
+  return { configSchema, initialise, apply } as unknown as AnyModel<In, Result>;
 }
 
 const predicting = ({ predict }: { predict: "data" | "velocity" }, network: MeanVelocity): MeanVelocity =>
@@ -110,7 +107,7 @@ const inTimeOf = ({ dataAtTime }: { dataAtTime: 0 | 1 }, network: MeanVelocity):
   dataAtTime === 1 ? reverseTime(network) : network;
 
 /** The flow map models by name. "dit" is a velocity model, conditioned on t alone, for flow matching. */
-export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
+export const flowMapModels: Readonly<Record<string, AnyModel<FlowMapInputs, NDArray>>> = {
   mlp: entry(flowMlpSchema, initialiseFlowMlp, (_config, parameters: FlowMlpParameters, ...[x, r, t]: FlowMapInputs) =>
     applyFlowMlp(parameters, x, r, t),
   ),
@@ -141,7 +138,7 @@ export const flowMapModels: Readonly<Record<string, FlowMapModel>> = {
 };
 
 /** The adapter models by name. */
-export const adapterModels: Readonly<Record<string, AdapterModel>> = {
+export const adapterModels: Readonly<Record<string, AnyModel<AdapterInputs, NoiseDistribution>>> = {
   mlp: entry(adapterMlpSchema, initialiseAdapterMlp, applyAdapterMlp),
   "residual-mlp": entry(
     adapterResidualMlpSchema,
@@ -159,9 +156,7 @@ export const adapterModels: Readonly<Record<string, AdapterModel>> = {
 };
 
 /** The conditional flow maps by name: baselines with the observation as an input. */
-export const conditionalModels: Readonly<
-  Record<string, Model<ModelConfig, Tree<NDArray>, ConditionalInputs, NDArray>>
-> = {
+export const conditionalModels: Readonly<Record<string, AnyModel<ConditionalInputs, NDArray>>> = {
   "residual-mlp": entry(
     conditionalResidualMlpSchema,
     initialiseConditionalResidualMlp,
@@ -249,7 +244,7 @@ function facts<Facts>(config: ModelConfig, ...names: (keyof Facts & string)[]): 
 
 function bind<In extends Inputs, Result>(
   kind: string,
-  models: Readonly<Record<string, Model<ModelConfig, Tree<NDArray>, In, Result>>>,
+  models: Readonly<Record<string, AnyModel<In, Result>>>,
   given: unknown,
   inputAxes: (config: ModelConfig) => InputAxes,
 ) {

@@ -5,17 +5,22 @@ import {
   type NDArray,
   type RandomSource,
   reshape,
-  silu,
   sizeOf,
   stopGradient,
 } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
-import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
-import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
+import { positiveInteger } from "../schema.js";
+import { type NoiseDistribution } from "../vfm/index.js";
+import { gaussianFromChannels } from "./adapter.js";
+import {
+  initialiseProblemEmbedding,
+  initialiseTimePair,
+  problemEmbedding,
+  type ProblemEmbeddingParameters,
+  timePairEmbedding,
+  type TimePairParameters,
+} from "./conditioning.js";
 import { applyResidualTrunk, initialiseResidualTrunk, type ResidualTrunkParameters } from "./residual-trunk.js";
-
-const positiveInteger = z.int().positive();
 
 const sizes = {
   /** Shape of one image, [channels, height, width]. */
@@ -80,13 +85,12 @@ export const adapterResidualMlpSchema = z.strictObject({
 /** Configuration of the residual MLP adapter. */
 export type AdapterResidualMlpConfig = z.output<typeof adapterResidualMlpSchema>;
 
-/** Parameters of the residual MLP adapter; `problems` has one row for each class. */
-export type AdapterResidualMlpParameters = ResidualTrunkParameters & {
-  problems: NDArray;
-  hidden: LinearParameters;
-  /** Orthonormal rows; not trained. */
-  basis?: NDArray;
-};
+/** Parameters of the residual MLP adapter. */
+export type AdapterResidualMlpParameters = ResidualTrunkParameters &
+  ProblemEmbeddingParameters & {
+    /** Orthonormal rows; not trained. */
+    basis?: NDArray;
+  };
 
 /** Initial parameters of the residual MLP adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
 export function initialiseAdapterResidualMlp(
@@ -95,8 +99,7 @@ export function initialiseAdapterResidualMlp(
 ): Hosted<AdapterResidualMlpParameters> {
   const size = sizeOf(config.shape);
   return {
-    problems: normalWeights(random, [config.problems, config.embedding], 1),
-    hidden: initialiseLinear(random, config.embedding, config.embedding),
+    ...initialiseProblemEmbedding(random, config),
     ...initialiseResidualTrunk({ ...config, inputs: size, outputs: 2 * size }, random),
     ...(config.basis === "principal" && { basis: identity(size) }),
   };
@@ -107,8 +110,8 @@ export function applyAdapterResidualMlp(
   parameters: AdapterResidualMlpParameters,
   aty: NDArray,
   problem: NDArray,
-): DiagonalGaussian {
-  const embedding = silu(linear(parameters.hidden, silu(labelEmbedding(parameters.problems, problem))));
+): NoiseDistribution {
+  const embedding = problemEmbedding(parameters, problem);
   const [batch, channels, ...rest] = aty.shape;
   const output = reshape(applyResidualTrunk(parameters, aty, embedding), [batch, 2 * channels, ...rest]);
   const { basis } = parameters;

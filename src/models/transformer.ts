@@ -33,9 +33,8 @@ import {
   xavierUniform,
   zeroInitialiser,
 } from "../nn/index.js";
+import { positiveInteger } from "../schema.js";
 import { positionTable } from "./position-table.js";
-
-const positiveInteger = z.int().positive();
 
 /** The published sizes of diffusion transformers. */
 export const transformerSizes = {

@@ -1,12 +1,18 @@
 import { z } from "zod";
-import { type NDArray, type RandomSource, silu } from "../array/index.js";
+import { type NDArray, type RandomSource } from "../array/index.js";
 import { type Hosted } from "../compile/index.js";
-import { initialiseLinear, labelEmbedding, linear, type LinearParameters, normalWeights } from "../nn/index.js";
-import { type DiagonalGaussian, gaussianFromChannels } from "./adapter.js";
-import { initialiseTimePair, timePairEmbedding, type TimePairParameters } from "./conditioning.js";
+import { positiveInteger } from "../schema.js";
+import { type NoiseDistribution } from "../vfm/index.js";
+import { gaussianFromChannels } from "./adapter.js";
+import {
+  initialiseProblemEmbedding,
+  initialiseTimePair,
+  problemEmbedding,
+  type ProblemEmbeddingParameters,
+  timePairEmbedding,
+  type TimePairParameters,
+} from "./conditioning.js";
 import { applyUNet, initialiseUNet, type UNetParameters } from "./unet-trunk.js";
-
-const positiveInteger = z.int().positive();
 
 /** The entries in the configuration of every U-Net. */
 export const unetSizes = {
@@ -85,15 +91,14 @@ export const adapterUNetSchema = z
 /** Configuration of the U-Net adapter. */
 export type AdapterUNetConfig = z.output<typeof adapterUNetSchema>;
 
-/** Parameters of the U-Net adapter; `problems` has one row for each class. */
-export type AdapterUNetParameters = { problems: NDArray; hidden: LinearParameters; unet: UNetParameters };
+/** Parameters of the U-Net adapter. */
+export type AdapterUNetParameters = ProblemEmbeddingParameters & { unet: UNetParameters };
 
 /** Initial parameters of the U-Net adapter; its output starts as 0, so that q(z | y) starts as N(0, I). */
 export function initialiseAdapterUNet(config: AdapterUNetConfig, random: RandomSource): Hosted<AdapterUNetParameters> {
   const [channels, height, width] = config.shape;
   return {
-    problems: normalWeights(random, [config.problems, config.embedding], 1),
-    hidden: initialiseLinear(random, config.embedding, config.embedding),
+    ...initialiseProblemEmbedding(random, config),
     unet: initialiseUNet(config, random, { inputs: channels, outputs: 2 * channels, height, width }),
   };
 }
@@ -101,10 +106,9 @@ export function initialiseAdapterUNet(config: AdapterUNetConfig, random: RandomS
 /** q(z | y, c). aty: [B, C, H, W], problem: int32 [B] -> mean and log sigma, both [B, C, H, W]. */
 export function applyAdapterUNet(
   config: AdapterUNetConfig,
-  { problems, hidden, unet }: AdapterUNetParameters,
+  parameters: AdapterUNetParameters,
   aty: NDArray,
   problem: NDArray,
-): DiagonalGaussian {
-  const embedding = silu(linear(hidden, silu(labelEmbedding(problems, problem))));
-  return gaussianFromChannels(applyUNet(config, unet, aty, embedding));
+): NoiseDistribution {
+  return gaussianFromChannels(applyUNet(config, parameters.unet, aty, problemEmbedding(parameters, problem)));
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { aFunction, aList, anObject, checkEntries } from "../options.js";
 import { type ObservationUpdate, type TrainedModel, trainedModel } from "../vfm/index.js";
 import { type Problem } from "../operators/index.js";
 import { decoderPart } from "./autoencoder.js";
@@ -16,7 +17,9 @@ export interface ModelParts {
 /**
  * Combines a flow map, its adapter if there is one, and parameters into the model that samplers take.
  *
- * @throws InputError when a posterior is sampled, if there is no adapter
+ * @param parameters those of each network, by its name
+ * @throws InputError if an argument is wrong or a network's parameters are missing; when a posterior is sampled, if there
+ *   is no adapter
  * @example
  * const networks = { flowMap: unet({ shape: [1, 28, 28] }), adapter: unetAdapter({ shape: [1, 28, 28] }) };
  * const problems = [imageProblem("denoise", { sigma: 0.5 })];
@@ -24,10 +27,16 @@ export interface ModelParts {
  * const model = variationalFlowMap(networks, parameters, { problems, source: "runs/mine" });
  */
 export function variationalFlowMap(
-  { flowMap, adapter, autoencoder }: BoundNetworks & { readonly flowMap: FlowMapNetwork },
+  networks: BoundNetworks & { readonly flowMap: FlowMapNetwork },
   parameters: NetworkParameters,
   { problems, updates, source }: ModelParts,
 ): TrainedModel {
+  const { flowMap, adapter, autoencoder } = networks;
+  checkEntries("variationalFlowMap", "networks", networks, { flowMap: anObject });
+  checkEntries("variationalFlowMap", "networks.flowMap", flowMap, { shape: aList, apply: aFunction });
+  const needed = Object.entries({ flowMap, adapter, autoencoder }).filter(([, network]) => network !== undefined);
+  const rules = Object.fromEntries(needed.map(([name]) => [name, anObject]));
+  checkEntries("variationalFlowMap", "parameters", parameters, rules);
   return trainedModel({
     problems,
     ...(updates && { updates }),

@@ -14,7 +14,6 @@ export {
   conditionalUnet,
   type ConditionalUnetSettings,
   type Configured,
-  type DiagonalGaussian,
   dit,
   type DitSettings,
   dmft,

@@ -149,6 +149,6 @@ describe("gradient accumulation", () => {
       /set score\.priorWeight to 0/,
     ],
     ["an empty interval", { ...stages.joint, guidance: { omega: 1, interval: [0.9, 0.1] } }, /is empty/],
-    ["a teacher that is not there", { ...stages.joint, guidance: { omega: 1, by: "teacher" } }, /needs a teacher/],
+    ["a teacher that is not there", { ...stages.joint, guidance: { omega: 1, by: "teacher" } }, /there is no teacher/],
   ])("refuses %s", (_name, stage, reason) => expect(() => configure(stage)).toThrow(reason));
 });

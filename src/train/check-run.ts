@@ -50,21 +50,24 @@ function requireFit(
 ): void {
   if (autoencoder !== undefined && autoencoder.imageShape.join() !== dataShape.join())
     throw new InputError(
-      `autoencoder.imageShape is [${autoencoder.imageShape.join(", ")}], the data's samples are [${dataShape.join(", ")}]`,
+      `autoencoder.imageShape is [${autoencoder.imageShape.join(", ")}], the data's samples are [${dataShape.join(", ")}]: ` +
+        "give an autoencoder of images of that shape",
     );
   const sampleShape = autoencoder?.latentShape ?? dataShape;
   const whose = autoencoder === undefined ? "data's samples" : "autoencoder's latents";
   for (const [name, network] of Object.entries({ flowMap, adapter, conditional }))
     if (network !== undefined && network.shape.join() !== sampleShape.join())
       throw new InputError(
-        `${name}.shape is [${network.shape.join(", ")}], the ${whose} are [${sampleShape.join(", ")}]`,
+        `${name}.shape is [${network.shape.join(", ")}], the ${whose} are [${sampleShape.join(", ")}]: give the network that shape`,
       );
   const classes = problemClasses(problems);
   for (const [name, network] of Object.entries({ adapter, conditional })) {
     const known = network?.problems;
     const unknown = known === undefined ? -1 : classes.findIndex((its) => its >= known);
     if (unknown >= 0)
-      throw new InputError(`${name}.problems is ${known}, but ${problems[unknown].name} is class ${classes[unknown]}`);
+      throw new InputError(
+        `${name}.problems is ${known}, but ${problems[unknown].name} is class ${classes[unknown]}: set it to ${Math.max(...classes) + 1}`,
+      );
   }
 }
 
@@ -95,7 +98,7 @@ function requireTeacher(teacher: NonNullable<Run["teacher"]>, { flowMap }: Run):
   ].map(({ shape, classes }) => ({ shape: shape.join(" x "), classes }));
   if (ours.shape !== theirs.shape || ours.classes !== theirs.classes)
     throw new InputError(
-      `the teacher has samples ${theirs.shape} of ${theirs.classes} classes, the flow map ${ours.shape} of ${ours.classes}`,
+      `the teacher has samples ${theirs.shape} of ${theirs.classes} classes, the flow map ${ours.shape} of ${ours.classes}: name a teacher of the same samples and classes`,
     );
 }
 

@@ -97,6 +97,13 @@ describe("a conditional flow map", () => {
     },
   );
 
+  it.each([0, 1])("learns by MeanFlow also where a share of %d of the batch jumps", async (jumpShare) => {
+    const { losses } = await trained(`share-${jumpShare}`, [
+      { kind: "conditional-mean-flow", ...stage, steps: 60, jumpShare },
+    ]);
+    expect(losses[1]).toBeLessThan(losses[0]);
+  });
+
   it("learns by the score alone to generate in one evaluation", async () => {
     const { checkpoint, losses } = await trained("score", [{ kind: "conditional-score", ...stage, draws: 3 }]);
     expect(losses[1]).toBeLessThan(0.95 * losses[0]);
@@ -125,7 +132,7 @@ describe("a conditional flow map", () => {
     const unscored = { kind: "conditional-score", ...stage, pixelWeight: 0, energyWeight: 0 };
     expect(() => parse({ stages: [unscored] })).toThrow(/stages.0.pixelWeight/);
     const autoencoder = { model: "autoencoder-kl" };
-    expect(() => parse({ autoencoder })).toThrow(/stages\.0: .* is of images, not of an autoencoder's latents/);
+    expect(() => parse({ autoencoder })).toThrow(/stages\.0: .* works on images, not on an autoencoder's latents/);
     const misfit = parse({ conditional: { ...conditional, shape: [3] } });
     await expect(trainFrom(misfit, { out: join(folder, "misfit") })).rejects.toThrow(/conditional.shape is \[3\]/);
     const flowMap = { model: "mlp", shape: [2], width: 4, depth: 1 };

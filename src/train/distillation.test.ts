@@ -172,5 +172,8 @@ describe("a joint stage with a frozen adapter", () => {
       );
     expect(of({ klWeight: 1, observationWeight: 0 })).toThrow(/stages.0.learningRate.adapter/);
     expect(of({ klWeight: 0, observationWeight: 0 })).not.toThrow();
+    // The draws that are scored also train the flow map alone.
+    const score = { draws: 2, pixelWeight: 1, energyWeight: 0 };
+    expect(of({ klWeight: 0, observationWeight: 0, updateDraws: true, score })).toThrow(/stages.0.updateDraws/);
   });
 });

@@ -49,6 +49,7 @@ describe("a run's folder", () => {
     ["state/index.ts", "export {};"],
     ["checkpoint/other.txt", "mine"],
     ["stage-1-mine.safetensors", "mine"],
+    ["stages/0-flow-matching/model.safetensors", "mine"],
   ])("is not one that holds another %s", async (name, text) => {
     await put(text, name);
     await expect(start("state")).rejects.toThrow(InputError);

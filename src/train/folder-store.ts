@@ -36,7 +36,7 @@ const recordSchema = z.looseObject({
 type KeptRecord = z.output<typeof recordSchema>;
 
 /** The entries of a folder that a new run overwrites. */
-const overwritten = /^(config\.json|log\.jsonl|state|checkpoint|stage-\d+-.*\.safetensors)$/;
+const overwritten = /^(config\.json|log\.jsonl|state|checkpoint|stages|stage-\d+-.*\.safetensors)$/;
 /** What is left of an entry that a run was writing when it was killed. */
 const unfinished = /^(config\.json|log\.jsonl|checkpoint|stage-\d+-.*\.safetensors|\d+-.*)\.tmp-[\da-f-]+(-replaced)?$/;
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostFull, mapHostTree } from "../array/index.js";
+import { hostArray, hostFull, mapHostTree } from "../array/index.js";
 import { liveFunctions } from "../compile/index.js";
 import { autoencoderModel } from "../models/index.js";
 import { writePng } from "../node/data/index.js";
@@ -10,6 +10,7 @@ import { InputError } from "../errors.js";
 import { readCheckpoint, writeAutoencoder } from "../checkpoint/index.js";
 import { parseTrainConfig, resolve, type TrainConfig } from "./configuration/index.js";
 import { readLog } from "./log.js";
+import { train } from "./train.js";
 import { trainFrom } from "../../test/support/train-from.js";
 
 let folder = "";
@@ -78,6 +79,26 @@ describe("a run on streamed, labelled images in an autoencoder's latents", () =>
     const log = await readLog(join(whole, "log.jsonl"));
     expect(log).toHaveLength(3);
     for (const { measures } of log) expect(Object.values(measures).every(Number.isFinite)).toBe(true);
+  });
+
+  it("resumes with the autoencoder of its state, though the initial one is not given again", async () => {
+    const { networks } = await readCheckpoint(join(folder, "whole", "checkpoint"));
+    const run = await resolve(config({ kind: "flow-matching", steps: 3, batchSize: 4, learningRate: 1e-3 }));
+    const autoencoder = mapHostTree(networks.autoencoder, ({ shape, data }) =>
+      hostArray(
+        data.map((value) => 1.5 * value),
+        shape,
+      ),
+    );
+    const initial = { ...networks, autoencoder };
+    const [whole, parts] = [join(folder, "own-whole"), join(folder, "own-parts")];
+    const stop = new AbortController();
+    await train({ ...run, initial }, { out: whole });
+    const onProgress = ({ step }: { step: number }) => step === 1 && stop.abort();
+    await train({ ...run, initial }, { out: parts, signal: stop.signal, onProgress });
+    await train({ ...run, initial: undefined }, { out: parts, resume: true });
+    const log = async (out: string) => (await readLog(join(out, "log.jsonl"))).map(({ measures }) => measures);
+    expect(await log(parts)).toEqual(await log(whole));
   });
 
   it("is guided by a teacher: another run's flow map", async () => {

@@ -21,11 +21,13 @@ const valuesAtOnce = 2 ** 20;
 /**
  * The encoder of a frozen autoencoder, compiled for a number of images on first use: [B, ...imageShape] -> latents [B,
  * ...latentShape], drawn with `random`. `dispose` frees what was compiled.
+ *
+ * @param parametersOf returns the autoencoder's parameters, which a resumed run knows only once its state is read
  */
 export function latentEncoder(
   model: BoundAutoencoder,
-  parameters: Tree<HostArray>,
   engine: CompileOptions,
+  parametersOf: () => Tree<HostArray>,
 ): { encode: LatentEncoder; dispose(): Promise<void> } {
   const { imageShape, latentShape } = model;
   const compiled = compileCache();
@@ -33,6 +35,7 @@ export function latentEncoder(
   const float32 = (shape: number[]) => ({ shape, type: "float32" }) as const;
   const encode: LatentEncoder = async (images, random) => {
     const [count] = images.shape;
+    const parameters = parametersOf();
     const batch = Math.max(1, Math.min(count, Math.floor(valuesAtOnce / sizeOf(imageShape))));
     const examples = [parameters, float32([batch, ...imageShape]), float32([batch, ...latentShape])];
     return compiled.use(

@@ -45,7 +45,7 @@ const labelled = (labels: Int32Array): PartialRun => ({
 });
 
 describe("a run of one's own network, operator, noise and data", () => {
-  it("shows its networks as they stand, and waits for who looks at them", async () => {
+  it("shows its networks as they are, and waits until they have been looked at", async () => {
     const seen: number[][] = [];
     let looking = 0;
     const { networks } = await train(own({ stages: [flowMatching({ steps: 60, batchSize: 32 })] }), {
@@ -161,6 +161,8 @@ describe("a run of one's own network, operator, noise and data", () => {
       backend: "jax",
     });
     expect(back.networks).toEqual(model.parameters);
+    const misnamed = train(own({ initial: { flowmap: model.parameters.flowMap } }));
+    await expect(misnamed).rejects.toThrow('there is no option "flowmap": did you mean "flowMap"?');
     const misshapen = train(own({ flowMap: plainMlp({ width: 8 }), initial: model.parameters }));
     await expect(misshapen).rejects.toThrow(/initial\.flowMap\.first\.weight is \[16, 4\], the network's is \[8, 4\]/);
   });

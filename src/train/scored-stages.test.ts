@@ -79,7 +79,7 @@ describe("a stage with scores", () => {
 
   it("needs updates, and scores, to update its draws", () => {
     expect(() => configure({ ...adapter, score: { ...score, priorWeight: 0 }, updateDraws: true })).toThrow(
-      'updateDraws: there are no "updates"',
+      "updateDraws: there are no updates",
     );
     expect(() => configure({ ...adapter, updateDraws: true }, { updates: "a checkpoint" })).toThrow(
       "updateDraws: no draws are scored",

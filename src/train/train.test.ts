@@ -177,7 +177,7 @@ describe("a run", () => {
     });
   });
 
-  it("starts it with the same bits, whatever checkpoints are rounded to", async () => {
+  it("starts such a stage with the same bits, whatever checkpoints are rounded to", async () => {
     const stages = [flowMatching, flowMatching, { ...flowMatching, steps: 1, startFrom: { stage: 0 } }];
     const { networks } = await trainFrom(config({ stages }), { backend: "jax" });
     const rounded = config({ stages, checkpointPrecision: "bfloat16" });

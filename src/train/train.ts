@@ -11,7 +11,7 @@ import {
 import { aFunction, anObject, aText, checkOptions, type OptionRules, trueOrFalse } from "../options.js";
 import { type TrainedModel } from "../vfm/index.js";
 import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
-import { checkedRun } from "./checked-run.js";
+import { filledRun } from "./filled-run.js";
 import { checkRun, requireForm, requireParts } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
@@ -113,7 +113,7 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
     throw new InputError("train: resume continues the run in a folder: name it with out");
   const run = await onAllOrNone(communicator, async () => {
     await requireDevice(device);
-    const checked = checkedRun(given);
+    const checked = filledRun(given);
     checkRun(checked);
     requireParts(checked.stages, communicator.size);
     return checked;
@@ -131,7 +131,7 @@ export async function train(given: Run, options: TrainOptions = {}): Promise<Tra
     // Rank 0 sends its parameters, because processors of another kind may round differently.
     const initial = await fromRankZero(communicator, async () => networks);
     const { autoencoder } = run;
-    encoder = autoencoder && latentEncoder(autoencoder, initial.autoencoder.parameters, engine);
+    encoder = autoencoder && latentEncoder(autoencoder, engine, () => state.autoencoder.parameters);
     const tasks = run.stages.map((stage, index) => stageTask(stage, index, run, encoder?.encode));
     await store.begin(identity);
     const start = stageStart(tasks[saved?.stage ?? 0], initial, "parameters");

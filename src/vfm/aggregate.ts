@@ -7,7 +7,7 @@ import { type NoiseDistribution } from "./noise-adapter.js";
  * is exactly N(0, I), whatever the flow map. The first two moments of each entry are compared over the samples of a
  * block (the observations of one inverse problem):
  *
- *     m = E_y[mu],  v = E_y[sigma^2 + mu^2] - m^2,  D = KL(N(m, v) || N(0, 1)) = 1/2 (v + m^2 - 1 - log v).
+ *     m = E_y[mu],  v = E_y[sigma^2 + (mu - m)^2],  D = KL(N(m, v) || N(0, 1)) = 1/2 (v + m^2 - 1 - log v).
  *
  * A mode-seeking q is too narrow, so that v < 1. The flow map then learns to tell the adapter's noise from the prior's,
  * and unconditional samples suffer. (The idea of an aggregate divergence: Zhao et al. 2017, "InfoVAE".)
@@ -20,9 +20,10 @@ export function aggregateDivergence(
   blocks: number,
   reduction: Reduction,
 ): NDArray {
-  const overBlock = (x: NDArray): NDArray => mean(reshape(x, [blocks, mu.shape[0] / blocks, -1]), 1);
-  const squaredMean = square(overBlock(mu));
-  const secondMoment = overBlock(add(exp(mul(logSigma, 2)), square(mu)));
-  const terms = mul(sub(sub(secondMoment, 1), log(sub(secondMoment, squaredMean))), 0.5);
+  const [inBlocks, logSigmas] = [mu, logSigma].map((x) => reshape(x, [blocks, mu.shape[0] / blocks, -1]));
+  const m = mean(inBlocks, 1, true);
+  // E_y[mu^2] - m^2 would cancel where sigma is small, and v could fall to 0.
+  const v = mean(add(exp(mul(logSigmas, 2)), square(sub(inBlocks, m))), 1, true);
+  const terms = mul(sub(sub(add(v, square(m)), 1), log(v)), 0.5);
   return mul(mean(terms), reduction === "sum" ? sizeOf(mu.shape.slice(1)) : 1);
 }

@@ -109,8 +109,9 @@ export function modelWith<Entries extends object>(
 /**
  * The class by which the model's networks know a problem.
  *
- * @throws InputError if the model knows no problem of this name, or was trained on it with an operator of another name
- *   or other masks (such as other holes), or with another sigma. An operator's other settings are not compared.
+ * @throws InputError if the model knows no problem of this name, or was trained on it with an operator of another name,
+ *   other masks (such as other holes) or another transpose, or with another sigma. An operator's other settings are not
+ *   compared.
  */
 export function classOf({ problems }: ProblemModel, asked: Problem): number {
   checkEntries("the model", "the problem", asked, { name: aText, observation: anObject });

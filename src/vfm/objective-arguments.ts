@@ -25,7 +25,7 @@ export interface JointNetworks {
 export interface JointBatch {
   /** Data, [B, ...]. */
   x: NDArray;
-  /** A^T y of an observation y of each x, of x's shape. */
+  /** A^T y of an observation y of each x: of x's shape or, if x are latents, of the images' shape. */
   aty: NDArray;
   /** The class c of each sample's inverse problem, int32 [B]. */
   problem: NDArray;

@@ -344,7 +344,7 @@ describe("the other samplers and labels of samplePosterior", () => {
     ["guidance without a label", { guidance: { scale: 2 } }],
     ["a negative guidance", { label: 0, guidance: { scale: -1 } }],
     ["an empty interval", { label: 0, guidance: { scale: 2, interval: [0.8, 0.3] } }],
-    ["a label that there is not", { label: 3 }],
+    ["a label that the flow map does not know", { label: 3 }],
     ["labels of another number of observations", { label: Int32Array.of(0, 1, 2) }],
   ])("refuses %s", async (_name, options) => {
     await expect(draw(options)).rejects.toThrow(InputError);
@@ -377,7 +377,7 @@ it("a copy of a model of a class keeps its methods", async () => {
   expect(copy.problem("direct")).toBe(problems[0]);
 });
 
-it("a wrong number of labels of the prior's samples is told as such", async () => {
+it("refuses a wrong number of labels for samples of the prior", async () => {
   const model = { ...exactModel(), classes: 2 };
   const drawn = samplePrior(model, { samples: 64, seed: 1, label: new Int32Array(3), backend });
   await expect(drawn).rejects.toThrow("64 samples have 3 labels");

@@ -29,7 +29,7 @@ const rounding = 1e-6;
 /**
  * Continuous ranked probability score of draws X against the truth x, averaged over the D entries of a sample:
  *
- *     1/D sum_k E|X_k - x_k| - 1/2 E|X_k - X'_k|,
+ *     1/D sum_k (E|X_k - x_k| - 1/2 E|X_k - X'_k|).
  *
  * It is estimated without bias from m draws; the pairs of different draws estimate the second term (the "fair"
  * estimate). Its expectation is least where every entry of X has the same distribution as the entry of x. It is never

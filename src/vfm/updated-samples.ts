@@ -92,8 +92,7 @@ function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inp
 }
 
 /** The residual's settings inside a traced function: a `Residual` with traced arrays. */
-export interface TracedResidual extends Omit<ResidualRoot, "cosine"> {
-  cosine?: boolean | undefined;
+export interface TracedResidual extends ResidualRoot {
   iterations?: number | undefined;
 }
 

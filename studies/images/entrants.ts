@@ -124,7 +124,7 @@ export function entrants(
   return [
     ...amortisedEntrants(models, suite, engine),
     ...guidedMethods.map((method) => {
-      const settings = tuned(method.name) ?? method.published;
+      const settings = tuned(method.name) ?? method.initial;
       return { name: method.name, settings, checkpoint, sampler: method.create(model, settings, engine) };
     }),
   ];

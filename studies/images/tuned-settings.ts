@@ -3,7 +3,7 @@ import { randomSource } from "../../src/array/index.js";
 import { type GuidedMethod, guidedMethods, samplerEngine, type Settings } from "../../src/baselines/index.js";
 import { gatherImages } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
-import { searchSettings, type Trial } from "../../src/evaluate/index.js";
+import { isSearched, searchSettings, type Trial } from "../../src/evaluate/index.js";
 import { observe, type Problem } from "../../src/operators/index.js";
 import { guidedPrior, loadSuiteModels, wantedProblems } from "./entrants.js";
 import { judgedName, type Suite } from "./suite.js";
@@ -14,7 +14,7 @@ const tunedSchema = z.strictObject({
   /** The objective, which is minimised on the validation split. */
   objective: z.literal("fair CRPS"),
   seed: z.int(),
-  /** Number of settings tried for each method and problem. */
+  /** Number of settings tried for each method and problem, before the best ones were tried with more steps. */
   trials: z.int(),
   images: z.int(),
   samples: z.int(),
@@ -95,9 +95,9 @@ export interface TuneOptions {
 }
 
 /**
- * Searches the settings of every guided sampler, on every problem, on the validation split: the published ones first,
- * then random ones, with the same number for every method, on the same images, observations and seeds. Results with
- * another prior are searched for again.
+ * Searches the settings of every guided sampler, on every problem, on the validation split: the initial ones first,
+ * then random ones, with the same number for every method, then the best ones with more steps, on the same images,
+ * observations and seeds. Results with another prior are searched for again.
  *
  * @throws InputError if `before` was a search with another budget or seed, no model has a named problem, no
  *   guided sampler a named method, or no data set its model
@@ -144,7 +144,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
           entry.dataset === dataset.name && entry.problem === problem.name && entry.method === method.name;
         const begun = tuned.entries.find(isThis);
         const known = begun === undefined || isStale(begun, checkpoint) ? [] : begun.trials;
-        if (known.length >= trials) continue;
+        if (isSearched(method, trials, known)) continue;
         onProgress?.(
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,

@@ -19,7 +19,7 @@ export function unseenEntrants(
   const guided = guidedMethods
     .filter(({ name }) => name === suite.unseen?.guided)
     .map((method): Entrant => {
-      const settings = tuned(method.name) ?? method.published;
+      const settings = tuned(method.name) ?? method.initial;
       const { model, checkpoint } = models.judged;
       return { name: guidedName(method.name), settings, checkpoint, sampler: method.create(model, settings, engine) };
     });

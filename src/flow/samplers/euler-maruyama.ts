@@ -20,8 +20,8 @@ export interface EulerMaruyamaOptions {
  *
  * where s is the score, so that the drift is v + (1 - t) v + x. The last step, from `last` to 0, has no noise.
  *
- * Weak order 1: the error of the samples' distribution falls as 1 / steps. It takes noises.length + 1 evaluations,
- * twice as many where guided.
+ * Weak order 1: the error of the samples' distribution falls as 1 / steps, down to what the last step leaves because it
+ * has no noise; a smaller `last` leaves less. It takes noises.length + 1 evaluations, twice as many where guided.
  *
  * @param z noise, [B, ...]
  * @param noises standard normal noise of z's shape, one array for each step but the last

@@ -1,6 +1,7 @@
 import { type NDArray } from "../../array/index.js";
 import { type MeanVelocity } from "../interpolant.js";
 import { checkOptions } from "../../options.js";
+import { checkedNetwork, checkFreshNoise } from "../checks.js";
 import { sampleGamma } from "./gamma.js";
 import { type SamplerOptions, samplerRules } from "./options.js";
 
@@ -28,5 +29,7 @@ export function sampleRestart(
 ): NDArray {
   // `renoising` is an option of gamma sampling alone.
   checkOptions("sampleRestart", options, samplerRules);
+  checkFreshNoise("sampleRestart", z, noises);
+  checkedNetwork("sampleRestart", "meanVelocity", meanVelocity);
   return sampleGamma(meanVelocity, z, noises, 1, options);
 }

@@ -2,14 +2,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Dataset } from "../../data/index.js";
 import { checkArgument } from "../../options.js";
-import { parseWith } from "../../schema.js";
+import { parseWith, positiveInteger } from "../../schema.js";
 import { loadImageFolder } from "./image-folder.js";
 import { imageSets } from "./image-sets.js";
 import { type ImageSource, sourceOfDataset, withMirrorImages } from "../../data/index.js";
 import { type ImageStream, openImageStream } from "./image-stream.js";
 import { type Split, splitName } from "./split.js";
-
-const positiveInteger = z.int().positive();
 
 /**
  * The settings of each kind of image data: the data sets in `imageSets`, ImageNet in its own layout, and a folder of

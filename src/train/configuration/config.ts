@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { imageDataSchemas } from "../../node/data/index.js";
 import { InputError, naming } from "../../errors.js";
-import { parseWith } from "../../schema.js";
+import { parseWith, positiveInteger } from "../../schema.js";
 import {
   adapterModel,
   autoencoderModel,
@@ -15,8 +15,6 @@ import { parseJson, readText } from "../../storage/index.js";
 import { holdsRun } from "../folder-store.js";
 import { withResolvedPaths } from "./configuration-paths.js";
 import { stageSchema, stagesProblem, type StageSurroundings } from "../stages/index.js";
-
-const positiveInteger = z.int().positive();
 
 /** The training data: images, the two-dimensional checkerboard, or a data source from a file. */
 export const dataSchema = z.discriminatedUnion("kind", [

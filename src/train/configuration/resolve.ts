@@ -87,7 +87,9 @@ async function initialParameters(config: TrainConfig): Promise<NetworkParameters
 async function autoencoderWeights({ autoencoder }: TrainConfig, folder: string): Promise<NetworkParameters[string]> {
   const stored = await readAutoencoder(folder);
   if (!isDeepStrictEqual(stored.config, autoencoder))
-    throw new InputError(`${folder} is another autoencoder: ${JSON.stringify(stored.config)}`);
+    throw new InputError(
+      `autoencoderFrom: ${folder} is another autoencoder: set "autoencoder" to ${JSON.stringify(stored.config)}`,
+    );
   return stored.parameters;
 }
 
@@ -96,7 +98,9 @@ async function networksOf(config: TrainConfig, folder: string): Promise<NetworkP
   for (const name of ["flowMap", "adapter", "conditional"] as const) {
     const [ours, theirs] = [config[name], metadata.model[name]];
     if (ours !== undefined && theirs !== undefined && !isDeepStrictEqual(withoutSize(ours), withoutSize(theirs)))
-      throw new InputError(`${folder}: its ${name} is ${JSON.stringify(theirs)}, not the configuration's`);
+      throw new InputError(
+        `${folder}: its ${name} is not the configuration's: set "${name}" to ${JSON.stringify(theirs)}`,
+      );
   }
   return networks;
 }

@@ -6,7 +6,7 @@ import { observeBatch } from "./batch-observations.js";
 import { type TaskContext } from "./task-context.js";
 import { learningRateEntry, observationEntries, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
-import { drawFurtherNoise, drawObserved, drawUpdate, observed, ofSamples, updateProblem } from "./observed-batch.js";
+import { drawFurtherNoise, drawObserved, updateOfDraws, observed, ofSamples, updateProblem } from "./observed-batch.js";
 import { type StageKind, type StageSurroundings, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
@@ -72,7 +72,7 @@ function task(stage: AdapterStage, context: TaskContext): StageTask {
         adapter: context.noiseAdapter(adapter),
       };
       const misfit = ofSamples(context, autoencoder, observations.negativeLogLikelihood);
-      const updateDraws = drawUpdate(stage, context, observations, batch);
+      const updateDraws = updateOfDraws(stage, context, observations, batch);
       return adapterObjective(networks, { x, eps, furtherEps, updateDraws, ...observations }, misfit, {
         ...terms,
         observedSize: sizeOf(images.shape.slice(1)),

@@ -19,7 +19,7 @@ import { type HostBatch, type TracedBatch } from "../step.js";
 
 /** Observations of a batch that is cut into equal consecutive blocks, one for each problem. */
 export interface BatchObservations {
-  /** A^T y of every sample, of the data's shape. */
+  /** A^T y of every sample, of the images' shape. */
   aty: NDArray;
   /** The class of every sample's problem, int32 [B]. */
   problem: NDArray;

@@ -1,3 +1,4 @@
+import { jumpCounts } from "./jumps.js";
 import { sharingProblem, type StageSurroundings } from "./stage-kind.js";
 import { type StageConfig, stageKind } from "./stages.js";
 
@@ -7,12 +8,13 @@ import { type StageConfig, stageKind } from "./stages.js";
  */
 export function stagesProblem(stages: readonly StageConfig[], surroundings: StageSurroundings): string | undefined {
   for (const [index, stage] of stages.entries()) {
-    const problem = orderProblem(stage, index, surroundings) ?? stageProblem(stage, surroundings);
+    const problem =
+      orderProblem(stage, index, surroundings) ??
+      observationProblem(stage, surroundings) ??
+      stageProblem(stage, surroundings);
     if (problem !== undefined) return `stages.${index}${problem}`;
   }
-  const observing = stages.map((stage) => observationProblem(stage, surroundings));
-  const index = observing.findIndex((problem) => problem !== undefined);
-  return index < 0 ? undefined : `stages.${index}${observing[index]}`;
+  return undefined;
 }
 
 function orderProblem(
@@ -23,9 +25,9 @@ function orderProblem(
   const isConditional = stageKind(kind).network === "conditional";
   if (flowMap === undefined && !isConditional) return `: a stage of kind "${kind}" needs "flowMap"`;
   if (autoencoder !== undefined && isConditional)
-    return `: a stage of kind "${kind}" is of images, not of an autoencoder's latents: leave the autoencoder out`;
+    return `: a stage of kind "${kind}" works on images, not on an autoencoder's latents: leave the autoencoder out`;
   return typeof startFrom === "object" && startFrom.stage >= index
-    ? `.startFrom: ${startFrom.stage} is not an earlier stage`
+    ? `.startFrom: ${startFrom.stage} is not an earlier stage: name one before ${index}, counted from 0`
     : undefined;
 }
 
@@ -43,10 +45,9 @@ function stageProblem(stage: StageConfig, surroundings: StageSurroundings): stri
   const kind = stageKind(stage.kind);
   const problem =
     labelProblem(stage, surroundings) ??
-    basisProblem(stage, surroundings) ??
     kind.check?.(stage, surroundings) ??
-    accumulationProblem(stage, kind.observes ? Math.max(1, surroundings.problems.length) : 1);
-  return problem && `.${problem}`;
+    accumulationProblem(stage, kind.observes ? surroundings.problems.length : 1);
+  return basisProblem(stage, surroundings) ?? (problem && `.${problem}`);
 }
 
 // The basis is a parameter without a gradient, so weight decay would shrink it; and its axes are those of the data, not
@@ -57,20 +58,23 @@ function basisProblem(
 ): string | undefined {
   if (adapter?.basis !== "principal") return undefined;
   if (autoencoder !== undefined)
-    return 'adapter.basis: "principal" axes are of images, not of an autoencoder\'s latents';
+    return ': the adapter\'s "principal" basis is of images, not of an autoencoder\'s latents: use the basis "entries"';
   const trained = kind === "adapter" || kind === "joint";
   return trained && weightDecay > 0
-    ? 'weightDecay: it would shrink the adapter\'s "principal" basis: set it to 0'
+    ? '.weightDecay: it would shrink the adapter\'s "principal" basis: set it to 0'
     : undefined;
 }
 
 function labelProblem(stage: StageConfig, surroundings: StageSurroundings): string | undefined {
   if (!("guidance" in stage) || stage.guidance === undefined) return undefined;
   const { interval, by } = stage.guidance;
-  if (interval[0] > interval[1]) return `guidance.interval: ${interval.join(" to ")} is empty`;
+  if (interval[0] > interval[1])
+    return `guidance.interval: ${interval.join(" to ")} is empty: give two times, the earlier one first`;
   if ((surroundings.flowMap?.classes ?? 0) === 0)
-    return "guidance: it leads towards labels, but flowMap has no classes";
-  return by === "teacher" && surroundings.teacher === undefined ? 'guidance.by: "teacher" needs a teacher' : undefined;
+    return 'guidance: it needs labels, but flowMap has no classes: set "classes" of the flow map, or leave guidance out';
+  return by === "teacher" && surroundings.teacher === undefined
+    ? 'guidance.by: there is no teacher: name one with "teacher"'
+    : undefined;
 }
 
 // The accumulated step is the same only if every part has an equal share of each problem's block, of its jumps and of
@@ -79,9 +83,10 @@ function accumulationProblem(stage: StageConfig, blocks: number): string | undef
   const { accumulate, batchSize } = stage;
   if (accumulate === 1) return undefined;
   const size = batchSize / blocks;
-  const jumps = "jumpShare" in stage ? Math.round(stage.jumpShare * size) : 0;
+  const jumps = "jumpShare" in stage ? jumpCounts(stage, blocks).jumps : 0;
+  const whose = blocks > 1 ? `${size} samples of each problem` : `${size} samples`;
   if (size % accumulate !== 0 || jumps % accumulate !== 0)
-    return `accumulate: the ${size} samples of each problem, ${jumps} of them jumps, do not make ${accumulate} equal parts`;
+    return `accumulate: the ${whose}, ${jumps} of them jumps, do not make ${accumulate} equal parts: change batchSize or jumpShare`;
   if ("aggregateWeight" in stage && stage.aggregateWeight > 0)
     return "accumulate: the aggregate divergence needs the batch in one part: set aggregateWeight to 0";
   if ("score" in stage && (stage.score?.priorWeight ?? 0) > 0)

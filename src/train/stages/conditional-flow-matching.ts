@@ -6,7 +6,7 @@ import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { flowReductionEntry, learningRateEntry, stageEntries, timeLawSchema } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
-import { given } from "./given-observations.js";
+import { conditionedOn } from "./conditioned-on.js";
 import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
@@ -69,7 +69,7 @@ function task(stage: ConditionalFlowMatchingStage, context: TaskContext): StageT
     loss: ({ conditional }, _averages, batch) => {
       const { x, z, t } = batch as TracedBatch & Record<"x" | "z" | "t", NDArray>;
       const { aty, problem } = observeBatch(problems, x, batch.drawn as TracedBatch);
-      const u = given(context, conditional, aty, problem);
+      const u = conditionedOn(context, conditional, aty, problem);
       return [mean(flowMatchingLoss(u, x, z, t, reduction)), {}];
     },
   };

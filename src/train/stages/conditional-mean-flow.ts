@@ -6,7 +6,7 @@ import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { flowReductionEntry, jumpEntries, learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
-import { given } from "./given-observations.js";
+import { conditionedOn } from "./conditioned-on.js";
 import { drawJumpTimes, jumpCounts } from "./jumps.js";
 import { type StageKind, type StageTask } from "./stage-kind.js";
 
@@ -73,12 +73,14 @@ function task(stage: ConditionalMeanFlowStage, context: TaskContext): StageTask 
       // Each part of the batch has its own observations, which the loss could not cut.
       const part = (name: keyof CutBatch, cut: (array: NDArray) => CutBatch): NDArray => {
         const [xs, zs, rs, ts, atys, classes] = [x, z, r, t, aty, problem].map((array) => cut(array)[name]);
-        const u = given(context, conditional, atys, classes);
+        const u = conditionedOn(context, conditional, atys, classes);
         if (name === "back") return flowMatchingLoss(u, xs, zs, ts, reduction);
-        const composed = jumpTarget === "composition" ? given(context, averages.conditional, atys, classes) : undefined;
+        const composed =
+          jumpTarget === "composition" ? conditionedOn(context, averages.conditional, atys, classes) : undefined;
         return meanFlowLoss(u, xs, zs, rs, ts, { jumps: xs.shape[0], reduction, tangent, composed });
       };
-      const cut = (array: NDArray): CutBatch => cutBlocks(array, blocks, jumps / accumulate);
+      const cut = (array: NDArray): CutBatch =>
+        jumps === 0 || jumps === size ? { front: array, back: array } : cutBlocks(array, blocks, jumps / accumulate);
       const names = [...(jumps > 0 ? (["front"] as const) : []), ...(jumps < size ? (["back"] as const) : [])];
       const losses = concatenate(names.map((name) => part(name, cut)));
       return [adaptivelyWeighted(losses, adaptiveWeight), { meanFlow: mean(losses) }];

@@ -7,7 +7,7 @@ import { type TaskContext } from "./task-context.js";
 import { type TracedBatch } from "../step.js";
 import { learningRateEntry, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
-import { given } from "./given-observations.js";
+import { conditionedOn } from "./conditioned-on.js";
 import { type StageKind, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
@@ -84,7 +84,7 @@ function task(stage: ConditionalScoreStage, context: TaskContext): StageTask {
       // All draws go through the network in one call.
       const repeated = (array: NDArray): NDArray => concatenate(names.map(() => array));
       const z = concatenate(names.map((name) => batch[name] as NDArray));
-      const samples = sampleFlowMap(given(context, conditional, repeated(aty), repeated(problem)), z, 1);
+      const samples = sampleFlowMap(conditionedOn(context, conditional, repeated(aty), repeated(problem)), z, 1);
       const perDraw = reshape(samples, [draws, ...x.shape]);
       const [pixels, whole] = [pixelScore(perDraw, x), energyScore(perDraw, x)];
       const losses = add(mul(pixels, pixelWeight), mul(whole, energyWeight));

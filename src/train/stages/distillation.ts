@@ -15,6 +15,7 @@ import {
   type Tree,
   where,
 } from "../../array/index.js";
+import { positiveInteger } from "../../schema.js";
 import { compileWith } from "../../compile/index.js";
 import { reduceSample } from "../../flow/index.js";
 import { drawNoise } from "../../vfm/index.js";
@@ -23,7 +24,7 @@ import { type Parameters, type RunState } from "../run-state.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 import { type TaskContext } from "./task-context.js";
 import { integrateTrajectories, type Trajectories } from "./trajectories.js";
-import { flowReductionEntry, learningRateEntry, positiveInteger, share, stageEntries } from "./schema-entries.js";
+import { flowReductionEntry, learningRateEntry, share, stageEntries } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { drawObserved } from "./observed-batch.js";
 import {
@@ -93,7 +94,7 @@ function check(
   { alpha, batchSize, trajectories, nodes }: DistillationStage,
   surroundings: StageSurroundings,
 ): string | undefined {
-  if ((surroundings.flowMap?.classes ?? 0) !== 0) return "kind: distillation is of flow maps without classes";
+  if ((surroundings.flowMap?.classes ?? 0) !== 0) return "kind: distillation needs a flow map without classes";
   const shape = surroundings.flowMap?.shape;
   const size = Array.isArray(shape) ? sizeOf(shape as number[]) : 0;
   const values = (nodes + 1) * trajectories * size;

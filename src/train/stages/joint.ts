@@ -17,7 +17,7 @@ import {
 } from "./schema-entries.js";
 import { filledStage, type StageSettings } from "./filled-stage.js";
 import { composedFlowMap, drawJumpTimes, jumpCounts } from "./jumps.js";
-import { drawFurtherNoise, drawObserved, drawUpdate, observed, ofSamples, updateProblem } from "./observed-batch.js";
+import { drawFurtherNoise, drawObserved, updateOfDraws, observed, ofSamples, updateProblem } from "./observed-batch.js";
 import { type StageKind, type StageSurroundings, type StageTask } from "./stage-kind.js";
 
 const schema = z.strictObject({
@@ -68,9 +68,18 @@ export function joint(settings: JointStageSettings): JointStage {
 /** Training of flow map and adapter together. */
 export const jointKind = { schema, network: "adapter", observes: true, check, task } satisfies StageKind<JointStage>;
 
-function check({ learningRate, ...stage }: JointStage, surroundings: StageSurroundings): string | undefined {
-  if (learningRate.adapter > 0) return updateProblem(stage, surroundings);
-  const { observationWeight, klWeight, aggregateWeight, observationFlowMap } = stage;
+function check(stage: JointStage, surroundings: StageSurroundings): string | undefined {
+  return frozenAdapterProblem(stage) ?? updateProblem(stage, surroundings);
+}
+
+function frozenAdapterProblem({
+  learningRate,
+  observationWeight,
+  klWeight,
+  aggregateWeight,
+  observationFlowMap,
+}: JointStage): string | undefined {
+  if (learningRate.adapter > 0) return undefined;
   if (observationFlowMap === "trained" && observationWeight > 0) return undefined;
   return observationWeight + klWeight + aggregateWeight > 0
     ? "learningRate.adapter: at 0 the adapter's terms teach nothing: set their weights to 0"
@@ -103,7 +112,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
       const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
-      const updateDraws = drawUpdate(stage, context, observations, batch);
+      const updateDraws = updateOfDraws(stage, context, observations, batch);
       const u = (parameters: Tree<NDArray>) => withAllLabels(context.meanVelocity(parameters), batch);
       return jointObjective(
         {

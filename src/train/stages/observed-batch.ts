@@ -50,7 +50,7 @@ export function drawFurtherNoise(
 }
 
 /** The update of the scored draws, with the noise of `drawFurtherNoise`; undefined if draws are scored as they are. */
-export function drawUpdate(
+export function updateOfDraws(
   { score, updateDraws }: ScoredStage,
   { updates }: Pick<TaskContext, "updates">,
   { updated }: BatchObservations,
@@ -67,8 +67,11 @@ export function updateProblem(
 ): string | undefined {
   if (!updateDraws) return undefined;
   if (!scoresPosterior(score)) return "updateDraws: no draws are scored: give a score a weight";
-  if (autoencoder !== undefined) return "updateDraws: an update is of images, not of an autoencoder's latents";
-  return updates === undefined ? 'updateDraws: there are no "updates"' : undefined;
+  if (autoencoder !== undefined)
+    return "updateDraws: an update works on images, not on an autoencoder's latents: set it to false";
+  return updates === undefined
+    ? 'updateDraws: there are no updates: name a checkpoint that has them with "updates", or set it to false'
+    : undefined;
 }
 
 /** The arrays in a traced batch of `drawObserved`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { positiveInteger } from "../../schema.js";
 
 /** A share, in [0, 1]. */
 export const share = z.number().min(0).max(1);
@@ -6,8 +7,6 @@ export const share = z.number().min(0).max(1);
 const beta = z.number().min(0).lt(1);
 /** A number above 0. */
 export const positive = z.number().positive();
-/** An integer above 0. */
-export const positiveInteger = z.int().positive();
 
 /** The distribution of flow matching's time: uniform, or sigmoid(N(mean, deviation^2)). */
 export const timeLawSchema = z.discriminatedUnion("kind", [

@@ -20,7 +20,7 @@ export interface StageSurroundings {
 export function sharingProblem(batchSize: number, problems: number): string | undefined {
   return batchSize % problems === 0
     ? undefined
-    : `batchSize: ${batchSize} cannot be shared equally by ${problems} problems`;
+    : `batchSize: ${batchSize} cannot be shared equally by ${problems} problems: give a multiple of ${problems}`;
 }
 
 /** One kind of stage: its configuration, its checks, and its task. */

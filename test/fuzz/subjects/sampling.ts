@@ -160,13 +160,13 @@ export const samplingSubjects: Subject[] = [
       name: `baselines.${method.name}`,
       call: (settings: baselines.Settings) => method.create(model, settings, baselines.samplerEngine()),
       finite: false,
-      valid: fc.tuple(fc.constant(method.published)),
+      valid: fc.tuple(fc.constant(method.initial)),
       wrong: [
         notOptions(
           Object.fromEntries(
-            Object.keys(method.published).map((name) => [name, name === "steps" ? count : notNumber()]),
+            Object.keys(method.initial).map((name) => [name, name === "steps" ? count : notNumber()]),
           ),
-          { required: Object.keys(method.published) },
+          { required: Object.keys(method.initial) },
         ),
       ],
     }),

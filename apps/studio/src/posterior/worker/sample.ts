@@ -82,7 +82,7 @@ export async function guideRequest(
   const method = guidedMethods.find((known) => known.name === name);
   if (method === undefined) throw new Error(`there is no guided sampler "${name}"`);
   engine ??= samplerEngine({ device: ready.engine.device });
-  const settings = ready.about.guided[problem]?.[name] ?? method.published;
+  const settings = ready.about.guided[problem]?.[name] ?? method.initial;
   const sampler = method.create(ready.model, settings, engine);
   const observation = await observeRequest(request);
   // The graph is compiled before the clock starts, as the page's own sampler was.

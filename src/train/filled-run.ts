@@ -18,6 +18,7 @@ import {
   seedNumber,
 } from "../options.js";
 import { parseWith } from "../schema.js";
+import { type NetworkParameters } from "../models/index.js";
 import { type Run } from "./run.js";
 import { type StageConfig, stageSchema } from "./stages/index.js";
 
@@ -41,6 +42,13 @@ const runRules: OptionRules<Run> = {
   record: anObject,
 };
 
+const initialRules: OptionRules<NetworkParameters> = {
+  flowMap: anObject,
+  adapter: anObject,
+  conditional: anObject,
+  autoencoder: anObject,
+};
+
 const shapeRule: OptionRule = {
   wanted: "a list of positive integers",
   accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(positiveInteger.accepts),
@@ -56,15 +64,33 @@ const optional = ({ wanted, accepts }: OptionRule): OptionRule => ({
  *
  * @throws InputError naming the part that is missing, unknown or not valid
  */
-export function checkedRun(run: Run): Run {
+export function filledRun(run: Run): Run {
   checkOptions("train", run, runRules, ["data", "stages", "seed"]);
-  const { data, flowMap, adapter, conditional, autoencoder, problems = [], stages, checkpointEvery, teacher } = run;
+  const {
+    data,
+    flowMap,
+    adapter,
+    conditional,
+    autoencoder,
+    problems = [],
+    stages,
+    checkpointEvery,
+    initial,
+    teacher,
+  } = run;
   checkEntries("train", "data", data, { count: positiveInteger, sampleShape: shapeRule, take: aFunction });
   for (const [name, network] of Object.entries({ flowMap, adapter, conditional }))
     if (network !== undefined)
       checkEntries("train", name, network, { shape: shapeRule, initialise: aFunction, apply: aFunction });
   if (autoencoder !== undefined)
-    checkEntries("train", "autoencoder", autoencoder, { imageShape: shapeRule, latentShape: shapeRule });
+    checkEntries("train", "autoencoder", autoencoder, {
+      imageShape: shapeRule,
+      latentShape: shapeRule,
+      initialise: aFunction,
+      encode: aFunction,
+      decode: aFunction,
+    });
+  if (initial !== undefined) checkOptions("train: initial", initial, initialRules);
   for (const [i, problem] of problems.entries()) {
     const name = `problems.${i}`;
     checkEntries("train", name, problem, {
