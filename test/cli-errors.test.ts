@@ -201,7 +201,10 @@ describe("command lines that cannot be used", () => {
     ["an unknown option", ["train", "x.json", "--rezume"], /unknown option '--rezume'/],
     ["a missing option", ["sample", "--problem", "denoise"], /required option '--out <dir>' not specified/],
     ["no input", ["sample", "--problem", "denoise", "--out", "x"], /give --image .* or --observation/],
-    ["a number that is none", ["demo", "--seed", "x"], /It has to be an integer, 0 or more/],
+    ["a number that is none", ["demo", "--seed", "x"], /It has to be an integer, from 0 to 2\^53 - 1/],
+    ["a number that is too large", ["demo", "--seed", "9007199254740993"], /from 0 to 2\^53 - 1/],
+    ["a time that is none", ["import", "x.pt", "--out", "x", "--data-at-time", "2"], /Allowed choices are 0, 1/],
+    ["one file for two", ["judge", "--results", "r.json", "--tables", "./r.json"], /name the same file, r.json/],
     ["a superfluous word", ["export", "--onnx", "x", "y"], /too many arguments/],
     ["an unknown engine", ["train", "x.json", "--backend", "torch"], /Allowed choices are onnx, jax/],
   ])("%s", (_what, argv, message) => expectRefused(argv, message));

@@ -73,7 +73,10 @@ export async function bindNetworks(spec: Omit<ModelSpec, "problems">, own: Bound
   };
 }
 
-async function bindNetwork<Network extends object>(
+/** The members of every kind of network. */
+type AnyNetwork = Pick<FlowMapNetwork, "shape" | "initialise"> & { apply(...inputs: never[]): unknown };
+
+async function bindNetwork<Network extends AnyNetwork>(
   name: string,
   entry: Entry | undefined,
   registered: (config: unknown) => Network,
@@ -85,7 +88,10 @@ async function bindNetwork<Network extends object>(
   if (reference === undefined) return registered(entry);
   const members = { shape: "object", initialise: "function", apply: "function" } as const;
   const network = (await loadExport(reference, `${name} network`, members)) as Network;
-  return { ...network, config: entry };
+  // The members of an instance of a class are not its own.
+  const { shape } = network;
+  const [initialise, apply] = [network.initialise.bind(network), network.apply.bind(network)];
+  return { ...network, shape, initialise, apply, config: entry };
 }
 
 /**

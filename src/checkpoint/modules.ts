@@ -33,9 +33,11 @@ export async function loadExport(
     throw new InputError(`${path} has no export "${name}": it has ${Object.keys(exported).join(", ") || "none"}`);
   const place = `${path}, export "${name}"`;
   const value = await called(exported[name], options, place);
-  const lacking = Object.entries(members).find(
-    ([member, type]) => typeof value !== "object" || value === null || typeof Reflect.get(value, member) !== type,
-  );
+  const lacking = Object.entries(members).find(([member, type]) => {
+    if (typeof value !== "object" || value === null) return true;
+    const its: unknown = Reflect.get(value, member);
+    return its === null || typeof its !== type;
+  });
   if (lacking !== undefined)
     throw new InputError(
       `${place} is not a valid ${what}: it has no ${lacking[0]}${lacking[1] === "function" ? "()" : ""}`,

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { z } from "zod";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import {
@@ -148,10 +149,13 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
   },
 };
 
+// The file may be of another version, or no longer what the command wrote.
+const formerSchema = z.looseObject({ samplers: z.record(z.string(), z.unknown()) });
+
 /** The figures that a former run wrote, possibly of other samplers. */
 async function formerFigures(out: string): Promise<string[]> {
-  const { samplers = {} } = ((await formerJson(join(out, "calibration.json"))) ?? {}) as { samplers?: object };
-  const names = Object.keys(samplers).map(figureName);
+  const { data } = formerSchema.safeParse(await formerJson(join(out, "calibration.json")));
+  const names = Object.keys(data?.samplers ?? {}).map(figureName);
   return names.flatMap((name) => [`${name}.svg`, `${name}.png`]);
 }
 

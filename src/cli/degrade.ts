@@ -38,7 +38,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     await requireWritable(out, "file");
     const { model, image } = await readImageModel(checkpoint);
     const problem = model.problem(name);
-    if (!isTensorFile(out)) checkPicture(problem);
+    if (!isTensorFile(out)) checkPicture(problem, "write a .safetensors file, which keeps that too");
     const { images, converted } = await readImageBatch(path, image);
     if (converted.length > 0) note(`${path} was converted: ${converted.join(", ")}`);
     const observation = await observe(problem, images, { seed });

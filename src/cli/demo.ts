@@ -74,7 +74,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       report,
     };
     const lead = leadOf(main, colour, settings);
-    await writeOutputFolder(out, signal, async (temporary) => {
+    const fill = async (temporary: string): Promise<void> => {
       await writeReport(join(temporary, "report.html"), {
         title: "Variational Flow Maps: posterior samples",
         lead,
@@ -84,7 +84,9 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       await writeFile(join(temporary, "samples.png"), await samplesPicture(main.drawn));
       if (colour) await writeFile(join(temporary, "samples-in-colour.png"), await samplesPicture(colour.drawn));
       await writeFile(join(temporary, "report.json"), `${JSON.stringify(json, null, 2)}\n`);
-    });
+    };
+    // A former run may have been in colour, too.
+    await writeOutputFolder(out, signal, fill, ["samples-in-colour.png"]);
     const tables = [main, ...(colour ? [colour] : [])].flatMap((shown) => ["", tableOf(shown)]);
     return { json, text: [lead, ...tables, "", `Report: ${report}`].join("\n") };
   },

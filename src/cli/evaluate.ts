@@ -128,9 +128,13 @@ async function judgePrior(
   progress: Context["progress"],
 ): Promise<PriorDistances> {
   const { problems } = model;
-  progress.update(problems.length / (problems.length + 1), "unconditional samples");
+  const show = (done: number): void =>
+    progress.update((problems.length + done) / (problems.length + 1), "unconditional samples");
+  show(0);
   const { fit } = await featureReference(classifier, await imagesOf(model, "train"));
-  const frechetAfter = await priorDistance(vfm, classifier, fit, options);
-  if (frozen === undefined) return { frechetAfter };
-  return { frechetAfter, frechetBefore: await priorDistance(frozen, classifier, fit, options) };
+  const models = frozen === undefined ? 1 : 2;
+  const distanceOf = (of: VariationalFlowMap, index: number): Promise<number> =>
+    priorDistance(of, classifier, fit, { ...options, onProgress: (done) => show((index + done) / models) });
+  const frechetAfter = await distanceOf(vfm, 0);
+  return { frechetAfter, ...(frozen && { frechetBefore: await distanceOf(frozen, 1) }) };
 }

@@ -19,7 +19,7 @@ import { imagesOf } from "./held-out.js";
 import { readImageModel } from "./image-model.js";
 import { resumedFit } from "./kept-fit.js";
 import { integerOption } from "./options.js";
-import { requireWritable } from "./outputs.js";
+import { requireCheckpointFolder, requireWritable } from "./outputs.js";
 import { textTable } from "./text-table.js";
 
 /** Options of `vfm fit-updates`. */
@@ -76,7 +76,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
   example: "vfm fit-updates --checkpoint runs/mine/checkpoint",
   computes: true,
   run: async ({ checkpoint, images: wanted, samples, out, resume }, { seed, progress, note }) => {
-    await requireWritable(checkpoint, "folder");
+    await requireCheckpointFolder(checkpoint);
     if (out !== undefined) await requireWritable(out, "file");
     else if (resume) throw new InputError("--resume continues the fit of a file: name it with --out");
     const loaded = await readImageModel(checkpoint);
@@ -104,6 +104,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
         updateOf: (settings) => observationUpdate(settings, variances, axes),
         samples,
         seed,
+        onProgress: (done) => progress.update((index + done) / left.length, problem.name),
       });
       // The graphs of one problem are of no use to the next, and together they take gigabytes.
       await disposeCompiled();

@@ -26,7 +26,7 @@ export interface ImportCommandOptions {
   model?: ImportSettings["model"];
   heads?: number;
   encoderDepth?: number;
-  dataAtTime?: 0 | 1;
+  dataAtTime?: "0" | "1";
   autoencoder?: string;
   imageSize?: number;
   precision: ImportSettings["precision"];
@@ -54,9 +54,7 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
         new Option(
           "--data-at-time <t>",
           "the time at which the network has the data (default: 1 with a sigma head, else 0)",
-        )
-          .choices(["0", "1"])
-          .argParser((value) => (value === "1" ? 1 : 0)),
+        ).choices(["0", "1"]),
       )
       .option("--autoencoder <path>", "the AutoencoderKL of the latents: a file, or an imported folder")
       .option(
@@ -70,8 +68,9 @@ export const importCommand: CommandDefinition<ImportCommandOptions> = {
           .default("float32"),
       ),
   example: "vfm import vfm-b2.pt --autoencoder sd-vae-ft-mse.safetensors --out checkpoints/imagenet",
-  run: async (options, { signal }) => {
+  run: async (options, { signal, progress }) => {
     await requireCheckpointFolder(options.out);
+    progress.update(0, `reading ${options.file}`);
     const file = await openCheckpointFile(options.file);
     try {
       const isAutoencoder = hasAutoencoder(file) && weightsOf(file, "flowMap").length === 0;
@@ -105,7 +104,9 @@ async function writeImportedModel(
   if (model === "dit") refuseGiven({ encoderDepth }, "a velocity model sees one time");
   if (path === undefined && !hasAutoencoder(file)) refuseGiven({ imageSize }, `${file.path} holds no autoencoder`);
   if (path !== undefined && isFolder(path)) refuseGiven({ imageSize }, `${path} has its images' size`);
-  const imported = await importModel(file, { ...options, model }, autoencoderOf(file, options));
+  const { dataAtTime: time, ...settings } = options;
+  const dataAtTime = time === undefined ? undefined : time === "1" ? 1 : 0;
+  const imported = await importModel(file, { ...settings, model, dataAtTime }, autoencoderOf(file, options));
   const { about, networks, leftOver, assumptions } = imported;
   signal.throwIfAborted();
   await writeCheckpoint(out, networks, about, options.precision);

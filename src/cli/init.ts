@@ -7,6 +7,7 @@ import { type CommandDefinition } from "./command.js";
 import { makeFolders, writeError } from "../platform/node/index.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
+import { shellWord } from "./shell-word.js";
 import { starterConfiguration, starterImages } from "./starter-configuration.js";
 
 /** Options of `vfm init`. */
@@ -28,6 +29,7 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
   example: "vfm init mine --size 32",
   run: async ({ folder = ".", size, channels }, { seed }) => {
     await requireWritable(folder, "folder");
+    const inFolder = (...names: string[]): string => shellWord(join(folder, ...names));
     const [config, readme] = [join(folder, "config.json"), join(folder, "README.md")];
     for (const path of [config, readme])
       if (await exists(path)) throw new InputError(`${path} exists already: name another folder, or remove it`);
@@ -36,7 +38,7 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
     await makeFolders(images).catch((error: NodeJS.ErrnoException) => {
       throw writeError(images, error);
     });
-    await writeFileAtomically(readme, readmeText(folder));
+    await writeFileAtomically(readme, readmeText(inFolder));
     try {
       await writeFileAtomically(config, `${JSON.stringify(configuration, null, 2)}\n`);
     } catch (error) {
@@ -46,7 +48,7 @@ export const initCommand: CommandDefinition<InitCommandOptions> = {
     }
     return {
       json: { config, readme, images, seed },
-      text: `Put your images into ${images}, then: vfm train ${config} --out ${join(folder, "run")}`,
+      text: `Put your images into ${images}, then: vfm train ${shellWord(config)} --out ${inFolder("run")}`,
     };
   },
 };
@@ -65,23 +67,23 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-const readmeText = (folder: string): string => `# A variational flow map of your own images
+const readmeText = (inFolder: (...names: string[]) => string): string => `# A variational flow map of your own images
 
 1. Put PNG or JPEG files of any size into \`${starterImages}\`: some thousands make a good model. Folders inside it are searched too.
 2. Train. Each stage takes an hour or so on a few cores; \`--resume\` continues an interrupted run:
 
    \`\`\`sh
-   vfm train ${join(folder, "config.json")} --out ${join(folder, "run")} --resume
+   vfm train ${inFolder("config.json")} --out ${inFolder("run")} --resume
    \`\`\`
 
 3. Draw samples of what an image may have been, given an observation of it:
 
    \`\`\`sh
-   vfm sample --checkpoint ${join(folder, "run", "checkpoint")} --image photo.png --problem inpaint-box --out ${join(folder, "samples")}
+   vfm sample --checkpoint ${inFolder("run", "checkpoint")} --image photo.png --problem inpaint-box --out ${inFolder("samples")}
    \`\`\`
 
 \`config.json\` says what is trained and for how long: the size that images are made to fit, the networks, the inverse
 problems with the standard deviation \`sigma\` of their noise, and the stages. Its paths are relative to its own folder. A tenth of
-the images is kept for testing, and a tenth for choosing settings: \`vfm evaluate --checkpoint ${join(folder, "run", "checkpoint")}\` measures
+the images is kept for testing, and a tenth for choosing settings: \`vfm evaluate --checkpoint ${inFolder("run", "checkpoint")}\` measures
 the model on the images for testing.
 `;

@@ -17,10 +17,11 @@ export const initialiseCommand: CommandDefinition<InitialiseCommandOptions> = {
   options: (command) => command.requiredOption("--out <dir>", "the checkpoint folder to write"),
   example: "vfm initialise mine/config.json --out out/untrained",
   seedDefault: "the configuration's",
-  run: async ({ config: path, out }, { givenSeed, signal }) => {
+  run: async ({ config: path, out }, { givenSeed, signal, progress }) => {
     await requireCheckpointFolder(out);
     const read = await readModelConfig(path);
     const configuration = { ...read, seed: givenSeed ?? read.seed };
+    progress.update(0, "parameters");
     const networks = await startingParameters(configuration);
     signal.throwIfAborted();
     await writeCheckpoint(out, networks, await aboutUntrained(configuration), configuration.checkpointPrecision);

@@ -1,4 +1,6 @@
 import { comparisonMarkdown, jsonLines, readResults, verdictTable, withJudgement } from "../../studies/images/index.js";
+import { resolve } from "node:path";
+import { InputError } from "../errors.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { requireWritable } from "./outputs.js";
@@ -23,6 +25,8 @@ export const judgeCommand: CommandDefinition<JudgeCommandOptions> = {
   run: async ({ results: given, tables }) => {
     const path = given ?? suiteFile("results.json");
     const files = [path, ...(tables === undefined ? [] : [tables])];
+    if (tables !== undefined && resolve(tables) === resolve(path))
+      throw new InputError(`--tables and --results name the same file, ${path}: name another one for the tables`);
     for (const file of files) await requireWritable(file, "file");
     const results = withJudgement(await readResults(path));
     await writeFileAtomically(path, jsonLines(results));

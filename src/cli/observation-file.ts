@@ -32,7 +32,7 @@ export async function readObservation(path: string, problem: Problem, image: Ima
     const decoded = decodeObservation(await readInput(path), path, problem, [channels, height, width]);
     return { observation: await withOwnHoles(decoded), converted: [] };
   }
-  checkPicture(problem);
+  checkPicture(problem, 'give y and its parameters in a .safetensors file ("vfm degrade" writes one)');
   const { image: read, converted } = await readImageFile(path, image, { size: "exact" });
   const transposed = { shape: batchShape(1, image), data: read.data };
   return { observation: { problem, transposed }, converted, clipped: atEnds(transposed) };

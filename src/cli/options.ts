@@ -10,7 +10,7 @@ export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER
     const number = Number(value);
     if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < minimum || number > maximum)
       throw new InvalidArgumentError(
-        `It has to be an integer, ${maximum === Number.MAX_SAFE_INTEGER ? `${minimum} or more` : `from ${minimum} to ${maximum}`}.`,
+        `It has to be an integer, ${maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum} to 2^53 - 1` : `from ${minimum} to ${maximum}`}.`,
       );
     return number;
   };

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeOutputFolder } from "./outputs.js";
@@ -25,6 +25,27 @@ describe("a folder of outputs", () => {
     expect((await readdir(at("out"), { recursive: true })).sort()).toEqual(["a", "inner", "inner/d", "mine"]);
     expect(await readFile(at("out", "a"), "utf8")).toBe("new");
   });
+
+  it.each(["./out", "out/", "a//b", "new/../out", "."])(
+    "is written, and leaves nothing else, under the name %s",
+    async (name) => {
+      const before = process.cwd();
+      process.chdir(root);
+      try {
+        const fill = async (temporary: string): Promise<void> => {
+          await mkdir(join(temporary, "inner"));
+          await writeFile(join(temporary, "inner", "d"), "new");
+        };
+        await writeOutputFolder(name, never, fill);
+        expect(await readFile(join(resolve(name), "inner", "d"), "utf8")).toBe("new");
+        const found = await readdir(root, { recursive: true });
+        const folders = relative(root, resolve(name)).split("/").filter(Boolean);
+        expect(found).toHaveLength(folders.length + 2);
+      } finally {
+        process.chdir(before);
+      }
+    },
+  );
 
   it("is not there if it is aborted while many files are being written into it", async () => {
     const large = new Uint8Array(100_000);

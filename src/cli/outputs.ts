@@ -24,8 +24,9 @@ export async function writeOutputFolder(
   fill: (temporary: string) => Promise<void>,
   former: readonly string[] = [],
 ): Promise<void> {
+  const place = resolve(folder);
   // Inside the folder if it exists: it may be on another disk than its parent.
-  const temporary = temporaryName((await exists(folder)) ? join(folder, ".vfm") : folder);
+  const temporary = temporaryName((await exists(place)) ? join(place, ".vfm") : place);
   const writing = <T>(operation: Promise<T>): Promise<T> =>
     operation.catch((error: NodeJS.ErrnoException) => {
       throw "syscall" in error || holdsNul(error) ? writeError(folder, error) : error;
@@ -39,13 +40,13 @@ export async function writeOutputFolder(
   signal.throwIfAborted();
   signal.addEventListener("abort", remove);
   try {
-    await make(dirname(resolve(folder)));
+    await make(dirname(place));
     await writing(makeFolders(temporary));
     await writing(fill(temporary));
     const written = await filesIn(temporary);
-    for (const inner of new Set(written.map((path) => dirname(join(folder, path))))) await make(resolve(inner));
+    for (const inner of new Set(written.map((path) => dirname(join(place, path))))) await make(inner);
     signal.throwIfAborted();
-    await writing(move(temporary, folder, written, former));
+    await writing(move(temporary, place, written, former));
   } catch (error) {
     remove();
     for (const [inner, first] of made.reverse()) await removeEmptyFolders(inner, first);
@@ -69,10 +70,11 @@ async function move(
 
 /** The paths of all files in a folder, relative to it. */
 async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const paths = await readdir(folder, { recursive: true });
+  const found = await Promise.all(
+    paths.map(async (path) => ({ path, isFile: (await stat(join(folder, path))).isFile() })),
+  );
+  return found.filter(({ isFile }) => isFile).map(({ path }) => path);
 }
 
 /** Removes a file and, if it was the last one there, its folder inside `folder`. */
@@ -120,12 +122,16 @@ export async function requireWritable(path: string, kind: "file" | "folder"): Pr
 const checkpointFiles: readonly string[] = ["checkpoint.json", "model.safetensors", "updates.json"];
 
 /**
- * Checks before the work that a checkpoint can be written: it replaces the whole folder.
+ * Checks before the work that a checkpoint can be written: it replaces the whole folder, by renaming in the folder above.
  *
- * @throws InputError as `requireWritable` does, or if the folder holds something other than a checkpoint
+ * @throws InputError as `requireWritable` does, or if the folder holds something other than a checkpoint, or the folder
+ *   above it cannot be written
  */
 export async function requireCheckpointFolder(path: string): Promise<void> {
   await requireWritable(path, "folder");
+  const above = dirname(resolve(path));
+  if ((await exists(above)) && !(await exists(above, constants.W_OK)))
+    throw new InputError(`${path} cannot be replaced: ${above} is not a writable folder, name another place`);
   await requireReplaceable(path, checkpointFiles);
 }
 

@@ -1,5 +1,12 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { formerJson } from "./outputs.js";
+
+// The file may be of another version, or no longer what the command wrote. Whatever it says, no path leads out of the folder.
+const formerSchema = z.looseObject({
+  samples: z.int().nonnegative(),
+  images: z.array(z.looseObject({ name: z.string().regex(/^(?!\.\.$)[^/\\]+$/) })),
+});
 
 /** The names of the samples' PNGs. */
 export function fileNames(samples: number): string[] {
@@ -13,13 +20,8 @@ export function folderOf({ name }: { name: string }, all: readonly unknown[]): s
 
 /** The paths of the files that a former run of `vfm sample` wrote into a folder, according to its samples.json. */
 export async function formerSamples(out: string): Promise<string[]> {
-  const { samples = 0, images = [] } = ((await formerJson(join(out, "samples.json"))) ?? {}) as {
-    samples?: number;
-    images?: { name: string }[];
-  };
-  // Whatever the file says, no path may lead out of the folder.
-  const known = Number.isSafeInteger(samples) && Array.isArray(images);
-  const names = known ? images.filter(({ name }) => /^[^/\\]+$/.test(name) && name !== "..") : [];
-  const files = known ? [...fileNames(samples), "mean.png", "observation.png", "samples.safetensors"] : [];
-  return names.flatMap((image) => files.map((file) => join(folderOf(image, images), file)));
+  const { data } = formerSchema.safeParse(await formerJson(join(out, "samples.json")));
+  if (data === undefined) return [];
+  const files = [...fileNames(data.samples), "mean.png", "observation.png", "samples.safetensors"];
+  return data.images.flatMap((image) => files.map((file) => join(folderOf(image, data.images), file)));
 }

@@ -65,8 +65,13 @@ export async function readSampleInputs(
   const observation = made ?? joinObservations(seen.map((one) => one.observation));
   const shown = unstack(pictureOf(observation));
   const inputs = names.map((name, i): SampleInput => {
-    const converted = [...(read[i]?.converted ?? []), ...(seen[i]?.converted ?? [])];
-    if (converted.length > 0) note(`${images[i] ?? observations[i]} was converted: ${converted.join(", ")}`);
+    const changes = [
+      { path: images[i], converted: read[i]?.converted ?? [] },
+      { path: observations[i], converted: seen[i]?.converted ?? [] },
+    ];
+    for (const { path, converted: its } of changes)
+      if (its.length > 0) note(`${path} was converted: ${its.join(", ")}`);
+    const converted = changes.flatMap((change) => change.converted);
     const clipped = seen[i]?.clipped;
     if (clipped !== undefined)
       note(

@@ -1,10 +1,6 @@
 import { Command } from "commander";
-import { addCommand, type CommandDefinition, exitCodes, reportError, type Streams } from "./command.js";
-
-const streams: Streams = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-};
+import { addCommand, type CommandDefinition, exitCodes, reportError } from "./command.js";
+import { processOutput } from "./process-output.js";
 
 /** Adds a command to a program. */
 type Add = <Options extends object>(definition: CommandDefinition<Options>) => void;
@@ -20,6 +16,7 @@ export async function runProgram(
   addAll: (add: Add) => void,
   words: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  const { streams, end } = processOutput(program.name());
   let exitCode: number = exitCodes.done;
   program.exitOverride();
   addAll((definition) => addCommand(program, definition, streams, (code) => (exitCode = code)));
@@ -28,7 +25,7 @@ export async function runProgram(
   } catch (error) {
     exitCode = reportError(error, streams, words.includes("--json"));
   }
-  process.stdout.write("", () => process.exit(exitCode));
+  end(exitCode);
 }
 
 /** Runs a script, a program of one command. Its `name` is the script's path, with which it is started: npx tsx PATH. */

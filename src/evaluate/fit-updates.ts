@@ -50,6 +50,8 @@ export interface FitOptions<Settings> {
   samples: number;
   seed: number;
   backend?: Backend;
+  /** Called after every setting that was tried, with the share of the fit that is done. */
+  onProgress?: ((done: number) => void) | undefined;
 }
 
 // An exact posterior has coverage .9 and misfit 1. These ranges are a little narrower than those of the judgement, since
@@ -91,13 +93,13 @@ export async function fitUpdate<Settings>(
   options: FitOptions<Settings>,
 ): Promise<FittedUpdate<Settings>> {
   const rules = { candidates: aList, updateOf: aFunction, samples: positiveInteger, seed: seedNumber };
-  checkOptions("fitUpdate", options, { ...rules, backend: engineRules.backend }, [
+  checkOptions("fitUpdate", options, { ...rules, backend: engineRules.backend, onProgress: aFunction }, [
     "candidates",
     "updateOf",
     "samples",
     "seed",
   ]);
-  const { candidates, updateOf, samples, seed, backend } = options;
+  const { candidates, updateOf, samples, seed, backend, onProgress } = options;
   const plainSettings = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
   if (plainSettings.size === 0)
     throw new InputError("fitUpdate: every candidate has an update: give one without, to compare them with");
@@ -126,6 +128,8 @@ export async function fitUpdate<Settings>(
   };
 
   const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);
+  const planned = plannedSamples(rounds, candidates.length - plainSettings.size, plainSettings.size);
+  let drawn = 0;
   const trials: UpdateTrial<Settings>[] = [];
   let onAll: UpdateTrial<Settings>[] = [];
   let remaining = candidates;
@@ -134,7 +138,11 @@ export async function fitUpdate<Settings>(
     const observation = firstObservations(observed, count);
     const draw = sharedDraws(model, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
-    for (const settings of remaining) tried.push(await scored(settings, observation, draw));
+    for (const settings of remaining) {
+      tried.push(await scored(settings, observation, draw));
+      drawn += count;
+      onProgress?.(Math.min(1, drawn / planned));
+    }
     // What is calibrated on a part of the images is often not on all.
     if (count === all)
       for (const { settings } of discarded.filter(isCalibrated)) {
@@ -156,6 +164,16 @@ export async function fitUpdate<Settings>(
   const updated = modelWith(model, { updates: new Map([[problem.name, updateOf(best.settings)]]) });
   const needed = await neededIterations(updated, firstObservations(observed, rounds[0]), { samples, seed, backend });
   return { update: true, chosen: best, networks, needed, trials };
+}
+
+/** The number of images that all settings are tried on, summed over the settings and rounds. */
+function plannedSamples(rounds: readonly number[], updates: number, plain: number): number {
+  let [total, left] = [0, updates];
+  for (const count of rounds) {
+    total += count * (left + plain);
+    left = Math.ceil(left * kept);
+  }
+  return total;
 }
 
 function isCalibrated({ outside }: UpdateTrial<unknown>): boolean {

@@ -15,6 +15,8 @@ export interface PriorOptions {
   steps: number;
   seed: number;
   backend?: Backend | undefined;
+  /** Called after every part of the samples, with the share that is drawn. */
+  onProgress?: ((done: number) => void) | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function priorDistance(
   reference: GaussianFit,
   options: PriorOptions,
 ): Promise<number> {
-  const { priorSamples, steps, seed, backend } = options;
+  const { priorSamples, steps, seed, backend, onProgress } = options;
   const seeds = randomSource(seed, "prior");
   const features = new Float32Array(priorSamples * classifier.featureSize);
   for (let start = 0; start < priorSamples; start += chunk) {
@@ -39,6 +41,7 @@ export async function priorDistance(
     });
     const classified = await classifier.classify(limitToRange(drawn.samples).data as Float32Array);
     features.set(classified.features, start * classifier.featureSize);
+    onProgress?.(Math.min(1, (start + chunk) / priorSamples));
   }
   return frechetDistance(reference, gaussianFit(features, classifier.featureSize));
 }

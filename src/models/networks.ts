@@ -14,7 +14,7 @@ import { adapterModel, conditionalModel, flowMapModel } from "./registry.js";
 import { type adapterResidualMlpSchema, type flowResidualMlpSchema } from "./residual-mlp.js";
 import { type adapterUNetSchema, type flowUNetSchema } from "./unet.js";
 
-// The registry's networks as functions of their settings. Each throws InputError if a setting is wrong.
+// The registry's networks as functions of their settings.
 
 /** Shapes are plain lists of numbers here; the schema checks their lengths. */
 type Loose<Entries> = {
@@ -46,6 +46,7 @@ export type MlpSettings = Settings<typeof flowMlpSchema>;
 /**
  * A flow map that is a plain MLP on [x, t, r], for data of few dimensions.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = mlp({ shape: [2], depth: 4, width: 128 });
  */
@@ -63,6 +64,7 @@ export type ResidualMlpSettings = Settings<typeof flowResidualMlpSchema>;
 /**
  * A flow map that is an MLP of residual blocks on the flat sample.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = residualMlp({ shape: [1, 28, 28], depth: 4, width: 1024 });
  */
@@ -80,6 +82,7 @@ export type UnetSettings = Settings<typeof flowUNetSchema>;
 /**
  * A flow map that is a small convolutional U-Net, for images [channels, height, width].
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = unet({ shape: [3, 32, 32], channels: 32, multipliers: [1, 2, 4] });
  */
@@ -97,6 +100,7 @@ export type MixerSettings = Settings<typeof mixerSchema>;
 /**
  * A flow map that is an MLP-mixer on patches, for images [channels, height, width].
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = mixer({ shape: [1, 28, 28], patch: 4, width: 192 });
  */
@@ -112,8 +116,10 @@ export function mixer(settings: MixerSettings): FlowMapNetwork {
 export type DitSettings = SizedSettings<typeof ditSchema>;
 
 /**
- * A diffusion transformer (SiT): a velocity model, conditioned on t alone, for flow matching.
+ * A diffusion transformer (DiT, Peebles and Xie 2023; as SiT, Ma et al. 2024): a velocity model, conditioned on t alone,
+ * for flow matching. It ignores r, so that it cannot learn jumps.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = dit({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
@@ -131,6 +137,7 @@ export type DmftSettings = SizedSettings<typeof dmftSchema>;
 /**
  * A decoupled MeanFlow transformer, as a flow map of latents.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const flowMap = dmft({ shape: [4, 32, 32], size: "B/2", classes: 1000 });
  */
@@ -148,6 +155,7 @@ export type MlpAdapterSettings = Settings<typeof adapterMlpSchema>;
 /**
  * A noise adapter that is a plain MLP on A^T y.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const adapter = mlpAdapter({ shape: [2], observationShape: [2] });
  */
@@ -165,6 +173,7 @@ export type ResidualMlpAdapterSettings = Settings<typeof adapterResidualMlpSchem
 /**
  * A noise adapter that is an MLP of residual blocks on A^T y.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const adapter = residualMlpAdapter({ shape: [1, 28, 28], problems: 6, basis: "principal" });
  */
@@ -182,6 +191,7 @@ export type UnetAdapterSettings = Settings<typeof adapterUNetSchema>;
 /**
  * A noise adapter that is a U-Net, for noise of the image's own size.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const adapter = unetAdapter({ shape: [3, 32, 32], problems: 2 });
  */
@@ -199,6 +209,7 @@ export type EncoderAdapterSettings = SizedSettings<typeof adapterEncoderSchema>;
 /**
  * A noise adapter from images to the noise of latents: the published encoder.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const adapter = encoderAdapter({ observationShape: [3, 256, 256], shape: [4, 32, 32], problems: 6 });
  */
@@ -216,6 +227,7 @@ export type ConditionalMlpSettings = Settings<typeof conditionalResidualMlpSchem
 /**
  * A conditional flow map that is an MLP of residual blocks.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const conditional = conditionalMlp({ shape: [1, 28, 28], problems: 6 });
  */
@@ -233,6 +245,7 @@ export type ConditionalUnetSettings = Settings<typeof conditionalUNetSchema>;
 /**
  * A conditional flow map that is a U-Net.
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const conditional = conditionalUnet({ shape: [1, 28, 28], problems: 6, channels: 32 });
  */
@@ -250,6 +263,7 @@ export type AutoencoderKlSettings = Settings<typeof autoencoderKlSchema>;
 /**
  * The autoencoder of latent diffusion (AutoencoderKL).
  *
+ * @throws InputError if a setting is wrong
  * @example
  * const autoencoder = autoencoderKl({ imageShape: [3, 64, 64], channels: [64, 128, 256] });
  * autoencoder.latentShape; // [4, 16, 16]

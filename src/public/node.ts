@@ -8,6 +8,7 @@ export {
   type FetchOptions,
   type ImageConversion,
   type ImageDataConfig,
+  type ImageDataSettings,
   type ImageReading,
   type ImageSet,
   type ImageSetName,

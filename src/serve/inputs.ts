@@ -28,6 +28,7 @@ export interface Reading {
 const longestHeader = 2 ** 20;
 
 type Kind = "image" | "observation";
+const wantedFile = "give image (to be degraded) or observation (degraded already)";
 
 /** A request before its picture is decoded. */
 interface Body {
@@ -61,28 +62,35 @@ function readJson({ body }: FastifyRequest, { schemas }: Reading): Body {
   return { settings, kind, bytes: Buffer.from(image ?? observation ?? "", "base64") };
 }
 
-async function readForm(request: FastifyRequest, { schemas }: Reading): Promise<Body> {
-  const { fields, files } = await partsOf(request).catch((error: Partial<FastifyError> & Error) => {
+async function readForm(request: FastifyRequest, { schemas, limits }: Reading): Promise<Body> {
+  const { fields, files } = await partsOf(request, limits.bodyBytes).catch((error: Partial<FastifyError> & Error) => {
     if (error instanceof RequestError || error.statusCode !== undefined) throw error;
     // The parser's own errors do not say whose fault they are.
     throw new RequestError(400, `the form cannot be read: ${error.message}`);
   });
   const [[kind, bytes] = [undefined, new Uint8Array()], ...others] = files;
-  if (!isKind(kind) || others.length > 0)
-    throw new RequestError(400, "the form needs one file: image (to be degraded) or observation (degraded already)");
+  if (!isKind(kind) || others.length > 0) throw new RequestError(400, `the form needs one file: ${wantedFile}`);
   const settings = checked(() => parseWith(schemas.fields, Object.fromEntries(fields), "the form"));
   return { settings, kind, bytes };
 }
 
-async function partsOf(request: FastifyRequest) {
+async function partsOf(request: FastifyRequest, most: number) {
+  let total = 0;
   const fields = new Map<string, unknown>();
   const files = new Map<string, Uint8Array>();
   for await (const part of request.parts()) {
     const { fieldname: name } = part;
     if (fields.has(name) || files.has(name))
       throw new RequestError(400, `the form has "${quoted(name)}" twice: give it once`);
-    if (part.type === "file") files.set(name, await part.toBuffer());
-    else fields.set(name, part.value);
+    if (part.type === "field") fields.set(name, part.value);
+    else {
+      if (!isKind(name)) throw new RequestError(400, `the form has the file "${quoted(name)}": ${wantedFile}`);
+      const bytes = await part.toBuffer();
+      total += bytes.length;
+      // A form that declares no length is limited only here.
+      if (total > most) throw new RequestError(413, `the form has more than ${most} bytes, which are accepted`);
+      files.set(name, bytes);
+    }
   }
   return { fields, files };
 }

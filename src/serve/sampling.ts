@@ -121,7 +121,7 @@ async function observationOfGiven(
     case "file":
       return withOwnHoles(decodeObservation(given.bytes, "the observation", problem, imageShapeOfModel(model)));
     case "seen":
-      checkPicture(problem);
+      checkPicture(problem, "give y and its parameters as safetensors");
       return { problem, transposed: given.transposed };
   }
 }

@@ -209,7 +209,7 @@ describe("what cannot be answered", () => {
     ["a form that breaks off", "--a\r\ncontent-", form, 400, /the form cannot be read/],
     ["no form", "hello", form, 400, /the form/],
     ["a form without a file", `${field("problem", "denoise")}--a--`, form, 400, /the form needs one file/],
-    ["a form with another file", `${file("picture")}--a--`, form, 400, /the form needs one file/],
+    ["a form with another file", `${file("picture")}--a--`, form, 400, /the file "picture": give image/],
     ["a form with two files", `${file("image")}${file("observation")}--a--`, form, 400, /the form needs one file/],
     ["a field twice", `${field("seed", "1")}${field("seed", "2")}--a--`, form, 400, /"seed" twice/],
     ["a form without a problem", `${file("image")}--a--`, form, 400, /problem/],
@@ -362,8 +362,12 @@ describe("what cannot be answered", () => {
     const from = (host: string) => post(asked(), { origin: `http://${host}`, host }, local);
     expectRefused(await from("evil.example:8080"), 403, /other sites/);
     expectRefused(await from("127.evil.example"), 403, /other sites/);
-    for (const own of ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
+    const seen = (host: string) => local.app.inject({ url: "/v1/models", headers: { host } });
+    expectRefused(await seen("evil.example:8080"), 403, /other sites/);
+    for (const own of ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"]) {
       expect((await from(own)).statusCode).toBe(200);
+      expect((await seen(own)).statusCode).toBe(200);
+    }
     await local.app.close();
   });
 

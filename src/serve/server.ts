@@ -235,10 +235,12 @@ const about = (request: FastifyRequest): object => described.get(request) ?? {};
  *
  * @param local whether the service's own pages have this machine's names only
  */
-function requireOwnOrigin({ headers: { origin, host } }: FastifyRequest, local: boolean): void {
-  if (origin === undefined) return;
-  const own = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (own !== undefined && own.host === host && (!local || isLoopback(own.hostname))) return;
+function requireOwnOrigin({ headers: { origin, host = "" } }: FastifyRequest, local: boolean): void {
+  const named = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined);
+  const own = named(`http://${host}`);
+  // Browsers send no Origin with the requests of a page for what lies on its own host.
+  const isOwn = origin === undefined || named(origin)?.host === host;
+  if (isOwn && (!local || host === "" || (own !== undefined && isLoopback(own.hostname)))) return;
   throw new RequestError(
     403,
     "requests from pages of other sites are rejected: use the service's own page or a program",

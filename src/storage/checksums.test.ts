@@ -34,6 +34,9 @@ it("a folder that holds another file is not replaced", async () => {
 it("a folder in which a file manager left its file is replaced", async () => {
   await write("old");
   await writeFile(join(root, "model", ".DS_Store"), "");
+  await writeIntoBoundFolder(join(root, "model"), "updates.json", "{}");
+  expect((await readdir(join(root, "model"))).sort()).toEqual(["checksums.json", "updates.json", "weights"]);
+  await writeFile(join(root, "model", ".DS_Store"), "");
   await write("new");
   expect(await readFile(join(root, "model", "weights"), "utf8")).toBe("new");
 });

@@ -45,7 +45,8 @@ export async function requireReplaceable(folder: string, written: readonly strin
 
 /** Adds or replaces a file of a folder together with its checksum, atomically. */
 export async function writeIntoBoundFolder(folder: string, name: string, content: string): Promise<void> {
-  const others = (await list(folder)).filter((other) => other !== name && other !== checksumsFile);
+  const left = [name, checksumsFile, ...ofFileManagers];
+  const others = (await list(folder)).filter((other) => !left.includes(other));
   for (const other of others) await checkFile(folder, other);
   await writeBoundFolder(folder, async (temporary) => {
     for (const other of others) await copy(joinPath(folder, other), joinPath(temporary, other));

@@ -31,7 +31,7 @@ export interface TiledObservation {
  * @throws InputError if A^T y depends on the operator's parameters
  */
 export function seenTiles(problem: Problem, { tile }: Tiling, transposed: HostArray): TiledObservation {
-  checkPicture(problem);
+  checkPicture(problem, "give a clean image and let it be degraded (degrade), or sample from y and its parameters");
   const [, height, width] = tile;
   return {
     of: async (tiles) => ({

@@ -23,6 +23,12 @@ export { type ImageFiles, imageFilesUnder } from "./files-under.js";
 export { loadImageFolder } from "./image-folder.js";
 export { type ImageSet, imageSetNamed, type ImageSetName, imageSetNames, imageSets } from "./image-sets.js";
 export { type ImageStream, openImageStream } from "./image-stream.js";
-export { type ImageDataConfig, imageDataSchemas, loadImages, openTrainingImages } from "./load-images.js";
+export {
+  type ImageDataConfig,
+  imageDataSchemas,
+  type ImageDataSettings,
+  loadImages,
+  openTrainingImages,
+} from "./load-images.js";
 export { loadMnist } from "./mnist.js";
 export { type Split, splitOf } from "./split.js";

@@ -43,6 +43,9 @@ export const imageDataSchemas = [
   }),
 ] as const;
 
+/** Settings of image data; entries with a default may be left out. */
+export type ImageDataSettings = z.input<(typeof imageDataSchemas)[number]>;
+
 /** Validated settings of image data. */
 export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
 
@@ -53,8 +56,8 @@ export type ImageDataConfig = z.output<(typeof imageDataSchemas)[number]>;
  * @example
  * const test = await loadImages({ kind: "images", folder: "photographs", height: 64, width: 64, channels: 3 }, "test");
  */
-export async function loadImages(config: ImageDataConfig, split: Split): Promise<Dataset> {
-  checkConfig("loadImages", config);
+export async function loadImages(settings: ImageDataSettings, split: Split): Promise<Dataset> {
+  const config = filledConfig("loadImages", settings);
   checkArgument("loadImages", "split", split, splitName);
   switch (config.kind) {
     case "imagenet":
@@ -66,21 +69,21 @@ export async function loadImages(config: ImageDataConfig, split: Split): Promise
   }
 }
 
-function checkConfig(of: string, config: ImageDataConfig): void {
-  parseWith(z.discriminatedUnion("kind", imageDataSchemas), config, `${of}: the images' settings`);
+function filledConfig(of: string, settings: ImageDataSettings): ImageDataConfig {
+  return parseWith(z.discriminatedUnion("kind", imageDataSchemas), settings, `${of}: the images' settings`);
 }
 
 type ImageNetConfig = Extract<ImageDataConfig, { kind: "imagenet" }>;
 
 /**
- * Opens the training images; if they may not fit in memory, they are read as needed. Throws InputError as `loadImages`
- * does.
+ * Opens the training images. Those of ImageNet are read as needed; all others are kept in memory. Throws InputError as
+ * `loadImages` does.
  *
  * @example
  * const source = await openTrainingImages({ kind: "cifar10", flips: true });
  */
-export async function openTrainingImages(config: ImageDataConfig): Promise<ImageSource> {
-  checkConfig("openTrainingImages", config);
+export async function openTrainingImages(settings: ImageDataSettings): Promise<ImageSource> {
+  const config = filledConfig("openTrainingImages", settings);
   switch (config.kind) {
     case "imagenet":
       return openImageNet(config, "train");

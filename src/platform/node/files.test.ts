@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -55,8 +55,14 @@ describe("writing", () => {
   }
 
   it("leaves no folder where it fails, however the path is written", async () => {
-    for (const path of [at("a", "b", "c"), relative(process.cwd(), at("a", "b", "c"))])
+    const own = at("a", "b", "c");
+    for (const path of [own, relative(process.cwd(), own), `${root}//a/./b/c`, at("a", "x", "..", "b", "c")])
       await expect(files.writePartsAtomically(path, failing())).rejects.toThrow(/no more/);
+    const fill = async (): Promise<void> => {
+      throw new Error("no more");
+    };
+    for (const path of [own, `${own}/`, `${own}/.`, `${root}//a/b/c//`])
+      await expect(files.writeFolderAtomically(path, fill)).rejects.toThrow(/no more/);
     expect(await readdir(root)).toEqual([]);
   });
 
@@ -74,6 +80,13 @@ describe("writing", () => {
     expect(await readFile(at("folder", "in"), "utf8")).toBe("old");
     expect((await readdir(root)).sort()).toEqual(["file", "folder"]);
     expect(await readdir(at("folder"))).toEqual(["in"]);
+  });
+
+  it.each(["/", "//", "/."])("replaces a folder whose name ends in %s", async (end) => {
+    for (const text of ["old", "new"])
+      await files.writeFolderAtomically(`${at("folder")}${end}`, (made) => writeFile(join(made, "in"), text));
+    expect(await readFile(at("folder", "in"), "utf8")).toBe("new");
+    expect(await readdir(root)).toEqual(["folder"]);
   });
 
   it("of one path at the same time leaves one of the contents", async () => {
@@ -98,7 +111,7 @@ describe("writing", () => {
 });
 
 it("removes what a process of this host that has ended left, and no file of another name", async () => {
-  const own = temporaryName("data");
+  const own = basename(temporaryName("data"));
   // No process has the number 2^22.
   const ended = own.replace(/\d+-\d+$/, String(2 ** 22));
   const left = [ended, `${ended}-3`, `${ended}-3-replaced`];
@@ -110,6 +123,15 @@ it("removes what a process of this host that has ended left, and no file of anot
 });
 
 describe("a folder's lock", () => {
+  it("leaves no folder that it made", async () => {
+    for (const path of [at("a", "b", "c"), relative(process.cwd(), at("a", "b", "c")), `${at("a", "b")}//c/`]) {
+      const release = await files.lock(path);
+      expect(await readdir(at("a", "b", "c"))).toEqual(["lock.json"]);
+      await release();
+      expect(await readdir(root)).toEqual([]);
+    }
+  });
+
   it("is one lock, however the folder is named", async () => {
     const release = await files.lock(at("run"));
     await expect(files.lock(relative(process.cwd(), at("run")))).rejects.toThrow(/is in use by process \d+/);

@@ -1,11 +1,11 @@
-import { access, appendFile, copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { access, appendFile, copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
 import { type Files } from "../types.js";
 import { removedAtExit } from "./left-behind.js";
 import { lock } from "./lock.js";
-import { makeFolders } from "./make-folders.js";
+import { makeFolders, removeEmptyFolders } from "./make-folders.js";
 import { modelFolder } from "./package-folder.js";
 import { holdsNul } from "./failure.js";
 import { openFile } from "./random-access-file.js";
@@ -85,17 +85,6 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && ("syscall" in error || holdsNul(error));
 }
 
-/** Removes `folder` and its parents, up to `last`, as long as they are empty. */
-export async function removeEmptyFolders(folder: string, last: string): Promise<void> {
-  const top = resolve(last);
-  for (let at = resolve(folder); at.startsWith(top); at = dirname(at))
-    try {
-      await rmdir(at);
-    } catch {
-      return;
-    }
-}
-
 /** Throws InputError if the path is a device or a pipe, which a renamed file would replace. */
 async function requireReplaceable(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
@@ -124,7 +113,9 @@ async function isReplaced(path: string, temporary: string, replaced: string): Pr
   }
 }
 
-async function writeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
+async function writeFolderAtomically(given: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  // "a/" and "a/." are the folder "a", which is to be renamed.
+  const path = /[/\\]\.?$/.test(given) ? resolve(given) : given;
   const temporary = temporaryName(path);
   const replaced = `${temporary}-replaced`;
   await replacing(path, temporary, async () => {

@@ -1,10 +1,10 @@
-import { link, readFile, realpath, rm, rmdir, writeFile } from "node:fs/promises";
+import { link, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../errors.js";
 import { writeError } from "./write-error.js";
-import { makeFolders } from "./make-folders.js";
+import { makeFolders, removeEmptyFolders } from "./make-folders.js";
 import { isRunning } from "./process.js";
 import { temporaryName } from "./temporary-name.js";
 
@@ -23,26 +23,28 @@ const held = new Set<string>();
 /** Locks a folder by a file in it that names this process; see `Files`. */
 export async function lock(folder: string, name = "lock.json", acrossHosts = true): Promise<() => Promise<void>> {
   let path = join(folder, name);
-  let made = false;
+  // Resolved now, because the process may change its own folder meanwhile.
+  const place = resolve(folder);
+  let made: string | undefined;
   let own = false;
   try {
-    made = (await makeFolders(folder)) !== undefined;
-    // One folder may be named in several ways, and the process may change its own folder meanwhile.
-    path = join(await realpath(folder), name);
+    made = await makeFolders(place);
+    // One folder may be named in several ways.
+    path = join(await realpath(place), name);
     if (held.has(path)) throw inUse(folder, path, process.pid);
     held.add(path);
     own = true;
     while (!(await claimed(path))) await removeAbandonedLock(path, folder, acrossHosts);
   } catch (error) {
     if (own) held.delete(path);
-    if (made) await rmdir(folder).catch(() => undefined);
+    if (made !== undefined) await removeEmptyFolders(place, made);
     throw error instanceof InputError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
   return async () => {
     held.delete(path);
     await rm(path, { force: true });
-    // A folder that was created for the lock and is empty is removed; one with files stays.
-    if (made) await rmdir(folder).catch(() => undefined);
+    // Folders that were created for the lock and are empty are removed; those with files stay.
+    if (made !== undefined) await removeEmptyFolders(place, made);
   };
 }
 

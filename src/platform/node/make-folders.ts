@@ -41,3 +41,14 @@ async function isMade(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** Removes `folder` and its parents, up to `last`, as long as they are empty. */
+export async function removeEmptyFolders(folder: string, last: string): Promise<void> {
+  const top = resolve(last);
+  for (let at = resolve(folder); at.startsWith(top); at = dirname(at))
+    try {
+      await rmdir(at);
+    } catch {
+      return;
+    }
+}

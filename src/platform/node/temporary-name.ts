@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isRunning } from "./process.js";
 
 // Processes of other hosts and containers may share a disk, and have the same numbers. A short name, because the length
@@ -12,7 +12,8 @@ let temporaryNames = 0;
 
 /** A name beside `path` that no other process, of any host, and no other call uses. */
 export function temporaryName(path: string): string {
-  return `${path}.tmp-${host}-${process.pid}-${temporaryNames++}`;
+  // Without a separator at the end, after which the name would lie inside `path`.
+  return `${resolve(path)}.tmp-${host}-${process.pid}-${temporaryNames++}`;
 }
 
 /** Removes temporary files beside `path` that processes of this host left when they ended. */

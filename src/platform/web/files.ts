@@ -4,13 +4,13 @@ import { type Files } from "../types.js";
 /** The browser's implementation: names are URLs, absolute or relative to the page. Nothing is written. */
 export const files: Files = {
   async readInput(path, advice = "check the address", most = 2 ** 31 - 1) {
-    const response = await fetched(path, advice);
+    const found = await fetched(path, advice);
     const tooLarge = (length: number): void => {
       if (length > most)
         throw new InputError(`${path} is too large: at most ${Math.floor(most / 2 ** 20)} MiB are read`);
     };
-    tooLarge(Number(response.headers.get("content-length") ?? 0));
-    const bytes = await response.arrayBuffer();
+    tooLarge(Number(found.headers.get("content-length") ?? 0));
+    const bytes = await content(path, advice, found);
     tooLarge(bytes.byteLength);
     return new Uint8Array(bytes);
   },
@@ -19,12 +19,12 @@ export const files: Files = {
     return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   },
   modelFolder: (given) => given,
-  exists: async (path) => (await fetch(path, { method: "HEAD" })).ok,
+  exists: async (path) => (await response(path, "check the address", { method: "HEAD" })).ok,
   list: async () => [],
   importModule: async (path) => (await import(/* @vite-ignore */ path)) as Record<string, unknown>,
   async openFile(path) {
-    const response = await fetched(path, "check the address");
-    const bytes = await response.arrayBuffer();
+    const advice = "check the address";
+    const bytes = await content(path, advice, await fetched(path, advice));
     return {
       path,
       size: bytes.byteLength,
@@ -46,11 +46,27 @@ export const files: Files = {
 };
 
 async function fetched(path: string, advice: string): Promise<Response> {
-  const failed = (reason: string): never => {
-    throw new InputError(`${path} cannot be read (${reason}): ${advice}`);
-  };
-  const response = await fetch(path).catch((error: unknown) => failed((error as Error).message));
-  return response.ok ? response : failed(`${response.status} ${response.statusText}`.trim());
+  const found = await response(path, advice);
+  if (found.ok) return found;
+  throw unreadable(path, `${found.status} ${found.statusText}`.trim(), advice);
+}
+
+/** The answer of the server, whatever its status. */
+function response(path: string, advice: string, options?: RequestInit): Promise<Response> {
+  return fetch(path, options).catch((error: unknown) => {
+    throw unreadable(path, (error as Error).message, advice);
+  });
+}
+
+/** The whole content, which the connection may break off. */
+function content(path: string, advice: string, found: Response): Promise<ArrayBuffer> {
+  return found.arrayBuffer().catch((error: unknown) => {
+    throw unreadable(path, (error as Error).message, advice);
+  });
+}
+
+function unreadable(path: string, reason: string, advice: string): InputError {
+  return new InputError(`${path} cannot be read (${reason}): ${advice}`);
 }
 
 function refuse(path: string): never {

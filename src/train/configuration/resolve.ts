@@ -105,14 +105,15 @@ async function networksOf(config: TrainConfig, folder: string): Promise<NetworkP
   return networks;
 }
 
-// An adapter for a flow map of random parameters would be trained for hours without a sign that anything is wrong.
+// An adapter for a flow map of random parameters would be trained for hours without a sign that anything is wrong. Who
+// names a checkpoint means to start from a trained flow map; without one, random parameters are what was asked for.
 function checkFlowMapIsTrained({ stages, initialFrom }: TrainConfig, initial: NetworkParameters): void {
-  const first = stages.findIndex(({ kind }) => kind === "adapter");
+  const first = stages.findIndex(({ kind }) => kind === "adapter" || kind === "distillation");
   const isTrained = "flowMap" in initial || stages.slice(0, first).some(({ kind }) => !kind.startsWith("conditional"));
   if (initialFrom === undefined || first < 0 || isTrained) return;
   const folders = [initialFrom].flat().join(", ");
   throw new InputError(
-    `initialFrom: ${folders} has no flow map, which stages[${first}] does not train: name a checkpoint that has one, too`,
+    `initialFrom: ${folders} has no flow map, which stages.${first} needs: name a checkpoint that has one, too`,
   );
 }
 

@@ -10,6 +10,7 @@ export function stagesProblem(stages: readonly StageConfig[], surroundings: Stag
   for (const [index, stage] of stages.entries()) {
     const problem =
       orderProblem(stage, index, surroundings) ??
+      jumpProblem(stage, surroundings) ??
       observationProblem(stage, surroundings) ??
       stageProblem(stage, surroundings);
     if (problem !== undefined) return `stages.${index}${problem}`;
@@ -48,6 +49,16 @@ function stageProblem(stage: StageConfig, surroundings: StageSurroundings): stri
     kind.check?.(stage, surroundings) ??
     accumulationProblem(stage, kind.observes ? surroundings.problems.length : 1);
   return basisProblem(stage, surroundings) ?? (problem && `.${problem}`);
+}
+
+const jumping: readonly StageConfig["kind"][] = ["mean-flow", "distillation", "joint"];
+
+// A velocity model ignores r, so that all jumps from a point would have the same velocity.
+function jumpProblem({ kind }: StageConfig, { flowMap }: StageSurroundings): string | undefined {
+  const model = flowMap?.config?.model ?? flowMap?.model;
+  return model === "dit" && jumping.includes(kind)
+    ? `: a stage of kind "${kind}" learns jumps, which the flow map "dit" cannot: use "dmft"`
+    : undefined;
 }
 
 // The basis is a parameter without a gradient, so weight decay would shrink it; and its axes are those of the data, not

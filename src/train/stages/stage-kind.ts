@@ -7,7 +7,14 @@ import { type TaskContext } from "./task-context.js";
 
 /** The networks and problems of the run in which a stage is checked. A configuration's entries have this form too. */
 export interface StageSurroundings {
-  readonly flowMap?: { readonly shape?: unknown; readonly classes?: unknown } | undefined;
+  readonly flowMap?:
+    | {
+        readonly shape?: unknown;
+        readonly classes?: unknown;
+        readonly model?: unknown;
+        readonly config?: { readonly model?: unknown };
+      }
+    | undefined;
   readonly adapter?: { readonly basis?: unknown } | undefined;
   readonly conditional?: object | undefined;
   readonly autoencoder?: object | undefined;
