@@ -41,14 +41,14 @@ export function checkBroadcast(of: string, ...operands: readonly Operand[]): voi
   }
 }
 
-/** The axis with this index, counted from the front. Throws InputError if the array has no such axis. */
+/** The axis with this index, counted from the front. Throws ShapeError if the array has no such axis. */
 export function axisOf(of: string, x: NDArray, axis: number): number {
   if (!Number.isInteger(axis) || axis < -x.ndim || axis >= x.ndim)
     throw new ShapeError(`${of}: there is no axis ${shown(axis)} of an array ${shapeText(x.shape)}`);
   return axis < 0 ? axis + x.ndim : axis;
 }
 
-/** Throws InputError unless all of them are axes of the array, each named once. */
+/** Throws InputError if they are not numbers, ShapeError unless all are axes of the array, each named once. */
 export function checkAxes(of: string, x: NDArray, axes: number | readonly number[] | null): void {
   if (axes === null) return;
   const list = typeof axes === "number" ? [axes] : axes;

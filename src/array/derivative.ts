@@ -143,6 +143,12 @@ function levelOf(tree: ArrayTree): TraceLevel | undefined {
  * y = value + d (first + second d / 2) with d = x - stopgrad(x), which is zero: the Taylor polynomial at x. Derivatives
  * beyond the second are zero. x has to be finite: d is NaN at infinity where the jax engine computes it.
  *
+ * @param x the argument, of any shape
+ * @param value the function's value at x, of x's shape
+ * @param first its first derivative, entry by entry, of x's shape
+ * @param second its second derivative, of x's shape
+ * @returns the value, of x's shape
+ * @throws ShapeError if the shapes do not broadcast
  * @example
  * const s = sigmoid(x);
  * const slope = mul(s, sub(1, s));

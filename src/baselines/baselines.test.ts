@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { hostArray, type HostArray, mul, type NDArray, perSample, randomSource, sub } from "../array/index.js";
+import {
+  hostArray,
+  hostFull,
+  type HostArray,
+  mul,
+  type NDArray,
+  perSample,
+  randomSource,
+  sub,
+} from "../array/index.js";
 import { InputError } from "../errors.js";
 import {
   covarianceOf,
@@ -13,7 +22,14 @@ import {
   twoPixels,
   type Vector,
 } from "../../test/support/correlated-gaussian.js";
-import { drawParameters, type Observation } from "../operators/index.js";
+import {
+  drawParameters,
+  gaussianNoise,
+  highDynamicRange,
+  type Observation,
+  observe as observeImages,
+  problem as ownProblem,
+} from "../operators/index.js";
 import {
   conditionalFlow,
   conditionalFlowMap,
@@ -324,6 +340,17 @@ describe("every guided sampler", () => {
     const sampler = optimisedNoise(model, { steps: 1, stepSize: 0.1, regularisation: 0 }, engine);
     const drawn = sampler.sample({ problem: its, transposed: aty } as Observation, { samples: 1, seed: 1 });
     await expect(drawn).rejects.toThrow(/d-flow needs y/);
+  });
+
+  it("refuses a nonlinear operator where a method takes the adjoint", async () => {
+    const overexposed = ownProblem("overexposed", gaussianNoise(highDynamicRange(), 0.1));
+    const picture = hostFull([1, 1, 1, 2], 0.5);
+    const seen = await observeImages(overexposed, picture, { seed: 1 });
+    for (const { name, initial, create } of guidedMethods) {
+      const drawn = create(model, { ...initial, ...few }, engine).sample(seen, { samples: 1, seed: 1 });
+      if (["dps", "d-flow"].includes(name)) expect((await drawn).shape).toEqual([1, 1, 1, 1, 2]);
+      else await expect(drawn).rejects.toThrow(`${name} needs a linear operator, and "high-dynamic-range" is none`);
+    }
   });
 
   it("refuses settings that are missing, unknown or out of range, of the chain and in direct calls too", () => {

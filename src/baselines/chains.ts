@@ -31,6 +31,8 @@ export interface ChainMethod<Name extends string> {
   evaluations?: number | undefined;
   /** The network's class of a problem; not needed by methods whose network does not take the observation. */
   classOf?(problem: Problem): number;
+  /** Whether its steps use the adjoint of A, which a nonlinear A has not. Default: false. */
+  linearOnly?: boolean;
   /** Whether a step uses fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
   /** The settings that change the graphs, as text. */
@@ -66,6 +68,9 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
       checkObservation(observation);
       if (!("y" in observation))
         throw new InputError(`${name} needs y, the observation has A^T y alone: make it with observe or observationOf`);
+      const { operator } = observation.problem.observation;
+      if (method.linearOnly === true && operator.linear === false)
+        throw new InputError(`${name} needs a linear operator, and "${operator.name}" is none: use DPS or D-Flow`);
       const { samples, seed, onStep } = options;
       const [count, ...sampleShape] = observation.transposed.shape;
       const problemClass = method.classOf?.(observation.problem) ?? 0;

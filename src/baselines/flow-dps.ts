@@ -46,6 +46,7 @@ export function flowDrivenPosteriorSampling(
   return chainSampler(
     {
       name: "flow-dps",
+      linearOnly: true,
       owner: model,
       steps,
       draws: { normal: true, uniform: false },

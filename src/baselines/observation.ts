@@ -102,8 +102,8 @@ export function withSquaredNorm(noise: NDArray, observation: TracedObservation):
 
 /**
  * A^T (scale A A^T + sigma^2 I)^-1 b by conjugate gradients. It is exact after two iterations for masks of zeros and
- * ones; for blurs, whose
- * condition number is 1 + scale ||A||^2 / sigma^2, the system is preconditioned in the spectrum of the cosine transform.
+ * ones. For blurs, whose condition number is 1 + scale ||A||^2 / sigma^2, the system is preconditioned in the spectrum of
+ * the cosine transform.
  *
  * @param scale a scalar
  * @param b [B, ...observationShape], 0 where nothing was observed

@@ -55,6 +55,7 @@ export function pseudoinverseGuidedFlow(
   return chainSampler(
     {
       name: "ot-ode",
+      linearOnly: true,
       owner: model,
       steps,
       draws: { normal: false, uniform: false },

@@ -44,6 +44,7 @@ export function plugAndPlayFlow(model: PriorModel, settings: PnpFlowSettings, en
   return chainSampler(
     {
       name: "pnp-flow",
+      linearOnly: true,
       owner: model,
       steps,
       draws: { normal: true, uniform: false },

@@ -10,7 +10,7 @@ import {
   type Problem,
   type SampleShape,
   type SeenObservation,
-  withNoiseInHoles,
+  withOwnHoleValues,
 } from "../operators/index.js";
 import { decodeMetadata, decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from "../storage/index.js";
 
@@ -123,7 +123,7 @@ function seenWithNoise(problem: Problem, transposed: HostArray): HostArray {
   const mask = Float32Array.from({ length: area }, (_, pixel) =>
     Array.from({ length: channels }, (_, channel) => data[channel * area + pixel]).some((value) => value !== 0) ? 1 : 0,
   );
-  return withNoiseInHoles(problem, transposed, { [noiseMask]: { shape: [1, 1, height, width], data: mask } });
+  return withOwnHoleValues(problem, transposed, { [noiseMask]: { shape: [1, 1, height, width], data: mask } });
 }
 
 function first(batch: HostArray): HostArray {

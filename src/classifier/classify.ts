@@ -54,7 +54,11 @@ export interface ClassifierOptions extends CompileOptions {
   batchSize?: number | undefined;
 }
 
-/** Compiles a classifier. */
+/**
+ * Compiles a classifier.
+ *
+ * @throws InputError or ShapeError if a parameter is missing or misshapen, or an option is wrong
+ */
 export async function compileClassifier(
   config: ClassifierConfig,
   parameters: Hosted<ClassifierParameters>,
@@ -109,8 +113,13 @@ export async function loadClassifier(folder: string, options: ClassifierOptions 
   return compileClassifier(metadata.network, parameters, options);
 }
 
-/** The share of a data set's images that the classifier classifies correctly. */
+/**
+ * The share of a data set's images that the classifier classifies correctly.
+ *
+ * @throws InputError if there is no image, or as `classify` does
+ */
 export async function accuracyOf(classifier: Classifier, dataset: LabelledDataset): Promise<number> {
+  if (dataset.count === 0) throw new InputError("accuracyOf: the data set is empty: give one or more images");
   const { labels } = await classifier.classify(dataset.images);
   return labels.filter((label, i) => label === dataset.labels[i]).length / dataset.count;
 }

@@ -6,7 +6,7 @@ import {
   modelSampler,
   type ProblemMetrics,
   type ProblemSamples,
-  readSamples,
+  classifySamples,
   scoreImages,
   summarise,
 } from "../evaluate/index.js";
@@ -53,7 +53,7 @@ export async function demonstrate(
     onProblem?.(problem.name, index);
     const drawn = await drawProblemSamples(sampler, problem, gatherImages(heldOut, chosen), { samples, seed });
     const truths = labels && chosen.map((image) => labels[image]);
-    const reading = classifier && truths && (await readSamples(drawn, classifier, truths));
+    const reading = classifier && truths && (await classifySamples(drawn, classifier, truths));
     const metrics = summarise(await scoreImages(drawn, reading), drawn, seed);
     result.problems[problem.name] = { vfm: metrics };
     result.drawn.push(drawn);

@@ -120,7 +120,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       settingsText(best.settings, fitted.needed?.iterations),
       ...[networks, best].flatMap(({ crps, coverage90, misfit }) => [
         crps.toFixed(4),
-        coverage90.toFixed(3),
+        coverage90?.toFixed(3) ?? "–",
         misfit.toFixed(2),
       ]),
     ]);

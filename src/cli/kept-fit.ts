@@ -9,7 +9,7 @@ const trialSchema = z.strictObject({
   settings: updateSettingsSchema,
   images: z.int(),
   crps: z.number(),
-  coverage90: z.number(),
+  coverage90: z.number().optional(),
   misfit: z.number(),
   outside: z.number(),
 });

@@ -63,7 +63,7 @@ interface Entry {
  * const cache = compileCache({ entries: 4 });
  * const key = { objects: [model], values: ["halve", x.shape] };
  * const halve = () => compile((x: NDArray) => mul(x, 0.5), [images]);
- * const halves = await cache.use(key, halve, (compiled) => compiled.run(images)); // compiles the first time alone
+ * const halves = await cache.use(key, halve, (compiled) => compiled.run(images)); // compiles only the first time
  */
 export function compileCache(limits: CompileCacheLimits = {}): CompileCache {
   checkOptions("compileCache", limits, { entries: positiveInteger, bytes: numberFrom(0) });

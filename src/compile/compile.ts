@@ -43,8 +43,8 @@ export async function compile<Args extends readonly unknown[], Out>(
 
 /**
  * Compiles a pure function of constant parameters and other arrays. Parameters become constants of the graph, which the
- * engine prepares once. Of networks with more than `largestConstant` parameters (default: 2^26) only the kernels of
- * convolutions become constants; the matrices are passed to every run without a copy, and are in memory once.
+ * engine prepares once. Of networks with more than `largestConstant` parameters (default: 2^26) only arrays that
+ * are no matrices become constants; the matrices are passed to every run without a copy, and are in memory once.
  *
  * @param parameters the parameters, which must not be changed afterwards
  * @param fn a function of the parameters' tree and of further trees of arrays

@@ -12,7 +12,7 @@ export function availableThreads(): number {
   return limit ?? runtime.availableThreads();
 }
 
-/** Sets the number of available threads of this process, for `--threads` of a command. Default: all cores. */
+/** Sets the number of available threads of this process. Default: all cores. */
 export function limitThreads(threads: number | undefined): void {
   limit = threads;
 }

@@ -9,7 +9,7 @@ export type Structure = { leaf: number } | { list: Structure[] } | { keys: strin
 /** A function on flat lists of arrays, before compilation. */
 export type FlatFunction = (leaves: NDArray[]) => NDArray[];
 
-/** One leaf of an argument tree with its path, e.g. "argument 0, blocks.1.weight". */
+/** One leaf of a tree of arguments with its path, e.g. "0.blocks.1.weight". */
 export interface NamedLeaf<T> {
   name: string;
   value: T;
@@ -47,11 +47,14 @@ export function leavesOf(structure: Structure, tree: unknown, name = ""): unknow
     "list" in structure
       ? structure.list.map((child, i) => [i, child])
       : structure.keys.map((key, i) => [key, structure.children[i]]);
+  const wanted = children.length === 0 ? "nothing" : children.map(([key]) => key).join(", ");
+  const place = name === "" ? "the list of arguments" : `argument ${name.slice(1)}`;
   if (typeof tree !== "object" || tree === null)
-    throw new ShapeError(`argument${name} should be a tree with keys ${children.map(([key]) => key).join(", ")}`);
-  if (Object.keys(tree).length !== children.length)
+    throw new ShapeError(`${place} is ${shown(tree)}: give a tree with ${wanted}, as in the example`);
+  const given = Object.keys(tree);
+  if (given.length !== children.length)
     throw new ShapeError(
-      `argument${name} has keys ${Object.keys(tree).join(", ")}, expected ${children.map(([key]) => key).join(", ")}`,
+      `${place} has ${given.length === 0 ? "nothing" : given.join(", ")}: give ${wanted}, as in the example`,
     );
   return children.flatMap(([key, child]) =>
     leavesOf(child, (tree as Record<string | number, unknown>)[key], `${name}.${key}`),

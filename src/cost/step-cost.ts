@@ -50,7 +50,7 @@ export async function stepCost(
   const ofTrained = names.map((name) => [name, { parameters: forms[name], average: forms[name] }] as const);
   const frozen = Object.fromEntries(Object.entries(forms).filter(([name]) => !names.includes(name)));
   if (task.others !== undefined)
-    throw new InputError("the cost of a stage with a teacher cannot be counted without the teacher");
+    throw new InputError(`stages.${index} has a teacher, whose cost is not counted: leave the stage out`);
   const gradient = await costOf(
     (trained: TracedNetworks, others: Frozen, batch: Batch) => lossGradient(task.loss, trained, others, batch),
     [Object.fromEntries(ofTrained), frozen, await task.draw(0, 0)],

@@ -5,7 +5,9 @@ import { imageCount, type ImageFigures } from "./image-figures.js";
 import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
 /**
- * The figures whose differences are stored. All are unbiased in the number of samples, so that methods may draw fewer.
+ * The figures whose differences are stored. CRPS, energy score, misfit and label agreement are unbiased estimates whatever
+ * the number of samples, so that methods may draw fewer. The coverage of an exact sampler does not depend on the number,
+ * but that of an overconfident one is lower with more samples.
  */
 const compared = ["crps", "energy", "coverage90", "misfit", "labelAgreement"] as const satisfies StatisticName[];
 

@@ -130,7 +130,6 @@ describe("evaluate", () => {
   it("leaves out what it cannot know", async () => {
     const few = { ...options, images: 3, classifier: undefined };
     const { problems: found } = await evaluate([samplerOf(exact)], heldOut, few);
-    expect(found.denoise).not.toHaveProperty("frozen");
     expect(found.denoise.vfm).not.toHaveProperty("labelAgreement");
   });
 

@@ -7,7 +7,7 @@ import { type Problem } from "../operators/index.js";
 import { anyValue, checkOptions, integerFrom, type OptionRules, seedNumber } from "../options.js";
 import { type Classifier } from "../classifier/index.js";
 import { drawProblemSamples } from "./draw-samples.js";
-import { type ImageScores, readSamples, scoreImages } from "./image-scores.js";
+import { type ImageScores, classifySamples, scoreImages } from "./image-scores.js";
 import { type ProblemMetrics, summarise } from "./problem-metrics.js";
 
 /** Options of `evaluate`. */
@@ -109,7 +109,7 @@ async function evaluateProblem(
     const reading =
       classifier &&
       labels &&
-      (await readSamples(
+      (await classifySamples(
         drawn,
         classifier,
         Int32Array.from(indices, (index) => labels[index]),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { add, hostArray, mul, randomSource } from "../array/index.js";
-import { imageProblem } from "../operators/index.js";
-import { type VariationalFlowMap } from "../vfm/index.js";
+import { add, constant, hostArray, matmul, mul, type NDArray, randomSource, reshape } from "../array/index.js";
+import { gaussianNoise, imageProblem, observe, operator, problem as ownProblem } from "../operators/index.js";
+import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { fitUpdate } from "./fit-updates.js";
+import { neededIterations } from "./needed-iterations.js";
 
 // Pixels x ~ N(0, s^2) that are observed with sigma = 0.2.
 const [s, sigma] = [0.2, 0.2];
@@ -32,6 +33,37 @@ const options = {
   seed: 2,
   backend: "jax" as const,
 };
+
+it("an update gets the least number of iterations after which its samples hardly change", async () => {
+  // Every entry of y mixes all pixels, so that the system has many eigenvalues.
+  const mixing = constant(randomSource(5).normalArray([64, 64]));
+  const forward = (x: NDArray): NDArray => reshape(matmul(reshape(x, [-1, 64]), mixing), x.shape);
+  const mixed = ownProblem("mixed", gaussianNoise(operator({ forward }), 1));
+  const { updateOf, samples, seed, backend } = options;
+  const withIterations = (iterations: number): VariationalFlowMap => {
+    const { temperature, residual } = updateOf(s);
+    return {
+      ...deaf,
+      problems: [mixed],
+      updates: new Map([["mixed", { temperature, ...(residual && { residual: { ...residual, iterations } }) }]]),
+    };
+  };
+  const observation = await observe(mixed, images, { seed: 4, backend });
+  const draw = async (iterations: number) =>
+    (await samplePosterior(withIterations(iterations), observation, { samples, seed, backend })).samples.data;
+  const exact = await draw(128);
+  const differenceAfter = async (iterations: number): Promise<number> => {
+    const squares = Array.from(await draw(iterations), (value, i) => (value - exact[i]) ** 2);
+    return Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
+  };
+  const { iterations, difference } = await neededIterations(withIterations(1), observation, { samples, seed, backend });
+  expect(iterations).toBeGreaterThan(1);
+  expect(iterations).toBeLessThan(64);
+  expect(difference).toBeCloseTo(await differenceAfter(iterations), 5);
+  expect(difference).toBeLessThanOrEqual(0.005);
+  const before = iterations <= 8 ? iterations - 1 : iterations <= 16 ? iterations - 2 : Math.round(iterations * 0.75);
+  expect(await differenceAfter(before)).toBeGreaterThan(0.005);
+});
 
 describe("fitting the update", () => {
   it("finds the residual with which the samples are the posterior", async () => {

@@ -16,7 +16,8 @@ export interface UpdateTrial<Settings> {
   /** Number of images on which it was tried. */
   images: number;
   crps: number;
-  coverage90: number;
+  /** Absent if no pixel is uncertain. */
+  coverage90?: number | undefined;
   misfit: number;
   /**
    * The distance of coverage and misfit (its logarithm) from the ranges that count as calibrated, which are a little
@@ -118,11 +119,11 @@ export async function fitUpdate<Settings>(
       samples: limitToRange(await draw(updateOf(settings))),
     };
     const found = summariseDistributions(await scoreDistributions(drawn, backend));
-    const { crpsFair: crps, coverage90 = 1, misfit } = found;
+    const { crpsFair: crps, coverage90, misfit } = found;
     const share = count === all ? 0 : 1 / Math.sqrt(count);
     const [least, greatest] = calibrated.misfit;
     const outside =
-      distance(coverage90, calibrated.coverage90, share * slack.coverage90) +
+      (coverage90 === undefined ? 0 : distance(coverage90, calibrated.coverage90, share * slack.coverage90)) +
       distance(Math.log(misfit), [Math.log(least), Math.log(greatest)], share * slack.misfit);
     return { settings, images: count, crps, coverage90, misfit, outside };
   };

@@ -46,26 +46,26 @@ export interface ImageScores extends DistributionScores {
 }
 
 /** The classifier's labels of the samples, and the true labels. */
-export interface Reading {
+export interface ClassifiedSamples {
   /** The classifier's label of each sample, [images x samples], with the samples of an image in succession. */
-  read: Int32Array;
+  predicted: Int32Array;
   /** The true label of each image, [images]. */
   labels: Int32Array;
 }
 
 /** Classifies a problem's samples. labels: the true label of each image, [images]. */
-export async function readSamples(
+export async function classifySamples(
   { samples }: DrawnSamples,
   classifier: Classifier,
   labels: Int32Array,
-): Promise<Reading> {
-  return { read: (await classifier.classify(samples.data as Float32Array)).labels, labels };
+): Promise<ClassifiedSamples> {
+  return { predicted: (await classifier.classify(samples.data as Float32Array)).labels, labels };
 }
 
 /** Scores the samples of each image; labels are scored only if `reading` is given. */
 export async function scoreImages(
   drawn: DrawnSamples,
-  reading: Reading | undefined,
+  reading: ClassifiedSamples | undefined,
   backend?: Backend,
 ): Promise<ImageScores[]> {
   const scores = await scoreDistributions(drawn, backend);
@@ -167,9 +167,9 @@ async function misfitOfImages({ truth, observation, samples }: DrawnSamples, bac
   return misfits;
 }
 
-function agreementOfImages(perImage: number, { read, labels }: Reading): number[] {
+function agreementOfImages(perImage: number, { predicted, labels }: ClassifiedSamples): number[] {
   return Array.from(labels, (label, i) => {
-    const right = read.subarray(i * perImage, (i + 1) * perImage).filter((other) => other === label);
+    const right = predicted.subarray(i * perImage, (i + 1) * perImage).filter((other) => other === label);
     return right.length / perImage;
   });
 }

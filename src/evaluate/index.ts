@@ -23,8 +23,8 @@ export { limitToRange } from "./image-range.js";
 export {
   type DistributionScores,
   type ImageScores,
-  type Reading,
-  readSamples,
+  type ClassifiedSamples,
+  classifySamples,
   scoreDistributions,
   scoreImages,
 } from "./image-scores.js";

@@ -12,7 +12,7 @@ export interface Timing {
 
 /** The task on which methods are timed. */
 export interface TimedTask {
-  /** Some observations, of which `samples` each make about a batch. */
+  /** Some observations; with `samples` of each there are about as many as in a batch. */
   observation: Observation;
   samples: number;
   seed: number;

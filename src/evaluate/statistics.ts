@@ -54,7 +54,7 @@ export function firstItems(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => i);
 }
 
-/** Every figure over the first images; figures that may be missing in JSON are null where they are not finite. */
+/** Every figure over the first images. Coverage, PSNR and label agreement are null if they are not known or not finite. */
 export function statisticsOf(figures: ImageFigures, images: number) {
   const of = (name: StatisticName): number => statisticOf(figures, name, firstItems(images));
   const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

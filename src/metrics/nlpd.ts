@@ -8,7 +8,7 @@ import { checkPositive, checkSome, logSumExp, type Numbers, rowCount, squaredDis
  * @param observation y', [d]
  * @param predicted A x_j, [n, d]
  * @param sigma standard deviation of the observation's noise
- * @returns the density in nats
+ * @returns the negative logarithm of the density, in nats
  * @throws ShapeError if the shapes do not fit
  * @throws InputError if a value is not finite or sigma is not positive
  * @example

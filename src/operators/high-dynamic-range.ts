@@ -24,6 +24,7 @@ export function highDynamicRange(options: HighDynamicRangeOptions = {}): Forward
   return {
     name: "high-dynamic-range",
     transposeIsAdjoint: false,
+    linear: false,
     local: true,
     draw: () => ({}),
     forward: (x) => clip(mul(x, scale), -1, 1),

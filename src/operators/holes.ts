@@ -4,20 +4,24 @@ import { type OperatorParameters } from "./operator.js";
 import { type Problem } from "./problem.js";
 
 /**
- * Brings a measured y into the form of the problem's observation model. Where an operator leaves noise in the holes
- * (see `noiseMask`), a measurement may have 0 in all holes of a sample; those holes are then filled with noise. It
- * depends on the problem's name and on the sample's place in y alone.
+ * Brings a measured y into the form of the problem's observation model. Where an operator observes nothing in its holes
+ * (see `observedMask`), whatever a measurement has there becomes 0. Where it leaves noise there (see `noiseMask`), a
+ * measurement may have 0 in all holes of a sample; those holes are then filled with noise. It depends on the problem's
+ * name and on the sample's place in y alone.
  *
  * @param y [N, ...observationShape]
  */
-export function withNoiseInHoles(
-  { name, observation }: Problem,
-  y: HostArray,
-  parameters: OperatorParameters,
-): HostArray {
-  const { noiseMask } = observation.operator;
-  if (noiseMask === undefined) return y;
-  const mask = broadcastMask(parameters[noiseMask], y.shape);
+export function withOwnHoleValues(problem: Problem, y: HostArray, parameters: OperatorParameters): HostArray {
+  const { observedMask, noiseMask } = problem.observation.operator;
+  if (observedMask !== undefined) return withoutHoles(y, broadcastMask(parameters[observedMask], y.shape));
+  return noiseMask === undefined ? y : withNoise(problem, y, broadcastMask(parameters[noiseMask], y.shape));
+}
+
+function withoutHoles({ shape, data }: HostArray, mask: ArrayLike<number>): HostArray {
+  return { shape, data: Float32Array.from(data, (value, i) => value * (mask[i] > 0 ? 1 : 0)) };
+}
+
+function withNoise({ name, observation }: Problem, y: HostArray, mask: ArrayLike<number>): HostArray {
   const [count] = y.shape;
   const size = y.data.length / count;
   const data = Float32Array.from(y.data);

@@ -32,7 +32,9 @@ describe("problems", () => {
     expect(imageProblem("denoise", { sigma: 0.1 })).not.toBe(problem);
     for (let i = 1; i <= 200; i++) imageProblem("inpaint-box", { sigma: i });
     expect(imageProblem("inpaint-box", { sigma: 200 }).observation.sigma).toBe(200);
-    expect(imageProblem(spec.name, { sigma: spec.sigma })).toMatchObject({
+    const again = imageProblem(spec.name, { sigma: spec.sigma });
+    expect(again).not.toBe(problem);
+    expect(again).toMatchObject({
       name: "inpaint-box",
       class: 2,
       observation: { sigma: 0.1 },

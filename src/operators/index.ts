@@ -18,7 +18,7 @@ export {
 export { type HolesOptions, masking } from "./masking.js";
 export { mirrorIndex } from "./axis-matrix.js";
 export { broadcastMask } from "./broadcast-mask.js";
-export { withNoiseInHoles } from "./holes.js";
+export { withOwnHoleValues } from "./holes.js";
 export { joinObservations } from "./join-observations.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
 export {

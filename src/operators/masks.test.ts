@@ -10,6 +10,19 @@ import { operator, type TracedParameters } from "./operator.js";
 import { problem } from "./problem.js";
 import { randomInpainting } from "./random-inpainting.js";
 
+it("what a measurement has in holes where nothing was observed is ignored", async () => {
+  const masking = operator({
+    observedMask: "mask",
+    forward: (x, { mask }) => mul(x, mask),
+    draw: (count) => ({ mask: hostArray(new Float32Array(2 * count).fill(1), [count, 2]) }),
+  });
+  const parameters = { mask: hostArray([1, 0, 1, 1], [2, 2]) };
+  const measured = hostArray([5, 6, 7, 8], [2, 2]);
+  const options = { parameters, image: [2], backend: "jax" as const };
+  const found = await observationOf(problem("masked", gaussianNoise(masking, 0.1)), measured, options);
+  expect(found.y).toEqual(hostArray([5, 0, 7, 8], [2, 2]));
+});
+
 describe("holes that hold noise, as published", () => {
   it.each([randomInpainting({ holes: "noise" }), boxInpainting({ holes: "noise" })])(
     "y is m x + sigma eps everywhere, A^T y is y, and the likelihood counts every entry: $name",

@@ -4,7 +4,7 @@ import { requireFinite } from "../data/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { anObject, checkOptions, type OptionRule, seedNumber } from "../options.js";
 import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
-import { withNoiseInHoles } from "./holes.js";
+import { withOwnHoleValues } from "./holes.js";
 import { type Problem } from "./problem.js";
 
 /** What an adapter receives of the observations of N samples. */
@@ -148,7 +148,7 @@ export async function observe(problem: Problem, images: HostArray, options: Obse
 /**
  * Makes an observation of a measured y: computes A^T y.
  *
- * @param measured y, float32 [N, ...observationShape], 0 where nothing was observed
+ * @param measured y, float32 [N, ...observationShape]; what it has where nothing was observed is ignored
  * @throws InputError if a value is not finite
  * @throws ShapeError if y or a parameter does not have the shape that the operator needs, or there are no samples
  * @example
@@ -167,7 +167,7 @@ export async function observationOf(
   const { operator } = problem.observation;
   checkMeasured(problem, measured, parameters, image);
   requireSamples("observationOf", measured);
-  const y = withNoiseInHoles(problem, measured, parameters);
+  const y = withOwnHoleValues(problem, measured, parameters);
   const engine = engineOf(options);
   const transpose = (observed: NDArray, drawn: TracedParameters): NDArray =>
     transposeTo(image, operator, observed, drawn);

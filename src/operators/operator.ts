@@ -32,6 +32,8 @@ export interface ForwardOperator {
    * measured y that is 0 at all of them gets noise there. Absent: there are no such entries.
    */
   readonly noiseMask?: string | undefined;
+  /** Whether A is linear. Default: true. */
+  readonly linear?: boolean | undefined;
   /** Whether A commutes with shifts of the image, except at its border. Default: false. */
   readonly shiftInvariant?: boolean | undefined;
   /**
@@ -62,8 +64,8 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
  * An operator y = A x of your own.
  *
  * Defaults: nothing is drawn, y has x's shape, every entry of y is observed, and A^T is the adjoint, by differentiation
- * of `forward` at x = 0 (for a nonlinear map, the transpose of its Jacobian there). If you give your own `transpose`,
- * set `transposeIsAdjoint` if it is the adjoint.
+ * of `forward` at x = 0 (for a nonlinear map, the transpose of its Jacobian there: set `linear` to false). If you give
+ * your own `transpose`, set `transposeIsAdjoint` if it is the adjoint.
  *
  * @throws InputError if an option is unknown or `forward` is missing
  * @example
@@ -73,7 +75,7 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);
   const { forward, transpose, observedMask, noiseMask, shiftInvariant = false, local } = definition;
-  const { transposeNeedsParameters } = definition;
+  const { transposeNeedsParameters, linear } = definition;
   const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
   const { transposeIsAdjoint = transpose === undefined } = definition;
   const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
@@ -87,6 +89,7 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
     transposeIsAdjoint,
     ...(observedMask !== undefined && { observedMask }),
     ...(noiseMask !== undefined && { noiseMask }),
+    ...(linear !== undefined && { linear }),
     shiftInvariant,
     ...(local !== undefined && { local }),
     ...(transposeNeedsParameters !== undefined && { transposeNeedsParameters }),
@@ -102,6 +105,7 @@ const rules = {
   transposeIsAdjoint: trueOrFalse,
   observedMask: aText,
   noiseMask: aText,
+  linear: trueOrFalse,
   shiftInvariant: trueOrFalse,
   local: trueOrFalse,
   transposeNeedsParameters: trueOrFalse,

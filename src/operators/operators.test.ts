@@ -27,7 +27,7 @@ import { motionBlur } from "./motion-blur.js";
 import { operator, type OperatorParameters, type TracedParameters } from "./operator.js";
 import { phaseRetrieval } from "./phase-retrieval.js";
 import { randomInpainting } from "./random-inpainting.js";
-import { superResolution } from "./super-resolution.js";
+import { bicubicReduction, superResolution } from "./super-resolution.js";
 
 const operators = [
   identity(),
@@ -121,6 +121,14 @@ describe("transpose", () => {
       );
     },
   );
+
+  it("of super-resolution is preceded by Keys' cubic kernel with a = -1/2, stretched by the factor", () => {
+    const { data } = bicubicReduction(16, 2);
+    // The kernel at 1/4, 3/4, 5/4 and 7/4, halved, so that a row sums to 1.
+    const half = [0.43359375, 0.11328125, -0.03515625, -0.01171875];
+    const row = [0, 0, 0, ...half.toReversed(), ...half, 0, 0, 0, 0, 0];
+    row.forEach((weight, column) => expect(data[3 * 16 + column]).toBeCloseTo(weight, 7));
+  });
 
   it("of super-resolution repeats each pixel and is not the adjoint", async () => {
     const operator = superResolution();

@@ -36,6 +36,7 @@ export function phaseRetrieval(options: PhaseRetrievalOptions = {}): ForwardOper
   return {
     name: "phase-retrieval",
     transposeIsAdjoint: false,
+    linear: false,
     draw: () => ({}),
     forward: (x) => {
       const { height, width } = imageShapeOf(x);

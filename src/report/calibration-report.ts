@@ -39,7 +39,7 @@ export function figureName(sampler: string): string {
   return sampler.replaceAll(/[^\w -]/gu, (letter) => `%${(letter.codePointAt(0) ?? 0).toString(16)}`);
 }
 
-/** Writes report.html, and <sampler>.svg and .png for each figure, into a folder. */
+/** Writes report.html, and <sampler>.svg and .png for each figure, one by one into a folder that exists. */
 export async function writeCalibrationReport(
   folder: string,
   { title, lead, facts, samplers }: CalibrationReport,

@@ -23,7 +23,7 @@ export async function renderReport(report: Report): Promise<string> {
   if (empty !== undefined) throw new InputError(`a report of the problem ${empty.name} needs at least one row`);
   const top = brightestDeviation(problems);
   const sections = await Promise.all(problems.map((problem) => problemSection(problem, top)));
-  return renderPage(report, html`${howToRead(top)} ${metricsTable(problems)} ${sections}`);
+  return renderPage(report, html`${howToRead(top)} ${figuresSection(problems)} ${sections}`);
 }
 
 /** Writes a report's page, atomically. Throws as `renderReport` does. */
@@ -53,7 +53,7 @@ function howToRead(top: number): Html {
   </section>`;
 }
 
-function metricsTable(problems: readonly ReportProblem[]): Html {
+function figuresSection(problems: readonly ReportProblem[]): Html {
   const columns = columnsOf(problems.map(({ metrics = {} }) => metrics));
   if (columns.length === 0) return nothing;
   const cell = (value: number | undefined, format: (value: number) => string): Html =>

@@ -144,7 +144,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
   const { labels, seed, shared } = by;
   const [images, samples] = drawn.samples.shape;
   const seen = await classify(drawn, by);
-  const scores = await scoreImages(drawn, labels && { read: seen.drawn.labels, labels });
+  const scores = await scoreImages(drawn, labels && { predicted: seen.drawn.labels, labels });
   const figures = keptFigures(figuresOfImages(scores));
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
   const cell = {

@@ -54,7 +54,7 @@ export async function calibrateImageModel(
     const found = await calibrateProblem(model, problem, images, references, { samples, steps, level, seed });
     if (found.pixels.length === 0)
       throw new InputError(
-        `${name}: no pixel is uncertain in 50 of ${count} images: ${count < simulations ? `add images, there are ${heldOut.count} to test with` : "give more --simulations"}`,
+        `${name}: too few of its pixels are uncertain in ${count} images; ${count < simulations ? `there are ${heldOut.count} to test with: add images` : "use more simulations"}`,
       );
     judged.push({ name, simulations: count, found, coverage: pooledCoverage(found, seed) });
   }

@@ -107,7 +107,7 @@ export async function calibrateProblem(
   return { verdict: judge(findings, level), pixels, ranked };
 }
 
-/** A model as a sampler of plain arrays, for this observation as a whole, with the rows of A^T y. */
+/** A model as a sampler of plain arrays. It samples all images of `observation` together, given the rows of their A^T y. */
 export function imageSampler(
   model: VariationalFlowMap,
   observation: Observation,

@@ -9,7 +9,7 @@ export interface DiagnosticSummary {
   smallestPValue: number;
 }
 
-/** A verdict as `--json` prints it. */
+/** A verdict as plain data, for JSON. */
 export interface VerdictSummary {
   passed: boolean;
   caughtBy: readonly DiagnosticName[];
