@@ -35,9 +35,9 @@ export function App() {
       </header>
       <main id="main" tabIndex={-1}>
         {missing.length > 0 ? (
-          <Notice kind="error">{missing.join(" ")}</Notice>
+          <Notice>{missing.join(" ")}</Notice>
         ) : page === undefined ? (
-          <Notice kind="error">
+          <Notice>
             There is no page “{path}”. <a href={hashOf(pages[0].path)}>Go to {pages[0].title}</a>
           </Notice>
         ) : (
@@ -69,7 +69,14 @@ function OpenPage({ path, state }: { path: string } & PageProps) {
   }, [path]);
   if (loaded === undefined) return null;
   if ("failure" in loaded)
-    return <Notice kind="error">The page could not be loaded ({loaded.failure}): try again.</Notice>;
+    return (
+      <Notice>
+        The page could not be loaded ({loaded.failure}).{" "}
+        <button type="button" class="link" onClick={() => location.reload()}>
+          Reload
+        </button>
+      </Notice>
+    );
   const { Page } = loaded;
   return <Page state={state} />;
 }

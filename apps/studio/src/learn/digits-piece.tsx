@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { SampleGrid } from "../posterior/answers.js";
 import { Truth } from "../posterior/drawing.js";
 import { ObservationPicture } from "../posterior/observation.js";
-import { failure, followView, loadFailure, shown } from "../posterior/session.js";
+import { failure, followView, loadFailure, shown, tryAgain } from "../posterior/session.js";
 import { firstView, view } from "../posterior/view.js";
 import { Notice } from "../ui/index.js";
 import "../posterior/page.css";
@@ -38,7 +38,16 @@ export function DigitsPiece() {
           <SampleGrid summary={shown.value?.result} label="Posterior samples" />
         </figure>
       </div>
-      {near && failed !== undefined && <Notice kind="error">{failed}</Notice>}
+      {near && failed !== undefined && (
+        <Notice>
+          {failed}{" "}
+          {loadFailure.value !== undefined && (
+            <button type="button" class="link" onClick={tryAgain}>
+              Try again
+            </button>
+          )}
+        </Notice>
+      )}
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { AdapterEquation, JointEquation, JumpEquation } from "./equations.js";
 import { FlowPiece, JumpPiece } from "./flow-piece.js";
 import { Lesson } from "./lesson.js";
 import { PosteriorPiece } from "./posterior-piece.js";
-import { failure, follow, opened } from "./session.js";
+import { failure, follow, opened, tryAgain } from "./session.js";
 import "../checkerboard/checkerboard.css";
 import "./page.css";
 
@@ -103,6 +103,10 @@ export function LearnPage(_: PageProps) {
               to a standard Gaussian: without it, <var>q</var> could become so narrow that answers are lost. The number{" "}
               <var>τ</var> sets the weight of the first term. You can <a href={hashOf("train")}>train one yourself</a>.
             </p>
+            <p>
+              The models on this page were trained with a fourth term, a score that compares two samples with the true{" "}
+              <var>x</var>. It rewards samples that spread as much as the posterior does.
+            </p>
           </>
         }
       >
@@ -125,6 +129,10 @@ export function LearnPage(_: PageProps) {
               truth: on the diagonal, an interval of 90 % contains 90 % of the truths. On this board the exact posterior
               is known; choose it to see what chance alone does.
             </p>
+            <p>
+              A flat histogram does not prove that a sampler is right: one that ignores <var>y</var> and draws from all
+              data has a flat one, too.
+            </p>
           </>
         }
       >
@@ -137,8 +145,9 @@ export function LearnPage(_: PageProps) {
           <>
             <p>
               None of this is limited to the plane. Here <var>x</var> is an image of 784 numbers, <var>y</var> the same
-              image with a box cut out, and the flow map and adapter are larger networks trained in the same way. Drag
-              the box.
+              image with a box cut out, and the flow map and adapter are larger networks, trained in more stages. Each
+              sample is then corrected by a formula so that it agrees with <var>y</var>; this needs no further
+              evaluation. Drag the box.
             </p>
             <p>
               The <a href={hashOf("posterior")}>Posterior page</a> has more problems, more models, and more to read from
@@ -158,7 +167,14 @@ function Status() {
   return (
     <div class="status-line">
       {failure.value !== undefined ? (
-        <Notice kind="error">{failure.value}</Notice>
+        <Notice>
+          {failure.value}{" "}
+          {opened.value === undefined && (
+            <button type="button" class="link" onClick={tryAgain}>
+              Try again
+            </button>
+          )}
+        </Notice>
       ) : (
         <p class="small">
           {opened.value === undefined

@@ -39,6 +39,11 @@ const judge = latest(({ sampler, seed }: { sampler: Judged; seed: number }) =>
   show(worker().call("judge", { judged: sampler, seed }), (result) => (judgement.value = { sampler, result })),
 );
 
+/** Tries again to load the models after a failure. */
+export function tryAgain(): void {
+  void open();
+}
+
 /** Loads the models. */
 async function open(): Promise<void> {
   failure.value = undefined;

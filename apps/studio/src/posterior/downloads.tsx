@@ -1,5 +1,6 @@
 import { paintImage } from "../ui/index.js";
 import { fail, shown, worker } from "./session.js";
+import { type SampleSummary } from "./worker/services.js";
 
 /** The number of pixels of the file for a pixel of a sample, in each direction. */
 const enlarged = 8;
@@ -16,27 +17,36 @@ function save(name: string, content: Blob): void {
 }
 
 /** The samples side by side as a PNG. */
-async function saveSamples(): Promise<void> {
-  if (shown.value === undefined) return;
-  const { request, result } = shown.value;
-  const [count, ...shape] = result.samples.shape;
+async function pictureOf({ samples }: SampleSummary): Promise<Blob> {
+  const [count, ...shape] = samples.shape;
   const [channels, height, width] = shape;
   const sheet = document.createElement("canvas");
   const rows = Math.ceil(count / columns);
   sheet.width = enlarged * (columns * (width + gap) - gap);
   sheet.height = enlarged * (rows * (height + gap) - gap);
   const context = sheet.getContext("2d");
-  if (context === null) return;
+  if (context === null) throw new Error("this browser cannot draw the picture");
   context.imageSmoothingEnabled = false;
   const one = document.createElement("canvas");
   const size = channels * height * width;
   for (let i = 0; i < count; i++) {
-    paintImage(one, (result.samples.data as Float32Array).subarray(i * size, (i + 1) * size), shape);
+    paintImage(one, (samples.data as Float32Array).subarray(i * size, (i + 1) * size), shape);
     const [x, y] = [(i % columns) * (width + gap), Math.floor(i / columns) * (height + gap)];
     context.drawImage(one, enlarged * x, enlarged * y, enlarged * width, enlarged * height);
   }
   const content = await new Promise<Blob | null>((resolve) => sheet.toBlob(resolve, "image/png"));
-  if (content !== null) save(`${request.model}-${request.problem}-samples.png`, content);
+  if (content === null) throw new Error("this browser cannot write the picture");
+  return content;
+}
+
+async function saveSamples(): Promise<void> {
+  if (shown.value === undefined) return;
+  const { request, result } = shown.value;
+  try {
+    save(`${request.model}-${request.problem}-samples.png`, await pictureOf(result));
+  } catch (error) {
+    fail(error);
+  }
 }
 
 /** The observation as a file that `vfm sample` takes. */

@@ -47,8 +47,8 @@ export function PosteriorPage({ state }: PageProps) {
         <h1>What may it have been?</h1>
         <p>
           Part of an image is hidden, or the image is blurred or very noisy. Many images fit what is left; a variational
-          flow map draws such images, each with a single evaluation of its network. Drag the picture <var>y</var> and
-          watch them change.
+          flow map draws such images, each with a single evaluation of its network, and corrects them by a formula so
+          that they agree with <var>y</var>. Drag the picture <var>y</var> and watch them change.
         </p>
         <Status />
       </header>
@@ -126,14 +126,14 @@ function StatusLine() {
   return (
     <div class="status-line">
       {loadFailure.value !== undefined ? (
-        <Notice kind="error">
+        <Notice>
           {loadFailure.value}{" "}
           <button type="button" class="link" onClick={tryAgain}>
             Try again
           </button>
         </Notice>
       ) : failure.value !== undefined ? (
-        <Notice kind="error">{failure.value}</Notice>
+        <Notice>{failure.value}</Notice>
       ) : progress !== undefined ? (
         <ProgressBar
           label={`Loading the model: ${megabytes(progress.loaded)} of ${megabytes(progress.total)} MB`}

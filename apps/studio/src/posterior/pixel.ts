@@ -1,5 +1,4 @@
 import { computed } from "@preact/signals";
-import { quantile } from "./quantile.js";
 import { type SampleSummary } from "./worker/services.js";
 import { shown } from "./session.js";
 import { view } from "./view.js";
@@ -10,8 +9,8 @@ export interface PixelReading {
   readonly column: number;
   /** One a sample, channels averaged, in rising order. */
   readonly values: readonly number[];
-  /** The ends of the values' central 90 % interval. */
-  readonly interval: readonly [low: number, high: number];
+  /** The least and the greatest of the values. */
+  readonly range: readonly [low: number, high: number];
   readonly truth: number;
   readonly mean: number;
 }
@@ -34,7 +33,7 @@ export function readPixel(
     row,
     column,
     values,
-    interval: [quantile(values, 0.05), quantile(values, 0.95)],
+    range: [values[0], values[count - 1]],
     truth: at(truth, 0),
     mean: values.reduce((sum, value) => sum + value, 0) / count,
   };

@@ -68,14 +68,17 @@ const ticks = [
   { value: 1, title: "1 white" },
 ];
 
-/** The samples' values at the chosen pixel, with their 90 % interval. */
+/** For how many truths in a hundred the range of n samples of an exact sampler contains the truth: (n - 1) / (n + 1). */
+const containing = Math.round((100 * (sampleCount - 1)) / (sampleCount + 1));
+
+/** The samples' values at the chosen pixel, with their range. */
 export function PixelHistogram() {
   const pixel = reading.value;
   const counts = new Array<number>(bins).fill(0);
   for (const value of pixel?.values ?? []) counts[Math.min(bins - 1, Math.floor(share(value) * bins))]++;
   const place = (value: number): number => 100 * share(value);
   const number = (value: number): string => value.toFixed(2).replace("-", "−");
-  const [low, high] = pixel?.interval ?? [0, 0];
+  const [low, high] = pixel?.range ?? [0, 0];
   return (
     <section class="reading" aria-labelledby="pixel-title">
       <h2 id="pixel-title">
@@ -85,14 +88,14 @@ export function PixelHistogram() {
         label={
           pixel === undefined
             ? "No samples yet"
-            : `Values of ${sampleCount} samples: mean ${number(pixel.mean)}, central 90 % interval from ${number(low)} to ${number(high)}; the image has ${number(pixel.truth)}`
+            : `Values of ${sampleCount} samples: mean ${number(pixel.mean)}, all from ${number(low)} to ${number(high)}; the image has ${number(pixel.truth)}`
         }
         most={Math.max(8, ...counts)}
         bars={counts.map((value) => ({ value }))}
       >
         {pixel !== undefined && (
           <>
-            <rect class="interval" x={place(low)} width={place(high) - place(low)} y={0} height={100} />
+            <rect class="range" x={place(low)} width={place(high) - place(low)} y={0} height={100} />
             <line class="truth" x1={place(pixel.truth)} x2={place(pixel.truth)} y1={0} y2={100} />
           </>
         )}
@@ -109,9 +112,9 @@ export function PixelHistogram() {
           "\u00a0"
         ) : (
           <>
-            The samples' central 90 % interval is{" "}
-            <span class="key-interval">{`[${number(low)}, ${number(high)}]`}</span>; the image has{" "}
-            <span class="key-truth">{number(pixel.truth)}</span>.
+            All samples lie in <span class="key-range">{`[${number(low)}, ${number(high)}]`}</span>; the image has{" "}
+            <span class="key-truth">{number(pixel.truth)}</span>. The range of an exact sampler contains the truth in{" "}
+            {containing} % of cases.
             {drawable.value ? "" : " Values are means of the three colours."}
           </>
         )}

@@ -65,6 +65,9 @@ export function ObjectiveControls() {
         step={5}
         onInput={(value) => change({ score: value })}
       />
+      <p class="small">
+        The score compares two samples with the true <var>x</var>; it keeps samples as spread as the posterior.
+      </p>
       <Segmented
         label="Adapter's gradient through the flow's loss"
         options={[
@@ -74,6 +77,7 @@ export function ObjectiveControls() {
         value={detach ? "cut" : "kept"}
         onChange={(value) => change({ detach: value === "cut" })}
       />
+      <p class="small">Where it is kept, the adapter can also make the flow's loss small by narrowing its noise.</p>
     </section>
   );
 }

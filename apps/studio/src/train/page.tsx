@@ -79,7 +79,7 @@ function StatusLine() {
   return (
     <div class="status-line">
       {failure.value !== undefined ? (
-        <Notice kind="error">{failure.value}</Notice>
+        <Notice>{failure.value}</Notice>
       ) : state.value === "idle" ? (
         <p class="small">Nothing is trained yet.</p>
       ) : state.value === "finished" ? (

@@ -61,8 +61,8 @@ export function ExactPosterior() {
           ]}
         />
         <p class="small">
-          Distance is the maximum mean discrepancy from exact samples, estimated from 160 samples of each. At 0.00 they
-          show no difference.
+          Distance is the maximum mean discrepancy from exact samples, estimated from 160 samples of each. At 0.00 the
+          estimate is not above zero: small differences do not show. Read the share on the squares, too.
         </p>
         <ul class="small reading-hints">
           <li>

@@ -1,9 +1,9 @@
 import { type ComponentChildren } from "preact";
 
-/** A message in the flow of the page: a screen reader reads an error at once, another message in turn. */
-export function Notice({ kind = "note", children }: { kind?: "note" | "error"; children: ComponentChildren }) {
+/** What went wrong, in the flow of the page: a screen reader reads it at once. */
+export function Notice({ children }: { children: ComponentChildren }) {
   return (
-    <p class={`notice ${kind}`} role={kind === "error" ? "alert" : "status"}>
+    <p class="notice error" role="alert">
       {children}
     </p>
   );
