@@ -3,6 +3,7 @@ import { classifierOf, imagesOf } from "../../src/cli/held-out.js";
 import { readImageModel } from "../../src/cli/image-model.js";
 import { checkpointOption, integerOption } from "../../src/cli/options.js";
 import { runScript } from "../../src/cli/standalone.js";
+import { inPackage } from "../../src/cli/package-folder.js";
 import { textTable } from "../../src/cli/text-table.js";
 import { InputError } from "../../src/errors.js";
 import { evaluate, modelSampler } from "../../src/evaluate/index.js";
@@ -93,6 +94,6 @@ await runScript<LabelAgreementOptions>({
       ]),
     );
     const head = ["", "", "labels read right", "CRPS", "coverage", "misfit"];
-    return { json: { checkpoint, ...found }, text: textTable(head, rows) };
+    return { json: { checkpoint: inPackage(checkpoint), ...found }, text: textTable(head, rows) };
   },
 });

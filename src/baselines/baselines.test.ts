@@ -33,6 +33,7 @@ import {
 import {
   conditionalFlow,
   conditionalFlowMap,
+  type ConditionalFlowMap,
   diffusionPosteriorSampling,
   flowDrivenPosteriorSampling,
   guidedMethods,
@@ -43,6 +44,7 @@ import {
   type PriorModel,
   pseudoinverseGuidedFlow,
   samplerEngine,
+  updatedConditional,
 } from "./index.js";
 
 // x ~ N(m, C) in the plane, y = x_1 + sigma eps: all distributions are known in closed form.
@@ -183,6 +185,30 @@ describe("samplers that are exact where their assumption holds", () => {
         : conditionalFlow(exact, { steps }, engine);
     expect(sampler.evaluations).toBe(steps);
     expectMoments(await moments(sampler), { mean, covariance });
+  });
+
+  it("a conditional flow map that knows nothing has its samples from its update alone", async () => {
+    const residual = { scales: hostArray([1, 1], [2]), saturation: 0 };
+    // u = x: every sample is 0, and the residual has the variance of the standard prior.
+    const nothing: ConditionalFlowMap = {
+      problems: [problem],
+      parameters: {},
+      updates: new Map([[problem.name, { temperature: 1, residual }]]),
+      meanVelocity: (_parameters, x) => x,
+    };
+    const sampler = updatedConditional("updated", nothing, engine);
+    expect(sampler.evaluations).toBe(1);
+    expectMoments(await moments(sampler), planePosterior(standard, y, sigma));
+    // u = 0: the samples are the noise, times the temperature.
+    const noise: ConditionalFlowMap = {
+      ...nothing,
+      updates: new Map([[problem.name, { temperature: 0.5 }]]),
+      meanVelocity: (_parameters, x) => mul(x, 0),
+    };
+    expectMoments(await moments(updatedConditional("noise", noise, engine)), {
+      mean: [0, 0],
+      covariance: [0.25, 0, 0.25],
+    });
   });
 
   it("OT-ODE draws from the posterior of a standard normal prior", async () => {

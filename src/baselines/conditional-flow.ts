@@ -1,7 +1,8 @@
 import { constantTree, type HostArray, mul, type NDArray, ones, sub, type Tree } from "../array/index.js";
+import { engineOf } from "../compile/index.js";
 import { timeGrid } from "../flow/index.js";
 import { type Problem } from "../operators/index.js";
-import { classOf } from "../vfm/index.js";
+import { classOf, type ObservationUpdate, updateDraws } from "../vfm/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -13,6 +14,8 @@ export interface ConditionalFlowMap {
   /** The problems that it knows. */
   readonly problems: readonly Problem[];
   readonly parameters: Tree<HostArray>;
+  /** For each problem by name, how its samples are conditioned on the observation once more: see `updatedConditional`. */
+  readonly updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
   /** u(x_t, r, t | A^T y, c). x, aty: [B, C, H, W], r, t: [B], problem: int32 [B]. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, aty: NDArray, problem: NDArray): NDArray;
 }
@@ -37,7 +40,7 @@ export function conditionalFlow(
 /**
  * A conditional flow map: x_r = x_t - (t - r) u(x_t, r, t | A^T y, c) from noise; in one step it is the generator x = z
  * - u(z, 0, 1 | A^T y, c). It takes `steps` evaluations for each sample, none differentiated. Exact for an exact flow
- * map.
+ * map. `temperature` is a factor on the noise z; default: 1.
  *
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
@@ -47,10 +50,36 @@ export function conditionalFlow(
 export function conditionalFlowMap(
   name: string,
   model: ConditionalFlowMap,
-  { steps }: { steps: number },
+  { steps, temperature }: { steps: number; temperature?: number | undefined },
   engine: SamplerEngine,
 ): PosteriorSampler {
-  return integrate(name, (_t, r) => r, model, steps, engine);
+  return integrate(name, (_t, r) => r, model, steps, engine, temperature);
+}
+
+/**
+ * A one-step conditional flow map whose samples are conditioned on their observation once more, as those of a
+ * Variational Flow Map are (see `updateOnObservation`), where the model has an update for the problem.
+ *
+ * @example
+ * const { conditional } = await loadConditional("runs/conditional/checkpoint");
+ * const sampler = updatedConditional("updated", conditional, samplerEngine());
+ * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
+ */
+export function updatedConditional(name: string, model: ConditionalFlowMap, engine: SamplerEngine): PosteriorSampler {
+  return {
+    name,
+    evaluations: 1,
+    sample: async (observation, options) => {
+      const { temperature, residual } = model.updates?.get(observation.problem.name) ?? {};
+      const drawn = await conditionalFlowMap(name, model, { steps: 1, temperature }, engine).sample(
+        observation,
+        options,
+      );
+      if (residual === undefined) return drawn;
+      const { batchSize, compileOptions } = engine;
+      return updateDraws(drawn, residual, observation, { ...engineOf(compileOptions), batchSize, seed: options.seed });
+    },
+  };
 }
 
 /** Steps x_r = x_t - (t - r) u(x_t, s, t), where `early` computes s from t and r. */
@@ -60,6 +89,7 @@ function integrate(
   model: ConditionalFlowMap,
   steps: number,
   engine: SamplerEngine,
+  temperature = 1,
 ): PosteriorSampler {
   const times = timeGrid(steps);
   return chainSampler(
@@ -69,9 +99,10 @@ function integrate(
       steps,
       classOf: (problem) => classOf(model, problem),
       draws: { normal: false, uniform: false },
+      start: (noise, _observation, scalars) => ({ x: mul(noise, scalars.temperature) }),
       scalars: (step) => {
         const [t, r] = [times[step], times[step + 1]];
-        return { t, early: early(t, r), change: t - r };
+        return { t, early: early(t, r), change: t - r, temperature };
       },
       step: ({ x }, { aty, problem }, scalars) => {
         const [s, t] = [scalars.early, scalars.t].map((time) => mul(ones([x.shape[0]]), time));

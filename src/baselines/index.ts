@@ -1,6 +1,11 @@
 // Posterior samplers with one interface: the Variational Flow Map, guided samplers, chains in noise space, conditional
 // flow maps. Each names its paper. They share an engine, which keeps the compiled functions of all but the first.
-export { conditionalFlow, conditionalFlowMap, type ConditionalFlowMap } from "./conditional-flow.js";
+export {
+  conditionalFlow,
+  conditionalFlowMap,
+  type ConditionalFlowMap,
+  updatedConditional,
+} from "./conditional-flow.js";
 export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
 export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";
 export { type EngineOptions, type SamplerEngine, samplerEngine } from "./engine.js";

@@ -10,6 +10,7 @@ export {
   networksIn,
   parameterCountsOf,
   readCheckpoint,
+  readMetadata,
   writeCheckpoint,
 } from "./checkpoint.js";
 export { loadCheckpoint, loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";

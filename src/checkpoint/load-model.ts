@@ -85,9 +85,11 @@ export async function loadConditional(folder: string, own: OwnParts = {}): Promi
   if (network === undefined)
     throw new InputError(`${folder} has no conditional flow map: give the checkpoint of a run that trained one`);
   const problems = await problemsIn(folder, metadata, metadata.sampleShape, own);
+  const updates = await readUpdates(folder, problems, metadata.sampleShape, undefined);
   return {
     conditional: {
       problems,
+      ...(updates && { updates }),
       parameters: parameters.conditional,
       meanVelocity: (tree, ...inputs) => network.apply(tree, ...inputs),
     },

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import {
   benchmarkReport,
   cellTables,
@@ -12,11 +12,11 @@ import {
   withJudgement,
 } from "../../studies/images/index.js";
 import { InputError } from "../errors.js";
-import { packageFolder } from "../platform/node/index.js";
 import { writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { integerOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
+import { inPackage } from "./package-folder.js";
 import { chosenSuite, readTuned, type SuiteOptions, suiteOptions, tunedPath } from "./suite.js";
 import { textTable } from "./text-table.js";
 
@@ -88,12 +88,6 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     return { json: { ...results }, text: `${resultsText(results)}\nReport: ${join(out, "report.html")}` };
   },
 };
-
-/** A path relative to the package, if it lies there: results that are kept name no folder of a machine. */
-function inPackage(path: string): string {
-  const own = relative(packageFolder(), path);
-  return own.startsWith("..") ? path : own;
-}
 
 function resultsText(results: JudgedResults): string {
   const { cells, judgement, missing } = results;

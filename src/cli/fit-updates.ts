@@ -1,22 +1,25 @@
 import { join } from "node:path";
-import { randomSource } from "../array/index.js";
+import { type HostArray, randomSource } from "../array/index.js";
 import { disposeCompiled } from "../compile/index.js";
 import { gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { fitUpdate } from "../evaluate/index.js";
+import { conditionalDraws, fitUpdate, networkDraws, type NetworkDraws } from "../evaluate/index.js";
 import {
   axisVariances,
   cosineVariances,
+  loadConditional,
   observationUpdate,
+  readMetadata,
   type UpdateSettings,
   writeUpdates,
 } from "../checkpoint/index.js";
 import { adapterBasis } from "../models/index.js";
 import { sha256, writeFileAtomically } from "../storage/index.js";
+import { trainingStagesOf } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
 import { folderNote } from "./folder-note.js";
 import { imagesOf } from "./held-out.js";
-import { readImageModel } from "./image-model.js";
+import { type ImageModel, readImageModel } from "./image-model.js";
 import { resumedFit } from "./kept-fit.js";
 import { integerOption } from "./options.js";
 import { requireCheckpointFolder, requireWritable } from "./outputs.js";
@@ -79,8 +82,8 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     await requireCheckpointFolder(checkpoint);
     if (out !== undefined) await requireWritable(out, "file");
     else if (resume) throw new InputError("--resume continues the fit of a file: name it with --out");
-    const loaded = await readImageModel(checkpoint);
-    const { model, problems } = loaded;
+    const loaded = await readDrawnModel(checkpoint);
+    const { problems, axes } = loaded;
     const [training, validation] = [await imagesOf(loaded, "train"), await imagesOf(loaded, "validation")];
     const inFolder = folderNote([training.folder, validation.folder], note);
     const take = (set: typeof training, count: number, use: string) =>
@@ -93,13 +96,12 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       seed,
     };
     const found = out === undefined ? {} : await resumedFit(out, inputs, resume);
-    const axes = adapterBasis(model.parameters.adapter);
     const shaping = take(training, shapeImages, "residual shape");
     const variances = { variances: axisVariances(shaping, axes), cosineVariances: await cosineVariances(shaping) };
     const left = problems.filter(({ name }) => !Object.hasOwn(found, name));
     for (const [index, problem] of left.entries()) {
       progress.update(index / left.length, problem.name);
-      found[problem.name] = await fitUpdate(model, problem, images, {
+      found[problem.name] = await fitUpdate(loaded.draws, problem, images, {
         candidates: candidatesFor(axes !== undefined),
         updateOf: (settings) => observationUpdate(settings, variances, axes),
         samples,
@@ -129,6 +131,26 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     return { json, text: textTable(head, rows) };
   },
 };
+
+/** A model whose draws are to be updated. */
+interface DrawnModel extends Pick<ImageModel, "problems" | "metadata"> {
+  draws: NetworkDraws;
+  /** The axes of the adapter's Gaussian, if it has any. */
+  axes?: HostArray | undefined;
+}
+
+/** Reads a Variational Flow Map of images, or a one-step conditional flow map. */
+async function readDrawnModel(folder: string): Promise<DrawnModel> {
+  const { model: networks } = await readMetadata(folder);
+  if (networks.conditional === undefined) {
+    const loaded = await readImageModel(folder);
+    return { ...loaded, draws: networkDraws(loaded.model), axes: adapterBasis(loaded.model.parameters.adapter) };
+  }
+  const loaded = await loadConditional(folder);
+  if (trainingStagesOf(loaded.metadata).at(-1) === "conditional-flow-matching")
+    throw new InputError(`${folder} takes many steps: give a conditional flow map of one step`);
+  return { ...loaded, draws: conditionalDraws(loaded.conditional) };
+}
 
 function settingsText(
   { temperature, residual, power, limited, saturation, texture, axes }: UpdateSettings,

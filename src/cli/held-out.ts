@@ -8,7 +8,7 @@ import { type ImageModel } from "./image-model.js";
 import { shippedCheckpoint } from "./package-folder.js";
 
 /** A split of the images that a model was trained on. Throws InputError if they are not images or cannot be read. */
-export async function imagesOf({ metadata }: ImageModel, split: Split): Promise<Dataset> {
+export async function imagesOf({ metadata }: Pick<ImageModel, "metadata">, split: Split): Promise<Dataset> {
   const data = trainingImagesOf(metadata);
   if (data === undefined)
     throw new InputError(

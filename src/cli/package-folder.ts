@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, parse } from "node:path";
+import { join, parse, relative } from "node:path";
 import { type ImageSetName, imageSetNames } from "../node/data/index.js";
 import { packageFolder } from "../platform/node/index.js";
 
@@ -37,4 +37,10 @@ export function imageFile(given: string): string {
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as { version: string };
   return version;
+}
+
+/** A path relative to the package, if it lies there: results that are kept name no folder of a machine. */
+export function inPackage(path: string): string {
+  const own = relative(packageFolder(), path);
+  return own.startsWith("..") ? path : own;
 }

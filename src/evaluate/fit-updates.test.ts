@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { add, constant, hostArray, matmul, mul, type NDArray, randomSource, reshape } from "../array/index.js";
 import { gaussianNoise, imageProblem, observe, operator, problem as ownProblem } from "../operators/index.js";
-import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { type ObservationUpdate, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { fitUpdate } from "./fit-updates.js";
 import { neededIterations } from "./needed-iterations.js";
+import { networkDraws, sharedDraws } from "./shared-draws.js";
 
 // Pixels x ~ N(0, s^2) that are observed with sigma = 0.2.
 const [s, sigma] = [0.2, 0.2];
@@ -40,23 +41,26 @@ it("an update gets the least number of iterations after which its samples hardly
   const forward = (x: NDArray): NDArray => reshape(matmul(reshape(x, [-1, 64]), mixing), x.shape);
   const mixed = ownProblem("mixed", gaussianNoise(operator({ forward }), 1));
   const { updateOf, samples, seed, backend } = options;
-  const withIterations = (iterations: number): VariationalFlowMap => {
-    const { temperature, residual } = updateOf(s);
-    return {
-      ...deaf,
-      problems: [mixed],
-      updates: new Map([["mixed", { temperature, ...(residual && { residual: { ...residual, iterations } }) }]]),
-    };
-  };
+  const { temperature, residual } = updateOf(s);
+  const update = (iterations: number): ObservationUpdate => ({
+    temperature,
+    ...(residual && { residual: { ...residual, iterations } }),
+  });
+  const model = (iterations: number): VariationalFlowMap => ({
+    ...deaf,
+    problems: [mixed],
+    updates: new Map([["mixed", update(iterations)]]),
+  });
   const observation = await observe(mixed, images, { seed: 4, backend });
   const draw = async (iterations: number) =>
-    (await samplePosterior(withIterations(iterations), observation, { samples, seed, backend })).samples.data;
+    (await samplePosterior(model(iterations), observation, { samples, seed, backend })).samples.data;
   const exact = await draw(128);
   const differenceAfter = async (iterations: number): Promise<number> => {
     const squares = Array.from(await draw(iterations), (value, i) => (value - exact[i]) ** 2);
     return Math.sqrt(squares.reduce((total, square) => total + square, 0) / squares.length);
   };
-  const { iterations, difference } = await neededIterations(withIterations(1), observation, { samples, seed, backend });
+  const drawUpdated = sharedDraws(networkDraws(model(1)), observation, { samples, seed, backend });
+  const { iterations, difference } = await neededIterations(drawUpdated, update(1));
   expect(iterations).toBeGreaterThan(1);
   expect(iterations).toBeLessThan(64);
   expect(difference).toBeCloseTo(await differenceAfter(iterations), 5);
@@ -67,7 +71,7 @@ it("an update gets the least number of iterations after which its samples hardly
 
 describe("fitting the update", () => {
   it("finds the residual with which the samples are the posterior", async () => {
-    const found = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s, 4 * s] });
+    const found = await fitUpdate(networkDraws(deaf), problem, images, { ...options, candidates: [0, s, 4 * s] });
     const { chosen, trials } = found;
     expect(chosen.settings).toBe(s);
     expect(chosen.images).toBe(60);
@@ -88,7 +92,7 @@ describe("fitting the update", () => {
       [160, 1, 8, 8],
     );
     const candidates = [0, 0.02, 0.04, 0.06, 0.08, s, 0.5, 0.7, 1];
-    const { trials, chosen } = await fitUpdate(deaf, problem, many, { ...options, candidates });
+    const { trials, chosen } = await fitUpdate(networkDraws(deaf), problem, many, { ...options, candidates });
     const tried = (count: number) => trials.filter((trial) => trial.images === count).map(({ settings }) => settings);
     expect(tried(10)).toEqual(candidates);
     expect(tried(40)).toHaveLength(3);
@@ -107,7 +111,10 @@ describe("fitting the update", () => {
       data.map((value, index) => (index < 640 ? 1.2 : 1) * s * value),
       [160, 1, 8, 8],
     );
-    const { trials, chosen } = await fitUpdate(deaf, problem, uneven, { ...options, candidates: [0, s, 1.6 * s] });
+    const { trials, chosen } = await fitUpdate(networkDraws(deaf), problem, uneven, {
+      ...options,
+      candidates: [0, s, 1.6 * s],
+    });
     const first = (settings: number) => trials.find((trial) => trial.images === 10 && trial.settings === settings);
     expect(first(s)?.coverage90).toBeLessThan(0.88);
     expect(first(1.6 * s)?.coverage90).toBeGreaterThan(0.88);
@@ -122,7 +129,7 @@ describe("fitting the update", () => {
       images.data.map((value, index) => (index < 15 * 64 ? 0.75 : 1) * value),
       images.shape,
     );
-    const { trials, chosen } = await fitUpdate(deaf, problem, uneven, {
+    const { trials, chosen } = await fitUpdate(networkDraws(deaf), problem, uneven, {
       ...options,
       candidates: [0, s, 0.8 * s, 5 * s],
     });
@@ -134,13 +141,14 @@ describe("fitting the update", () => {
   });
 
   it("takes the nearest where nothing is calibrated", async () => {
-    const { chosen } = await fitUpdate(deaf, problem, images, { ...options, candidates: [0, s / 4] });
+    const { chosen } = await fitUpdate(networkDraws(deaf), problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);
     expect(chosen.outside).toBeGreaterThan(0);
   });
 
   it("needs a setting without an update, and to know what a setting means", async () => {
-    const fit = (own: object) => fitUpdate(deaf, problem, images, { ...options, candidates: [s], ...own });
+    const fit = (own: object) =>
+      fitUpdate(networkDraws(deaf), problem, images, { ...options, candidates: [s], ...own });
     await expect(fit({})).rejects.toThrow(/every candidate has an update/);
     await expect(fit({ updateOf: undefined })).rejects.toThrow(/give updateOf/);
   });
@@ -155,7 +163,7 @@ describe("fitting the update", () => {
         logSigma: add(mul(aty, 0), Math.log(share * sigma ** 2) / 2),
       }),
     };
-    const found = await fitUpdate(exact, problem, images, { ...options, candidates: [0, s / 4, s] });
+    const found = await fitUpdate(networkDraws(exact), problem, images, { ...options, candidates: [0, s / 4, s] });
     expect(found.update).toBe(false);
     expect(found.needed).toBeUndefined();
     expect(found.chosen).toBe(found.networks);

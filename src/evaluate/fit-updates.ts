@@ -3,12 +3,12 @@ import { type Backend, engineRules } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { firstObservations, type Observation, observe, type Problem } from "../operators/index.js";
 import { aFunction, aList, checkOptions, positiveInteger, seedNumber } from "../options.js";
-import { modelWith, type ObservationUpdate, type VariationalFlowMap } from "../vfm/index.js";
+import { type ObservationUpdate } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
 import { scoreDistributions } from "./image-scores.js";
 import { type NeededIterations, neededIterations } from "./needed-iterations.js";
 import { summariseDistributions } from "./problem-metrics.js";
-import { sharedDraws } from "./shared-draws.js";
+import { type NetworkDraws, sharedDraws } from "./shared-draws.js";
 
 /** One setting that was tried on a problem, and its scores. */
 export interface UpdateTrial<Settings> {
@@ -83,12 +83,13 @@ const worthwhile = 0.01;
  * the round before are tried on all images, too, the best first, until one is. A setting without an update is chosen if
  * it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
  *
+ * @param networks draws the samples that are updated: `networkDraws(model)` of a Variational Flow Map
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
  *   results
  * @throws InputError if an option is unknown, missing or wrong, or every setting has an update
  */
 export async function fitUpdate<Settings>(
-  model: VariationalFlowMap,
+  networks: NetworkDraws,
   problem: Problem,
   images: HostArray,
   options: FitOptions<Settings>,
@@ -137,7 +138,7 @@ export async function fitUpdate<Settings>(
   let discarded: UpdateTrial<Settings>[] = [];
   for (const count of rounds) {
     const observation = firstObservations(observed, count);
-    const draw = sharedDraws(model, observation, { samples, seed, backend });
+    const draw = sharedDraws(networks, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
     for (const settings of remaining) {
       tried.push(await scored(settings, observation, draw));
@@ -159,12 +160,12 @@ export async function fitUpdate<Settings>(
   }
 
   const [best] = onAll;
-  const [networks] = onAll.filter(isPlain);
-  const asGood = networks.outside <= best.outside && networks.crps <= best.crps * (1 + worthwhile);
-  if (asGood) return { update: false, chosen: networks, networks, trials };
-  const updated = modelWith(model, { updates: new Map([[problem.name, updateOf(best.settings)]]) });
-  const needed = await neededIterations(updated, firstObservations(observed, rounds[0]), { samples, seed, backend });
-  return { update: true, chosen: best, networks, needed, trials };
+  const [alone] = onAll.filter(isPlain);
+  const asGood = alone.outside <= best.outside && alone.crps <= best.crps * (1 + worthwhile);
+  if (asGood) return { update: false, chosen: alone, networks: alone, trials };
+  const draw = sharedDraws(networks, firstObservations(observed, rounds[0]), { samples, seed, backend });
+  const needed = await neededIterations(draw, updateOf(best.settings));
+  return { update: true, chosen: best, networks: alone, needed, trials };
 }
 
 /** The number of images that all settings are tried on, summed over the settings and rounds. */

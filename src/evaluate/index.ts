@@ -35,3 +35,4 @@ export { cutSamples, mmdOfImages } from "./reference-scores.js";
 export { type Seconds, type TimedMethod, type TimedTask, timeMethods, type Timing } from "./seconds.js";
 export { intervalsOf, type StatisticName, statisticsOf } from "./statistics.js";
 export { isSearched, type Search, searchSettings, type SearchTask, type Trial } from "./tuning.js";
+export { conditionalDraws, networkDraws, type NetworkDraws } from "./shared-draws.js";

@@ -1,6 +1,5 @@
-import { type Backend } from "../compile/index.js";
-import { type Observation } from "../operators/index.js";
-import { defaultIterations, modelWith, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
+import { type HostArray } from "../array/index.js";
+import { defaultIterations, type ObservationUpdate } from "../vfm/index.js";
 
 /** Allowed root mean square difference of samples from those of a solved system, on images from -1 to 1. */
 const updateTolerance = 0.005;
@@ -25,19 +24,16 @@ export interface NeededIterations {
  * from those after 128 iterations is at most 0.005 (a quarter of a percent of the images' range). It is one of 1 to 8,
  * 10 to 16 in twos, 20, 24, 32, 48 and 64; 64 if that is not enough.
  *
- * @param model a model with an update for the problem
+ * @param drawUpdated the samples of an update: a function of `sharedDraws`
+ * @param update an update with a residual
  */
 export async function neededIterations(
-  model: VariationalFlowMap,
-  observation: Observation,
-  { samples, seed, backend }: { samples: number; seed: number; backend?: Backend | undefined },
+  drawUpdated: (update: ObservationUpdate) => Promise<HostArray>,
+  update: ObservationUpdate,
 ): Promise<NeededIterations> {
-  const { name } = observation.problem;
-  const update = model.updates?.get(name);
   const draw = async (iterations: number) => {
-    const residual = update?.residual && { ...update.residual, iterations };
-    const updates = new Map([[name, { temperature: 1, ...update, ...(residual && { residual }) }]]);
-    return (await samplePosterior(modelWith(model, { updates }), observation, { samples, seed, backend })).samples.data;
+    const residual = update.residual && { ...update.residual, iterations };
+    return (await drawUpdated({ ...update, ...(residual && { residual }) })).data;
   };
   const exact = await draw(solved);
   const differenceAfter = async (iterations: number): Promise<number> => {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { add, hostFull, mul, randomSource } from "../array/index.js";
 import { imageProblem, observe } from "../operators/index.js";
 import { modelWith, type ObservationUpdate, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
-import { sharedDraws } from "./shared-draws.js";
+import { networkDraws, sharedDraws } from "./shared-draws.js";
 
 const problem = imageProblem("denoise", { sigma: 0.2 });
 
@@ -27,7 +27,7 @@ it("shared draws are those of samplePosterior with each update, also over severa
   const images = randomSource(1).uniformArray([9, 1, 8, 8]);
   const observation = await observe(problem, images, { seed: 2, backend: "jax" });
   const options = { samples: 10, seed: 3, backend: "jax" as const };
-  const draw = sharedDraws(model, observation, options);
+  const draw = sharedDraws(networkDraws(model), observation, options);
   for (const update of updates) {
     const given = modelWith(model, { updates: new Map([[problem.name, update]]) });
     const { samples } = await samplePosterior(given, observation, options);

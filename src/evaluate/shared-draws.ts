@@ -1,13 +1,8 @@
-import { hostArray, type HostArray } from "../array/index.js";
-import { type Backend } from "../compile/index.js";
+import { type HostArray } from "../array/index.js";
+import { conditionalFlowMap, type ConditionalFlowMap, samplerEngine } from "../baselines/index.js";
+import { type Backend, engineOf } from "../compile/index.js";
 import { type Observation } from "../operators/index.js";
-import {
-  noiseOfSeed,
-  type ObservationUpdate,
-  samplePosterior,
-  updateSamples,
-  type VariationalFlowMap,
-} from "../vfm/index.js";
+import { type ObservationUpdate, samplePosterior, updateDraws, type VariationalFlowMap } from "../vfm/index.js";
 import { modelBatch } from "./model-sampler.js";
 
 /** Options of `sharedDraws`. */
@@ -19,34 +14,52 @@ export interface SharedDrawsOptions {
 }
 
 /**
- * Draws the samples of many updates of one model on one observation. The networks draw once for each temperature, and
- * what they draw is updated in each way: the samples are those of `samplePosterior` with the same seed.
+ * Draws samples of N observations as networks give them, without an update: [N, samples, ...imageShape]. `temperature`
+ * is the factor on the noise that the networks turn into samples.
+ */
+export type NetworkDraws = (
+  observation: Observation,
+  options: SharedDrawsOptions & { temperature: number },
+) => Promise<HostArray>;
+
+/** The draws of a Variational Flow Map's networks. */
+export function networkDraws(model: VariationalFlowMap): NetworkDraws {
+  return async (observation, options) =>
+    (await samplePosterior(model, observation, { ...options, batchSize: modelBatch, update: false })).samples;
+}
+
+/** The draws of a one-step conditional flow map. */
+export function conditionalDraws(model: ConditionalFlowMap): NetworkDraws {
+  return (observation, { samples, seed, temperature, backend }) => {
+    // Each temperature draws once for an observation, so the compiled functions are not worth keeping.
+    const engine = samplerEngine({ batchSize: modelBatch, ...engineOf({ backend }) });
+    const sampler = conditionalFlowMap("conditional", model, { steps: 1, temperature }, engine);
+    return sampler.sample(observation, { samples, seed }).finally(() => engine.dispose());
+  };
+}
+
+/**
+ * Draws the samples of many updates on one observation. The networks draw once for each temperature, and what they draw
+ * is updated in each way: the samples are those of `samplePosterior` with the same seed.
  *
  * @param observation N observations of one problem
- * @returns a function of the update: the samples [N, samples, ...imageShape]; it throws what `samplePosterior` throws
+ * @returns a function of the update: the samples [N, samples, ...imageShape]; it throws what `draw` throws
  */
 export function sharedDraws(
-  model: VariationalFlowMap,
+  draw: NetworkDraws,
   observation: Observation,
-  { samples, seed, backend }: SharedDrawsOptions,
+  options: SharedDrawsOptions,
 ): (update: ObservationUpdate) => Promise<HostArray> {
-  const options = { samples, batchSize: modelBatch, backend };
   const known = new Map<number, HostArray>();
   const networksAt = async (temperature: number): Promise<HostArray> => {
-    const drawn =
-      known.get(temperature) ??
-      (await samplePosterior(model, observation, { ...options, seed, temperature, update: false })).samples;
+    const drawn = known.get(temperature) ?? (await draw(observation, { ...options, temperature }));
     known.set(temperature, drawn);
     return drawn;
   };
+  const { seed, backend } = options;
   return async ({ temperature, residual }) => {
     const drawn = await networksAt(temperature);
     if (residual === undefined) return drawn;
-    const [count, each, ...imageShape] = drawn.shape;
-    const images = hostArray(drawn.data, [count * each, ...imageShape]);
-    const batchSize = Math.min(modelBatch, count * each);
-    const noise = noiseOfSeed(seed, samples);
-    const updated = await updateSamples(images, residual, observation, { ...options, batchSize }, noise);
-    return hostArray(updated.data, drawn.shape);
+    return updateDraws(drawn, residual, observation, { seed, backend, batchSize: modelBatch });
   };
 }

@@ -49,8 +49,9 @@ it("the best three settings are tried with more steps, once", async () => {
   expect(found.chosen).toEqual({ steps: 4, error: few[0].error });
   expect(found.crps).toBeCloseTo(few[0].error / 4, 6);
 
-  expect(isSearched(method, 8, found.trials)).toBe(true);
-  expect(isSearched(method, 8, found.trials.slice(0, 8))).toBe(false);
+  const plan = { problem: observation.problem, seed: 1, trials: 8 };
+  expect(isSearched(method, plan, found.trials)).toBe(true);
+  expect(isSearched(method, plan, found.trials.slice(0, 8))).toBe(false);
   const continued = await searchSettings(method, model, task, found.trials.slice(0, 9));
   expect(continued.trials.map(({ settings }) => settings)).toEqual(found.trials.map(({ settings }) => settings));
 });

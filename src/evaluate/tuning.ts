@@ -7,7 +7,7 @@ import {
   type Settings,
 } from "../baselines/index.js";
 import { InputError } from "../errors.js";
-import { type Observation } from "../operators/index.js";
+import { type Observation, type Problem } from "../operators/index.js";
 import { drawSamples } from "./draw-samples.js";
 import { scoreDistributions } from "./image-scores.js";
 import { summariseDistributions } from "./problem-metrics.js";
@@ -56,7 +56,6 @@ export async function searchSettings(
   known: readonly Trial[],
 ): Promise<Search> {
   const { problem } = observation;
-  const random = randomSource(seed, "tuning", method.name, problem.name);
   const tried = [...known];
   const attempt = async (settings: Settings): Promise<void> => {
     const start = performance.now();
@@ -65,20 +64,28 @@ export async function searchSettings(
     const crps = drawn.diverged ? null : summariseDistributions(await scoreDistributions(drawn)).crpsFair;
     tried.push({ settings: { ...settings }, crps, seconds: (performance.now() - start) / 1000 });
   };
-  for (let trial = 0; trial < trials; trial++) {
-    // Known trials are drawn too, so that the next ones are those of an uninterrupted search.
-    const settings = trial === 0 ? method.initial : drawSettings(method.knobs, random.uniform);
-    if (trial >= known.length) await attempt(settings);
-  }
+  for (const settings of untried(method, { problem, seed, trials }, tried)) await attempt(settings);
   for (const settings of refinements(method, tried)) await attempt(settings);
   const [best] = ranked(tried);
   if (best === undefined) throw new InputError(`${method.name} diverges on ${problem.name} with every setting tried`);
   return { chosen: best.settings, crps: best.crps, trials: tried };
 }
 
+/** What determines the first settings of a search, besides its method. */
+type SearchPlan = Pick<SearchTask, "seed" | "trials"> & { problem: Problem };
+
 /** Whether `searchSettings` has nothing left to try after these trials. */
-export function isSearched(method: GuidedMethod, trials: number, known: readonly Trial[]): boolean {
-  return known.length >= trials && refinements(method, known).length === 0;
+export function isSearched(method: GuidedMethod, plan: SearchPlan, known: readonly Trial[]): boolean {
+  return untried(method, plan, known).length === 0 && refinements(method, known).length === 0;
+}
+
+/** The settings of the first part of a search, without those that were tried. */
+function untried(method: GuidedMethod, { problem, seed, trials }: SearchPlan, tried: readonly Trial[]): Settings[] {
+  const random = randomSource(seed, "tuning", method.name, problem.name);
+  const planned = Array.from({ length: trials }, (_, trial) =>
+    trial === 0 ? method.initial : drawSettings(method.knobs, random.uniform),
+  );
+  return planned.filter((settings) => !isTried(settings, tried));
 }
 
 /** Number of settings that are tried again with the greatest number of steps. */
@@ -86,13 +93,15 @@ const refined = 3;
 
 /** The best settings of few steps with `mostSteps`, except those that were tried. */
 function refinements({ mostSteps }: GuidedMethod, tried: readonly Trial[]): Settings[] {
-  const isTried = (settings: Settings): boolean =>
-    tried.some((trial) => Object.entries(trial.settings).every(([name, value]) => settings[name] === value));
   return ranked(tried)
     .filter(({ settings }) => settings.steps < mostSteps)
     .slice(0, refined)
     .map(({ settings }) => ({ ...settings, steps: mostSteps }))
-    .filter((settings) => !isTried(settings));
+    .filter((settings) => !isTried(settings, tried));
+}
+
+function isTried(settings: Settings, tried: readonly Trial[]): boolean {
+  return tried.some((trial) => Object.entries(trial.settings).every(([name, value]) => settings[name] === value));
 }
 
 /** The trials that did not diverge, the best first. */

@@ -39,6 +39,6 @@ export { type DrawUpdate, scoresPosterior, type ScoreSettings } from "./scored-d
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
 export { defaultIterations, updateOnObservation, type UpdateNoise } from "./observation-update.js";
-export { constantResidual, updatedSample, updateSamples } from "./updated-samples.js";
+export { constantResidual, updateDraws, updatedSample, updateSamples } from "./updated-samples.js";
 export { spectralPreconditioner } from "./preconditioner.js";
 export { type ResidualRoot } from "./residual-root.js";

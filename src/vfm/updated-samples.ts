@@ -1,7 +1,24 @@
-import { constant, filledNormal, type HostArray, inBatches, type NDArray, sizeOf, takeRows } from "../array/index.js";
-import { compile, type CompileKey, engineOf, formOf, type Hosted, sharedCache } from "../compile/index.js";
+import {
+  constant,
+  filledNormal,
+  hostArray,
+  type HostArray,
+  inBatches,
+  type NDArray,
+  sizeOf,
+  takeRows,
+} from "../array/index.js";
+import {
+  compile,
+  type CompileKey,
+  engineOf,
+  type EngineSettings,
+  formOf,
+  type Hosted,
+  sharedCache,
+} from "../compile/index.js";
 import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
-import { type DrawSettings, type NoiseOf } from "./batched-sampler.js";
+import { type DrawSettings, type NoiseOf, noiseOfSeed } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
@@ -28,6 +45,26 @@ export async function updateSamples(
     () => compileUpdate(observation.problem, residual, batch.example, options),
     ({ run }) => inBatches(images.shape[0], options.batchSize, (rows, filled) => run(batch.of(rows, filled))),
   );
+}
+
+/**
+ * Conditions the samples of each of N observations, as `updateSamples` does.
+ *
+ * @param drawn [N, samples, ...imageShape]
+ * @param seed that of the samples; the noise of the update is another
+ * @returns the conditioned samples, in the same shape
+ */
+export async function updateDraws(
+  drawn: HostArray,
+  residual: Residual,
+  observation: Observation,
+  { seed, batchSize: most, ...engine }: EngineSettings & { seed: number; batchSize: number },
+): Promise<HostArray> {
+  const [count, samples, ...imageShape] = drawn.shape;
+  const images = hostArray(drawn.data, [count * samples, ...imageShape]);
+  const options = { ...engine, samples, batchSize: Math.min(most, count * samples) };
+  const { data } = await updateSamples(images, residual, observation, options, noiseOfSeed(seed, samples));
+  return hostArray(data, drawn.shape);
 }
 
 /** The arguments of a compiled update. */

@@ -12,7 +12,13 @@ const cells = [
   cell("ot-ode", { crps: 0.09, coverage90: 0.94, labelAgreement: 0.8, evaluations: 50, secondsPerSample: 0.005 }),
   cell("dps", { problem: "inpaint-box", crps: 0.01 }),
 ];
-const none = { adapterAlone: null, conditional: null, conditionalMeanFlow: null, conditionalScore: null };
+const none = {
+  adapterAlone: null,
+  conditional: null,
+  conditionalMeanFlow: null,
+  conditionalScore: null,
+  conditionalScoreUpdated: null,
+};
 
 describe("compareWithBaselines", () => {
   it("takes the best guided sampler of each figure on the same problem and images, and the cheapest of each cost", () => {

@@ -15,6 +15,8 @@ export interface ComparedFigure {
   /** The conditional flow maps with one step: trained by MeanFlow, and by the score alone. */
   conditionalMeanFlow: number | null;
   conditionalScore: number | null;
+  /** The latter with an update on the observation. */
+  conditionalScoreUpdated: number | null;
 }
 
 /** The comparison of the one-step Variational Flow Map on one problem, on the images on which all methods are run. */
@@ -54,6 +56,7 @@ export function compareWithBaselines(cells: readonly Cell[]): Comparison[] {
           conditional: ofMethod(roles.conditionalFlow),
           conditionalMeanFlow: ofMethod(roles.conditionalMeanFlow),
           conditionalScore: ofMethod(roles.conditionalScore),
+          conditionalScoreUpdated: ofMethod(roles.conditionalScoreUpdated),
         };
       };
       return {
@@ -100,6 +103,7 @@ const columns: readonly ComparedColumn[] = [
   { title: "conditional flow", valueOf: ({ conditional }) => conditional },
   { title: "one-step MeanFlow", valueOf: ({ conditionalMeanFlow }) => conditionalMeanFlow },
   { title: "one-step score", valueOf: ({ conditionalScore }) => conditionalScore },
+  { title: "one-step score, updated", valueOf: ({ conditionalScoreUpdated }) => conditionalScoreUpdated },
 ];
 
 /** The columns of one figure, without those of methods that were run on none of the problems. */

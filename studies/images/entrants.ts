@@ -7,6 +7,7 @@ import {
   type PosteriorSampler,
   type SamplerEngine,
   type Settings,
+  updatedConditional,
   variationalSampler,
 } from "../../src/baselines/index.js";
 import { type Dataset } from "../../src/data/index.js";
@@ -138,7 +139,7 @@ export function amortisedEntrants(
 ): Entrant[] {
   return [
     ...[...variational].flatMap(([name, loaded]) => variationalEntrants(name, loaded, suite.flowMapSteps, engine)),
-    ...[...conditional].map(([name, loaded]) => conditionalEntrant(name, loaded, suite, engine)),
+    ...[...conditional].flatMap(([name, loaded]) => conditionalEntrants(name, loaded, suite, engine)),
   ];
 }
 
@@ -171,19 +172,29 @@ function variationalEntrants(
   ];
 }
 
-function conditionalEntrant(
+/** The name in results of a one-step conditional flow map with an update on the observation. */
+export function withUpdate(name: string): string {
+  return `${name}-updated`;
+}
+
+function conditionalEntrants(
   name: string,
   { conditional, metadata, checkpoint }: Hashed<LoadedConditional>,
   { conditionalSteps }: Suite,
   engine: SamplerEngine,
-): Entrant {
-  const lastStage = trainingStagesOf(metadata).at(-1);
-  const settings = { steps: lastStage === "conditional-flow-matching" ? conditionalSteps : 1 };
-  const sampler =
-    lastStage === "conditional-flow-matching"
-      ? conditionalFlow(conditional, settings, engine)
-      : conditionalFlowMap(name, conditional, settings, engine);
-  return { name, settings, checkpoint, sampler };
+): Entrant[] {
+  if (trainingStagesOf(metadata).at(-1) === "conditional-flow-matching") {
+    const settings = { steps: conditionalSteps };
+    return [{ name, settings, checkpoint, sampler: conditionalFlow(conditional, settings, engine) }];
+  }
+  const settings = { steps: 1 };
+  const updated = withUpdate(name);
+  return [
+    { name, settings, checkpoint, sampler: conditionalFlowMap(name, conditional, settings, engine) },
+    ...(conditional.updates === undefined
+      ? []
+      : [{ name: updated, settings, checkpoint, sampler: updatedConditional(updated, conditional, engine) }]),
+  ];
 }
 
 /** The reference chain on the guided samplers' prior. */

@@ -14,6 +14,8 @@ const cells = [
   cell("adapter-alone-1", { crps: 0.11 }),
   cell("conditional-mean-flow", { crps: 0.1 }),
   cell("conditional-score", { crps: 0.12 }),
+  cell("vfm-1-networks", { crps: 0.1 }),
+  cell("conditional-score-updated", { crps: 0.1 }),
   // Samplers with many steps are not part of the claim about one-step networks.
   cell("conditional-flow", { crps: 0.01 }),
   cell("dps", { images: 1, crps: 0.104, labelAgreement: 0.95, evaluations: 49, secondsPerSample: 3e-3 }),
@@ -67,6 +69,8 @@ describe("the judgement", () => {
     expect(holds("crps-below-best-guided")).toEqual([false, true]);
     // An equal figure is not above.
     expect(holds("crps-not-above-one-step-conditional")).toEqual([true, false]);
+    expect(holds("networks-not-above-one-step-conditional")).toEqual([true, true]);
+    expect(holds("crps-not-above-updated-conditional")).toEqual([true, false]);
     expect(holds("label-agreement")).toEqual([true, false]);
     expect(holds("coverage")).toEqual([true, false]);
     expect(holds("misfit")).toEqual([false, true]);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Cell } from "./cell.js";
 import { type Difference, differenceBetween } from "../../src/evaluate/index.js";
 import { type Prior } from "./kept-prior.js";
-import { isGuided, leastBy, oneStepConditional, roles, sharedFigures } from "./roles.js";
+import { isGuided, leastBy, oneStepConditional, roles, sharedFigures, updatedConditional } from "./roles.js";
 
 const rowSchema = z.strictObject({
   dataset: z.string(),
@@ -80,6 +80,20 @@ function compared(
   };
 }
 
+/** Whether a CRPS is not above the least of some methods. */
+function notAbove(
+  cell: Cell,
+  others: readonly Cell[],
+  methods: readonly string[],
+  differences: readonly Difference[],
+): Outcome | undefined {
+  const best = bestBy(
+    others.filter(({ method }) => methods.includes(method)),
+    (other) => comparable(other, cell).crps,
+  );
+  return compared(cell, best, "crps", differences, (value, other) => value <= other);
+}
+
 const bestBy = (cells: readonly Cell[], loss: (cell: Cell) => number): Cell | undefined => leastBy(cells, loss);
 const below = (value: number, other: number): boolean => value < other;
 
@@ -124,17 +138,22 @@ const claims: readonly {
     claim: "crps-not-above-one-step-conditional",
     text: "CRPS not above that of the better of the two one-step conditional networks",
     wanted: 9,
-    of: (cell, others, differences) =>
-      compared(
-        cell,
-        bestBy(
-          others.filter(({ method }) => oneStepConditional.includes(method)),
-          (other) => comparable(other, cell).crps,
-        ),
-        "crps",
-        differences,
-        (value, other) => value <= other,
-      ),
+    of: (cell, others, differences) => notAbove(cell, others, oneStepConditional, differences),
+  },
+  {
+    claim: "networks-not-above-one-step-conditional",
+    text: "the same without the update on the observation",
+    wanted: 9,
+    of: (_cell, others, differences) => {
+      const networks = others.find(({ method }) => method === roles.networksAlone);
+      return networks && notAbove(networks, others, oneStepConditional, differences);
+    },
+  },
+  {
+    claim: "crps-not-above-updated-conditional",
+    text: "the same where the conditional networks have an update on the observation, too",
+    wanted: 9,
+    of: (cell, others, differences) => notAbove(cell, others, updatedConditional, differences),
   },
   {
     claim: "label-agreement",

@@ -5,7 +5,7 @@ import { InputError } from "../../src/errors.js";
 import { type Difference, differencesOf } from "../../src/evaluate/index.js";
 import { problemNames } from "../../src/operators/index.js";
 import { type Cell, type CellPart, readPart } from "./cell.js";
-import { networksAlone, referenceName, withSteps } from "./entrants.js";
+import { networksAlone, referenceName, withSteps, withUpdate } from "./entrants.js";
 import { type Prior, readPrior } from "./kept-prior.js";
 import { readSeconds } from "./kept-seconds.js";
 import { partPath, partsFolder } from "./part-path.js";
@@ -106,7 +106,7 @@ function methodsOf({ flowMapSteps, unseen }: Suite, { variational, conditional }
       ...flowMapSteps.map((steps) => withSteps(name, steps)),
       networksAlone(name),
     ]),
-    ...Object.keys(conditional),
+    ...Object.keys(conditional).flatMap((name) => [name, withUpdate(name)]),
     ...guidedMethods.map(({ name }) => name),
     ...(unseen?.guided === undefined ? [] : [guidedName(unseen.guided)]),
   ];

@@ -4,14 +4,19 @@ import { type Cell } from "./cell.js";
 /** The methods that the judgement and the comparison refer to, by their names in results. */
 export const roles = {
   vfm: "vfm-1",
+  networksAlone: "vfm-1-networks",
   adapterAlone: "adapter-alone-1",
   conditionalFlow: "conditional-flow",
   conditionalMeanFlow: "conditional-mean-flow",
   conditionalScore: "conditional-score",
+  conditionalScoreUpdated: "conditional-score-updated",
 } as const;
 
 /** The conditional flow maps with one evaluation for each sample. */
 export const oneStepConditional: readonly string[] = [roles.conditionalMeanFlow, roles.conditionalScore];
+
+/** The same with an update on the observation of their own. */
+export const updatedConditional: readonly string[] = ["conditional-mean-flow-updated", roles.conditionalScoreUpdated];
 
 const guidedNames = new Set(guidedMethods.map(({ name }) => name));
 

@@ -144,7 +144,7 @@ export async function tune(options: TuneOptions): Promise<Tuned> {
           entry.dataset === dataset.name && entry.problem === problem.name && entry.method === method.name;
         const begun = tuned.entries.find(isThis);
         const known = begun === undefined || isStale(begun, checkpoint) ? [] : begun.trials;
-        if (isSearched(method, trials, known)) continue;
+        if (isSearched(method, { problem, seed: suite.seed, trials }, known)) continue;
         onProgress?.(
           (p * methods.length + m) / (problems.length * methods.length),
           `${dataset.name}, ${problem.name}, ${method.name}`,

@@ -38,9 +38,11 @@ function knowing(models: SuiteModels, { problem, like }: { problem: Problem; lik
     const model = { ...loaded.model, problems, ...(updates && { updates: updatesOf(updates) }) };
     return [name, { ...loaded, model }] as const;
   });
-  const conditional = [...models.conditional].map(
-    ([name, loaded]) => [name, { ...loaded, conditional: { ...loaded.conditional, problems } }] as const,
-  );
+  const conditional = [...models.conditional].map(([name, loaded]) => {
+    const { updates } = loaded.conditional;
+    const model = { ...loaded.conditional, problems, ...(updates && { updates: updatesOf(updates) }) };
+    return [name, { ...loaded, conditional: model }] as const;
+  });
   return { ...models, variational: new Map(variational), conditional: new Map(conditional) };
 }
 
