@@ -1,25 +1,21 @@
 import { join } from "node:path";
-import { type HostArray, randomSource } from "../array/index.js";
+import { randomSource } from "../array/index.js";
 import { disposeCompiled } from "../compile/index.js";
 import { gatherImages } from "../data/index.js";
 import { InputError } from "../errors.js";
-import { conditionalDraws, fitUpdate, networkDraws, type NetworkDraws } from "../evaluate/index.js";
+import { fitUpdate } from "../evaluate/index.js";
 import {
   axisVariances,
   cosineVariances,
-  loadConditional,
   observationUpdate,
-  readMetadata,
   type UpdateSettings,
   writeUpdates,
 } from "../checkpoint/index.js";
-import { adapterBasis } from "../models/index.js";
 import { sha256, writeFileAtomically } from "../storage/index.js";
-import { trainingStagesOf } from "../train/configuration/index.js";
 import { type CommandDefinition } from "./command.js";
+import { readDrawnModel } from "./drawn-model.js";
 import { folderNote } from "./folder-note.js";
 import { imagesOf } from "./held-out.js";
-import { type ImageModel, readImageModel } from "./image-model.js";
 import { resumedFit } from "./kept-fit.js";
 import { integerOption } from "./options.js";
 import { requireCheckpointFolder, requireWritable } from "./outputs.js";
@@ -131,26 +127,6 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     return { json, text: textTable(head, rows) };
   },
 };
-
-/** A model whose draws are to be updated. */
-interface DrawnModel extends Pick<ImageModel, "problems" | "metadata"> {
-  draws: NetworkDraws;
-  /** The axes of the adapter's Gaussian, if it has any. */
-  axes?: HostArray | undefined;
-}
-
-/** Reads a Variational Flow Map of images, or a one-step conditional flow map. */
-async function readDrawnModel(folder: string): Promise<DrawnModel> {
-  const { model: networks } = await readMetadata(folder);
-  if (networks.conditional === undefined) {
-    const loaded = await readImageModel(folder);
-    return { ...loaded, draws: networkDraws(loaded.model), axes: adapterBasis(loaded.model.parameters.adapter) };
-  }
-  const loaded = await loadConditional(folder);
-  if (trainingStagesOf(loaded.metadata).at(-1) === "conditional-flow-matching")
-    throw new InputError(`${folder} takes many steps: give a conditional flow map of one step`);
-  return { ...loaded, draws: conditionalDraws(loaded.conditional) };
-}
 
 function settingsText(
   { temperature, residual, power, limited, saturation, texture, axes }: UpdateSettings,

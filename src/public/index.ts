@@ -1,5 +1,5 @@
 /**
- * Variational Flow Maps: calibrated posterior samples of inverse problems in one network evaluation.
+ * Variational Flow Maps: posterior samples of inverse problems in one network evaluation.
  *
  * This module exports what most programs need; the rest is under `variational-flow-maps/train`, `/operators`, `/data`
  * and so on.
