@@ -116,13 +116,13 @@ describe("vfm serve", () => {
   });
 
   it("closes connections on which nothing comes, or not enough, and answers 408 where it can", async () => {
-    const head = "POST /v1/samples HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    const head = "POST /v1/samples HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n";
     const answers = await Promise.all(
       ["", "GET / HTT", head, `${head}content-length: 100\r\n\r\n{"problem"`].map(slowCaller),
     );
     for (const answer of answers.slice(1)) expect(answer).toContain("408 Request Timeout");
     expect(answers[3]).toContain('{"error":"the request did not arrive completely in time"}');
-    const long = await slowCaller(`GET / HTTP/1.1\r\nhost: x\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`);
+    const long = await slowCaller(`GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nlong: ${"x".repeat(20_000)}\r\n\r\n`);
     expect(long).toContain("431 Request Header Fields Too Large");
     expect(await slowCaller("HELLO\r\n\r\n")).toContain("400 Bad Request");
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
@@ -160,7 +160,7 @@ describe("vfm serve", () => {
     const { hostname, port } = new URL(service.address);
     const slow = connect(Number(port), hostname);
     slow.on("error", () => undefined);
-    slow.write("POST /v1/samples HTTP/1.1\r\nhost: x\r\nlong: ");
+    slow.write("POST /v1/samples HTTP/1.1\r\nhost: 127.0.0.1\r\nlong: ");
     const trickle = setInterval(() => slow.write("x"), 100);
     const silent = connect(Number(port), hostname);
     const closed: string[] = [];

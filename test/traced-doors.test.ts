@@ -53,7 +53,7 @@ const cases: readonly (readonly [line: RegExp, fn: unknown, ...args: unknown[]])
     array(2),
   ],
   [
-    /meanFlowLoss: 3 jumps .* batch of 2/,
+    /meanFlowLoss: 3 jumps .* block of 2/,
     flow.meanFlowLoss,
     u,
     array(2, 3),

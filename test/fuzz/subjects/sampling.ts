@@ -163,9 +163,7 @@ export const samplingSubjects: Subject[] = [
       valid: fc.tuple(fc.constant(method.initial)),
       wrong: [
         notOptions(
-          Object.fromEntries(
-            Object.keys(method.initial).map((name) => [name, name === "steps" ? count : notNumber()]),
-          ),
+          Object.fromEntries(Object.keys(method.initial).map((name) => [name, name === "steps" ? count : notNumber()])),
           { required: Object.keys(method.initial) },
         ),
       ],
