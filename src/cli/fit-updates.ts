@@ -11,6 +11,7 @@ import {
   type UpdateSettings,
   writeUpdates,
 } from "../checkpoint/index.js";
+import { type Problem } from "../operators/index.js";
 import { sha256, writeFileAtomically } from "../storage/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readDrawnModel } from "./drawn-model.js";
@@ -44,15 +45,17 @@ const shapes: (Pick<UpdateSettings, "saturation" | "power" | "texture" | "limite
 ];
 
 /** All settings that are tried: along the adapter's axes, if it has any, and along those of the cosine transform. */
-function candidatesFor(hasAxes: boolean): UpdateSettings[] {
+function candidatesFor(hasAxes: boolean, { observation }: Problem): UpdateSettings[] {
   const residuals = shapes.flatMap(({ residuals: sizes, ...shape }) => {
     const along = (axes: "adapter" | "cosine") => sizes.map((residual) => ({ residual, ...shape, axes }));
     // What has a texture is a photograph, which varies along cosines as it does along the adapter's axes.
     return [...(hasAxes && shape.texture === undefined ? along("adapter") : []), ...along("cosine")];
   });
+  // The update conditions on a linear operator.
+  const updates = observation.operator.linear === false ? [] : residuals;
   return temperatures.flatMap((temperature) => [
     { temperature, residual: 0, power: 0, saturation: 0 },
-    ...residuals.map((settings) => ({ temperature, ...settings })),
+    ...updates.map((settings) => ({ temperature, ...settings })),
   ]);
 }
 
@@ -98,7 +101,7 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
     for (const [index, problem] of left.entries()) {
       progress.update(index / left.length, problem.name);
       found[problem.name] = await fitUpdate(loaded.draws, problem, images, {
-        candidates: candidatesFor(axes !== undefined),
+        candidates: candidatesFor(axes !== undefined, problem),
         updateOf: (settings) => observationUpdate(settings, variances, axes),
         samples,
         seed,

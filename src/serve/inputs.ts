@@ -88,7 +88,7 @@ async function partsOf(request: FastifyRequest, most: number) {
       const bytes = await part.toBuffer();
       total += bytes.length;
       // A form that declares no length is limited only here.
-      if (total > most) throw new RequestError(413, `the form has more than ${most} bytes, which are accepted`);
+      if (total > most) throw new RequestError(413, `the form has more than the ${most} bytes that are accepted`);
       files.set(name, bytes);
     }
   }
