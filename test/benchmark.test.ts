@@ -359,6 +359,9 @@ describe("vfm benchmark", () => {
     const typo = ["--config", at("typo.json"), "--out", at("former"), "--quick"];
     expect(await vfm("benchmark", "--suite", "images", ...typo)).toMatchObject({ code: 2 });
     expect(existsSync(at("former/quick/parts"))).toBe(true);
+    const unknown = ["--config", at("suite.json"), "--out", at("former"), "--quick", "--problem", "dehaze"];
+    expect(await vfm("benchmark", "--suite", "images", ...unknown)).toMatchObject({ code: 2 });
+    expect(existsSync(at("former/quick/parts"))).toBe(true);
   });
 
   it("judges what it wrote again, by `vfm judge`", async () => {

@@ -1,5 +1,4 @@
 import { Option } from "commander";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   benchmarkReport,
@@ -65,13 +64,13 @@ export const benchmarkCommand: CommandDefinition<BenchmarkCommandOptions> = {
     const tuned = await readTuned(tunedPath(options));
     if (tuned === undefined && options.tuned !== undefined)
       throw new InputError(`${options.tuned} does not exist: make it with vfm tune, or leave --tuned out`);
-    if (options.quick && !resume && !options.gather) await rm(join(out, "parts"), { recursive: true, force: true });
     if (!options.gather)
       await runBenchmark({
         suite,
         tuned,
         folder: out,
         resume,
+        again: options.quick,
         timeAgain: options.timeAgain,
         problems: options.problem,
         onProgress: (done, label) => progress.update(done, label),

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { randomSource } from "../../src/array/index.js";
 import { type Dataset } from "../../src/data/index.js";
 import { InputError } from "../../src/errors.js";
@@ -29,6 +30,8 @@ export interface BenchmarkOptions {
   folder: string;
   /** Whether to resume the run in the folder. */
   resume: boolean;
+  /** Whether cells that the folder has are removed, once it is known that the run can begin. Default: false. */
+  again?: boolean | undefined;
   /** Whether to measure the seconds for each sample again, even if they are stored in the folder. */
   timeAgain?: boolean | undefined;
   /** Only these problems. Default: all. */
@@ -47,9 +50,9 @@ export interface BenchmarkOptions {
  *   settings, if no model has a requested problem, or if no data set has its model
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<void> {
-  const { suite, folder, resume } = options;
-  if (!resume && existsSync(partsFolder(folder)))
-    throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
+  const { suite, folder, resume, again = false } = options;
+  let outdated = !resume && existsSync(partsFolder(folder));
+  if (outdated && !again) throw new InputError(`${folder} holds a benchmark: resume it, or name another folder`);
   const missing: string[] = [];
   for (const [index, dataset] of suite.datasets.entries()) {
     const models = await loadSuiteModels(dataset);
@@ -59,13 +62,23 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<void> {
     }
     const onProgress = (done: number, label: string): void =>
       options.onProgress?.((index + done) / suite.datasets.length, label);
-    await runDataset(dataset, models, { ...options, onProgress });
+    const begin = async (): Promise<void> => {
+      if (outdated) await rm(partsFolder(folder), { recursive: true, force: true });
+      outdated = false;
+    };
+    await runDataset(dataset, models, { ...options, onProgress }, begin);
   }
   if (missing.length === suite.datasets.length)
     throw new InputError(`no data set of the suite has its model: ${missing.join(", ")}`);
 }
 
-async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: BenchmarkOptions): Promise<void> {
+/** Runs a data set; `begin` is called before its first file is written. */
+async function runDataset(
+  dataset: SuiteDataset,
+  models: SuiteModels,
+  options: BenchmarkOptions,
+  begin: () => Promise<void>,
+): Promise<void> {
   const { suite, folder, onProgress } = options;
   const heldOut = await models.images("test");
   const chosen = randomSource(suite.seed, "images").permutation(heldOut.count).subarray(0, suite.images);
@@ -77,6 +90,7 @@ async function runDataset(dataset: SuiteDataset, models: SuiteModels, options: B
     ...unseenContests(models, chosen, dataset.name, options),
   ].map((contest) => ({ name: contest.problem.name, contest }));
   const contests = wantedProblems(all, options.problems);
+  await begin();
   try {
     onProgress?.(0, `${dataset.name}, prior`);
     await judgePrior(models, { ...about, suite, folder });
