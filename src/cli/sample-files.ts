@@ -4,7 +4,7 @@ import { formerJson } from "./outputs.js";
 
 // The file may be of another version, or no longer what the command wrote. Whatever it says, no path leads out of the folder.
 const formerSchema = z.looseObject({
-  samples: z.int().nonnegative(),
+  samples: z.int().nonnegative().max(100_000),
   images: z.array(z.looseObject({ name: z.string().regex(/^(?!\.\.$)[^/\\]+$/) })),
 });
 

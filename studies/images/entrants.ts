@@ -112,8 +112,8 @@ export function guidedPrior({ prior, judged }: SuiteModels): { model: Variationa
 }
 
 /**
- * Every method except the reference chain. `tuned` returns the settings of a guided method, or undefined for the
- * published ones.
+ * Every method except the reference chain. `tuned` returns the settings of a guided method, or undefined for those
+ * from which a search starts.
  */
 export function entrants(
   models: SuiteModels,

@@ -24,7 +24,7 @@ import { unseenEntrants } from "./unseen-entrants.js";
 /** Options of `runBenchmark`. */
 export interface BenchmarkOptions {
   suite: Suite;
-  /** Settings of the guided samplers. Default: the published ones. */
+  /** Settings of the guided samplers. Default: those from which a search starts. */
   tuned?: Tuned | undefined;
   /** Folder in which cells, pictures and reference samples are stored as soon as they are known. */
   folder: string;

@@ -39,6 +39,7 @@ async function pictureOf({ samples }: SampleSummary): Promise<Blob> {
   return content;
 }
 
+/** Saves the samples as a PNG. */
 async function saveSamples(): Promise<void> {
   if (shown.value === undefined) return;
   const { request, result } = shown.value;
