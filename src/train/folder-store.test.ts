@@ -27,12 +27,13 @@ const saved: SavedRun = {
   startsLater: false,
 };
 
-/** A run up to its first state, or only up to its first log line, as if it was killed there. */
-async function start(upTo: "log" | "state"): Promise<void> {
+/** A run up to its first state, its first log line, or only up to its record, as if it was killed there. */
+async function start(upTo: "record" | "log" | "state"): Promise<void> {
   const store = folderStore(root, "float32");
   try {
     expect(await store.open(run, false)).toBeUndefined();
     await store.begin(run);
+    if (upTo === "record") return;
     await store.trimLog(0, 0);
     await store.appendLog({ stage: 0, kind: "flow-matching", step: 1, seconds: 1, learningRate: {}, measures: {} });
     if (upTo === "state") await store.save(saved);
@@ -60,6 +61,8 @@ describe("a run's folder", () => {
 
   it("is one where a run was killed before its first state, and may hold other files", async () => {
     await put("mine", "notes.txt");
+    await put("", "log.jsonl");
+    await start("record");
     await start("log");
     await put("mine", "state", "index.ts");
     await start("state");

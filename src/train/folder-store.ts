@@ -8,6 +8,7 @@ import {
   list,
   lock,
   readJson,
+  readText,
   readTree,
   remove,
   sameJson,
@@ -79,6 +80,8 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     close: async () => release?.(),
     begin: async (run) => {
       ({ engine } = run);
+      // Without a log, a run that is killed now would look like a configuration that a new run must not overwrite.
+      if (!(await exists(log))) await writeFileAtomically(log, "");
       await writeFileAtomically(config, `${JSON.stringify(run.record, null, 2)}\n`);
       for (const name of await list(folder)) {
         const [, stage] = /^stage-(\d+)-.*\.safetensors$/.exec(name) ?? [];
@@ -111,7 +114,9 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
 
 /** Throws InputError if a new run would overwrite what is not of a run that was killed before its first state. */
 async function requireNothingElse(folder: string, config: string, log: string): Promise<void> {
-  const found = (await list(folder)).find((name) => overwritten.test(name));
+  const held = (await list(folder)).filter((name) => overwritten.test(name));
+  const emptyLog = held.includes("log.jsonl") && (await readText(log)) === "";
+  const found = held.find((name) => name !== "log.jsonl" || !emptyLog);
   if (found === undefined || ((await isRecord(config)) && (await isLog(log)))) return;
   throw new InputError(`${folder} holds ${found}, which the run would overwrite: name an empty or a new folder`);
 }
