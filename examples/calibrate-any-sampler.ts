@@ -19,7 +19,7 @@ const simulations = { count, truths, observations };
 
 /** Samples of N(gain y, deviation^2) for each observation: [N, samples, 1]. */
 const gaussian =
-  (gain: number, deviation: number): calibration.PosteriorSampler =>
+  (gain: number, deviation: number): calibration.TableSampler =>
   async (given, samples, seed) => {
     const source = randomSource(seed, "samples");
     return Float64Array.from({ length: given.length * samples }, (_, i) => {

@@ -330,13 +330,13 @@ describe("every guided sampler", () => {
 
   it.each(guidedMethods)(
     "$name: every initial setting can be tuned, and lies in the range of the search",
-    ({ initial, knobs, mostSteps }) => {
-      expect(Object.keys(knobs)).toEqual(Object.keys(initial));
-      for (const [name, knob] of Object.entries(knobs))
-        if (knob.kind === "choice") expect([...knob.values, mostSteps]).toContain(initial[name]);
+    ({ initial, ranges, mostSteps }) => {
+      expect(Object.keys(ranges)).toEqual(Object.keys(initial));
+      for (const [name, range] of Object.entries(ranges))
+        if (range.kind === "choice") expect([...range.values, mostSteps]).toContain(initial[name]);
         else {
-          expect(initial[name]).toBeGreaterThanOrEqual(knob.low);
-          expect(initial[name]).toBeLessThanOrEqual(knob.high);
+          expect(initial[name]).toBeGreaterThanOrEqual(range.low);
+          expect(initial[name]).toBeLessThanOrEqual(range.high);
         }
     },
   );

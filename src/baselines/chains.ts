@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, hostZeros, inBatches, type NDArray, randomSource, sizeOf } from "../array/index.js";
-import { compile, type CompileOptions, type Hosted } from "../compile/index.js";
+import { compileTrees, type Hosted } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { checkObservation, type Observation, observationRows, type Problem } from "../operators/index.js";
 import { checkOptions } from "../options.js";
@@ -31,7 +31,7 @@ export interface ChainMethod<Name extends string> {
   evaluations?: number | undefined;
   /** The network's class of a problem; not needed by methods whose network does not take the observation. */
   classOf?(problem: Problem): number;
-  /** Whether its steps use the adjoint of A, which a nonlinear A has not. Default: false. */
+  /** Whether its steps use the adjoint of A, which a nonlinear A does not have. Default: false. */
   linearOnly?: boolean;
   /** Whether a step uses fresh normal and uniform numbers. */
   draws: { normal: boolean; uniform: boolean };
@@ -48,13 +48,6 @@ export interface ChainMethod<Name extends string> {
 
 type HostState = Readonly<Record<string, HostArray>>;
 
-// Untyped on purpose: each method has its own names of a state and of its scalars.
-const compileUntyped = compile as unknown as (
-  fn: (...args: never[]) => unknown,
-  examples: readonly unknown[],
-  options: CompileOptions,
-) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
-
 /** The posterior sampler that runs the chains of this method, `batchSize` at a time. */
 export function chainSampler<Name extends string>(method: ChainMethod<Name>, engine: SamplerEngine): PosteriorSampler {
   const { name, steps, evaluations = steps } = method;
@@ -70,7 +63,9 @@ export function chainSampler<Name extends string>(method: ChainMethod<Name>, eng
         throw new InputError(`${name} needs y, the observation has A^T y alone: make it with observe or observationOf`);
       const { operator } = observation.problem.observation;
       if (method.linearOnly === true && operator.linear === false)
-        throw new InputError(`${name} needs a linear operator, and "${operator.name}" is none: use DPS or D-Flow`);
+        throw new InputError(
+          `${name} needs a linear operator, and "${operator.name}" is not linear: use DPS or D-Flow`,
+        );
       const { samples, seed, onStep } = options;
       const [count, ...sampleShape] = observation.transposed.shape;
       const problemClass = method.classOf?.(observation.problem) ?? 0;
@@ -127,7 +122,7 @@ async function runChains<Name extends string>(
   const run = (part: string, fn: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> =>
     engine.compiled.use(
       { objects, values: [part, name, form, shape] },
-      () => compileUntyped(fn, args, engine.compileOptions),
+      () => compileTrees(fn, args, engine.compileOptions),
       (compiled) => compiled.run(...args),
     );
 

@@ -2,7 +2,7 @@ import { constantTree, type HostArray, mul, type NDArray, ones, sub, type Tree }
 import { engineOf } from "../compile/index.js";
 import { timeGrid } from "../flow/index.js";
 import { type Problem } from "../operators/index.js";
-import { classOf, type ObservationUpdate, updateDraws } from "../vfm/index.js";
+import { classOf, type ObservationUpdate, updatePosteriorSamples } from "../vfm/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
 import { type PosteriorSampler } from "./posterior-sampler.js";
@@ -77,7 +77,11 @@ export function updatedConditional(name: string, model: ConditionalFlowMap, engi
       );
       if (residual === undefined) return drawn;
       const { batchSize, compileOptions } = engine;
-      return updateDraws(drawn, residual, observation, { ...engineOf(compileOptions), batchSize, seed: options.seed });
+      return updatePosteriorSamples(drawn, residual, observation, {
+        ...engineOf(compileOptions),
+        batchSize,
+        seed: options.seed,
+      });
     },
   };
 }

@@ -8,6 +8,7 @@ import { type PriorModel, tracePrior } from "./prior.js";
 
 /** Settings of `diffusionPosteriorSampling`. */
 export interface DpsSettings {
+  /** Number of steps, with one evaluation of the network each. */
   steps: number;
   /** zeta, the length of a guidance step along the gradient of ||y - A x0(x_t)||. */
   guidance: number;

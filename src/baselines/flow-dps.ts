@@ -11,6 +11,7 @@ const rules: OptionRules<FlowDpsSettings> = { steps: positiveInteger, stepSize: 
 
 /** Settings of `flowDrivenPosteriorSampling`. */
 export interface FlowDpsSettings {
+  /** Number of steps, with one evaluation of the network each. */
   steps: number;
   /** Step size of the descent on ||y - A x||^2 / 2, multiplied by ||A||^2; below 2. */
   stepSize: number;

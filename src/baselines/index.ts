@@ -10,7 +10,7 @@ export { type DFlowSettings, optimisedNoise } from "./d-flow.js";
 export { diffusionPosteriorSampling, type DpsSettings } from "./dps.js";
 export { type EngineOptions, type SamplerEngine, samplerEngine } from "./engine.js";
 export { flowDrivenPosteriorSampling, type FlowDpsSettings } from "./flow-dps.js";
-export { type GuidedMethod, guidedMethods, type Knob, type Settings } from "./methods.js";
+export { type GuidedMethod, guidedMethods, type SettingRange, type Settings } from "./methods.js";
 export { noiseSpaceChain, type NoiseSpaceChainSettings } from "./noise-space-chain.js";
 export { type OtOdeSettings, pseudoinverseGuidedFlow } from "./ot-ode.js";
 export { plugAndPlayFlow, type PnpFlowSettings } from "./pnp-flow.js";

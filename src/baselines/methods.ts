@@ -11,7 +11,7 @@ import { type PriorModel } from "./prior.js";
 export type Settings = Readonly<Record<string, number>>;
 
 /** The range of a setting: between two numbers, uniformly or uniformly in the logarithm, or one of a list. */
-export type Knob =
+export type SettingRange =
   { kind: "linear" | "logarithmic"; low: number; high: number } | { kind: "choice"; values: readonly number[] };
 
 /** A guided sampler by name, with its tunable settings. */
@@ -19,16 +19,16 @@ export interface GuidedMethod {
   readonly name: string;
   /** The settings from which the search starts: those of the paper, where they apply to small images. */
   readonly initial: Settings;
-  readonly knobs: Readonly<Record<string, Knob>>;
+  readonly ranges: Readonly<Record<string, SettingRange>>;
   /** The number of steps with which the best settings of the search are tried again. */
   readonly mostSteps: number;
   /** The sampler with these settings. Throws InputError if one is missing, unknown or wrong. */
   create(model: PriorModel, settings: Settings, engine: SamplerEngine): PosteriorSampler;
 }
 
-const choice = (...values: number[]): Knob => ({ kind: "choice", values });
-const linear = (low: number, high: number): Knob => ({ kind: "linear", low, high });
-const logarithmic = (low: number, high: number): Knob => ({ kind: "logarithmic", low, high });
+const choice = (...values: number[]): SettingRange => ({ kind: "choice", values });
+const linear = (low: number, high: number): SettingRange => ({ kind: "linear", low, high });
+const logarithmic = (low: number, high: number): SettingRange => ({ kind: "logarithmic", low, high });
 
 // Random settings are tried with 50 steps, the best of them with 100 as well. The number of steps matters more in a search
 // for a mode, so D-Flow's random settings have both.
@@ -39,13 +39,13 @@ const mostSteps = 100;
 function method<Names extends string>(
   name: string,
   initial: Readonly<Record<Names, number>>,
-  knobs: Readonly<Record<Names, Knob>>,
+  ranges: Readonly<Record<Names, SettingRange>>,
   create: (model: PriorModel, settings: Record<Names, number>, engine: SamplerEngine) => PosteriorSampler,
 ): GuidedMethod {
   return {
     name,
     initial,
-    knobs,
+    ranges,
     mostSteps,
     create: (model, settings, engine) => create(model, settings as Record<Names, number>, engine),
   };

@@ -9,6 +9,7 @@ import { type PriorModel, tracePrior } from "./prior.js";
 
 /** Settings of `pseudoinverseGuidedFlow`. */
 export interface OtOdeSettings {
+  /** Number of steps, with one evaluation of the network each. */
   steps: number;
   /** The initial time, between 0 and 1; 0.8 as published. */
   start: number;

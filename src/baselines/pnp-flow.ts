@@ -9,6 +9,7 @@ import { type PriorModel, tracePrior } from "./prior.js";
 
 /** Settings of `plugAndPlayFlow`. */
 export interface PnpFlowSettings {
+  /** Number of steps, with one evaluation of the network each. */
   steps: number;
   /** Step size of the descent on ||y - A x||^2 / 2 at t = 1, multiplied by ||A||^2; below 2. */
   stepSize: number;

@@ -27,10 +27,7 @@ export interface StepProgress {
   readonly x: HostArray;
 }
 
-/**
- * Any sampler of p(x | y) for observations: a Variational Flow Map, or a baseline. (`PosteriorSampler` of the tests of
- * calibration is a function of plain arrays.)
- */
+/** Any sampler of p(x | y) for observations: a Variational Flow Map, or a baseline. */
 export interface PosteriorSampler {
   readonly name: string;
   /** Number of evaluations of the network for each sample; an evaluation that is also differentiated counts once. */

@@ -14,14 +14,12 @@ export {
   writeCheckpoint,
 } from "./checkpoint.js";
 export { loadCheckpoint, loadConditional, type LoadedConditional, loadModel, type LoadedModel } from "./load-model.js";
-export { loadExport, type ModuleReference, moduleReference } from "./modules.js";
-export { decodeObservation, encodeObservation, originOf, withOwnHoles } from "./observation-file.js";
+export { loadExport } from "./modules.js";
+export { decodeObservation, encodeObservation, withOwnHoles } from "./observation-file.js";
 export {
-  type AxisVariances,
   axisVariances,
   cosineVariances,
   observationUpdate,
-  type UpdatesFile,
   type UpdateSettings,
   updateSettingsSchema,
   writeUpdates,

@@ -9,7 +9,7 @@ import {
   observationOf,
   type Problem,
   type SampleShape,
-  type SeenObservation,
+  type TransposedObservation,
   withOwnHoleValues,
 } from "../operators/index.js";
 import { decodeMetadata, decodeSafetensors, encodeSafetensors, type SafetensorsMetadata } from "../storage/index.js";
@@ -59,7 +59,7 @@ export function decodeObservation(
   source: string,
   problem: Problem,
   shape: SampleShape,
-): Observation | SeenObservation {
+): Observation | TransposedObservation {
   requireOrigin(decodeMetadata(bytes, source), problem, source);
   const tensors = decodeSafetensors(
     bytes,
@@ -90,7 +90,7 @@ export function decodeObservation(
  * An observation with the holes and the A^T y of the given problem, because another model of the same problem may fill
  * its holes differently, or have another A^T.
  */
-export async function withOwnHoles<Given extends Observation | SeenObservation>(
+export async function withOwnHoles<Given extends Observation | TransposedObservation>(
   observation: Given,
   engine: EngineSettings = {},
 ): Promise<Given | Observation> {

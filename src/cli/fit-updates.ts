@@ -51,8 +51,8 @@ function candidatesFor(hasAxes: boolean, { observation }: Problem): UpdateSettin
     // What has a texture is a photograph, which varies along cosines as it does along the adapter's axes.
     return [...(hasAxes && shape.texture === undefined ? along("adapter") : []), ...along("cosine")];
   });
-  // The update conditions on a linear operator.
-  const updates = observation.operator.linear === false ? [] : residuals;
+  // The update conditions on a linear operator with Gaussian noise.
+  const updates = observation.operator.linear === false || observation.gaussian !== true ? [] : residuals;
   return temperatures.flatMap((temperature) => [
     { temperature, residual: 0, power: 0, saturation: 0 },
     ...updates.map((settings) => ({ temperature, ...settings })),
@@ -111,14 +111,15 @@ export const fitUpdatesCommand: CommandDefinition<FitUpdatesCommandOptions> = {
       await disposeCompiled();
       if (out !== undefined) await writeFileAtomically(out, `${JSON.stringify({ ...inputs, problems: found })}\n`);
     }
-    const chosen = Object.entries(found).map(([name, { chosen: best, needed }]) => {
-      const settings: UpdateSettings = { ...best.settings, ...(needed && { iterations: needed.iterations }) };
+    const chosen = Object.entries(found).map(([name, { chosen: best }]) => {
+      const iterations = best.needed?.iterations;
+      const settings: UpdateSettings = { ...best.settings, ...(iterations !== undefined && { iterations }) };
       return [name, settings] as const;
     });
     await writeUpdates(checkpoint, { format: 1, ...variances, problems: Object.fromEntries(chosen) });
-    const rows = Object.entries(found).map(([name, { networks, chosen: best, ...fitted }]) => [
+    const rows = Object.entries(found).map(([name, { networks, chosen: best }]) => [
       name,
-      settingsText(best.settings, fitted.needed?.iterations),
+      settingsText(best.settings, best.needed?.iterations),
       ...[networks, best].flatMap(({ crps, coverage90, misfit }) => [
         crps.toFixed(4),
         coverage90?.toFixed(3) ?? "–",

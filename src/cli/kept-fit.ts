@@ -12,6 +12,7 @@ const trialSchema = z.strictObject({
   coverage90: z.number().optional(),
   misfit: z.number(),
   outside: z.number(),
+  needed: z.strictObject({ iterations: z.int(), difference: z.number() }).optional(),
 });
 
 const keptSchema = z.strictObject({
@@ -26,7 +27,6 @@ const keptSchema = z.strictObject({
       update: z.boolean(),
       chosen: trialSchema,
       networks: trialSchema,
-      needed: z.strictObject({ iterations: z.int(), difference: z.number() }).optional(),
       trials: z.array(trialSchema),
     }),
   ),

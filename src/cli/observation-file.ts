@@ -2,7 +2,7 @@ import { type HostArray } from "../array/index.js";
 import { batchShape, type ImageShape } from "../data/index.js";
 import { decodeObservation, withOwnHoles } from "../checkpoint/index.js";
 import { type ImageReading, readImageFile } from "../node/data/index.js";
-import { checkPicture, type Observation, type Problem, type SeenObservation } from "../operators/index.js";
+import { checkPicture, type Observation, type Problem, type TransposedObservation } from "../operators/index.js";
 import { readInput } from "../storage/index.js";
 import { isTensorFile } from "./image-input.js";
 
@@ -13,7 +13,7 @@ export function first({ shape, data }: HostArray): HostArray {
 
 /** An observation that was read from a file. */
 export interface ReadObservation {
-  observation: Observation | SeenObservation;
+  observation: Observation | TransposedObservation;
   /** What was changed in a picture. */
   converted: ImageReading["converted"];
   /** For a picture: how many values lie at the ends of [-1, 1], where pictures are clipped. */

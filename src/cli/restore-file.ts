@@ -1,6 +1,6 @@
 import { encodeDeepPng, encodePng, readWholeImage } from "../node/data/index.js";
 import { type Problem } from "../operators/index.js";
-import { meanOf, standardDeviationOf } from "../report/index.js";
+import { meanOf, sampleTensors, standardDeviationOf } from "../report/index.js";
 import { type ImageResult } from "../restore/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import { imageTiling, restoreImage, type RestoredImage, type RestoreImageOptions } from "../tiles/index.js";
@@ -39,7 +39,7 @@ export async function restoreFile(
 }
 
 function filesOf({ samples, observation }: RestoredImage, tensors: boolean): ImageResult["files"] {
-  const [mean, std] = [meanOf(samples), standardDeviationOf(samples)];
+  const std = standardDeviationOf(samples);
   const [count, ...shape] = samples.shape;
   const names = fileNames(count);
   const size = samples.data.length / count;
@@ -49,11 +49,11 @@ function filesOf({ samples, observation }: RestoredImage, tensors: boolean): Ima
   ]);
   return new Map<string, () => Promise<Uint8Array> | Uint8Array>([
     ["observation.png", () => encodePng(observation)],
-    ["mean.png", () => encodePng(mean)],
-    ["std.png", () => encodeDeepPng(std)],
+    ["mean.png", () => encodePng(meanOf(samples))],
+    ...(std ? [["std.png", () => encodeDeepPng(std)] as const] : []),
     ...pngs,
     ...(tensors
-      ? [["samples.safetensors", () => encodeSafetensors(new Map(Object.entries({ samples, mean, std })))] as const]
+      ? [["samples.safetensors", () => encodeSafetensors(new Map(Object.entries(sampleTensors(samples))))] as const]
       : []),
   ]);
 }

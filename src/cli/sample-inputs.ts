@@ -9,7 +9,7 @@ import {
   observe,
   pictureOf,
   type Problem,
-  type SeenObservation,
+  type TransposedObservation,
 } from "../operators/index.js";
 import { unstack } from "../report/index.js";
 import { readImageBatch } from "./image-input.js";
@@ -33,7 +33,7 @@ export interface SampleInput {
 
 /** What samples are drawn for: y with its mask or kernel, or only A^T y if no more is known. */
 export interface SampleInputs {
-  observation: Observation | SeenObservation;
+  observation: Observation | TransposedObservation;
   inputs: readonly SampleInput[];
 }
 

@@ -4,7 +4,7 @@ import { type HostArray } from "../array/index.js";
 import { timeWithoutCompiling } from "../compile/index.js";
 import { encodePng } from "../node/data/index.js";
 import { makeFolders } from "../platform/node/index.js";
-import { meanOf, problemText, reportRow, standardDeviationOf, unstack, writeReport } from "../report/index.js";
+import { meanOf, problemText, reportRow, sampleTensors, unstack, writeReport } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import { classOf, samplePosterior } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
@@ -134,6 +134,5 @@ async function writeSamples(folder: string, { shown }: SampleInput, samples: Hos
   await Promise.all(unstack(samples).map(async (sample, i) => write(names[i], await encodePng(sample))));
   await write("observation.png", await encodePng(shown));
   await write("mean.png", await encodePng(meanOf(samples)));
-  const tensors = { samples, mean: meanOf(samples), std: standardDeviationOf(samples) };
-  await write("samples.safetensors", encodeSafetensors(new Map(Object.entries(tensors))));
+  await write("samples.safetensors", encodeSafetensors(new Map(Object.entries(sampleTensors(samples)))));
 }

@@ -188,3 +188,11 @@ function plain(value: unknown): unknown {
     );
   return value;
 }
+
+/**
+ * The object that a method depends on, as part of a compile key. An own property is a function by itself, so that a
+ * copy of the object with other settings shares what was compiled; a method of a class may depend on all of the object.
+ */
+export function ownerOf<Key extends string>(object: Readonly<Record<Key, unknown>>, name: Key): object {
+  return Object.hasOwn(object, name) ? (object[name] as object) : object;
+}

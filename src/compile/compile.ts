@@ -42,6 +42,16 @@ export async function compile<Args extends readonly unknown[], Out>(
 }
 
 /**
+ * `compile` for functions whose trees are known only at run time. Untyped on purpose: the tree type is recursive, so its
+ * `Example` would be infinite.
+ */
+export const compileTrees = compile as unknown as (
+  fn: (...args: never[]) => unknown,
+  examples: readonly unknown[],
+  options?: CompileOptions,
+) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
+
+/**
  * Compiles a pure function of constant parameters and other arrays. Parameters become constants of the graph, which the
  * engine prepares once. Of networks with more than `largestConstant` parameters (default: 2^26) only arrays that
  * are no matrices become constants; the matrices are passed to every run without a copy, and are in memory once.

@@ -1,6 +1,6 @@
 // Compiles a traced function of arrays to a graph for ONNX Runtime or jax-js, with a cache of compiled functions.
 // Nothing here knows a model; `onnx/` has the lowering, one file for each group of primitives.
-export { compile, compileWith, liveFunctions } from "./compile.js";
+export { compile, compileTrees, compileWith, liveFunctions } from "./compile.js";
 export { costOf, toOnnx } from "./to-onnx.js";
 export {
   compileCache,
@@ -10,6 +10,7 @@ export {
   type Disposable,
   disposeCompiled,
   formOf,
+  ownerOf,
   sharedCache,
 } from "./compile-cache.js";
 export { engineOf, engineRules, type EngineSettings } from "./engine-settings.js";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { randomSource } from "../array/index.js";
-import { differenceBetween, differencesOf, type JudgedMethod } from "./differences.js";
+import { differenceBetween, differencesOf, type MethodFigures } from "./differences.js";
 import { type ImageFigures } from "./image-figures.js";
 
 /** A method with these CRPS of its images, which have equal numbers of pixels unless the numbers are given. */
-function method(name: string, crps: number[], crpsPixels = crps.map(() => 1)): JudgedMethod {
+function method(name: string, crps: number[], crpsPixels = crps.map(() => 1)): MethodFigures {
   const zeros = crps.map(() => 0);
   const figures: ImageFigures = {
     crps,
@@ -61,6 +61,23 @@ describe("differences", () => {
     expect(found[0].crps[0]).toBeCloseTo(11 / 3, 3);
     expect(found[1].crps).toEqual([1, 1, 1]);
     expect(differencesOf([...methods, other], 7)).toEqual(found);
+  });
+
+  it("compare coverage with the number of samples that all methods have, on the images that all have", () => {
+    const covering = (name: string, covered: number[], sharedCoverage?: MethodFigures["sharedCoverage"]) => {
+      const { cell, figures } = method(
+        name,
+        covered.map(() => 0),
+      );
+      const uncertainPixels = covered.map(() => 10);
+      return { cell, figures: { ...figures, covered, uncertainPixels }, sharedCoverage };
+    };
+    const shared = { covered: [9, 9], uncertainPixels: [10, 10] };
+    const found = differencesOf(
+      [covering("a", [5, 5, 5], shared), covering("b", [2, 2, 2], shared), covering("c", [8, 8])],
+      7,
+    );
+    expect(found.map(({ coverage90 }) => coverage90?.[0])).toEqual([0.3, 0.1, 0.1]);
   });
 
   it("are found whichever way round they are kept", () => {

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { randomSource } from "../array/index.js";
 import { drawResamples, percentileInterval } from "../metrics/index.js";
-import { imageCount, type ImageFigures } from "./image-figures.js";
+import { type CoverageFigures, imageCount, type ImageFigures } from "./image-figures.js";
 import { firstItems, type StatisticName, statisticOf } from "./statistics.js";
 
 /**
  * The figures whose differences are stored. CRPS, energy score, misfit and label agreement are unbiased estimates whatever
  * the number of samples, so that methods may draw fewer. The coverage of an exact sampler does not depend on the number,
- * but that of an overconfident one is lower with more samples.
+ * but that of an overconfident one is lower with more samples, so it is compared with the samples that all methods have.
  */
 const compared = ["crps", "energy", "coverage90", "misfit", "labelAgreement"] as const satisfies StatisticName[];
 
@@ -47,16 +47,21 @@ export interface MethodOnProblem {
 }
 
 /** A method with the figures of its images. */
-export interface JudgedMethod {
+export interface MethodFigures {
   cell: MethodOnProblem;
   figures: ImageFigures;
+  /**
+   * The coverage with as many samples as all methods have, of the images on which all were evaluated; absent if that is
+   * the method's own.
+   */
+  sharedCoverage?: CoverageFigures | undefined;
 }
 
 /**
  * The differences of every two methods on each problem, on the images on which both were evaluated (the first of the
  * same images), with paired bootstrap intervals: all methods use the same resamples of the images.
  */
-export function differencesOf(methods: readonly JudgedMethod[], seed: number): Difference[] {
+export function differencesOf(methods: readonly MethodFigures[], seed: number): Difference[] {
   const resamples = new Map<number, Int32Array[]>();
   const resamplesOf = (count: number): Int32Array[] => {
     const known = resamples.get(count);
@@ -65,7 +70,7 @@ export function differencesOf(methods: readonly JudgedMethod[], seed: number): D
     resamples.set(count, drawn);
     return drawn;
   };
-  const keyOf = ({ cell }: JudgedMethod): string => `${cell.dataset}\n${cell.problem}`;
+  const keyOf = ({ cell }: MethodFigures): string => `${cell.dataset}\n${cell.problem}`;
   return [...new Set(methods.map(keyOf))].flatMap((key) =>
     differencesOfProblem(
       methods.filter((method) => keyOf(method) === key),
@@ -75,15 +80,16 @@ export function differencesOf(methods: readonly JudgedMethod[], seed: number): D
 }
 
 function differencesOfProblem(
-  methods: readonly JudgedMethod[],
+  methods: readonly MethodFigures[],
   resamplesOf: (count: number) => Int32Array[],
 ): Difference[] {
   const statistics = new Map<string, { value: number; resampled: Float64Array }>();
   // Computed once for each method and number of images, not once for each pair.
-  const statistic = ({ cell, figures }: JudgedMethod, name: StatisticName, count: number) => {
+  const statistic = ({ cell, figures: own, sharedCoverage }: MethodFigures, name: StatisticName, count: number) => {
     const key = [cell.method, name, count].join();
     const known = statistics.get(key);
     if (known !== undefined) return known;
+    const figures = sharedCoverage?.covered.length === count ? { ...own, ...sharedCoverage } : own;
     const found = {
       value: statisticOf(figures, name, firstItems(count)),
       resampled: Float64Array.from(resamplesOf(count), (items) => statisticOf(figures, name, items)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { add, constant, hostArray, matmul, mul, type NDArray, randomSource, reshape } from "../array/index.js";
+import { add, constant, hostArray, matmul, mul, randomSource, reshape } from "../array/index.js";
 import { gaussianNoise, imageProblem, observe, operator, problem as ownProblem } from "../operators/index.js";
 import { type ObservationUpdate, samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { fitUpdate } from "./fit-updates.js";
@@ -35,11 +35,14 @@ const options = {
   backend: "jax" as const,
 };
 
+// Every entry of y mixes all pixels, so that the system has many eigenvalues.
+const mixing = randomSource(5).normalArray([64, 64]);
+const mixed = ownProblem(
+  "mixed",
+  gaussianNoise(operator({ forward: (x) => reshape(matmul(reshape(x, [-1, 64]), constant(mixing)), x.shape) }), 0.5),
+);
+
 it("an update gets the least number of iterations after which its samples hardly change", async () => {
-  // Every entry of y mixes all pixels, so that the system has many eigenvalues.
-  const mixing = constant(randomSource(5).normalArray([64, 64]));
-  const forward = (x: NDArray): NDArray => reshape(matmul(reshape(x, [-1, 64]), mixing), x.shape);
-  const mixed = ownProblem("mixed", gaussianNoise(operator({ forward }), 1));
   const { updateOf, samples, seed, backend } = options;
   const { temperature, residual } = updateOf(s);
   const update = (iterations: number): ObservationUpdate => ({
@@ -78,8 +81,8 @@ describe("fitting the update", () => {
     expect(chosen.outside).toBe(0);
     expect(found.update).toBe(true);
     // Without correlations, and with the same variance everywhere, the system is a multiple of the identity.
-    expect(found.needed?.iterations).toBe(1);
-    expect(found.needed?.difference).toBeLessThan(1e-3);
+    expect(chosen.needed?.iterations).toBe(1);
+    expect(chosen.needed?.difference).toBeLessThan(1e-3);
     // Without an update all samples are 0: E (y - 0)^2 / sigma^2 = 2.
     expect(Math.abs(trials[0].misfit - 2)).toBeLessThan(0.15);
     expect(trials[0].outside).toBeGreaterThan(0.5);
@@ -140,6 +143,34 @@ describe("fitting the update", () => {
     expect(chosen.outside).toBe(0);
   });
 
+  it("judges a setting by the samples of its needed iterations", async () => {
+    const fitted = await fitUpdate(networkDraws({ ...deaf, problems: [mixed] }), mixed, images, {
+      ...options,
+      candidates: [0, s],
+    });
+    const { settings, misfit, needed } = fitted.chosen;
+    expect(settings).toBe(s);
+    const iterations = needed?.iterations ?? 0;
+    expect(iterations).toBeGreaterThan(16);
+    const { temperature, residual } = options.updateOf(s);
+    const update = { temperature, ...(residual && { residual: { ...residual, iterations } }) };
+    const model = { ...deaf, problems: [mixed], updates: new Map([["mixed", update]]) };
+    const { samples, seed, backend } = options;
+    const observation = await observe(mixed, images, { seed, backend });
+    const drawn = (await samplePosterior(model, observation, { samples, seed, backend })).samples.data;
+    let [squares, count] = [0, 0];
+    for (let image = 0; image < 60; image++)
+      for (let sample = 0; sample < samples; sample++)
+        for (let entry = 0; entry < 64; entry++) {
+          let predicted = 0;
+          for (let pixel = 0; pixel < 64; pixel++)
+            predicted += drawn[(image * samples + sample) * 64 + pixel] * mixing.data[pixel * 64 + entry];
+          squares += (observation.y.data[image * 64 + entry] - predicted) ** 2;
+          count++;
+        }
+    expect(Math.abs((misfit * 0.5 ** 2) / (squares / count) - 1)).toBeLessThan(1e-3);
+  });
+
   it("takes the nearest where nothing is calibrated", async () => {
     const { chosen } = await fitUpdate(networkDraws(deaf), problem, images, { ...options, candidates: [0, s / 4] });
     expect(chosen.settings).toBe(s / 4);
@@ -165,7 +196,7 @@ describe("fitting the update", () => {
     };
     const found = await fitUpdate(networkDraws(exact), problem, images, { ...options, candidates: [0, s / 4, s] });
     expect(found.update).toBe(false);
-    expect(found.needed).toBeUndefined();
+    expect(found.chosen.needed).toBeUndefined();
     expect(found.chosen).toBe(found.networks);
     expect(found.chosen.settings).toBe(0);
     // The mean CRPS of a normal distribution with its own scale is scale / sqrt(pi).

@@ -1,7 +1,7 @@
 import { firstRows, type HostArray } from "../array/index.js";
 import { type Backend, engineRules } from "../compile/index.js";
 import { InputError } from "../errors.js";
-import { firstObservations, type Observation, observe, type Problem } from "../operators/index.js";
+import { firstObservations, observe, type Problem } from "../operators/index.js";
 import { aFunction, aList, checkOptions, positiveInteger, seedNumber } from "../options.js";
 import { type ObservationUpdate } from "../vfm/index.js";
 import { limitToRange } from "./image-range.js";
@@ -24,6 +24,11 @@ export interface UpdateTrial<Settings> {
    * wider before the last round; 0 inside them.
    */
   outside: number;
+  /**
+   * Iterations of conjugate gradients after which the samples hardly change, with which the setting was tried on all
+   * images; absent before the last round, where it was tried with the default number, and without an update.
+   */
+  needed?: NeededIterations | undefined;
 }
 
 /** The chosen setting of a problem, and all that were tried. */
@@ -33,11 +38,6 @@ export interface FittedUpdate<Settings> {
   chosen: UpdateTrial<Settings>;
   /** The best setting without an update. */
   networks: UpdateTrial<Settings>;
-  /**
-   * Iterations of conjugate gradients after which the samples hardly change, and the remaining difference; absent
-   * without an update.
-   */
-  needed?: NeededIterations;
   trials: UpdateTrial<Settings>[];
 }
 
@@ -77,11 +77,12 @@ const worthwhile = 0.01;
  * Chooses how a problem's samples are conditioned on their observation: among the settings with calibrated coverage and
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
  * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
- * quarter of the images, and of these again those without and the best quarter of the others on all images. Rounds of
- * fewer than 10 images are left out. Before the last round, coverage and misfit may be a little outside the calibrated
- * ranges, because those of few images are uncertain. If no setting of the last round is calibrated, those that were in
- * the round before are tried on all images, too, the best first, until one is. A setting without an update is chosen if
- * it is as well calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
+ * quarter of the images, and of these again those without and the best quarter of the others on all images, with as many
+ * iterations of conjugate gradients as each needs. Rounds of fewer than 10 images are left out. Before the last round,
+ * coverage and misfit may be a little outside the calibrated ranges, because those of few images are uncertain. If no
+ * setting of the last round is calibrated, the settings that were calibrated in the previous round but discarded are
+ * also tried on all images, best first, until one is calibrated. A setting without an update is chosen if it is as well
+ * calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
  *
  * @param networks draws the samples that are updated: `networkDraws(model)` of a Variational Flow Map
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
@@ -101,47 +102,45 @@ export async function fitUpdate<Settings>(
     "samples",
     "seed",
   ]);
-  const { candidates, updateOf, samples, seed, backend, onProgress } = options;
-  const plainSettings = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
-  if (plainSettings.size === 0)
+  const { candidates, updateOf } = options;
+  const plain = new Set(candidates.filter((settings) => updateOf(settings).residual === undefined));
+  if (plain.size === 0)
     throw new InputError("fitUpdate: every candidate has an update: give one without, to compare them with");
-  const isPlain = ({ settings }: UpdateTrial<Settings>): boolean => plainSettings.has(settings);
-  const all = images.shape[0];
-  const observed = await observe(problem, images, { seed, backend });
-  const scored = async (
-    settings: Settings,
-    observation: Observation,
-    draw: (update: ObservationUpdate) => Promise<HostArray>,
-  ): Promise<UpdateTrial<Settings>> => {
-    const [count] = observation.y.shape;
-    const drawn = {
-      truth: firstRows(images, count),
-      observation,
-      samples: limitToRange(await draw(updateOf(settings))),
-    };
-    const found = summariseDistributions(await scoreDistributions(drawn, backend));
-    const { crpsFair: crps, coverage90, misfit } = found;
-    const share = count === all ? 0 : 1 / Math.sqrt(count);
-    const [least, greatest] = calibrated.misfit;
-    const outside =
-      (coverage90 === undefined ? 0 : distance(coverage90, calibrated.coverage90, share * slack.coverage90)) +
-      distance(Math.log(misfit), [Math.log(least), Math.log(greatest)], share * slack.misfit);
-    return { settings, images: count, crps, coverage90, misfit, outside };
-  };
+  const { trials, onAll } = await runRounds(networks, problem, images, options, plain);
+  const [best] = onAll;
+  const [alone] = onAll.filter(({ settings }) => plain.has(settings));
+  const asGood = alone.outside <= best.outside && alone.crps <= best.crps * (1 + worthwhile);
+  if (asGood) return { update: false, chosen: alone, networks: alone, trials };
+  return { update: true, chosen: best, networks: alone, trials };
+}
 
+/**
+ * Tries the settings in rounds of ever more images.
+ *
+ * @param plain the settings without an update
+ * @returns all trials, and those on all images, the best first
+ */
+async function runRounds<Settings>(
+  networks: NetworkDraws,
+  problem: Problem,
+  images: HostArray,
+  options: FitOptions<Settings>,
+  plain: ReadonlySet<Settings>,
+): Promise<{ trials: UpdateTrial<Settings>[]; onAll: UpdateTrial<Settings>[] }> {
+  const { candidates, onProgress } = options;
+  const all = images.shape[0];
   const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);
-  const planned = plannedSamples(rounds, candidates.length - plainSettings.size, plainSettings.size);
+  const planned = plannedSamples(rounds, candidates.length - plain.size, plain.size);
+  const score = await settingsScorer(networks, problem, images, options, rounds[0]);
   let drawn = 0;
   const trials: UpdateTrial<Settings>[] = [];
   let onAll: UpdateTrial<Settings>[] = [];
   let remaining = candidates;
   let discarded: UpdateTrial<Settings>[] = [];
   for (const count of rounds) {
-    const observation = firstObservations(observed, count);
-    const draw = sharedDraws(networks, observation, { samples, seed, backend });
     const tried: UpdateTrial<Settings>[] = [];
     for (const settings of remaining) {
-      tried.push(await scored(settings, observation, draw));
+      tried.push(await score(settings, count));
       drawn += count;
       onProgress?.(Math.min(1, drawn / planned));
     }
@@ -149,23 +148,59 @@ export async function fitUpdate<Settings>(
     if (count === all)
       for (const { settings } of discarded.filter(isCalibrated)) {
         if (tried.some(isCalibrated)) break;
-        tried.push(await scored(settings, observation, draw));
+        tried.push(await score(settings, count));
       }
     trials.push(...tried);
     onAll = tried.sort(better);
-    const updates = onAll.filter((trial) => !isPlain(trial));
+    const updates = onAll.filter(({ settings }) => !plain.has(settings));
     const keptCount = Math.ceil(updates.length * kept);
-    remaining = [...onAll.filter(isPlain), ...updates.slice(0, keptCount)].map(({ settings }) => settings);
+    remaining = [...onAll.filter(({ settings }) => plain.has(settings)), ...updates.slice(0, keptCount)].map(
+      ({ settings }) => settings,
+    );
     discarded = updates.slice(keptCount);
   }
+  return { trials, onAll };
+}
 
-  const [best] = onAll;
-  const [alone] = onAll.filter(isPlain);
-  const asGood = alone.outside <= best.outside && alone.crps <= best.crps * (1 + worthwhile);
-  if (asGood) return { update: false, chosen: alone, networks: alone, trials };
-  const draw = sharedDraws(networks, firstObservations(observed, rounds[0]), { samples, seed, backend });
-  const needed = await neededIterations(draw, updateOf(best.settings));
-  return { update: true, chosen: best, networks: alone, needed, trials };
+/**
+ * Scores settings on the first `count` images; on all images with the iterations that the update needs, so that the
+ * figures are those of the samples that the model will draw.
+ *
+ * @param fewest number of images on which the needed iterations are found
+ */
+async function settingsScorer<Settings>(
+  networks: NetworkDraws,
+  problem: Problem,
+  images: HostArray,
+  { updateOf, samples, seed, backend }: FitOptions<Settings>,
+  fewest: number,
+): Promise<(settings: Settings, count: number) => Promise<UpdateTrial<Settings>>> {
+  const [all] = images.shape;
+  const observed = await observe(problem, images, { seed, backend });
+  const drawsOn = (count: number) =>
+    sharedDraws(networks, firstObservations(observed, count), { samples, seed, backend });
+  const onFewest = drawsOn(fewest);
+  let current = { count: fewest, draw: onFewest };
+  return async (settings, count) => {
+    if (current.count !== count) current = { count, draw: drawsOn(count) };
+    const update = updateOf(settings);
+    const { residual } = update;
+    const needed =
+      count < all || residual === undefined ? undefined : await neededIterations(onFewest, { ...update, residual });
+    const solved = needed && residual && { residual: { ...residual, iterations: needed.iterations } };
+    const drawn = {
+      truth: firstRows(images, count),
+      observation: firstObservations(observed, count),
+      samples: limitToRange(await current.draw({ ...update, ...solved })),
+    };
+    const { crpsFair: crps, coverage90, misfit } = summariseDistributions(await scoreDistributions(drawn, backend));
+    const share = count === all ? 0 : 1 / Math.sqrt(count);
+    const [least, greatest] = calibrated.misfit;
+    const outside =
+      (coverage90 === undefined ? 0 : distance(coverage90, calibrated.coverage90, share * slack.coverage90)) +
+      distance(Math.log(misfit), [Math.log(least), Math.log(greatest)], share * slack.misfit);
+    return { settings, images: count, crps, coverage90, misfit, outside, ...(needed && { needed }) };
+  };
 }
 
 /** The number of images that all settings are tried on, summed over the settings and rounds. */

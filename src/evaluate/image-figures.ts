@@ -32,6 +32,15 @@ export type DistributionFigures = Pick<
   "crps" | "crpsPixels" | "energy" | "covered" | "uncertainPixels" | "misfit"
 >;
 
+/** The coverage of images: the figures that depend on the number of samples. */
+export type CoverageFigures = Pick<ImageFigures, "covered" | "uncertainPixels">;
+
+/** Validates coverage figures that were read from a file. */
+export const checkedCoverage = figuresSchema.pick({
+  covered: true,
+  uncertainPixels: true,
+}) as z.ZodType<CoverageFigures>;
+
 /** Validates figures that were read from a file. */
 export const checkedFigures = figuresSchema as z.ZodType<ImageFigures>;
 

@@ -6,7 +6,7 @@ export {
   type Difference,
   differenceBetween,
   differencesOf,
-  type JudgedMethod,
+  type MethodFigures,
 } from "./differences.js";
 export {
   drawProblemSamples,
@@ -18,8 +18,14 @@ export {
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
 export { featureReference, type FeatureReference, type FeatureScores, featureScores } from "./feature-scores.js";
 export { fitUpdate, type FitOptions, type FittedUpdate, type UpdateTrial } from "./fit-updates.js";
-export { checkedFigures, figuresOfImages, type ImageFigures, keptFigures } from "./image-figures.js";
-export { limitToRange } from "./image-range.js";
+export {
+  checkedCoverage,
+  checkedFigures,
+  type CoverageFigures,
+  figuresOfImages,
+  type ImageFigures,
+  keptFigures,
+} from "./image-figures.js";
 export {
   type DistributionScores,
   type ImageScores,
@@ -30,7 +36,7 @@ export {
 } from "./image-scores.js";
 export { modelSampler } from "./model-sampler.js";
 export { priorDistance, type PriorOptions } from "./prior.js";
-export { type DistributionMetrics, type ProblemMetrics, summarise, summariseDistributions } from "./problem-metrics.js";
+export { type DistributionMetrics, type ProblemMetrics, summarise } from "./problem-metrics.js";
 export { cutSamples, mmdOfImages } from "./reference-scores.js";
 export { type Seconds, type TimedMethod, type TimedTask, timeMethods, type Timing } from "./seconds.js";
 export { intervalsOf, type StatisticName, statisticsOf } from "./statistics.js";

@@ -4,7 +4,7 @@ import { defaultIterations, type ObservationUpdate } from "../vfm/index.js";
 /** Allowed root mean square difference of samples from those of a solved system, on images from -1 to 1. */
 const updateTolerance = 0.005;
 
-// Settings are tried with `defaultIterations`; few systems need more.
+// Most systems need fewer than the default, those of photographs up to 48.
 const counts = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, defaultIterations, 20, 24, 32, 48, 64];
 // After so many iterations, systems of the size of a small image are solved far more accurately than the tolerance.
 const solved = 128;

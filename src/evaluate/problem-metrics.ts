@@ -24,8 +24,8 @@ export interface DistributionMetrics {
 export interface ProblemMetrics extends DistributionMetrics {
   /** CRPS of a pixel in its energy form (V-statistic), on the same pixels. */
   crps: number;
-  /** Its 95 % bootstrap interval over the images. */
-  crpsInterval: [low: number, high: number];
+  /** Its 95 % bootstrap interval over the images; absent for one image, whose resamples are all equal. */
+  crpsInterval?: [low: number, high: number];
   /** Mean PSNR of a sample, in decibels. */
   psnrSample: number;
   /** Mean PSNR of the samples' mean, in decibels. */
@@ -59,7 +59,7 @@ export function summarise(
   });
   return {
     crps: value,
-    crpsInterval: [low, high],
+    ...(scores.length > 1 && { crpsInterval: [low, high] }),
     ...summariseDistributions(scores),
     psnrSample: of("psnrSample"),
     psnrMean: of("psnrMean"),

@@ -2,7 +2,12 @@ import { type HostArray } from "../array/index.js";
 import { conditionalFlowMap, type ConditionalFlowMap, samplerEngine } from "../baselines/index.js";
 import { type Backend, engineOf } from "../compile/index.js";
 import { type Observation } from "../operators/index.js";
-import { type ObservationUpdate, samplePosterior, updateDraws, type VariationalFlowMap } from "../vfm/index.js";
+import {
+  type ObservationUpdate,
+  samplePosterior,
+  updatePosteriorSamples,
+  type VariationalFlowMap,
+} from "../vfm/index.js";
 import { modelBatch } from "./model-sampler.js";
 
 /** Options of `sharedDraws`. */
@@ -60,6 +65,6 @@ export function sharedDraws(
   return async ({ temperature, residual }) => {
     const drawn = await networksAt(temperature);
     if (residual === undefined) return drawn;
-    return updateDraws(drawn, residual, observation, { seed, backend, batchSize: modelBatch });
+    return updatePosteriorSamples(drawn, residual, observation, { seed, backend, batchSize: modelBatch });
   };
 }

@@ -72,7 +72,8 @@ export function statisticsOf(figures: ImageFigures, images: number) {
 }
 
 /**
- * 95 % bootstrap intervals, over the first images, of each figure that is known for each image.
+ * 95 % bootstrap intervals, over the first images, of each figure that is known for each image. One image gives none:
+ * its resamples are all equal.
  *
  * @param mmds squared MMD of some images; the interval of its mean is included
  */
@@ -83,13 +84,15 @@ export function intervalsOf(
   seed: number,
 ): Record<string, [low: number, high: number]> {
   const drawn = (name: string) => ({ uniform: randomSource(seed, "bootstrap", name).uniform });
-  const known = statisticNames.filter((name) => Number.isFinite(statisticOf(figures, name, firstItems(images))));
+  const known = (images < 2 ? [] : statisticNames).filter((name) =>
+    Number.isFinite(statisticOf(figures, name, firstItems(images))),
+  );
   const intervals = [
     ...known.map((name) => {
       const statistic = (items: Int32Array): number => statisticOf(figures, name, items);
       return [name, bootstrapInterval(images, statistic, drawn(name))] as const;
     }),
-    ...(mmds.length === 0 ? [] : [["mmd", meanInterval(mmds, drawn("mmd"))] as const]),
+    ...(mmds.length < 2 ? [] : [["mmd", meanInterval(mmds, drawn("mmd"))] as const]),
   ];
   // A resample of images without an uncertain pixel has no coverage.
   const whole = intervals.filter(([, { low, high }]) => Number.isFinite(low) && Number.isFinite(high));

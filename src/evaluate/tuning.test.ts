@@ -12,7 +12,7 @@ it("a sampler whose values overflow has diverged, though images are clipped", as
   const overflowing: GuidedMethod = {
     name: "overflowing",
     initial: { steps: 1 },
-    knobs: { steps: { kind: "choice", values: [1] } },
+    ranges: { steps: { kind: "choice", values: [1] } },
     mostSteps: 1,
     create: () => ({
       name: "overflowing",
@@ -31,7 +31,7 @@ it("the best three settings are tried with more steps, once", async () => {
   const method: GuidedMethod = {
     name: "constant",
     initial: { steps: 4, error: 0.9 },
-    knobs: { steps: { kind: "choice", values: [2] }, error: { kind: "linear", low: 0, high: 1 } },
+    ranges: { steps: { kind: "choice", values: [2] }, error: { kind: "linear", low: 0, high: 1 } },
     mostSteps: 4,
     create: (_model, { steps, error }) => ({
       name: "constant",

@@ -1,7 +1,7 @@
 import { type HostArray, randomSource } from "../array/index.js";
 import {
   type GuidedMethod,
-  type Knob,
+  type SettingRange,
   type PriorModel,
   type SamplerEngine,
   type Settings,
@@ -83,7 +83,7 @@ export function isSearched(method: GuidedMethod, plan: SearchPlan, known: readon
 function untried(method: GuidedMethod, { problem, seed, trials }: SearchPlan, tried: readonly Trial[]): Settings[] {
   const random = randomSource(seed, "tuning", method.name, problem.name);
   const planned = Array.from({ length: trials }, (_, trial) =>
-    trial === 0 ? method.initial : drawSettings(method.knobs, random.uniform),
+    trial === 0 ? method.initial : drawSettings(method.ranges, random.uniform),
   );
   return planned.filter((settings) => !isTried(settings, tried));
 }
@@ -112,18 +112,18 @@ function ranked(tried: readonly Trial[]): { settings: Record<string, number>; cr
 }
 
 /** Draws settings from their ranges. */
-function drawSettings(knobs: GuidedMethod["knobs"], uniform: () => number): Settings {
-  return Object.fromEntries(Object.entries(knobs).map(([name, knob]) => [name, drawKnob(knob, uniform())]));
+function drawSettings(ranges: GuidedMethod["ranges"], uniform: () => number): Settings {
+  return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, drawFromRange(range, uniform())]));
 }
 
-function drawKnob(knob: Knob, u: number): number {
-  switch (knob.kind) {
+function drawFromRange(range: SettingRange, u: number): number {
+  switch (range.kind) {
     case "choice":
-      return knob.values[Math.floor(u * knob.values.length)];
+      return range.values[Math.floor(u * range.values.length)];
     case "linear":
-      return round(knob.low + u * (knob.high - knob.low));
+      return round(range.low + u * (range.high - range.low));
     case "logarithmic":
-      return round(knob.low * (knob.high / knob.low) ** u);
+      return round(range.low * (range.high / range.low) ** u);
   }
 }
 

@@ -42,7 +42,7 @@ export interface FlowPoint {
   xt: NDArray;
   /** t, [B]. */
   t: NDArray;
-  /** The path's velocity z - x, [B, ...]. */
+  /** The path's velocity z - x; in the result of `pointOf`, the target velocity. [B, ...]. */
   v: NDArray;
   /** The samples' labels, int32 [B], if they have any. */
   labels: NDArray | undefined;
@@ -110,11 +110,11 @@ export interface MeanFlowOptions extends FlowConditions {
   blocks?: number | undefined;
   /** Number of samples at the front of every block with r != t; the others have r = t. */
   jumps: number;
-  /** "sum" or "mean" over the entries of a sample. */
+  /** "sum" or "mean" over the entries of a sample. Default: "mean". */
   reduction?: Reduction | undefined;
   /**
    * The direction of the total derivative: the "sample" velocity v, or the "network"'s own u(x_t, t, t) without its
-   * gradient, which has less variance (improved MeanFlow).
+   * gradient, which has less variance (improved MeanFlow). Default: "sample".
    */
   tangent?: "sample" | "network" | undefined;
   /**

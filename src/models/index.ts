@@ -1,6 +1,6 @@
 // The networks by name, with their configurations: flow maps, adapters, conditional flow maps, the autoencoder. A model
 // is bound to its settings as { shape, initialise, apply }; `registry.ts` has the table of the names in configurations.
-export { type AutoencoderTree, autoencoderModel, type BoundAutoencoder, decoderPart } from "./autoencoder.js";
+export { type AutoencoderTree, autoencoderModel, type BoundAutoencoder } from "./autoencoder.js";
 export { positionTable } from "./position-table.js";
 export { predictData } from "./predict-data.js";
 export { type ModelSpec, modelSpecEntries, moduleEntries, specOf } from "./model-spec.js";

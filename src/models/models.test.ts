@@ -10,7 +10,7 @@ import {
   type RandomSource,
   type Tree,
 } from "../array/index.js";
-import { compile } from "../compile/index.js";
+import { compileTrees } from "../compile/index.js";
 import { dit, dmft } from "./networks.js";
 import { adapterModel, adapterModels, conditionalModel, flowMapModel, flowMapModels } from "./registry.js";
 
@@ -49,15 +49,9 @@ async function evaluate<Out>(
   parameters: Tree<HostArray>,
   ...inputs: HostArray[]
 ): Promise<Record<keyof Out, HostArray>> {
-  // Untyped, because the form of a registry's parameters is known only at run time.
-  const compileUntyped = compile as unknown as (
-    fn: unknown,
-    examples: unknown[],
-    options: { backend: "jax" },
-  ) => Promise<{ run(...args: unknown[]): Promise<Record<keyof Out, HostArray>>; dispose(): Promise<void> }>;
-  const compiled = await compileUntyped(fn, [parameters, ...inputs], { backend: "jax" });
+  const compiled = await compileTrees(fn, [parameters, ...inputs], { backend: "jax" });
   try {
-    return await compiled.run(parameters, ...inputs);
+    return (await compiled.run(parameters, ...inputs)) as Record<keyof Out, HostArray>;
   } finally {
     await compiled.dispose();
   }

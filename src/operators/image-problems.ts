@@ -71,7 +71,7 @@ const imageProblemRules = {
   transpose: oneOf(["identity", "wiener"]),
 };
 
-/** Problems already made, by name, sigma and range. */
+/** Problems already made, by name and options. */
 const made = new Map<string, Problem>();
 const mostMade = 64;
 

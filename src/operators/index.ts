@@ -32,7 +32,7 @@ export {
   observe,
   type ObserveOptions,
   observationRows,
-  type SeenObservation,
+  type TransposedObservation,
 } from "./observation.js";
 export { gaussianNoise, laplaceNoise, type ObservationModel, observedCounts } from "./observation-model.js";
 export {

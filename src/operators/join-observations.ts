@@ -1,7 +1,7 @@
 import { type HostArray, joinRows } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { aList, checkArgument } from "../options.js";
-import { checkObservation, type Observation, type SeenObservation } from "./observation.js";
+import { checkObservation, type Observation, type TransposedObservation } from "./observation.js";
 import { type Problem, sameObservation } from "./problem.js";
 
 /**
@@ -13,8 +13,8 @@ import { type Problem, sameObservation } from "./problem.js";
  * const twice = joinObservations([observation, observation]); // of 16 images
  */
 export function joinObservations(
-  observations: readonly (Observation | SeenObservation)[],
-): Observation | SeenObservation {
+  observations: readonly (Observation | TransposedObservation)[],
+): Observation | TransposedObservation {
   checkArgument("joinObservations", "observations", observations, aList);
   for (const observation of observations) checkObservation(observation);
   const [first] = observations;

@@ -23,6 +23,8 @@ export interface ObservationModel {
   readonly operator: ForwardOperator;
   /** The standard deviation of the noise of an observed entry, in which misfits are measured. */
   readonly sigma: number;
+  /** Whether the noise is N(0, sigma^2 I), which the update on the observation requires. Default: false. */
+  readonly gaussian?: boolean | undefined;
   /** Draws the noise that `observe` takes, float32 of this shape. */
   drawNoise(shape: readonly number[], random: RandomSource): HostArray;
   /** A x, [B, ...shape] -> [B, ...observationShape]: y without its noise. Entries that are not observed are 0. */
@@ -41,10 +43,11 @@ export interface ObservationModel {
  * const model = gaussianNoise(superResolution({ factor: 2 }), 0.05);
  */
 export function gaussianNoise(operator: ForwardOperator, sigma: number): ObservationModel {
-  return additiveNoise(operator, sigma, {
+  const model = additiveNoise(operator, sigma, {
     drawNoise: (shape, random) => random.normalArray(shape),
     logDensity: (standardised) => mul(square(standardised), -0.5),
   });
+  return { ...model, gaussian: true };
 }
 
 /**

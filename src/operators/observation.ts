@@ -7,8 +7,8 @@ import { type ForwardOperator, type OperatorParameters, type SampleShape, type T
 import { withOwnHoleValues } from "./holes.js";
 import { type Problem } from "./problem.js";
 
-/** What an adapter receives of the observations of N samples. */
-export interface SeenObservation {
+/** Observations of N samples of which only A^T y is known: the input of an adapter. */
+export interface TransposedObservation {
   /** The problem that was observed, with its operator and noise. */
   readonly problem: Problem;
   /** A^T y, the observations brought back to the samples' shape: [N, ...shape]. */
@@ -16,7 +16,7 @@ export interface SeenObservation {
 }
 
 /** The observations of N samples: everything that is needed to infer the samples. */
-export interface Observation extends SeenObservation {
+export interface Observation extends TransposedObservation {
   /** y, [N, ...observationShape]; 0 where nothing was observed. */
   readonly y: HostArray;
   /** The masks or kernels of the observations: arrays whose first axis is the sample. */
@@ -184,7 +184,7 @@ export async function observationOf(
  *
  * @throws InputError naming the array that is wrong
  */
-export function checkObservation(observation: Observation | SeenObservation): void {
+export function checkObservation(observation: Observation | TransposedObservation): void {
   if (typeof observation?.problem?.observation !== "object")
     throw new InputError(
       "an observation has { problem, y, transposed, parameters }: make it with observe or observationOf",
@@ -268,9 +268,9 @@ function requireRange({ data }: HostArray, { name, range = usualRange }: Problem
   const [low, high] = range;
   const outside = data.find((value) => value < low || value > high);
   if (outside === undefined) return;
-  const mend =
+  const remedy =
     range === usualRange
       ? "images lie in [-1, 1]: scale them (x / 127.5 - 1), or give the problem a range of its own"
       : `the range of "${name}" is [${low}, ${high}]`;
-  throw new InputError(`${what} holds ${outside}: ${mend}`);
+  throw new InputError(`${what} holds ${outside}: ${remedy}`);
 }

@@ -1,6 +1,6 @@
 import { type HostArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { type Observation, type SeenObservation } from "./observation.js";
+import { type Observation, type TransposedObservation } from "./observation.js";
 import { type Problem } from "./problem.js";
 
 /**
@@ -17,7 +17,7 @@ export function checkPicture({ name, observation: { operator } }: Problem, advic
 }
 
 /** Observations as pictures, [N, ...]: y if it is known and has the axes of grey or colour pictures, else A^T y. */
-export function pictureOf(observation: Observation | SeenObservation): HostArray {
+export function pictureOf(observation: Observation | TransposedObservation): HostArray {
   if (!("y" in observation)) return observation.transposed;
   const [, channels, ...sides] = observation.y.shape;
   const isPicture = sides.length === 2 && (channels === 1 || channels === 3);

@@ -10,6 +10,7 @@ export interface Problem {
   readonly class?: number | undefined;
   /** The least and greatest value of the samples that are observed. See `observe` for the default. */
   readonly range?: readonly [low: number, high: number] | undefined;
+  /** The forward operator A and the noise: p(y | x). */
   readonly observation: ObservationModel;
   /**
    * Identifies the problem in a checkpoint. Without it, the problem must be given again when the checkpoint is loaded.
@@ -58,14 +59,16 @@ export function problem(name: string, observation: ObservationModel, options: Pr
 }
 
 /**
- * Whether two observation models are the same as far as can be told: the noise's sigma, and the operator's name, masks
- * and kind of transpose. The functions and their settings are not compared.
+ * Whether two observation models are the same as far as can be told: the noise's sigma and whether it is Gaussian, and
+ * the operator's name, masks and kind of transpose. The functions and their settings are not compared.
  */
 export function sameObservation(a: ObservationModel, b: ObservationModel): boolean {
   const compared = ["name", "observedMask", "noiseMask", "transposeIsAdjoint", "transposeNeedsParameters"] as const;
   return (
     a === b ||
-    (a.sigma === b.sigma && compared.every((entry) => (a.operator[entry] ?? false) === (b.operator[entry] ?? false)))
+    (a.sigma === b.sigma &&
+      (a.gaussian ?? false) === (b.gaussian ?? false) &&
+      compared.every((entry) => (a.operator[entry] ?? false) === (b.operator[entry] ?? false)))
   );
 }
 

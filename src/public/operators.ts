@@ -42,7 +42,7 @@ export {
   randomInpainting,
   type RandomInpaintingOptions,
   type SampleShape,
-  type SeenObservation,
+  type TransposedObservation,
   superResolution,
   type SuperResolutionOptions,
   type TracedParameters,

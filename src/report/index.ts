@@ -16,7 +16,7 @@ export {
   writeCalibrationReport,
 } from "./calibration-report.js";
 export { drawChart, type Figure } from "./chart.js";
-export { type MetricColumn, metricColumns, type MetricName, type ReportedMetrics } from "./columns.js";
+export { type MetricColumn, type MetricName, type ReportedMetrics } from "./columns.js";
 export {
   type FigureCell,
   type FigureColumn,
@@ -28,7 +28,7 @@ export {
 export { imageCalibrationFigure } from "./image-calibration-figure.js";
 export { type ReportProblem, type ReportRow } from "./problem-section.js";
 export { type ProblemText, problemText } from "./problem-texts.js";
-export { meanOf, reportRow, standardDeviationOf, unstack } from "./report-row.js";
-export { renderReport, type Report, writeReport } from "./report.js";
+export { meanOf, reportRow, sampleTensors, standardDeviationOf, unstack } from "./report-row.js";
+export { type Report, writeReport } from "./report.js";
 export { samplesPicture } from "./samples-picture.js";
 export { verdictHead, verdictRow } from "./verdict-table.js";

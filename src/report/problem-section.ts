@@ -11,8 +11,8 @@ export interface ReportRow {
   samples: readonly HostArray[];
   /** Mean of the samples, pixel by pixel. */
   mean: HostArray;
-  /** Standard deviation of the samples, pixel by pixel. */
-  std: HostArray;
+  /** Standard deviation of the samples, pixel by pixel; absent if there is one sample. */
+  std?: HostArray;
 }
 
 /** One inverse problem of a report. */
@@ -88,9 +88,10 @@ async function imageLine(row: ReportRow, top: number, withTruth: boolean): Promi
   const samples = await Promise.all(
     row.samples.map(async (sample, i) => html`<img src="${await imageUri(sample)}" alt="sample ${i + 1}" />`),
   );
-  const std = html`<div class="large">
-    <img src="${await uncertaintyUri(row.std, top)}" alt="standard deviation" />
-  </div>`;
+  const std =
+    row.std === undefined
+      ? html`<div></div>`
+      : html`<div class="large"><img src="${await uncertaintyUri(row.std, top)}" alt="standard deviation" /></div>`;
   return html`${withTruth ? truth : nothing}${await large(row.observation, "observation")}
     <div class="samples">${samples}</div>
     ${await large(row.mean, "mean")}${std}`;

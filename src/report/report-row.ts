@@ -18,16 +18,26 @@ export function meanOf({ shape: [count, ...shape], data }: HostArray): HostArray
   return hostArray(mean, shape);
 }
 
-/** The standard deviation of samples over the first axis, with the divisor n: [n, ...shape] -> [...shape]. */
-export function standardDeviationOf(samples: HostArray): HostArray {
-  const { shape, data } = meanOf(samples);
+/**
+ * The standard deviation of samples over the first axis, with the divisor n - 1: [n, ...shape] -> [...shape]. Undefined
+ * for one sample, which tells nothing of it.
+ */
+export function standardDeviationOf(samples: HostArray): HostArray | undefined {
   const [count] = samples.shape;
+  if (count < 2) return undefined;
+  const { shape, data } = meanOf(samples);
   const deviation = data.map((mean, pixel) => {
     let squares = 0;
     for (let i = 0; i < count; i++) squares += (samples.data[i * data.length + pixel] - mean) ** 2;
-    return Math.sqrt(squares / count);
+    return Math.sqrt(squares / (count - 1));
   });
   return hostArray(deviation, shape);
+}
+
+/** Samples [n, ...shape] with their mean and, if there are two or more, their standard deviation, for a file of tensors. */
+export function sampleTensors(samples: HostArray): Record<string, HostArray> {
+  const std = standardDeviationOf(samples);
+  return { samples, mean: meanOf(samples), ...(std && { std }) };
 }
 
 /**
@@ -38,11 +48,12 @@ export function standardDeviationOf(samples: HostArray): HostArray {
  * @param truth [C, H, W], if it is known
  */
 export function reportRow(observation: HostArray, samples: HostArray, truth?: HostArray): ReportRow {
+  const std = standardDeviationOf(samples);
   return {
     observation,
     samples: unstack(samples),
     mean: meanOf(samples),
-    std: standardDeviationOf(samples),
-    ...(truth === undefined ? {} : { truth }),
+    ...(std && { std }),
+    ...(truth && { truth }),
   };
 }

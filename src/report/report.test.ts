@@ -8,7 +8,9 @@ import { InputError, ShapeError } from "../errors.js";
 import { uncertaintyColour } from "./colour-map.js";
 import { html } from "./html.js";
 import { imageUri, uncertaintyUri } from "./image.js";
-import { metricColumns, renderReport, type Report, type ReportRow, writeReport } from "./index.js";
+import { metricColumns } from "./columns.js";
+import { type Report, type ReportRow, writeReport } from "./index.js";
+import { renderReport } from "./report.js";
 
 const image = (height: number, width: number, seed = 1, channels = 1): HostArray => {
   const { shape, data } = randomSource(seed, "report image").uniformArray([channels, height, width]);

@@ -92,7 +92,7 @@ function figuresSection(problems: readonly ReportProblem[]): Html {
 
 /** The value shown brightest in every uncertainty map: the 99th percentile over the whole report. */
 function brightestDeviation(problems: readonly ReportProblem[]): number {
-  const deviations = problems.flatMap(({ rows }) => rows.map(({ std }) => std.data));
+  const deviations = problems.flatMap(({ rows }) => rows.flatMap(({ std }) => std?.data ?? []));
   const all = new Float32Array(deviations.reduce((sum, { length }) => sum + length, 0));
   let position = 0;
   for (const data of deviations) {

@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
 import { encodePng } from "../node/data/index.js";
-import { meanOf, standardDeviationOf, unstack } from "../report/index.js";
+import { meanOf, sampleTensors, unstack } from "../report/index.js";
 import { encodeSafetensors } from "../storage/index.js";
 import { type SampleRequest } from "./inputs.js";
 import { type Sampled } from "./sampling.js";
@@ -44,7 +44,7 @@ export async function encodeAnswer(
   const mean = meanOf(samples);
   const about = { problem, seed, samples: job.samples, steps, evaluations, updated, converted };
   const tensors = (): Uint8Array =>
-    encodeSafetensors(new Map(Object.entries({ samples, mean, std: standardDeviationOf(samples) })), {
+    encodeSafetensors(new Map(Object.entries(sampleTensors(samples))), {
       metadata: Object.fromEntries(
         Object.entries(about).map(([name, value]) => [name, typeof value === "object" ? value.join(", ") : `${value}`]),
       ),

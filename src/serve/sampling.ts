@@ -8,7 +8,7 @@ import {
   observe,
   pictureOf,
   type Problem,
-  type SeenObservation,
+  type TransposedObservation,
 } from "../operators/index.js";
 import { samplePosterior, imageShapeOfModel, type TrainedModel } from "../vfm/index.js";
 import { batchSizes, divideIntoBatches, drawnSamples } from "./batch-sizes.js";
@@ -70,7 +70,7 @@ export async function sampleJobs(model: TrainedModel, jobs: readonly SamplingJob
   const problem = model.problem(name);
   const samples = drawnSamples(jobs[0].samples);
   const results = new Array<Sampled>(jobs.length);
-  const ready: { place: number; seed: number; observation: Observation | SeenObservation }[] = [];
+  const ready: { place: number; seed: number; observation: Observation | TransposedObservation }[] = [];
   for (const [place, { given, seed }] of jobs.entries()) {
     try {
       ready.push({ place, seed, observation: await observationOfGiven(model, problem, given, seed) });
@@ -114,7 +114,7 @@ async function observationOfGiven(
   problem: Problem,
   given: Given,
   seed: number,
-): Promise<Observation | SeenObservation> {
+): Promise<Observation | TransposedObservation> {
   switch (given.kind) {
     case "image":
       return observe(problem, given.image, { seed });

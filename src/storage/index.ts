@@ -1,13 +1,6 @@
 // Storage in files: arrays as safetensors, validated JSON, and files and folders that are written atomically.
 // Nothing here knows a model or a run.
-export {
-  checkFile,
-  checksumsFile,
-  requireReplaceable,
-  writeBoundFolder,
-  writeChecksums,
-  writeIntoBoundFolder,
-} from "./checksums.js";
+export { checkFile, requireReplaceable, writeBoundFolder, writeChecksums, writeIntoBoundFolder } from "./checksums.js";
 export { decodeElements, elementBytes, type StoredType } from "./element-types.js";
 export {
   append,
@@ -25,7 +18,7 @@ export {
   writeFolderAtomically,
   writePartsAtomically,
 } from "./files.js";
-export { foreignStart, requireNoForeignFile } from "./foreign-file.js";
+export { requireNoForeignFile } from "./foreign-file.js";
 export { parseJson, readJson, sameJson } from "./json.js";
 export { type RandomAccessFile } from "../platform/index.js";
 export {

@@ -8,7 +8,7 @@ import {
   observationOf,
   type OperatorParameters,
   type Problem,
-  type SeenObservation,
+  type TransposedObservation,
   type TracedParameters,
 } from "../operators/index.js";
 import { chunksOf } from "./chunks.js";
@@ -19,7 +19,7 @@ import { type Tiling } from "./tiling.js";
 /** The observation of an image. */
 export interface TiledObservation {
   /** The observations of some of its tiles. */
-  of(tiles: readonly Tile[]): Promise<Observation | SeenObservation>;
+  of(tiles: readonly Tile[]): Promise<Observation | TransposedObservation>;
   /** The observation as an image, [C, H, W]: y if it was made here, otherwise A^T y. */
   readonly shown: HostArray;
 }

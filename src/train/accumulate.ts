@@ -7,7 +7,7 @@ import {
   takeRows,
   type Tree,
 } from "../array/index.js";
-import { availableThreads, type CompileOptions } from "../compile/index.js";
+import { availableThreads, type CompileOptions, compileTrees } from "../compile/index.js";
 import { type Communicator, orderedMean, singleProcess } from "../distributed/index.js";
 import { contiguous, viewsOf } from "./contiguous.js";
 import { mapValues } from "./object-entries.js";
@@ -15,7 +15,6 @@ import { type Parameters, type TrainedState } from "./run-state.js";
 import {
   type CompiledStep,
   compileStep,
-  compileTrees,
   exampleScalars,
   type HostBatch,
   hostScalars,

@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 
 /** The training data of a run. Your own is an object literal of this type. */
 export interface DataSource {
+  /** Number of samples. */
   readonly count: number;
   /** Shape of one sample: [channels, height, width], or [dimension]. */
   readonly sampleShape: readonly number[];

@@ -8,9 +8,8 @@ import {
   takeRows,
   type Tree,
 } from "../array/index.js";
-import { compileCache, type CompileOptions } from "../compile/index.js";
+import { compileCache, type CompileOptions, compileTrees } from "../compile/index.js";
 import { type BoundAutoencoder } from "../models/index.js";
-import { compileTrees } from "./step.js";
 
 /** Draws the latents of images, on the host. */
 export type LatentEncoder = (images: HostArray, random: RandomSource) => Promise<HostArray>;

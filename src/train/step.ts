@@ -1,5 +1,5 @@
 import { hostArray, type HostArray, type NDArray, type Tree, valueAndGradient } from "../array/index.js";
-import { compile, type CompileOptions } from "../compile/index.js";
+import { type CompileOptions, compileTrees } from "../compile/index.js";
 import { type StepResult } from "./loop.js";
 import { adamW, type AdamWScalar, type AdamWSettings } from "./adamw.js";
 import { clipFactor, globalNorm } from "./gradient-clipping.js";
@@ -152,16 +152,6 @@ export async function compileStep(
     dispose: () => compiled.dispose(),
   };
 }
-
-/**
- * `compile` for functions of general trees. Untyped on purpose: the tree type is recursive, so its `Example` would be
- * infinite.
- */
-export const compileTrees = compile as unknown as (
-  fn: (...args: never[]) => unknown,
-  examples: readonly unknown[],
-  options: CompileOptions,
-) => Promise<{ run(...args: unknown[]): Promise<unknown>; dispose(): Promise<void> }>;
 
 /** Example scalars of every network in training. */
 export function exampleScalars(trained: Record<string, TrainedState>): Record<string, Record<string, HostArray>> {

@@ -93,6 +93,7 @@ export interface TrainResult {
  *   stages: [flowMatching({ steps: 2000 }), joint({ steps: 1000 })],
  *   seed: 0,
  * });
+ * @returns the trained networks, the model if there is a flow map, and the files that were written
  * @throws InputError if a part of the run or an option is not valid, the parts of the run do not fit each other, or
  *   `out` or the device cannot be used
  * @throws NonFiniteError if a loss or gradient is not finite; with `out`, the last good state is saved

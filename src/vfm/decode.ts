@@ -1,6 +1,6 @@
 import { type HostArray, inBatches, type NDArray, sizeOf, takeRows, type Tree } from "../array/index.js";
-import { compileWith, engineOf, sharedCache } from "../compile/index.js";
-import { type DrawSettings, ownerOf } from "./batched-sampler.js";
+import { compileWith, engineOf, ownerOf, sharedCache } from "../compile/index.js";
+import { type DrawSettings } from "./sample-options.js";
 import { type FlowMapModel } from "./model.js";
 
 // Number of image values decoded at once: one colour image of 256 x 256 pixels, whose features take a gigabyte.

@@ -5,7 +5,7 @@ import { drawParameters, type Problem } from "../operators/index.js";
 import { checkOptions, type OptionRules, positiveInteger } from "../options.js";
 import { checkPosteriorModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { posteriorSample } from "./posterior.js";
-import { constantResidual, updatedSample } from "./updated-samples.js";
+import { constantResidual, traceUpdate } from "./updated-samples.js";
 
 /** How a sampler is exported. */
 export interface ExportOptions {
@@ -35,7 +35,7 @@ export interface ExportedSampler {
  *
  * @returns inputs `observation` (A^T y, float32 [batch, ...imageShape]), `class` (int32 [batch]) and `noise` (standard normal,
  *   [batch, ...sampleShape]); output `x`
- * @throws InputError if `model` is no model or an option is wrong
+ * @throws InputError if `model` is not a model or an option is wrong
  * @example
  * const { bytes } = await samplerOnnx(model, { steps: 1, batch: 16 });
  */
@@ -65,7 +65,8 @@ export async function samplerOnnx(model: VariationalFlowMap, options: ExportOpti
  * @returns inputs `y` [batch, ...observationShape], the operator's parameters by name (`mask`, `kernel`), `noise`
  *   (standard normal, [batch, ...sampleShape]) and, with an update, `residual_noise` [batch, D] and `observation_noise`
  *   (of y's shape), both standard normal; output `x`
- * @throws InputError if `model` is no model or does not know the problem, or an option is wrong
+ * @throws InputError if `model` is not a model or does not know the problem, if an operator's parameter has the name of an
+ *   input, or if an option is wrong
  * @example
  * const { bytes, inputs } = await problemSamplerOnnx(model, model.problem("inpaint-box"), { steps: 1, batch: 16 });
  * inputs.mask; // [16, 1, 28, 28]
@@ -103,7 +104,7 @@ export async function problemSamplerOnnx(
     const x = decodedSample(model, aty, constant(classes), noise, steps);
     if (update?.residual === undefined) return x;
     const noises = { residual: input("residual_noise"), observation: input("observation_noise") };
-    return updatedSample(x, input("y"), drawn, problem, constantResidual(update.residual), noises);
+    return traceUpdate(x, input("y"), drawn, problem, constantResidual(update.residual), noises);
   };
   const examples = Object.values(inputs).map((of) => ({ shape: of, type: "float32" }) as const);
   const bytes = await toOnnx(sampler, examples, { inputNames: Object.keys(inputs), outputNames: ["x"] });

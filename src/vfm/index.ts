@@ -1,6 +1,7 @@
 // The method: noise adapter, joint objective, posterior sampler and its update on the observation.
 // It can be read beside the paper, and knows no model by name.
-export { type NoiseOf, noiseOfSeed, type SampleOptions, sampleRules, type Samples } from "./batched-sampler.js";
+export { type SampleOptions, sampleRules, type Samples } from "./sample-options.js";
+export { type NoiseOf } from "./noise-source.js";
 export {
   checkPosteriorModel,
   type TrainedModel,
@@ -12,7 +13,6 @@ export {
   modelWith,
   type ObservationUpdate,
   type ProblemModel,
-  problemOf,
   type VariationalFlowMap,
 } from "./model.js";
 export {
@@ -39,6 +39,6 @@ export { type DrawUpdate, scoresPosterior, type ScoreSettings } from "./scored-d
 export { batchEnergyScore, energyScore, pixelScore } from "./score.js";
 export { type LinearObservation } from "./linear-observation.js";
 export { defaultIterations, updateOnObservation, type UpdateNoise } from "./observation-update.js";
-export { constantResidual, updateDraws, updatedSample, updateSamples } from "./updated-samples.js";
+export { constantResidual, traceUpdate, updatePosteriorSamples } from "./updated-samples.js";
 export { spectralPreconditioner } from "./preconditioner.js";
 export { type ResidualRoot } from "./residual-root.js";

@@ -17,7 +17,7 @@ export interface Decoder {
 export interface ObservationUpdate {
   /** Factor by which the adapter's sigma is multiplied. */
   readonly temperature: number;
-  /** The residual: what one evaluation leaves unexplained. Default: none. */
+  /** The Gaussian model of the residual, the difference of the truth from f(z). Default: none. */
   readonly residual?: {
     /**
      * Standard deviation of each pixel, or of each axis of the cosine transform, [D]. With `leading`: of all directions
@@ -55,6 +55,7 @@ export interface VariationalFlowMap {
   readonly updates?: ReadonlyMap<string, ObservationUpdate> | undefined;
   /** u(x, r, t), with labels, int32 [B], or without. */
   meanVelocity(parameters: Tree<NDArray>, x: NDArray, r: NDArray, t: NDArray, labels?: NDArray): NDArray;
+  /** q(z | y, c): A^T y [B, ...imageShape], the class c int32 [B] -> mean and log sigma, [B, ...sampleShape] each. */
   adapter(parameters: Tree<NDArray>, aty: NDArray, problem: NDArray): NoiseDistribution;
 }
 
@@ -76,15 +77,6 @@ export type FlowMapModel = Pick<VariationalFlowMap, "sampleShape" | "decoder" | 
 
 /** Anything with problems: a Variational Flow Map, or another model of observations. */
 export type ProblemModel = Pick<VariationalFlowMap, "problems">;
-
-/**
- * The model's problem of this name.
- *
- * @throws InputError with the names that exist
- */
-export function problemOf({ problems }: ProblemModel, name: string): Problem {
-  return problemNamed(problems, name);
-}
 
 /** A model that gives its problems by name. */
 export interface TrainedModel extends VariationalFlowMap {

@@ -43,11 +43,14 @@ export interface JointBatch {
   /**
    * Numbers uniform in [0, 1), [B]. Where one is below alpha, the noise of the mean-flow term comes from the adapter.
    */
-  keep: NDArray;
+  uniform: NDArray;
   /** Times r <= t of the mean-flow term, [B]. */
   r: NDArray;
   t: NDArray;
-  /** tau, a scalar: how far the reconstruction may stray. */
+  /**
+   * tau, a scalar: the standard deviation of x around its reconstruction f(z). The mean-flow term has the weight
+   * 1 / (2 tau^2).
+   */
   tau: NDArray;
   /** The labels that the mean-flow term is conditioned on, int32 [B], if there are any. */
   labels?: NDArray | undefined;

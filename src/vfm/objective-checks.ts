@@ -92,12 +92,12 @@ export function checkJointObjective(
   checkNetworks("jointObjective", networks, ["meanVelocity", "observationMeanVelocity", "adapter"]);
   checkArgument("jointObjective", "negativeLogLikelihood", negativeLogLikelihood, aFunction);
   checkObserved("jointObjective", batch, settings);
-  const { x, freshNoise, keep, tau } = batch;
+  const { x, freshNoise, uniform, tau } = batch;
   const ofBatch = ["B", "..."];
   checkShapes("jointObjective", {
     x: [x, ofBatch],
     freshNoise: [freshNoise, ofBatch],
-    keep: [keep, ["B"]],
+    uniform: [uniform, ["B"]],
     tau: [tau, []],
   });
 }

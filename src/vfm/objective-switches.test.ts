@@ -32,7 +32,7 @@ const data = {
   problem: hostArray(Int32Array.of(0, 0, 0, 1, 1, 1), [samples]),
   eps: random.normalArray([samples, size]),
   freshNoise: random.normalArray([samples, size]),
-  keep: hostArray([0.1, 0.9, 0.3, 0.7, 0.2, 0.6], [samples]),
+  uniform: hostArray([0.1, 0.9, 0.3, 0.7, 0.2, 0.6], [samples]),
   r: hostArray([0.2, 0.5, 0.9, 0.1, 0.4, 0.8], [samples]),
   t: hostArray([0.7, 0.5, 0.9, 1, 0.4, 0.8], [samples]),
   tau: hostArray([0.6], []),
@@ -110,7 +110,7 @@ function reference(
       const [x, eps, fresh] = [data.x, data.eps, data.freshNoise].map((array) => array.data[i * size + j]);
       const noise = (parameters: number[]): number => {
         const q = distribution(parameters, i, j);
-        return data.keep.data[i] < settings.alpha ? q.mu + q.sigma * eps : fresh;
+        return data.uniform.data[i] < settings.alpha ? q.mu + q.sigma * eps : fresh;
       };
       const z = noise(settings.detachNoise ? held.phi : by.phi);
       const xt = (1 - t) * x + t * z;

@@ -37,7 +37,7 @@ const host = {
   problem: hostArray(new Int32Array(size), [size]),
   eps: random.normalArray([size, width]),
   freshNoise: random.normalArray([size, width]),
-  keep: hostArray([0.1, 0.7, 0.3, 0.9], [size]),
+  uniform: hostArray([0.1, 0.7, 0.3, 0.9], [size]),
   // Two blocks of two samples: the first of each jumps.
   r: hostArray([0.2, 0.6, 0, 0.3], [size]),
   t: hostArray([0.7, 0.6, 1, 0.3], [size]),
@@ -114,7 +114,7 @@ function byHand(theta = { a, b, c, p, q }, likelihood: "gaussian" | "poisson" = 
     const [r, t] = [host.r.data[i], host.t.data[i]];
     return entries(i, (k) => {
       const x = host.x.data[k];
-      const z = host.keep.data[i] < 0.5 ? noise(k) : host.freshNoise.data[k];
+      const z = host.uniform.data[i] < 0.5 ? noise(k) : host.freshNoise.data[k];
       const u = theta.a * ((1 - t) * x + t * z) + theta.b * t + theta.c * r;
       return (u - (z - x - (t - r) * (theta.a * (z - x) + theta.b))) ** 2;
     });

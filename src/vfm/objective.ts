@@ -18,7 +18,6 @@ import {
   adaptivelyWeighted,
   meanFlowLoss,
   type MeanFlowOptions,
-  type MeanVelocity,
   sampleFlowMap,
 } from "../flow/index.js";
 import { aggregateDivergence } from "./aggregate.js";
@@ -65,7 +64,7 @@ export interface JointMeasures {
  * @throws InputError if an argument or a setting is wrong, or the shapes do not fit
  * @example
  * const eps = constant(random.normalArray(x.shape));
- * const batch = { x, aty: y, problem: labels, eps, freshNoise: z, keep: t, r, t, tau: ones([]) };
+ * const batch = { x, aty: y, problem: labels, eps, freshNoise: z, uniform: t, r, t, tau: ones([]) };
  * const settings = { reduction: "mean", observationWeight: 1, klWeight: 1, observationSteps: 1 } as const;
  * const misfit: NegativeLogLikelihood = (sample) => mul(sumPerSample(square(sub(y, sample))), 0.5 / 0.1 ** 2);
  * const networks = { meanVelocity, observationMeanVelocity: meanVelocity, adapter };
@@ -78,12 +77,12 @@ export function jointObjective(
   settings: JointSettings,
 ): [NDArray, JointMeasures] {
   checkJointObjective(networks, batch, negativeLogLikelihood, settings);
-  const { x, keep, freshNoise, tau } = batch;
+  const { x, uniform, freshNoise, tau } = batch;
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
 
   const coupled = settings.detachNoise ? stopGradient(z) : z;
-  const kept = perSample(less(keep, settings.alpha), x);
+  const kept = perSample(less(uniform, settings.alpha), x);
   const flowLosses = meanFlowLoss(networks.meanVelocity, x, where(kept, coupled, freshNoise), batch.r, batch.t, {
     ...flowSettings(settings),
     labels: batch.labels,
@@ -92,7 +91,8 @@ export function jointObjective(
 
   const scaled = mul(flowTerms, reciprocal(mul(square(tau), 2)));
   const measures = { meanFlow: mean(flowLosses) };
-  const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
+  const scoredMeanVelocity = networks.scoredMeanVelocity ?? networks.observationMeanVelocity;
+  const scores = settings.score && scoreDraws(scoredMeanVelocity, { ...batch, q, z }, settings.score);
   const { observationWeight, klWeight, aggregateWeight = 0 } = settings;
   // With a fixed coupling the adapter's terms have no weight, and computing them would cost an evaluation.
   if (observationWeight + klWeight + aggregateWeight === 0 && scores === undefined)
@@ -129,20 +129,17 @@ export function adapterObjective(
   checkAdapterObjective(networks, batch, negativeLogLikelihood, settings);
   const q = networks.adapter(batch.aty, batch.problem);
   const z = drawNoise(q, batch.eps);
-  const scores = settings.score && scoreDraws(scoredMeanVelocity(networks), { ...batch, q, z }, settings.score);
+  const scores = settings.score && scoreDraws(networks.observationMeanVelocity, { ...batch, q, z }, settings.score);
   const { losses, measures } = measureAdapter(networks, q, z, negativeLogLikelihood, settings, scores);
   return [mean(losses), measures];
 }
 
-type AdapterNetworks = Pick<JointNetworks, "observationMeanVelocity" | "scoredMeanVelocity">;
-
-function scoredMeanVelocity(networks: AdapterNetworks): MeanVelocity {
-  return networks.scoredMeanVelocity ?? networks.observationMeanVelocity;
-}
+/** The networks through which draws are evaluated. */
+type DrawNetworks = Pick<JointNetworks, "observationMeanVelocity" | "scoredMeanVelocity">;
 
 /** L_obs + L_KL of each sample with the aggregate divergence and the scores, [B], and their measures. */
 function measureAdapter(
-  networks: AdapterNetworks,
+  networks: DrawNetworks,
   q: NoiseDistribution,
   z: NDArray,
   negativeLogLikelihood: NegativeLogLikelihood,
@@ -174,7 +171,7 @@ function measureAdapter(
 }
 
 function observationTerm(
-  networks: AdapterNetworks,
+  networks: DrawNetworks,
   z: NDArray,
   negativeLogLikelihood: NegativeLogLikelihood,
   { reduction, observationSteps, observedSize = sizeOf(z.shape.slice(1)) }: AdapterSettings,

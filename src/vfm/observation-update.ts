@@ -13,18 +13,23 @@ export interface UpdateNoise {
 export const defaultIterations = 16;
 
 /**
- * Conditions samples of a flow map on their observation a second time, to correct for a flow map that is not exact:
+ * Conditions samples of a flow map on their observation a second time, to correct for a flow map that is not exact. The
+ * truth is modelled as f(z) + e with a Gaussian residual e:
  *
- *   x = f(z) + D R w, w ~ N(0, I), given y = A x + sigma noise, C = D R R D, D = D(f(z)):
- *   x' = x + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A x).
+ *   e = D R w,  w ~ N(0, I),  C = D R R D,  D = D(f(z)),
+ *   x' = f(z) + e + C A^T (A C A^T + sigma^2 I)^-1 (y + sigma eps - A (f(z) + e)).
  *
- * This is Matheron's rule: x' has the distribution of x given z and y. It needs no evaluation of a network. The system
- * is solved by preconditioned conjugate gradients. (Doucet, "A note on efficient conditional simulation of Gaussian
- * distributions", 2010.)
+ * This is Matheron's rule: x' has the distribution of f(z) + e given z and y. It needs no evaluation of a network. The
+ * system is solved by preconditioned conjugate gradients. (Doucet, "A note on efficient conditional simulation of
+ * Gaussian distributions", 2010.)
  *
  * @param x f(z), [B, ...imageShape]
- * @param noise standard normal numbers, independent of those behind x
+ * @param observation y, A and sigma
+ * @param root D and R, the square root of the residual's covariance
+ * @param noise w [B, D] and eps [B, ...observationShape], standard normal, independent of the noise behind x
+ * @param iterations number of iterations of conjugate gradients
  * @returns x', [B, ...imageShape]
+ * @throws ShapeError if the root has a texture and x is not [B, C, H, W]
  */
 export function updateOnObservation(
   x: NDArray,

@@ -1,8 +1,8 @@
 import { checkShapes, hostArray, type NDArray, takeRows, type Tree } from "../array/index.js";
-import { type CompileKey, compileWith, engineOf, sharedCache } from "../compile/index.js";
+import { type CompileKey, compileWith, engineOf, ownerOf, sharedCache } from "../compile/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { type MeanVelocity, sampleFlowMap } from "../flow/index.js";
-import { checkObservation, type Observation, type SeenObservation } from "../operators/index.js";
+import { checkObservation, type Observation, type TransposedObservation } from "../operators/index.js";
 import {
   aFunction,
   checkEntries,
@@ -12,26 +12,16 @@ import {
   seedNumber,
   trueOrFalse,
 } from "../options.js";
-import {
-  batchOf,
-  drawBatches,
-  flowMapOf,
-  type GivenLabels,
-  type NoiseOf,
-  noiseOfSeed,
-  ownerOf,
-  type SampleOptions,
-  samplerExamples,
-  sampleRules,
-  samplerKey,
-  type Samples,
-} from "./batched-sampler.js";
+import { batchOf, drawBatches } from "./batched-sampler.js";
+import { flowMapOf, type GivenLabels, labelsAt, samplerExamples, samplerKey } from "./compiled-sampler.js";
 import { decodeSamples } from "./decode.js";
-import { updateSamples } from "./updated-samples.js";
 import { labelsOf } from "./labels.js";
 import { checkPosteriorModel, classOf, imageShapeOfModel, type VariationalFlowMap } from "./model.js";
 import { drawNoise, drawNoiseAlongEntries, type NoiseAdapter, shareAmongSamples } from "./noise-adapter.js";
+import { type NoiseOf, noiseOfSeed } from "./noise-source.js";
+import { type SampleOptions, sampleRules, type Samples } from "./sample-options.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
+import { updateSamples } from "./updated-samples.js";
 
 /**
  * Draws posterior samples inside a traced function: x = f_theta(z), z ~ q_phi(. | y, c).
@@ -75,8 +65,8 @@ export interface PosteriorOptions extends Omit<SampleOptions, "seed"> {
    */
   temperature?: number | undefined;
   /**
-   * Source of the noise, in place of the seed, which has to be given nevertheless. The noise lies along the entries of
-   * the sample, whatever basis the adapter uses, so that samples of overlapping windows of an image can share it.
+   * Source of the noise. If it is given, the seed is not used, but it must still be given. The noise lies along the
+   * entries of the sample, whatever basis the adapter uses, so that samples of overlapping windows of an image can share it.
    */
   noise?: NoiseOf | undefined;
 }
@@ -114,32 +104,14 @@ const posteriorRules: OptionRules<PosteriorOptions> = {
  */
 export async function samplePosterior(
   model: VariationalFlowMap,
-  observation: Observation | SeenObservation,
+  observation: Observation | TransposedObservation,
   options: PosteriorOptions,
 ): Promise<Samples> {
-  checkPosteriorModel("samplePosterior", model);
-  checkOptions("samplePosterior", options, posteriorRules, ["samples", "seed"]);
-  checkObservation(observation);
-  const { problem, transposed } = observation;
-  const problemClass = classOf(model, problem);
-  const update = options.update === false ? undefined : model.updates?.get(problem.name);
-  const measured = "y" in observation ? observation : undefined;
-  if (update?.residual !== undefined && measured === undefined)
-    throw new InputError(
-      `the samples of "${problem.name}" are conditioned on y, which is missing: give it, or the option update: false`,
-    );
+  const { problemClass, update, measured, labels } = checkedTask(model, observation, options);
   const { sampleShape } = model;
-  const imageShape = imageShapeOfModel(model);
-  const [count, ...own] = transposed.shape;
-  if (own.join() !== imageShape.join())
-    throw new ShapeError(
-      `A^T y is [${transposed.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]: give [N, ${imageShape.join(", ")}]`,
-    );
-
+  const { transposed } = observation;
+  const [count, ...imageShape] = transposed.shape;
   const { samples, temperature = update?.temperature ?? 1, seed } = options;
-  if (typeof seed === "object" && seed.length !== count)
-    throw new ShapeError(`${count} observations have ${seed.length} seeds: give one each, or one for all`);
-  const labels = labelsOf(options.label, count, "observations", model.classes);
   const layout = layoutOf(batchOf(imageShape, count * samples, options, labels), samples);
   const batch = layout.observations * layout.samples;
   const noiseOf: NoiseOf = options.noise ?? noiseOfSeed(seed, samples);
@@ -153,16 +125,13 @@ export async function samplePosterior(
         const shown = Int32Array.from({ length: layout.observations }, (_, i) => observationOf[i * layout.samples]);
         const classes = new Int32Array(shown.length).fill(problemClass);
         if (temperature !== 1) for (let i = 0; i < eps.data.length; i++) eps.data[i] *= temperature;
-        const given =
-          labels === undefined
-            ? []
-            : [
-                hostArray(
-                  observationOf.map((i) => labels[i]),
-                  [batch],
-                ),
-              ];
-        return run(takeRows(transposed, shown), hostArray(classes, [shown.length]), eps, fresh, given);
+        return run(
+          takeRows(transposed, shown),
+          hostArray(classes, [shown.length]),
+          eps,
+          fresh,
+          labelsAt(labels, observationOf),
+        );
       }),
   );
   const images = await decodeSamples(model, drawn, options);
@@ -174,6 +143,35 @@ export async function samplePosterior(
     samples: hostArray(data, [count, samples, ...imageShape]),
     evaluations: countEvaluations(options),
   };
+}
+
+/** Checks the arguments of `samplePosterior` and finds what they refer to. */
+function checkedTask(
+  model: VariationalFlowMap,
+  observation: Observation | TransposedObservation,
+  options: PosteriorOptions,
+) {
+  checkPosteriorModel("samplePosterior", model);
+  checkOptions("samplePosterior", options, posteriorRules, ["samples", "seed"]);
+  checkObservation(observation);
+  const { problem, transposed } = observation;
+  const problemClass = classOf(model, problem);
+  const update = options.update === false ? undefined : model.updates?.get(problem.name);
+  const measured = "y" in observation ? observation : undefined;
+  if (update?.residual !== undefined && measured === undefined)
+    throw new InputError(
+      `the samples of "${problem.name}" are conditioned on y, which is missing: give it, or the option update: false`,
+    );
+  const imageShape = imageShapeOfModel(model);
+  const [count, ...own] = transposed.shape;
+  if (own.join() !== imageShape.join())
+    throw new ShapeError(
+      `A^T y is [${transposed.shape.join(", ")}], the model's samples are [${imageShape.join(", ")}]: give [N, ${imageShape.join(", ")}]`,
+    );
+  const { seed, label } = options;
+  if (typeof seed === "object" && seed.length !== count)
+    throw new ShapeError(`${count} observations have ${seed.length} seeds: give one each, or one for all`);
+  return { problemClass, update, measured, labels: labelsOf(label, count, "observations", model.classes) };
 }
 
 /** The layout of a batch: how many observations, and how many samples of each. */

@@ -1,21 +1,13 @@
-import { hostArray, type NDArray, randomSource, type Tree } from "../array/index.js";
+import { type NDArray, type Tree } from "../array/index.js";
 import { compileWith, engineOf, sharedCache } from "../compile/index.js";
 import { checkOptions } from "../options.js";
-import {
-  batchOf,
-  drawBatches,
-  flowMapOf,
-  type GivenLabels,
-  type NoiseOf,
-  type SampleOptions,
-  samplerExamples,
-  sampleRules,
-  samplerKey,
-  type Samples,
-} from "./batched-sampler.js";
+import { batchOf, drawBatches } from "./batched-sampler.js";
+import { flowMapOf, type GivenLabels, labelsAt, samplerExamples, samplerKey } from "./compiled-sampler.js";
 import { decodeSamples } from "./decode.js";
 import { labelsOf } from "./labels.js";
 import { checkModel, type FlowMapModel, imageShapeOfModel } from "./model.js";
+import { noiseOfSeed } from "./noise-source.js";
+import { type SampleOptions, sampleRules, type Samples } from "./sample-options.js";
 import { countEvaluations, runSampler } from "./sampler-settings.js";
 
 /**
@@ -30,26 +22,16 @@ export async function samplePrior(model: FlowMapModel, options: SampleOptions): 
   const { sampleShape } = model;
   checkOptions("samplePrior", options, sampleRules, ["samples", "seed"]);
   const { samples, seed } = options;
-  const labels = labelsOf(options.label, typeof options.label === "object" ? samples : 1, "samples", model.classes);
+  const labels = labelsOf(options.label, samples, "samples", model.classes);
   const batch = batchOf(imageShapeOfModel(model), samples, options, labels);
-  const noiseOf: NoiseOf = (...drawn) => randomSource(seed, ...drawn);
+  const noiseOf = noiseOfSeed(seed, samples);
   const drawn = await sharedCache.use(
     samplerKey(model, ["prior", batch], options),
     () => compilePriorSampler(model, batch, options),
     ({ run }) =>
-      drawBatches(sampleShape, samples, batch, noiseOf("prior"), noiseOf, options, (eps, fresh, numbers) => {
-        const last = (labels?.length ?? 0) - 1;
-        const given =
-          labels === undefined
-            ? []
-            : [
-                hostArray(
-                  numbers.map((i) => labels[Math.min(last, i)]),
-                  [batch],
-                ),
-              ];
-        return run(eps, fresh, given);
-      }),
+      drawBatches(sampleShape, samples, batch, noiseOf("prior"), noiseOf, options, (eps, fresh, indices) =>
+        run(eps, fresh, labelsAt(labels, indices)),
+      ),
   );
   return { samples: await decodeSamples(model, drawn, options), evaluations: countEvaluations(options) };
 }

@@ -19,8 +19,8 @@ import {
 import { contrastScale } from "./local-contrast.js";
 
 /**
- * What one evaluation leaves unexplained, as a linear function of standard normal numbers: e = D R w. R is symmetric:
- * diagonal along the pixels, diagonal along the axes of the cosine transform, or scales I + axes^T diag(axisScales
+ * The residual e of a sample, truth = f(z) + e, as a linear function of standard normal numbers: e = D R w. R is
+ * symmetric: diagonal along the pixels, diagonal along the axes of the cosine transform, or scales I + axes^T diag(axisScales
  * - scales) axes.
  */
 export interface ResidualRoot {
@@ -50,7 +50,7 @@ const leastVariance = 0.02;
  * @param x images with values from -1 to 1, of any shape; [B, C, H, W] with a texture
  * @param saturation 0: the same everywhere; 1/2: proportional to the largest standard deviation; 1: to the largest
  *   variance
- * @param texture 0: whatever the contrast around the pixel; 1: proportional to it
+ * @param texture 0: independent of the contrast around the pixel; 1: proportional to it
  */
 export function pixelScale(x: NDArray, saturation: number, texture = 0): NDArray {
   const ofGrey = exp(mul(log(maximum(sub(1, square(x)), leastVariance)), saturation));

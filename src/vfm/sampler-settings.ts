@@ -1,8 +1,9 @@
 import { type NDArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { checkOptions, numberFrom, type OptionRule, pairOf } from "../options.js";
+import { checkOptions, numberFrom } from "../options.js";
 import {
   type GuidanceSettings,
+  intervalRule,
   isGuided,
   type MeanVelocity,
   sampleFlowMap,
@@ -68,27 +69,19 @@ export function runSampler(
   }
 }
 
-const intervalRule: OptionRule = {
-  wanted: "two times 0 <= low <= high <= 1",
-  accepts: (value) => pairOf(numberFrom(0, 1)).accepts(value) && (value as number[])[0] <= (value as number[])[1],
-};
-
 /**
- * Checks a sampler's settings.
+ * Checks that a sampler's settings fit each other, after each has been checked by `sampleRules`.
  *
- * @throws InputError if the number of steps is not a positive integer; if gamma is missing, outside [0, 1] or given to
- *   a sampler that does not take it; or if the guidance's scale or interval is wrong
+ * @throws InputError if gamma is missing or given to a sampler that does not take it, or if the guidance's scale or
+ *   interval is wrong
  */
-export function checkSampler({ steps = 1, sampler = "euler", gamma, guidance }: SamplerSettings): void {
-  if (!Number.isInteger(steps) || steps < 1) throw new InputError(`steps is ${steps}, it has to be a positive integer`);
+export function checkSampler({ sampler = "euler", gamma, guidance }: SamplerSettings): void {
   if ((sampler === "ctm") !== (gamma !== undefined))
     throw new InputError(
       gamma === undefined
         ? 'the sampler "ctm" needs gamma, in [0, 1]'
         : `the sampler "${sampler}" has no gamma: leave it out`,
     );
-  if (gamma !== undefined && !(gamma >= 0 && gamma <= 1))
-    throw new InputError(`gamma is ${gamma}, it has to be between 0 and 1`);
   if (guidance === undefined) return;
   checkOptions("guidance", guidance, { scale: numberFrom(0), interval: intervalRule }, ["scale"]);
 }

@@ -34,7 +34,7 @@ const host = {
   eps: random.normalArray([size, width]),
   furtherEps: random.normalArray([(draws - 1) * size, width]),
   freshNoise: random.normalArray([size, width]),
-  keep: hostArray([0.1, 0.7, 0.3, 0.9], [size]),
+  uniform: hostArray([0.1, 0.7, 0.3, 0.9], [size]),
   r: hostArray([0.2, 0.6, 0, 0.3], [size]),
   t: hostArray([0.7, 0.6, 1, 0.3], [size]),
   tau: hostFull([], 0.5),

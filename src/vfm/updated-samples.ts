@@ -18,10 +18,11 @@ import {
   sharedCache,
 } from "../compile/index.js";
 import { type Observation, observationRows, type Problem, type TracedParameters } from "../operators/index.js";
-import { type DrawSettings, type NoiseOf, noiseOfSeed } from "./batched-sampler.js";
 import { type ObservationUpdate } from "./model.js";
+import { type NoiseOf, noiseOfSeed } from "./noise-source.js";
 import { updateOnObservation, type UpdateNoise } from "./observation-update.js";
 import { type ResidualRoot } from "./residual-root.js";
+import { type DrawSettings } from "./sample-options.js";
 
 type Residual = NonNullable<ObservationUpdate["residual"]>;
 
@@ -31,6 +32,7 @@ type Residual = NonNullable<ObservationUpdate["residual"]>;
  *
  * @param images [N * samples, ...imageShape]: the samples of the first observation, then of the second, and so on
  * @returns the conditioned images, in the same shape
+ * @throws ShapeError if the residual has a texture and the images are not [N * samples, C, H, W]
  */
 export async function updateSamples(
   images: HostArray,
@@ -53,8 +55,9 @@ export async function updateSamples(
  * @param drawn [N, samples, ...imageShape]
  * @param seed that of the samples; the noise of the update is another
  * @returns the conditioned samples, in the same shape
+ * @throws ShapeError if the residual has a texture and the samples are not [N, samples, C, H, W]
  */
-export async function updateDraws(
+export async function updatePosteriorSamples(
   drawn: HostArray,
   residual: Residual,
   observation: Observation,
@@ -123,7 +126,7 @@ function compileUpdate(problem: Problem, settings: Residual, example: Hosted<Inp
   const { cosine, saturation, texture, iterations } = settings;
   const update = ({ x, y, parameters, scales, leading: [leading], noise }: Inputs): NDArray => {
     const residual = { scales, cosine, saturation, texture, iterations, ...(leading && { leading }) };
-    return updatedSample(x, y, parameters, problem, residual, noise);
+    return traceUpdate(x, y, parameters, problem, residual, noise);
   };
   return compile(update, [example], engineOf(options));
 }
@@ -149,8 +152,9 @@ export function constantResidual({ scales, leading, ...settings }: Residual): Tr
  * @param y the observation of each sample, [B, ...observationShape]
  * @param parameters the operator's parameters for each sample
  * @returns [B, ...imageShape]
+ * @throws ShapeError if the residual has a texture and x is not [B, C, H, W]
  */
-export function updatedSample(
+export function traceUpdate(
   x: NDArray,
   y: NDArray,
   parameters: TracedParameters,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { loadCheckpoint } from "../../src/checkpoint/index.js";
+import { stageCheckpoint } from "../../src/train/index.js";
 import { type TrainConfig } from "../../src/train/configuration/index.js";
 import { type VariationalFlowMap } from "../../src/vfm/index.js";
 import { type Cases, drawCases, type EvaluationSize } from "./cases.js";
@@ -48,7 +49,7 @@ export async function runCheckerboard(config: TrainConfig, options: Checkerboard
   const stages: NonNullable<CheckerboardResult["stages"]> = [];
   for (const [index, { kind, steps }] of phases.joint().stages.slice(0, -1).entries()) {
     signal?.throwIfAborted();
-    const { model } = await loadCheckpoint(join(folder, "joint", "stages", `${index}-${kind}`));
+    const { model } = await loadCheckpoint(stageCheckpoint(join(folder, "joint"), index, kind));
     const scores = await usingSampler(model, backend, (sampler) => evaluateModel(sampler, cases, size, seed));
     stages.push({ name: kind, steps, ...scores });
   }

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { firstRows, type HostArray } from "../../src/array/index.js";
 import { type Classified, type Classifier } from "../../src/classifier/index.js";
 import {
+  checkedCoverage,
   checkedFigures,
+  type CoverageFigures,
   cutSamples,
   type FeatureReference,
   featureScores,
@@ -66,8 +68,8 @@ const cellSchema = z.strictObject({
   intervals: z.record(z.string(), interval),
   /**
    * The same on the images on which all methods of the suite are run, if some are run on fewer; only these figures are
-   * compared between methods. Figures that depend on the number of samples (PSNR and SSIM of their mean, all in
-   * features) use as many samples as all methods have; the others use all samples of the method.
+   * compared between methods. Figures that depend on the number of samples (coverage, PSNR and SSIM of their mean, all
+   * in features) use as many samples as all methods have; the others use all samples of the method.
    */
   shared: z
     .strictObject({ images: z.int(), samples: z.int(), ...quality, intervals: z.record(z.string(), interval) })
@@ -86,12 +88,15 @@ export interface CellPart {
   checkpoint: string;
   cell: Cell;
   figures: ImageFigures;
+  /** The coverage of the images, and with the number of samples, of `cell.shared`. */
+  sharedCoverage?: CoverageFigures | undefined;
 }
 
 const checkedPart = z.strictObject({
   checkpoint: z.string(),
   cell: checkedCell,
   figures: checkedFigures,
+  sharedCoverage: checkedCoverage.optional(),
 }) as z.ZodType<CellPart>;
 
 /**
@@ -146,6 +151,7 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
   const seen = await classify(drawn, by);
   const scores = await scoreImages(drawn, labels && { predicted: seen.drawn.labels, labels });
   const figures = keptFigures(figuresOfImages(scores));
+  const common = shared && (await onSharedImages(drawn, figures, shared, by));
   const mmds = by.reference === undefined ? [] : mmdOfImages(drawn.samples, by.reference);
   const cell = {
     dataset: by.dataset,
@@ -162,9 +168,9 @@ export async function judge(drawn: ProblemSamples, by: Judge): Promise<CellPart>
     mmd: mmds.length === 0 ? null : mmds.reduce((sum, value) => sum + value, 0) / mmds.length,
     mmdImages: mmds.length,
     intervals: intervalsOf(figures, images, mmds, seed),
-    ...(shared && { shared: await sharedQuality(drawn, figures, shared, by) }),
+    ...(common && { shared: common.quality }),
   };
-  return { checkpoint: by.checkpoint, cell, figures };
+  return { checkpoint: by.checkpoint, cell, figures, ...(common && { sharedCoverage: common.coverage }) };
 }
 
 /** The classifier's results for the samples and for the true images. */
@@ -182,25 +188,30 @@ function inFeatures({ drawn, wanted }: Record<"drawn" | "wanted", Classified>, {
   return featureScores(drawn.features, wanted.features, classifier.featureSize, features);
 }
 
-async function sharedQuality(
+/** The figures on the images and with the number of samples that all methods have. */
+async function onSharedImages(
   drawn: ProblemSamples,
   figures: ImageFigures,
   { images, samples }: SampleSize,
   by: Judge,
-): Promise<NonNullable<Cell["shared"]>> {
+): Promise<{ quality: NonNullable<Cell["shared"]>; coverage: CoverageFigures }> {
   const cut = {
     ...drawn,
     truth: firstRows(drawn.truth, images),
     observation: firstObservations(drawn.observation, images),
     samples: cutSamples(firstRows(drawn.samples, images), samples)[0],
   };
-  const { psnrMean, ssimMean } = keptFigures(figuresOfImages(await scoreImages(cut, undefined)));
-  const common = { ...figures, psnrMean, ssimMean };
-  return {
+  const { covered, uncertainPixels, psnrMean, ssimMean } = keptFigures(
+    figuresOfImages(await scoreImages(cut, undefined)),
+  );
+  const coverage = { covered, uncertainPixels };
+  const common = { ...figures, ...coverage, psnrMean, ssimMean };
+  const quality = {
     images,
     samples,
     ...statisticsOf(common, images),
     ...inFeatures(await classify(cut, by), by),
     intervals: intervalsOf(common, images, [], by.seed),
   };
+  return { quality, coverage };
 }

@@ -62,14 +62,13 @@ function notAbove(
   methods: readonly string[],
   differences: readonly Difference[],
 ): Outcome | undefined {
-  const best = bestBy(
+  const best = leastBy(
     others.filter(({ method }) => methods.includes(method)),
     (other) => comparable(other, cell).crps,
   );
   return compared(cell, best, "crps", differences, (value, other) => value <= other);
 }
 
-const bestBy = (cells: readonly Cell[], loss: (cell: Cell) => number): Cell | undefined => leastBy(cells, loss);
 const below = (value: number, other: number): boolean => value < other;
 
 /** Allowed lead in label agreement of the best guided sampler. */
@@ -98,7 +97,7 @@ export const claims: readonly Claim[] = [
     of: (cell, others, differences) =>
       compared(
         cell,
-        bestBy(others.filter(isGuided), (of) => sharedFigures(of).crps),
+        leastBy(others.filter(isGuided), (of) => sharedFigures(of).crps),
         "crps",
         differences,
         below,
@@ -132,7 +131,7 @@ export const claims: readonly Claim[] = [
     of: (cell, others, differences) =>
       compared(
         cell,
-        bestBy(others.filter(isGuided), (of) => -(sharedFigures(of).labelAgreement ?? -Infinity)),
+        leastBy(others.filter(isGuided), (of) => -(sharedFigures(of).labelAgreement ?? -Infinity)),
         "labelAgreement",
         differences,
         (value, other) => value >= other - labelMargin,
@@ -165,7 +164,7 @@ function costs(
   name: "evaluations" | "secondsPerSample",
   times: number,
 ): Outcome | undefined {
-  const least = bestBy(others.filter(isGuided), (of) => of[name]);
+  const least = leastBy(others.filter(isGuided), (of) => of[name]);
   if (least === undefined) return undefined;
   const [value, other] = [cell[name], least[name]];
   return { value, against: least.method, other, difference: null, holds: other >= times * value };

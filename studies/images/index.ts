@@ -2,9 +2,9 @@
 // drawn.
 // `vfm benchmark`, `vfm judge` and `vfm tune` run it; benchmarks/images has its configuration and its results.
 export { type Cell } from "./cell.js";
-export { compareWithBaselines, type Comparison, comparisonTable, savingsTable } from "./comparison.js";
+export { type Comparison } from "./comparison.js";
 export { type Difference } from "../../src/evaluate/index.js";
-export { judgeResults, type Verdict, verdictTable } from "./judgement.js";
+export { type Verdict, verdictTable } from "./judgement.js";
 export { type Prior } from "./kept-prior.js";
 export { type BenchmarkResult, keptResult } from "./kept-result.js";
 export { comparisonMarkdown } from "./markdown.js";

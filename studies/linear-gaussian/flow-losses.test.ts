@@ -24,11 +24,11 @@ describe("the project's flow-matching loss", () => {
   it.each([0, 0.5, 1])("is least at the closed form's velocity of the coupling (alpha %d)", async (alpha) => {
     const adapter: LinearAdapter = { gain: Matrix.columnVector([0.7, -0.2]), logSigma: [-0.5, 0.1] };
     const t = 0.35;
-    const { x, aty, eps, freshNoise, keep } = batchOf([[t, t]]);
-    const shares = Array.from(keep.data, (value) => (value < 0.5 ? 2 * alpha : 2 * (1 - alpha)));
+    const { x, aty, eps, freshNoise, uniform } = batchOf([[t, t]]);
+    const shares = Array.from(uniform.data, (value) => (value < 0.5 ? 2 * alpha : 2 * (1 - alpha)));
     const deviations = adapter.logSigma.map(Math.exp);
     const z = Float32Array.from(eps.data, (value, i) =>
-      keep.data[i >> 1] < 0.5
+      uniform.data[i >> 1] < 0.5
         ? adapter.gain.get(i % 2, 0) * aty.data[i - (i % 2)] + deviations[i % 2] * value
         : freshNoise.data[i],
     );

@@ -62,7 +62,7 @@ async function joint(
         ...settings,
         alpha: 0.5,
         detachNoise: detached,
-        jumps: jumps * (batch.keep.data.length / times.length),
+        jumps: jumps * (batch.uniform.data.length / times.length),
       });
     })(theta);
   return evaluate(fn, [{ flowMap, adapter }, batch], backend);

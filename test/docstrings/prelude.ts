@@ -34,7 +34,7 @@ export declare const model: TrainedModel, observation: Observation;
 
 /** Truths and observations, a sampler of their posterior, and what it drew. */
 export declare const simulations: calibration.Simulations;
-export declare const sampler: calibration.PosteriorSampler;
+export declare const sampler: calibration.TableSampler;
 export declare const sampled: calibration.SampledSimulations;
 
 /** A run, and the processes that train it together. */

@@ -40,7 +40,7 @@ export const matrixOf = (matrix: Matrix): HostArray => hostArray(matrix.to1DArra
 
 /** x, y - A m, eps and fresh noise at the nodes, each node once from the adapter and once not, for every pair of times. */
 export function batchOf(times: readonly (readonly [r: number, t: number])[]) {
-  const cases = times.flatMap(([r, t]) => nodes.flatMap((w) => [0, 0.99].map((keep) => ({ w, keep, r, t }))));
+  const cases = times.flatMap(([r, t]) => nodes.flatMap((w) => [0, 0.99].map((uniform) => ({ w, uniform, r, t }))));
   const x = cases.map(({ w }) => timesVector(factor, w.slice(0, 2)).map((value, k) => value + mean.get(k, 0)));
   const seen = cases.map(({ w }, i) => [x[i][0] - mean.get(0, 0) + sigma * w[2]]);
   return {
@@ -50,7 +50,7 @@ export function batchOf(times: readonly (readonly [r: number, t: number])[]) {
     problem: hostArray(new Int32Array(cases.length), [cases.length]),
     eps: array(cases.map(({ w }) => w.slice(3, 5))),
     freshNoise: array(cases.map(({ w }) => w.slice(5, 7))),
-    keep: vector(cases.map(({ keep }) => keep)),
+    uniform: vector(cases.map(({ uniform }) => uniform)),
     r: vector(cases.map(({ r }) => r)),
     t: vector(cases.map(({ t }) => t)),
   };

@@ -1,7 +1,7 @@
 import { hostArray, randomSource } from "../../array/index.js";
 import { drawCheckerboard, drawCheckerboardPosterior } from "../../data/index.js";
 import { InputError } from "../../errors.js";
-import { type PosteriorSampler } from "../../metrics/calibration/index.js";
+import { type TableSampler } from "../../metrics/calibration/index.js";
 import { observationOf } from "../../operators/index.js";
 import { type LoadedModel } from "../../checkpoint/index.js";
 import { trainingDataOf } from "../../train/configuration/index.js";
@@ -53,7 +53,7 @@ function sigmaOf({ metadata, problems }: LoadedModel): number {
   );
 }
 
-function rejectionSampler(sigma: number): PosteriorSampler {
+function rejectionSampler(sigma: number): TableSampler {
   return async (observations, samples, seed) => {
     const random = randomSource(seed, "checkerboard calibration", "exact");
     const drawn = new Float32Array(observations.length * samples * 2);
@@ -64,11 +64,11 @@ function rejectionSampler(sigma: number): PosteriorSampler {
   };
 }
 
-const priorSampler: PosteriorSampler = async (observations, samples, seed) =>
+const priorSampler: TableSampler = async (observations, samples, seed) =>
   drawCheckerboard(observations.length * samples, randomSource(seed, "checkerboard calibration", "prior"))
     .data as Float32Array;
 
-function modelSampler({ model, problems, steps }: SteppedModel): PosteriorSampler {
+function modelSampler({ model, problems, steps }: SteppedModel): TableSampler {
   return async (observations, samples, seed) => {
     const y = hostArray(Float32Array.from(observations), [observations.length, 1]);
     const observation = await observationOf(problems[0], y, { image: model.sampleShape });

@@ -5,7 +5,7 @@ import {
   distanceTo,
   judge,
   type PixelRanks,
-  type PosteriorSampler,
+  type TableSampler,
   rankPixels,
   rankQuantity,
   type RankedQuantity,
@@ -112,7 +112,7 @@ export function imageSampler(
   model: VariationalFlowMap,
   observation: Observation,
   { steps, backend }: Pick<ImageCalibrationOptions, "steps" | "backend">,
-): PosteriorSampler {
+): TableSampler {
   return async (_, samples, seed) => {
     const drawn = await samplePosterior(model, observation, { samples, steps, seed, backend });
     return limitToRange(drawn.samples).data as Float32Array;

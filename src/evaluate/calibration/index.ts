@@ -2,15 +2,9 @@
 // diagnostics of src/metrics/calibration are run.
 export { checkerboardTarget, type SteppedModel } from "./checkerboard-target.js";
 export { type CalibratedProblem, calibrateImageModel, type ImageModelOptions } from "./image-model.js";
-export {
-  calibrateProblem,
-  type ImageCalibration,
-  type ImageCalibrationOptions,
-  imageSampler,
-} from "./image-problem.js";
+export { type ImageCalibration, type ImageCalibrationOptions } from "./image-problem.js";
 export {
   correlatedPair,
-  drawGaussian,
   exactPosterior,
   type GaussianPosterior,
   type LinearGaussian,
@@ -24,7 +18,6 @@ export {
   type JudgedResult,
   type JudgedSampler,
   type JudgeOptions,
-  judgeSampler,
   judgeSamplers,
   type NamedResult,
 } from "./target.js";

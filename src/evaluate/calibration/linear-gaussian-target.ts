@@ -1,6 +1,6 @@
 import { inverse, Matrix } from "ml-matrix";
 import { randomSource } from "../../array/index.js";
-import { type PosteriorSampler, type Table } from "../../metrics/calibration/index.js";
+import { type TableSampler, type Table } from "../../metrics/calibration/index.js";
 import {
   correlatedPair,
   drawGaussian,
@@ -76,7 +76,7 @@ function nearObservations(points: Table, observations: Table, { mean, operator }
   });
 }
 
-function posteriorSampler(problem: LinearGaussian, { scale = 1, shift = 0 }: Departure = {}): PosteriorSampler {
+function posteriorSampler(problem: LinearGaussian, { scale = 1, shift = 0 }: Departure = {}): TableSampler {
   const { mean, operator } = problem;
   const { gain, covariance } = exactPosterior(problem);
   const deviations = Matrix.columnVector(covariance.diagonal().map(Math.sqrt));
@@ -88,13 +88,13 @@ function posteriorSampler(problem: LinearGaussian, { scale = 1, shift = 0 }: Dep
   );
 }
 
-function priorSampler({ mean, covariance, operator }: LinearGaussian): PosteriorSampler {
+function priorSampler({ mean, covariance, operator }: LinearGaussian): TableSampler {
   const centre = Float64Array.from(mean.to1DArray());
   return gaussianSampler(operator.rows, () => centre, lowerFactor(covariance));
 }
 
 /** The sampler of N(centre(y), factor factor^T), y in R^width. */
-function gaussianSampler(width: number, centre: (y: Table) => Float64Array, factor: Matrix): PosteriorSampler {
+function gaussianSampler(width: number, centre: (y: Table) => Float64Array, factor: Matrix): TableSampler {
   return async (observations, samples, seed) => {
     const random = randomSource(seed, "linear-gaussian", "samples");
     return tableOf(observations.length / width, (i) => {

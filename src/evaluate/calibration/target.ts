@@ -2,7 +2,7 @@ import { randomSource } from "../../array/index.js";
 import {
   type BatteryOptions,
   judge,
-  type PosteriorSampler,
+  type TableSampler,
   rankAll,
   type RankedQuantity,
   sampleSimulations,
@@ -13,7 +13,7 @@ import {
 
 /** A sampler to be tested. */
 export interface JudgedSampler {
-  readonly sample: PosteriorSampler;
+  readonly sample: TableSampler;
   /** A description in a few words. */
   readonly description: string;
   /** Whether it is known to draw from the exact posterior, or known not to; absent if unknown. */

@@ -2,7 +2,10 @@ import { add, mul, type NDArray, sub } from "../../array/index.js";
 
 /** How strongly and at which times a sampler is guided. */
 export interface GuidanceSettings {
-  /** omega: 1 is the network itself; larger values follow the label more closely. */
+  /**
+   * Guidance scale w: 1 is the network itself; larger values follow the label more closely. (The omega of
+   * `ModelGuidance` is w - 1.)
+   */
   scale: number;
   /** The times t from which a step is guided, both ends included. Default: all of [0, 1]. */
   interval?: readonly [low: number, high: number] | undefined;

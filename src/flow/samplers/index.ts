@@ -3,7 +3,7 @@
 export { integrateEulerMaruyama, type EulerMaruyamaOptions } from "./euler-maruyama.js";
 export { sampleFlowMap } from "./flow-map-euler.js";
 export { type GammaOptions, sampleGamma } from "./gamma.js";
-export { type Guidance, guidedAt, type GuidanceSettings, isGuided } from "./guidance.js";
+export { type Guidance, type GuidanceSettings, isGuided } from "./guidance.js";
 export { type SamplerOptions } from "./options.js";
 export { sampleRestart } from "./restart.js";
 export { stochasticTimeGrid, timeGrid } from "./times.js";

@@ -18,7 +18,7 @@ export { type PixelOptions, type PixelRanks, rankPixels } from "./pixels.js";
 export { coordinate, distanceTo, likelihoodOf, rankQuantity, type TestQuantity } from "./quantities.js";
 export { type Ranks, rankTruths } from "./ranks.js";
 export {
-  type PosteriorSampler,
+  type TableSampler,
   type SampledSimulations,
   sampleSimulations,
   type Simulations,

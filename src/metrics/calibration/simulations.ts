@@ -15,15 +15,14 @@ export interface Simulations {
 }
 
 /**
- * Any posterior sampler, as a function of plain arrays: draws `samples` samples for each of the observations. (That of
- * the baselines is an object that draws samples of an `Observation`.)
+ * Any posterior sampler, as a function of tables of numbers: draws `samples` samples for each of the observations.
  *
  * @param observations [N, k]
  * @param samples L, the number for each observation
  * @param seed seed of the samples
  * @returns [N, L, d]
  */
-export type PosteriorSampler = (observations: Table, samples: number, seed: number) => Promise<Table>;
+export type TableSampler = (observations: Table, samples: number, seed: number) => Promise<Table>;
 
 /** Simulations with L posterior samples of each, which are to be tested. */
 export interface SampledSimulations extends Simulations {
@@ -62,13 +61,13 @@ export function formOfSamples(
  * Draws the samples to be tested. Throws whatever the sampler throws.
  *
  * @example
- * const prior: calibration.PosteriorSampler = async (observations, count) =>
+ * const prior: calibration.TableSampler = async (observations, count) =>
  *   Float64Array.from({ length: observations.length * count }, () => random.normal());
  * const sampled = await calibration.sampleSimulations(simulations, prior, 99, 0);
  */
 export async function sampleSimulations(
   simulations: Simulations,
-  sampler: PosteriorSampler,
+  sampler: TableSampler,
   samples: number,
   seed: number,
 ): Promise<SampledSimulations> {

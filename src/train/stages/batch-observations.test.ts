@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type HostArray, hostFull, type NDArray, randomSource } from "../../array/index.js";
-import { compile } from "../../compile/index.js";
+import { compileTrees } from "../../compile/index.js";
 import { InputError } from "../../errors.js";
 import { mnistProblems, type Problem, observedCounts } from "../../operators/index.js";
 import { bindProblems } from "../../checkpoint/index.js";
@@ -15,13 +15,8 @@ async function traced(
   fn: (x: NDArray, guess: NDArray, ...batches: TracedBatch[]) => Record<string, NDArray>,
   inputs: readonly unknown[],
 ): Promise<Record<string, HostArray>> {
-  // Untyped on purpose: the general tree type is recursive, so its `Example` would be infinite.
-  const compileUntyped = compile as unknown as (
-    fn: (x: NDArray, guess: NDArray, ...batches: TracedBatch[]) => Record<string, NDArray>,
-    examples: readonly unknown[],
-  ) => Promise<{ run(...args: unknown[]): Promise<Record<string, HostArray>>; dispose(): Promise<void> }>;
-  const compiled = await compileUntyped(fn, inputs);
-  const result = await compiled.run(...inputs);
+  const compiled = await compileTrees(fn, inputs);
+  const result = (await compiled.run(...inputs)) as Record<string, HostArray>;
   await compiled.dispose();
   return result;
 }

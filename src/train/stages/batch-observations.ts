@@ -13,7 +13,7 @@ import {
   sumPerSample,
 } from "../../array/index.js";
 import { type Problem, problemClasses, type TracedParameters } from "../../operators/index.js";
-import { constantResidual, type ObservationUpdate, updatedSample, type UpdateNoise } from "../../vfm/index.js";
+import { constantResidual, type ObservationUpdate, traceUpdate, type UpdateNoise } from "../../vfm/index.js";
 import { mapValues } from "../object-entries.js";
 import { type HostBatch, type TracedBatch } from "../step.js";
 
@@ -119,7 +119,7 @@ export function observeBatch(
         const given = mapValues(parameters, repeated);
         const together = concatenate(own);
         return splitAxis(
-          updatedSample(together, repeated(y), given, problem, constantResidual(residual), drawn),
+          traceUpdate(together, repeated(y), given, problem, constantResidual(residual), drawn),
           draws,
           0,
         );

@@ -16,7 +16,7 @@ import {
   where,
 } from "../../array/index.js";
 import { positiveInteger } from "../../schema.js";
-import { compileWith } from "../../compile/index.js";
+import { compileTrees } from "../../compile/index.js";
 import { reduceSample } from "../../flow/index.js";
 import { drawNoise } from "../../vfm/index.js";
 import { observeBatch } from "./batch-observations.js";
@@ -193,17 +193,17 @@ async function noiseOf(
   const draw = async (batch: number): Promise<HostBatch> => {
     const random = randomOf(batch);
     const observed = await drawObserved(context, batch, random);
-    return { ...observed, fresh: random.normalArray([...shape]), keep: random.uniformArray([batchSize]) };
+    return { ...observed, fresh: random.normalArray([...shape]), uniform: random.uniformArray([batchSize]) };
   };
   const noise = (parameters: Tree<NDArray>, batch: TracedBatch): NDArray => {
-    const { x, images = x, eps, fresh, keep, drawn } = batch as TracedBatch & Record<string, NDArray>;
+    const { x, images = x, eps, fresh, uniform, drawn } = batch as TracedBatch & Record<string, NDArray>;
     const { aty, problem } = observeBatch(context.problems, images, drawn as unknown as TracedBatch);
     const z = drawNoise(context.noiseAdapter(parameters)(aty, problem), eps);
-    return where(perSample(less(keep, alpha), z), z, fresh);
+    return where(perSample(less(uniform, alpha), z), z, fresh);
   };
-  // The types of nested batches are too deep for the compiler.
-  type Run = (batch: HostBatch) => Promise<HostArray>;
-  const compiled = await compileWith(adapter, noise as never, [await draw(0)] as never, engine);
-  const run = compiled.run as Run;
-  return { draw: async (batch) => run(await draw(batch)), dispose: () => compiled.dispose() };
+  const compiled = await compileTrees(noise, [adapter, await draw(0)], engine);
+  return {
+    draw: async (batch) => (await compiled.run(adapter, await draw(batch))) as HostArray,
+    dispose: () => compiled.dispose(),
+  };
 }

@@ -31,7 +31,7 @@ const schema = z.strictObject({
     .default({ flowMap: 3e-4, adapter: 1e-3 }),
   /** Probability that a sample's noise comes from the adapter, not from N(0, I). */
   alpha: share.default(0.5),
-  /** How far the reconstruction may stray; annealed from `start` to `end` along a cosine. */
+  /** tau, the standard deviation of x around its reconstruction f(z); annealed from `start` to `end` along a cosine. */
   tau: z.strictObject({ start: positive, end: positive }).default({ start: 1, end: 1 }),
   /** Adaptive weight of the sum of all terms, as published for images. */
   totalAdaptiveWeight: adaptiveWeightSchema.optional(),
@@ -99,7 +99,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
       return {
         ...drawnBatch,
         freshNoise: random.normalArray(drawnBatch.x.shape),
-        keep: random.uniformArray([stage.batchSize]),
+        uniform: random.uniformArray([stage.batchSize]),
         ...drawJumpTimes(stage, blocks, random),
         tau: hostArray([annealedTau(stage.tau, done, 1)], []),
         ...drawLabels(stage, context, step, random),
@@ -108,7 +108,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
     },
     loss: (networks, averages, batch) => {
       const { x, eps, furtherEps, images = x, drawn } = observed(batch);
-      const { freshNoise, keep, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
+      const { freshNoise, uniform, r, t, tau } = batch as TracedBatch & Record<keyof JointBatch, NDArray>;
       const { labels, targetVelocity } = flowConditions(stage, context, networks, averages, batch);
       const observationParameters = observationFlowMap(stage, networks, averages);
       const observations = observeBatch(context.problems, images, drawn, stage.observationSpace);
@@ -121,7 +121,7 @@ function task(stage: JointStage, context: TaskContext): StageTask {
           scoredMeanVelocity: stage.observationFlowMap === "trained" ? undefined : u(networks.flowMap),
           adapter: context.noiseAdapter(networks.adapter),
         },
-        { x, eps, furtherEps, freshNoise, keep, r, t, tau, labels, updateDraws, ...observations },
+        { x, eps, furtherEps, freshNoise, uniform, r, t, tau, labels, updateDraws, ...observations },
         ofSamples(context, networks.autoencoder, observations.negativeLogLikelihood),
         {
           ...settings,

@@ -59,12 +59,12 @@ export function lossDraws(fixture: Fixture, { AdapterLoss: settings = {} }: Vari
   const rMf = each(first.map((value, i) => Math.min(value, second[i])));
   const dropped = each(flat("in.cond_drop_uniform").data.map((u) => (u < Math.fround(cfg_prob) ? 1 : 0)));
   const kept = Int32Array.from(labels.data, (label, i) => (dropped.data[i] === 1 ? config.dmft.num_classes : label));
-  const keep = flat("in.mask_uniform");
+  const uniform = flat("in.mask_uniform");
   const published = ({ data }: HostArray): HostArray => each(reverse ? data.map((time) => 1 - time) : data);
   return {
     draws: {
       eps: fixture.get("in.eps_z"),
-      keep,
+      uniform,
       freshFm: fixture.get("in.fresh_noise_fm"),
       freshMf: fixture.get("in.fresh_noise_mf"),
       keepsLabel: each(dropped.data.map((is) => 1 - is)),
@@ -79,7 +79,7 @@ export function lossDraws(fixture: Fixture, { AdapterLoss: settings = {} }: Vari
       t_mf: published(tMf),
       r_mf: published(rMf),
       drop_ids: dropped,
-      mask: each(keep.data.map((uniform) => (uniform < Math.fround(0.8) ? 1 : 0))),
+      mask: each(uniform.data.map((value) => (value < Math.fround(0.8) ? 1 : 0))),
       y_after_drop: each(kept),
     },
   };

@@ -51,7 +51,7 @@ export interface PublishedTerms {
   q: NoiseDistribution;
   /** The clean latents, and one array a draw. */
   x: NDArray;
-  draws: Record<"eps" | "keep" | "freshFm" | "freshMf" | "tFm" | "rMf" | "tMf" | "keepsLabel", NDArray>;
+  draws: Record<"eps" | "uniform" | "freshFm" | "freshMf" | "tFm" | "rMf" | "tMf" | "keepsLabel", NDArray>;
   aty: NDArray;
   /** A^T A x of decoded latents. */
   observe(image: NDArray): NDArray;
@@ -64,7 +64,7 @@ export interface PublishedTerms {
 export function publishedObjective(terms: PublishedTerms) {
   const { meanVelocity, x, draws, weights, guidance, q } = terms;
   const z = drawNoise(q, draws.eps);
-  const mask = less(draws.keep, alpha);
+  const mask = less(draws.uniform, alpha);
   const mix = (fresh: NDArray): NDArray => where(perSample(mask, x), z, fresh);
   const [zFm, zMf] = [mix(draws.freshFm), mix(draws.freshMf)];
   const guide = (point: Record<"xt" | "t" | "v", NDArray>): NDArray =>

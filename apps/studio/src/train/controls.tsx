@@ -47,7 +47,7 @@ export function ObjectiveControls() {
       <Slider
         label={
           <>
-            <var>τ</var>, how far <var>x</var> may stray
+            <var>τ</var>, standard deviation of the reconstruction
           </>
         }
         value={taus.findIndex((value) => value === tau)}

@@ -6,7 +6,7 @@ export interface TrainSettings {
   readonly learningRate: number;
   /** The probability that a sample's noise comes from the adapter. */
   readonly alpha: number;
-  /** How far the reconstruction may stray. */
+  /** tau, the standard deviation of x around its reconstruction f(z). */
   readonly tau: number;
   /** Whether the adapter's noise enters the flow map's loss without its gradient. */
   readonly detach: boolean;

@@ -40,7 +40,7 @@ function drawSimulations(seed: number): calibration.Simulations {
 /** The exact sampler rejects observations further away, of which there is about one in a hundred thousand. */
 const withinReach = (normal: number): number => Math.min(4.4, Math.max(-4.4, normal));
 
-function samplerOf(judged: Judged): calibration.PosteriorSampler {
+function samplerOf(judged: Judged): calibration.TableSampler {
   if (judged === "exact")
     return async (observations, count, seed) => {
       const random = randomSource(seed, "exact");
