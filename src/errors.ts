@@ -4,7 +4,7 @@ const longestMessage = 4000;
 
 /**
  * Base class of every error that this library throws on purpose. Its message is one line: what is wrong, where, and how
- * to mend it. Text that it quotes from a file is printable and short.
+ * to fix it. Text that it quotes from a file is printable and short.
  */
 export class VfmError extends Error {
   override name = "VfmError";

@@ -9,7 +9,7 @@ import { InputError } from "../../src/errors.js";
 import { evaluate, modelSampler } from "../../src/evaluate/index.js";
 import { modelWith, type ObservationUpdate, type VariationalFlowMap } from "../../src/vfm/index.js";
 
-// Ways to draw samples of which a classifier reads more right, and what they do to the scores. See README.md.
+// Ways to draw samples with a higher label agreement, and what they do to the scores. See README.md.
 
 /** The script's options. */
 interface LabelAgreementOptions {
@@ -51,7 +51,7 @@ function modelScaled(
 
 await runScript<LabelAgreementOptions>({
   name: "experiments/label-agreement/main.ts",
-  description: "measure ways to draw samples of which a classifier reads more right",
+  description: "measure ways to raise the label agreement",
   options: (command) =>
     command
       .addOption(checkpointOption())
@@ -93,7 +93,7 @@ await runScript<LabelAgreementOptions>({
         misfit.toFixed(2),
       ]),
     );
-    const head = ["", "", "labels read right", "CRPS", "coverage", "misfit"];
+    const head = ["", "", "label agreement", "CRPS", "coverage", "misfit"];
     return { json: { checkpoint: inPackage(checkpoint), ...found }, text: textTable(head, rows) };
   },
 });

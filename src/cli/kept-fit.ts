@@ -56,5 +56,5 @@ export async function resumedFit(
   const other = names.filter((name) => before[name] !== inputs[name]);
   if (other.length > 0)
     throw new InputError(`${path} holds a fit with other ${other.join(", ")}: name another file, or fit with the same`);
-  return problems as Record<string, FittedUpdate<UpdateSettings>>;
+  return problems;
 }

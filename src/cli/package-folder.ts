@@ -13,7 +13,7 @@ export const shippedModels: readonly ImageSetName[] = imageSetNames.filter((name
   existsSync(shippedCheckpoint(name)),
 );
 
-/** The folder of the photographs that ship with the package: 32 x 32, in colour, seen by no model in training. */
+/** The folder of the 32 x 32 colour photographs that ship with the package. No model was trained on them. */
 export const photographsFolder = (): string => join(packageFolder(), "assets", "photographs");
 
 const imageFiles: ReadonlyMap<string, string> = new Map(

@@ -106,7 +106,7 @@ async function evaluateProblem(
       backend,
     });
     const { labels } = heldOut;
-    const reading =
+    const classified =
       classifier &&
       labels &&
       (await classifySamples(
@@ -114,7 +114,7 @@ async function evaluateProblem(
         classifier,
         Int32Array.from(indices, (index) => labels[index]),
       ));
-    scores.push(...(await scoreImages(drawn, reading, backend)));
+    scores.push(...(await scoreImages(drawn, classified, backend)));
     milliseconds += drawn.msPerSample * indices.length;
   }
   return summarise(scores, { msPerSample: milliseconds / chosen.length, evaluations: sampler.evaluations }, seed);

@@ -62,14 +62,14 @@ export async function classifySamples(
   return { predicted: (await classifier.classify(samples.data as Float32Array)).labels, labels };
 }
 
-/** Scores the samples of each image; labels are scored only if `reading` is given. */
+/** Scores the samples of each image; labels are scored only if `classified` is given. */
 export async function scoreImages(
   drawn: DrawnSamples,
-  reading: ClassifiedSamples | undefined,
+  classified: ClassifiedSamples | undefined,
   backend?: Backend,
 ): Promise<ImageScores[]> {
   const scores = await scoreDistributions(drawn, backend);
-  const agreements = reading && agreementOfImages(drawn.samples.shape[1], reading);
+  const agreements = classified && agreementOfImages(drawn.samples.shape[1], classified);
   return scores.map((score, i) => ({
     ...score,
     ...likenessOf(row(drawn.samples, i), row(drawn.truth, i), imageShapeOf(drawn.truth)),

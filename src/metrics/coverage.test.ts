@@ -34,6 +34,26 @@ describe("coveredShare", () => {
     }
   });
 
+  it.each([
+    [8, 0.837],
+    [16, 0.79],
+  ])("is nearer to the level than the interval is, with %i samples of 0.7 times the right deviation", (n, expected) => {
+    const { normalArray } = randomSource(3, "narrow", n);
+    const trials = 40_000;
+    const { data } = normalArray([trials, n + 1]);
+    let sum = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const [truth, ...samples] = data.subarray(trial * (n + 1), (trial + 1) * (n + 1));
+      sum += coveredShare(
+        samples.map((value) => 0.7 * value),
+        truth,
+        0.9,
+      );
+    }
+    // The interval of infinitely many samples covers P(|N(0, 1)| < 0.7 * 1.645) = 0.75.
+    expect(Math.abs(sum / trials - expected)).toBeLessThan(0.005);
+  });
+
   it("cuts tails off symmetrically", () => {
     const samples = Array.from({ length: 40 }, (_, i) => i);
     for (let rank = 0; rank <= 40; rank++)

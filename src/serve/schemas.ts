@@ -91,7 +91,7 @@ const answers = {
     ),
   }),
   state: z.strictObject({ state: z.string() }),
-  error: z.strictObject({ error: z.string().meta({ description: "what is wrong and how to mend it, in one line" }) }),
+  error: z.strictObject({ error: z.string().meta({ description: "what is wrong and how to fix it, in one line" }) }),
 } as const;
 
 /** The settings of a request with their defaults. */

@@ -75,7 +75,7 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
       if (changed !== undefined)
         throw new InputError(`${config}: ${changed} differs from the run to resume: give what it was started with`);
       await removeUnfinished(folder);
-      return goingOn(saved.position, now);
+      return resumedPosition(saved.position, now);
     },
     close: async () => release?.(),
     begin: async (run) => {
@@ -102,13 +102,13 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     afterStage: (stage, kind, networks) => networksIn(stageCheckpoint(folder, stage, kind), networks),
     appendLog: (line) => appendLog(log, line),
     trimLog: (stage, step) => trimLog(log, stage, step),
-    kept: async (stage, name, form, required) => {
+    readArrays: async (stage, name, form, required) => {
       const path = keptFile(stage, name);
       if (await exists(path)) return readTree(path, form);
       if (!required) return undefined;
       throw new InputError(`${path} is missing: without it the stage cannot continue, start the run again`);
     },
-    keep: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),
+    writeArrays: (stage, name, arrays) => writeTree(keptFile(stage, name), arrays),
   };
 }
 
@@ -158,8 +158,8 @@ function changedEntry(before: KeptRecord, now: KeptRecord, { stage }: RunPositio
 }
 
 /** A stage that ended because of its number of steps continues if it now has more. */
-function goingOn(position: RunPosition, { stages }: KeptRecord): RunPosition {
+function resumedPosition(position: RunPosition, { stages }: KeptRecord): RunPosition {
   const { steps, minutes = Infinity } = stages[position.stage];
-  const goesOn = steps > position.step && position.seconds < 60 * minutes;
-  return goesOn ? { ...position, complete: false } : position;
+  const continues = steps > position.step && position.seconds < 60 * minutes;
+  return continues ? { ...position, complete: false } : position;
 }

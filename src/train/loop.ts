@@ -92,7 +92,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
   const ended = (): boolean => step >= steps || seconds >= maximumSeconds;
 
   /** Every rank takes the same decision. */
-  const goesOn = async (): Promise<boolean> => {
+  const shouldContinue = async (): Promise<boolean> => {
     const compared = communicator.size > 1 && step % compareEvery === 0;
     const own = { stop: signal?.aborted === true, seconds, checksum: compared ? checksum(state) : undefined };
     const agreed = await agree(communicator, own);
@@ -108,7 +108,7 @@ export async function runSteps<State extends Tree<HostArray>, Inputs>(
     }
   };
 
-  while (await saveIfLost(goesOn())) {
+  while (await saveIfLost(shouldContinue())) {
     const start = performance.now();
     const inputs = await draw(step, done());
     const result = await saveIfLost(run(state, inputs));

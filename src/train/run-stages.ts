@@ -69,8 +69,8 @@ export async function runStages(
         await onProgress?.({ ...progress, stage: index, kind: stage.kind, steps: stage.steps, networks });
       };
       const isPrepared = await tasks[index].prepare?.(state, {
-        kept: (name, form) => store.kept(index, name, form, step > 0),
-        keep: (name, arrays) => store.keep(index, name, arrays),
+        readArrays: (name, form) => store.readArrays(index, name, form, step > 0),
+        writeArrays: (name, arrays) => store.writeArrays(index, name, arrays),
         stopped: async () => (await agree(communicator, { stop: signal?.aborted === true, seconds })).stop,
         engine,
       });

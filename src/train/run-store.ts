@@ -49,8 +49,8 @@ export interface RunStore {
    *
    * @throws InputError if there are none although they are required
    */
-  kept(stage: number, name: string, form: Parameters, required: boolean): Promise<Parameters | undefined>;
-  keep(stage: number, name: string, arrays: Parameters): Promise<void>;
+  readArrays(stage: number, name: string, form: Parameters, required: boolean): Promise<Parameters | undefined>;
+  writeArrays(stage: number, name: string, arrays: Parameters): Promise<void>;
   /** The files of the run, if it writes any. */
   readonly files?: { readonly checkpoint: string; readonly log: string } | undefined;
 }
@@ -69,7 +69,7 @@ export function memoryStore(): RunStore {
     afterStage: async (stage) => left.get(stage) ?? {},
     appendLog: async () => undefined,
     trimLog: async () => undefined,
-    kept: async () => undefined,
-    keep: async () => undefined,
+    readArrays: async () => undefined,
+    writeArrays: async () => undefined,
   };
 }

@@ -23,7 +23,7 @@ export function sharedStore(store: RunStore, communicator: Communicator): RunSto
     appendLog: (line) => alone(() => store.appendLog(line)),
     afterStage: (...stage) => shared(() => store.afterStage(...stage)),
     trimLog: (stage, step) => shared(() => store.trimLog(stage, step)),
-    kept: (...wanted) => shared(() => store.kept(...wanted)),
-    keep: (stage, name, arrays) => shared(() => store.keep(stage, name, arrays)),
+    readArrays: (...wanted) => shared(() => store.readArrays(...wanted)),
+    writeArrays: (stage, name, arrays) => shared(() => store.writeArrays(stage, name, arrays)),
   };
 }

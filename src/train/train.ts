@@ -38,6 +38,7 @@ export interface TrainOptions {
   onProgress?: ((progress: TrainProgress) => unknown) | undefined;
   /** Stops the run after the current step; its state is saved. */
   signal?: AbortSignal | undefined;
+  /** The engine. Default: "onnx". */
   backend?: Backend | undefined;
   /** Threads of the onnx engine. Default: all cores. */
   threads?: number | undefined;

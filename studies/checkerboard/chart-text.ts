@@ -20,7 +20,7 @@ export const scoreTexts: readonly ScoreText[] = [
     name: "crps",
     title: "CRPS",
     explanation:
-      "distance of the samples as a whole from the true point, with credit for honest spread; lower is better",
+      "mean distance of the samples from the true point, minus half their mean distance from each other; lower is better",
   },
   { name: "crpsFair", title: "CRPS, fair", explanation: "the same without the bias of a finite number of samples" },
   {

@@ -101,7 +101,7 @@ async function unseenSection(unseen: readonly Cell[], folder: string): Promise<A
   const optional = (value: number | null, digits: number): string => (value === null ? "–" : value.toFixed(digits));
   return {
     title: "Likelihoods that no network was trained on",
-    text: "Operators and noise that the training did not have. Networks are told the class of the problem that is most alike, and see A^T y; the update on the observation and the guided sampler (on the joint model's own prior) use the true likelihood, which a conditional network has no way to use: look at the misfit.",
+    text: "Operators and noise that the training did not have. Networks are told the class of the problem that is most alike, and see A^T y; the update on the observation and the guided sampler (on the joint model's own prior) know the true operator, which a conditional network has no way to use: look at the misfit. The guided sampler's settings are those tuned for the similar problem.",
     table: {
       head: ["problem", "method", "CRPS", "90 % coverage", "misfit", "label", "evaluations"],
       rows: problems.flatMap(({ dataset, problem, own }) =>

@@ -105,7 +105,7 @@ function verdict(
 /** The verdicts as a table of texts, one line for each. */
 export function verdictTable(verdicts: readonly Verdict[]): { head: string[]; rows: string[][] } {
   return {
-    head: ["claim", "holds on", "of", "wanted", "met", "by data set"],
+    head: ["claim", "holds on", "of", "required", "met", "by data set"],
     rows: verdicts.map(({ text, holds, of, wanted, met, byDataset }) => [
       text,
       String(holds),

@@ -13,7 +13,7 @@ import { leastBy, roles, sharedFigures } from "./roles.js";
 
 const titles: Readonly<Record<Compared, string>> = {
   crps: "CRPS",
-  labelAgreement: "Share of samples read right",
+  labelAgreement: "Label agreement",
   coverage90: "Share of the truth in 90 % intervals",
 };
 

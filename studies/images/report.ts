@@ -29,7 +29,7 @@ export async function benchmarkReport(results: JudgedResults, folder: string): P
   const largest = [...cells, ...unseen].reduce((most, cell) => (cell.images > most.images ? cell : most));
   const html = renderArticle({
     title: "Image benchmark",
-    lead: "Posterior samplers on the same images, observations and prior. Rows that lose are printed as plainly as rows that win.",
+    lead: "Posterior samplers on the same images, observations and prior. All results are shown, including those in which the Variational Flow Map is worse.",
     facts: [
       { name: "Images", value: String(largest.images) },
       { name: "Samples", value: String(largest.samples) },
@@ -65,7 +65,7 @@ function comparisonSections({ comparisons }: JudgedResults): ArticleSection[] {
   });
   return [
     of("crps", "CRPS"),
-    of("labelAgreement", "samples read right"),
+    of("labelAgreement", "label agreement"),
     of("coverage90", "90 % coverage"),
     {
       title: "What it saves",

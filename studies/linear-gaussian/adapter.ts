@@ -15,9 +15,10 @@ export function noiseCovariance({ logSigma }: LinearAdapter): Matrix {
 }
 
 /**
- * The posterior of the noise for the flow map f(z) = m + K z, z ~ N(0, I): precision Lambda = I + K^T A^T A K
- * / sigma^2,
- * mean Lambda^-1 K^T A^T (y - A m) / sigma^2.
+ * The posterior of the noise for the flow map f(z) = m + K z, z ~ N(0, I):
+ *
+ *   precision Lambda = I + K^T A^T A K / sigma^2,
+ *   mean Lambda^-1 K^T A^T (y - A m) / sigma^2.
  *
  * @param map K, [d, d]
  */

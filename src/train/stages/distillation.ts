@@ -154,18 +154,18 @@ async function prepareTrajectories(
   stage: DistillationStage,
   context: TaskContext,
   { flowMap, adapter }: RunState,
-  { kept, keep, stopped, engine }: StageStore,
+  { readArrays, writeArrays, stopped, engine }: StageStore,
 ): Promise<Trajectories | undefined> {
   const { batchSize, nodes, trajectories: count } = stage;
   const { shape } = (await context.samples(0)).x;
   const form = { states: { shape: [nodes + 1, count, ...shape.slice(1)], data: new Float32Array(0) } };
-  const before = await kept("trajectories", form);
+  const before = await readArrays("trajectories", form);
   if (before !== undefined) return before as Trajectories;
   const noise = await noiseOf(stage, context, adapter?.parameters ?? {}, [batchSize, ...shape.slice(1)], engine);
   try {
     const settings = { count, nodes, stopped };
     const made = await integrateTrajectories(context.meanVelocity, flowMap.parameters, noise.draw, settings, engine);
-    if (made !== undefined) await keep("trajectories", made);
+    if (made !== undefined) await writeArrays("trajectories", made);
     return made;
   } finally {
     await noise.dispose();

@@ -71,9 +71,9 @@ export interface StageTask {
 /** Keeps what a stage prepares, so that a resumed stage uses the same arrays. */
 export interface StageStore {
   /** Reads the arrays stored under a name, of this form; undefined if there are none and no step was done with them. */
-  kept(name: string, form: Parameters): Promise<Parameters | undefined>;
+  readArrays(name: string, form: Parameters): Promise<Parameters | undefined>;
   /** Whether the run is to stop; the same on every rank. */
   stopped(): Promise<boolean>;
-  keep(name: string, arrays: Parameters): Promise<void>;
+  writeArrays(name: string, arrays: Parameters): Promise<void>;
   engine: CompileOptions;
 }

@@ -176,7 +176,14 @@ export function lossChecks(fixture: Fixture): Check[] {
             adapter: (observed, problems) => applyAdapterEncoder(own.adapter, observed, problems),
           },
           {
-            ...{ x: given.x, aty, problem: given.problem, eps: draws.eps, uniform: draws.uniform, freshNoise: draws.freshMf },
+            ...{
+              x: given.x,
+              aty,
+              problem: given.problem,
+              eps: draws.eps,
+              uniform: draws.uniform,
+              freshNoise: draws.freshMf,
+            },
             ...{ r: draws.rMf, t: draws.tMf, tau: ones([]) },
           },
           (z) => {
