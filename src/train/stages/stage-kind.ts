@@ -68,7 +68,7 @@ export interface StageTask {
   others?: Readonly<Record<string, Parameters>> | undefined;
 }
 
-/** Keeps what a stage prepares, so that a resumed stage uses the same arrays. */
+/** Stores the arrays that a stage prepares, so that a resumed stage uses the same. */
 export interface StageStore {
   /** Reads the arrays stored under a name, of this form; undefined if there are none and no step was done with them. */
   readArrays(name: string, form: Parameters): Promise<Parameters | undefined>;
