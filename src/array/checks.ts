@@ -7,7 +7,13 @@ import { type NDArray, type Operand } from "./ndarray.js";
 /** No array has more values (16 GB of them); this is the largest size of a typed array in every engine. */
 export const mostValues = 2 ** 32;
 
-/** Whether a value is an array inside a traced function, or an eager one. */
+/**
+ * Whether a value is an array inside a traced function, or an eager one.
+ *
+ * @example
+ * isTraced(zeros([2])); // true
+ * isTraced(hostZeros([2])); // false
+ */
 export function isTraced(value: unknown): value is NDArray {
   return typeof value === "object" && value !== null && "aval" in value;
 }

@@ -1,6 +1,7 @@
 // Functions of traced arrays and of arrays on the host, which borrow their arguments.
 // Random numbers come from a seed and a path of names, so that no draw depends on another.
 export * from "./activation.js";
+export { isTraced } from "./checks.js";
 export * from "./comparison.js";
 export * from "./conjugate-gradients.js";
 export * from "./constant.js";

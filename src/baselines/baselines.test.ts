@@ -375,7 +375,8 @@ describe("every guided sampler", () => {
     for (const { name, initial, create } of guidedMethods) {
       const drawn = create(model, { ...initial, ...few }, engine).sample(seen, { samples: 1, seed: 1 });
       if (["dps", "d-flow"].includes(name)) expect((await drawn).shape).toEqual([1, 1, 1, 1, 2]);
-      else await expect(drawn).rejects.toThrow(`${name} needs a linear operator, and "high-dynamic-range" is not linear`);
+      else
+        await expect(drawn).rejects.toThrow(`${name} needs a linear operator, and "high-dynamic-range" is not linear`);
     }
   });
 

@@ -2,6 +2,7 @@ import { constantTree, type HostArray, mul, type NDArray, ones, sub, type Tree }
 import { engineOf } from "../compile/index.js";
 import { timeGrid } from "../flow/index.js";
 import { type Problem } from "../operators/index.js";
+import { aFunction, aList, anObject, checkEntries, checkOptions, numberFrom, positiveInteger } from "../options.js";
 import { classOf, type ObservationUpdate, updatePosteriorSamples } from "../vfm/index.js";
 import { chainSampler } from "./chains.js";
 import { type SamplerEngine } from "./engine.js";
@@ -31,10 +32,11 @@ export interface ConditionalFlowMap {
  */
 export function conditionalFlow(
   model: ConditionalFlowMap,
-  { steps }: { steps: number },
+  settings: { steps: number },
   engine: SamplerEngine,
 ): PosteriorSampler {
-  return integrate("conditional-flow", (t) => t, model, steps, engine);
+  checkOptions("conditionalFlow", settings, { steps: positiveInteger }, ["steps"]);
+  return integrate("conditional-flow", (t) => t, model, settings.steps, engine);
 }
 
 /**
@@ -50,9 +52,11 @@ export function conditionalFlow(
 export function conditionalFlowMap(
   name: string,
   model: ConditionalFlowMap,
-  { steps, temperature }: { steps: number; temperature?: number | undefined },
+  settings: { steps: number; temperature?: number | undefined },
   engine: SamplerEngine,
 ): PosteriorSampler {
+  checkOptions(name, settings, { steps: positiveInteger, temperature: numberFrom(0) }, ["steps"]);
+  const { steps, temperature } = settings;
   return integrate(name, (_t, r) => r, model, steps, engine, temperature);
 }
 
@@ -66,6 +70,7 @@ export function conditionalFlowMap(
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
  */
 export function updatedConditional(name: string, model: ConditionalFlowMap, engine: SamplerEngine): PosteriorSampler {
+  checkConditional(name, model);
   return {
     name,
     evaluations: 1,
@@ -84,6 +89,11 @@ export function updatedConditional(name: string, model: ConditionalFlowMap, engi
       });
     },
   };
+}
+
+/** Throws InputError unless a value is a conditional flow map. */
+function checkConditional(of: string, model: ConditionalFlowMap): void {
+  checkEntries(of, "the model", model, { problems: aList, parameters: anObject, meanVelocity: aFunction });
 }
 
 /** Steps x_r = x_t - (t - r) u(x_t, s, t), where `early` computes s from t and r. */

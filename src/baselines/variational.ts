@@ -1,5 +1,5 @@
 import { engineOf } from "../compile/index.js";
-import { checkOptions } from "../options.js";
+import { checkOptions, positiveInteger } from "../options.js";
 import { samplePosterior, type VariationalFlowMap } from "../vfm/index.js";
 import { type SamplerEngine } from "./engine.js";
 import { drawRules, type PosteriorSampler } from "./posterior-sampler.js";
@@ -12,6 +12,7 @@ import { drawRules, type PosteriorSampler } from "./posterior-sampler.js";
  * Its compiled functions are those of `samplePosterior`, which all samplers of the process share; the engine gives the
  * batch size, the backend, the threads and the device.
  *
+ * @throws InputError if the settings are wrong
  * @example
  * const sampler = variationalSampler("ours", model, { steps: 1 }, samplerEngine());
  * const samples = await sampler.sample(observation, { samples: 16, seed: 2 }); // [N, 16, 1, 28, 28]
@@ -19,9 +20,11 @@ import { drawRules, type PosteriorSampler } from "./posterior-sampler.js";
 export function variationalSampler(
   name: string,
   model: VariationalFlowMap,
-  { steps }: { steps: number },
+  settings: { steps: number },
   { batchSize, compileOptions }: SamplerEngine,
 ): PosteriorSampler {
+  checkOptions(name, settings, { steps: positiveInteger }, ["steps"]);
+  const { steps } = settings;
   return {
     name,
     evaluations: steps,

@@ -18,6 +18,7 @@ import {
   type ObservationModel,
   problem,
   type Problem,
+  sameObservation,
 } from "../operators/index.js";
 import { aText, anObject, checkArgument, checkOptions, type OptionRule, type OptionRules } from "../options.js";
 import { loadExport, moduleReference } from "./modules.js";
@@ -98,26 +99,41 @@ async function bindNetwork<Network extends AnyNetwork>(
  * The problems of a specification: the six problems of images [C, H, W], that of the checkerboard's points, or those
  * with a user's own operator or observation model.
  *
- * @param own the caller's problems, which replace those of the specification with the same names
- * @throws InputError if there is no such problem for this data, or a module is wrong
+ * @param own the caller's problems, in place of those of the specification with the same names
+ * @throws InputError if there is no such problem for this data, a module is wrong, or a problem of the caller is not one
+ *   of the specification or has another observation model
  */
 export async function bindProblems(
   specs: readonly ModelSpec["problems"][number][],
   sampleShape: readonly number[],
   own: readonly Problem[] = [],
 ): Promise<Problem[]> {
+  const unknown = own.find(({ name }) => specs.every((spec) => spec.name !== name));
+  if (unknown !== undefined)
+    throw new InputError(
+      `the model has no problem "${unknown.name}": give those of ${specs.map(({ name }) => name).join(", ")} that are your own`,
+    );
   return Promise.all(
     specs.map(async (spec) => {
       const { name, class: given, range } = spec;
       const its = own.find((one) => one.name === name);
-      if (its !== undefined) return { ...its, class: its.class ?? given };
-      if (spec.own === true)
+      if (spec.own === true) {
+        if (its !== undefined) return { ...its, class: its.class ?? given };
         throw new InputError(
           `${name} is not a problem of this library: bind it again, loadModel(folder, { problems })`,
         );
+      }
       const observation = await bindObservation(spec);
-      if (observation !== undefined) return problem(name, observation, { class: given, range, config: spec });
-      return namedProblem(spec, sampleShape);
+      const known =
+        observation === undefined
+          ? namedProblem(spec, sampleShape)
+          : problem(name, observation, { class: given, range, config: spec });
+      if (its === undefined) return known;
+      if (!sameObservation(its.observation, known.observation))
+        throw new InputError(
+          `the problem "${name}" is not the one that the model learnt (another operator or noise): leave it out`,
+        );
+      return { ...its, class: its.class ?? known.class };
     }),
   );
 }

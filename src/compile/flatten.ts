@@ -1,5 +1,5 @@
-import { type NDArray } from "../array/index.js";
-import { ShapeError } from "../errors.js";
+import { isTraced } from "../array/index.js";
+import { InputError, ShapeError } from "../errors.js";
 import { aFunction, aList, checkArgument, integerFrom, type OptionRule } from "../options.js";
 import { type FlatFunction, isExampleLeaf, putTogether, specOf, type Structure, takeApart } from "./trees.js";
 import { type ArraySpec } from "./types.js";
@@ -12,8 +12,6 @@ export interface Flattened {
   /** The form of the result; set once `fn` has been traced. */
   resultStructure(): Structure;
 }
-
-const isTraced = (node: unknown): node is NDArray => typeof node === "object" && node !== null && "aval" in node;
 
 /** Flattens a function's arguments and results. Throws ShapeError if an argument has no elements. */
 export function flatten(fn: (...args: never[]) => unknown, examples: readonly unknown[]): Flattened {
@@ -31,7 +29,12 @@ export function flatten(fn: (...args: never[]) => unknown, examples: readonly un
   };
   return {
     fn: (arrays) => {
-      const [outputs, structure] = takeApart(fn(...(putTogether(argumentStructure, arrays) as never[])), isTraced);
+      const given = fn(...(putTogether(argumentStructure, arrays) as never[]));
+      if (given instanceof Promise)
+        throw new InputError("the function to compile gives a promise: it must not be async, make it return arrays");
+      const [outputs, structure] = takeApart(given, isTraced);
+      if (outputs.length === 0)
+        throw new InputError("the function to compile gives no array: make it return one or more");
       result = structure;
       return outputs.map(({ value }) => value);
     },

@@ -41,6 +41,7 @@ export function gaussianBlur(options: GaussianBlurOptions = {}): ForwardOperator
     name: "gaussian-blur",
     transposeIsAdjoint: false,
     shiftInvariant: true,
+    averaging: true,
     draw: () => ({}),
     forward: (x) => {
       const image = imageShapeOf(x);

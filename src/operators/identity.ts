@@ -11,6 +11,7 @@ export function identity(): ForwardOperator {
     name: "identity",
     transposeIsAdjoint: true,
     shiftInvariant: true,
+    averaging: true,
     draw: () => ({}),
     forward: (x) => x,
     transpose: (y) => y,

@@ -21,19 +21,10 @@ export { broadcastMask } from "./broadcast-mask.js";
 export { withOwnHoleValues } from "./holes.js";
 export { joinObservations } from "./join-observations.js";
 export { motionBlur, type MotionBlurOptions } from "./motion-blur.js";
-export {
-  checkObservation,
-  drawParameters,
-  firstObservations,
-  type Observation,
-  observationOf,
-  type ObservationOptions,
-  checkImages,
-  observe,
-  type ObserveOptions,
-  observationRows,
-  type TransposedObservation,
-} from "./observation.js";
+export { drawParameters } from "./draw-parameters.js";
+export { firstObservations, type Observation, observationRows, type TransposedObservation } from "./observation.js";
+export { checkImages, checkObservation } from "./observation-checks.js";
+export { observationOf, type ObservationOptions, observe, type ObserveOptions } from "./observe.js";
 export { gaussianNoise, laplaceNoise, type ObservationModel, observedCounts } from "./observation-model.js";
 export {
   type ForwardOperator,

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { hostFull, randomSource } from "../array/index.js";
 import { imageProblem } from "./image-problems.js";
 import { joinObservations } from "./join-observations.js";
-import { observationRows, observe } from "./observation.js";
+import { observationRows } from "./observation.js";
+import { observe } from "./observe.js";
 
 const images = randomSource(1).uniformArray([3, 1, 8, 8]);
 const box = imageProblem("inpaint-box", { sigma: 0.1 });

@@ -1,7 +1,8 @@
 import { type HostArray, joinRows } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { aList, checkArgument } from "../options.js";
-import { checkObservation, type Observation, type TransposedObservation } from "./observation.js";
+import { type Observation, type TransposedObservation } from "./observation.js";
+import { checkObservation } from "./observation-checks.js";
 import { type Problem, sameObservation } from "./problem.js";
 
 /**

@@ -41,6 +41,8 @@ export function masking(
     name,
     transposeIsAdjoint: zero,
     local: true,
+    averaging: true,
+    parameterKinds: { mask: "mask" },
     ...(zero ? { observedMask: "mask" } : { noiseMask: "mask" }),
     draw: (count, shape, random) => {
       const image = imageOf(name, shape);

@@ -5,7 +5,7 @@ import { evaluate } from "../../test/support/evaluate.js";
 import { hostArray, type HostArray, mul, type NDArray, randomSource } from "../array/index.js";
 import { boxInpainting } from "./box-inpainting.js";
 import { gaussianNoise, observedCounts } from "./observation-model.js";
-import { observationOf, observe } from "./observation.js";
+import { observationOf, observe } from "./observe.js";
 import { operator, type TracedParameters } from "./operator.js";
 import { problem } from "./problem.js";
 import { randomInpainting } from "./random-inpainting.js";

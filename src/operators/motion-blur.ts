@@ -46,6 +46,8 @@ export function motionBlur(options: MotionBlurOptions = {}): ForwardOperator {
     name: "motion-blur",
     transposeIsAdjoint: false,
     shiftInvariant: true,
+    averaging: true,
+    parameterKinds: { kernel: "kernel" },
     draw: (count, shape, random) => {
       const side = taps ?? scaledTaps(imageOf("motion-blur", shape));
       const data = new Float32Array(count * side * side);

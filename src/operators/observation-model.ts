@@ -13,7 +13,13 @@ import {
   toFloat,
 } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
-import { type ForwardOperator, type OperatorParameters, type SampleShape, type TracedParameters } from "./operator.js";
+import {
+  type ForwardOperator,
+  type OperatorParameters,
+  requireTraced,
+  type SampleShape,
+  type TracedParameters,
+} from "./operator.js";
 
 /**
  * How an observation y arises from a sample x, and how likely it is: an operator and a noise. For another noise, write
@@ -91,6 +97,7 @@ function additiveNoise(operator: ForwardOperator, sigma: number, noise: Standard
   // Broadcasting would hide an operator that states the wrong shape.
   const forwardTo = ({ shape }: NDArray, x: NDArray, parameters: TracedParameters): NDArray => {
     const clean = operator.forward(x, parameters);
+    requireTraced(clean, `${operator.name}: forward`);
     if (clean.shape.join() !== shape.join())
       throw new ShapeError(
         `${operator.name}: forward gives [${clean.shape.join(", ")}], y is [${shape.join(", ")}]: make observationShape give the shape of forward's result`,

@@ -11,17 +11,13 @@ import {
 } from "../array/index.js";
 import { InputError, ShapeError } from "../errors.js";
 import { imageProblem, mnistProblems } from "./image-problems.js";
-import {
-  checkObservation,
-  drawParameters,
-  firstObservations,
-  observationOf,
-  observationRows,
-  observe,
-} from "./observation.js";
+import { drawParameters } from "./draw-parameters.js";
+import { firstObservations, observationRows } from "./observation.js";
+import { checkObservation } from "./observation-checks.js";
+import { observationOf, observe } from "./observe.js";
 import { gaussianNoise } from "./observation-model.js";
 import { operator, type OperatorDefinition } from "./operator.js";
-import { problem } from "./problem.js";
+import { problem, type Problem } from "./problem.js";
 
 const image = [1, 28, 28];
 const backend = "jax" as const;
@@ -140,6 +136,15 @@ describe("an operator that does not keep what it says", () => {
       { forward: (x) => x, draw: () => ({ gain: hostFull([1, 1], 1) }) },
     ],
     [/mine: its observedMask "mask" is not a parameter/, { forward: (x) => x, observedMask: "mask" }],
+    [/mine: forward gives not given/, { forward: () => undefined as never }],
+    [/mine: forward gives 3/, { forward: () => 3 as never }],
+    [/mine: transpose gives not given/, { forward: (x) => x, transpose: () => undefined as never }],
+    [/mine: draw gives not given/, { forward: (x) => x, draw: () => undefined as never }],
+    [
+      /mine: draw gives "gain" .*: make it an array on the host/,
+      { forward: (x) => x, draw: () => ({ gain: [1] as never }) },
+    ],
+    [/mine: observationShape gives 28/, { forward: (x) => x, observationShape: () => 28 as never }],
   ])("is refused: %s", async (message, definition) => {
     const mine = problem("mine", gaussianNoise(operator({ name: "mine", ...definition }), 0.1));
     const run = observe(mine, points, { seed: 1, backend });
@@ -172,6 +177,34 @@ describe("observationOf", () => {
       /the observation y is \[2, 1, 14, 14\], "inpaint-box" needs \[2, 1, 28, 28\]/,
     );
     await expect(make(y, { parameters: { mask }, image: undefined })).rejects.toThrow(/give image/);
+  });
+});
+
+describe("a measured observation", () => {
+  const blur = imageProblem("motion-blur", { sigma: 0.1 });
+  const kernel = hostFull([1, 9, 9], 1 / 81);
+
+  it.each<[string, Problem, number, Record<string, HostArray>, RegExp | undefined]>([
+    ["from 0 to 255", denoise, 255, {}, /y of "denoise" holds 255: give it in the units of the images/],
+    ["with a mask from 0 to 255", box, 0, { mask: hostFull([1, ...image], 255) }, /"mask" of "inpaint-box" holds 255/],
+    ["with a mask below 0", box, 0, { mask: hostFull([1, ...image], -1) }, /"mask" of "inpaint-box" holds -1/],
+    ["with a soft mask", box, 0, { mask: hostFull([1, ...image], 0.5) }, undefined],
+    ["with a kernel", blur, 1, { kernel }, undefined],
+    ["with a kernel that is not normalised", blur, 0, { kernel: hostFull([1, 9, 9], 1) }, /sum to 81: divide them/],
+    ["with a negative kernel", blur, 0, { kernel: hostFull([1, 9, 9], -1 / 81) }, /kernel has no negative value/],
+  ])("%s is accepted or refused", async (_, observed, value, parameters, message) => {
+    const made = observationOf(observed, hostFull([1, ...image], value), { image, parameters, backend });
+    if (message === undefined) {
+      expect((await made).transposed.shape).toEqual([1, ...image]);
+      return;
+    }
+    await expect(made).rejects.toThrow(InputError);
+    await expect(made).rejects.toThrow(message);
+  });
+
+  it("may have other units where the problem has its own range", async () => {
+    const own = imageProblem("denoise", { sigma: 0.5, range: [0, 255] });
+    await observationOf(own, hostFull([1, ...image], 255), { image, backend });
   });
 });
 

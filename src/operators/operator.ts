@@ -1,13 +1,16 @@
-import { type HostArray, type NDArray, type RandomSource, transposeLinear, zeros } from "../array/index.js";
+import { type HostArray, isTraced, type NDArray, type RandomSource, transposeLinear, zeros } from "../array/index.js";
 import { type ImageShape } from "../data/index.js";
-import { ShapeError } from "../errors.js";
-import { aFunction, aText, checkOptions, trueOrFalse } from "../options.js";
+import { InputError, ShapeError } from "../errors.js";
+import { aFunction, anObject, aText, checkOptions, shown, trueOrFalse } from "../options.js";
 
 /** What an operator draws for each sample (a mask, a kernel): host arrays whose first axis is the sample. */
 export type OperatorParameters = Readonly<Record<string, HostArray>>;
 
 /** Operator parameters inside a traced function. */
 export type TracedParameters = Readonly<Record<string, NDArray>>;
+
+/** A kind of parameter whose values can be checked: see `ForwardOperator.parameterKinds`. */
+export type ParameterKind = "mask" | "kernel";
 
 /** The shape of one sample, without the batch axis: [channels, height, width] of an image, [2] of a point in the plane. */
 export type SampleShape = readonly number[];
@@ -47,6 +50,16 @@ export interface ForwardOperator {
    * A^T y: an observation has to be given as y with its parameters. Default: false.
    */
   readonly transposeNeedsParameters?: boolean | undefined;
+  /**
+   * Whether each entry of y, without its noise, is an average of pixels, or 0. A measured y then has to lie in the range
+   * of the images. Default: false.
+   */
+  readonly averaging?: boolean | undefined;
+  /**
+   * What given parameters have to be: a "mask" has values in [0, 1]; a "kernel" has no negative value, and each sample's
+   * values sum to 1. Default: any finite numbers.
+   */
+  readonly parameterKinds?: Readonly<Record<string, ParameterKind>> | undefined;
   /** Draws the parameters of `count` samples; {} if there are none. */
   draw(count: number, shape: SampleShape, random: RandomSource): OperatorParameters;
   /** y = A x: [B, ...shape] -> [B, ...observationShape]. */
@@ -75,7 +88,7 @@ export type OperatorDefinition = Pick<ForwardOperator, "forward"> & Partial<Forw
 export function operator(definition: OperatorDefinition): ForwardOperator {
   checkOptions("operator", definition, rules, ["forward"]);
   const { forward, transpose, observedMask, noiseMask, shiftInvariant = false, local } = definition;
-  const { transposeNeedsParameters, linear } = definition;
+  const { transposeNeedsParameters, linear, averaging, parameterKinds } = definition;
   const { name = "operator", draw = () => ({}), observationShape = sameShape } = definition;
   const { transposeIsAdjoint = transpose === undefined } = definition;
   const adjoint: ForwardOperator["transpose"] = (y, parameters, shape) => {
@@ -93,6 +106,8 @@ export function operator(definition: OperatorDefinition): ForwardOperator {
     shiftInvariant,
     ...(local !== undefined && { local }),
     ...(transposeNeedsParameters !== undefined && { transposeNeedsParameters }),
+    ...(averaging !== undefined && { averaging }),
+    ...(parameterKinds && { parameterKinds }),
     draw,
     forward,
     transpose: transpose ?? adjoint,
@@ -109,11 +124,23 @@ const rules = {
   shiftInvariant: trueOrFalse,
   local: trueOrFalse,
   transposeNeedsParameters: trueOrFalse,
+  averaging: trueOrFalse,
+  parameterKinds: {
+    wanted: 'a record of "mask" and "kernel" by the parameters\' names',
+    accepts: (value: unknown) =>
+      anObject.accepts(value) && Object.values(value as object).every((kind) => kind === "mask" || kind === "kernel"),
+  },
   draw: aFunction,
   forward: aFunction,
   transpose: aFunction,
   observationShape: aFunction,
 };
+
+/** Throws InputError if what a function of an operator gave is not a traced array. */
+export function requireTraced(result: NDArray, what: string): void {
+  if (!isTraced(result))
+    throw new InputError(`${what} gives ${shown(result)}: make it return an array, computed from its arguments`);
+}
 
 /** Whether an operator is local: see `ForwardOperator.local`. */
 export function isLocal({ local, shiftInvariant = false }: ForwardOperator): boolean {

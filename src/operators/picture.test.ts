@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hostZeros, randomSource, reshape } from "../array/index.js";
 import { imageProblem } from "./image-problems.js";
-import { observationOf, observe } from "./observation.js";
+import { observationOf, observe } from "./observe.js";
 import { gaussianNoise } from "./observation-model.js";
 import { operator } from "./operator.js";
 import { pictureOf } from "./picture.js";

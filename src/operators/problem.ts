@@ -1,5 +1,14 @@
 import { InputError } from "../errors.js";
-import { anObject, checkOptions, integerFrom, type OptionRule, shown } from "../options.js";
+import {
+  aFunction,
+  anObject,
+  checkEntries,
+  checkOptions,
+  integerFrom,
+  type OptionRule,
+  positiveNumber,
+  shown,
+} from "../options.js";
 import { type ObservationModel } from "./observation-model.js";
 
 /** An inverse problem that an adapter can be trained on: infer x from y. */
@@ -47,6 +56,11 @@ export function problem(name: string, observation: ObservationModel, options: Pr
     throw new InputError(`a problem's name is ${shown(name)}, it has to be a text that is not empty`);
   if (typeof observation?.logLikelihood !== "function")
     throw new InputError(`problem "${name}": give an observation model, e.g. gaussianNoise(operator, 0.1)`);
+  const functions = { drawNoise: aFunction, predict: aFunction, observe: aFunction, logLikelihood: aFunction };
+  const model = { operator: anObject, sigma: positiveNumber(), ...functions };
+  checkEntries(`problem "${name}"`, "the observation model", observation, model);
+  const ofOperator = { draw: aFunction, forward: aFunction, transpose: aFunction, observationShape: aFunction };
+  checkEntries(`problem "${name}"`, "the operator", observation.operator, ofOperator);
   checkOptions(`problem "${name}"`, options, { class: integerFrom(0), range: rangeRule, config: anObject });
   const { class: number, range, config } = options;
   return {

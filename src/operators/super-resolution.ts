@@ -29,6 +29,7 @@ export function superResolution(options: SuperResolutionOptions = {}): ForwardOp
     name: "super-resolution",
     transposeIsAdjoint: false,
     local: true,
+    averaging: true,
     draw: () => ({}),
     forward: (x) => {
       const { height, width } = fitting(imageShapeOf(x), factor);

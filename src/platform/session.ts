@@ -1,6 +1,6 @@
 import type { Tensor as RuntimeTensor } from "onnxruntime-common";
 import { type HostArray, sizeOf } from "../array/index.js";
-import { CompileError, VfmError } from "../errors.js";
+import { CompileError, InputError, VfmError } from "../errors.js";
 import {
   type Device,
   type ElementType,
@@ -23,7 +23,7 @@ export interface SessionOptions {
 /**
  * Opens a session of ONNX Runtime that runs a graph. Its runs throw VfmError if the engine fails.
  *
- * @throws CompileError if the engine refuses the graph
+ * @throws CompileError if the engine refuses the graph; InputError if the engine's own files cannot be loaded
  */
 export async function openSession(engine: Engine, graph: EncodedGraph, options: SessionOptions): Promise<Executor> {
   const { device = "cpu" } = options;
@@ -38,7 +38,13 @@ export async function openSession(engine: Engine, graph: EncodedGraph, options: 
     // Threads that keep spinning after a run would take the processor from the next session.
     extra: { session: { set_denormal_as_zero: "1", force_spinning_stop: "1" } },
   }).catch((error: unknown) => {
-    throw new CompileError(`ONNX Runtime refused the graph: ${messageOf(error)}`);
+    const message = messageOf(error);
+    // The only message about the engine itself: its files were not found, or the server answered with something else.
+    if (message.includes("no available backend found"))
+      throw new InputError(
+        `ONNX Runtime's files cannot be loaded (${message}): serve them, and name their folder in configureWasm({ files })`,
+      );
+    throw new CompileError(`ONNX Runtime refused the graph: ${message}`);
   });
   const runSession: EngineSession["run"] = (...given) =>
     session.run(...given).catch((error: unknown) => {

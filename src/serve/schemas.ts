@@ -50,7 +50,7 @@ export function schemasOf(model: ModelDescription, limits: Limits, seed: number)
 }
 
 function numberOfField(value: unknown): unknown {
-  return typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  return typeof value === "string" && /^-?\d{1,16}(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 const png = base64("a PNG");

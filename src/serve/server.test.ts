@@ -221,6 +221,13 @@ describe("what cannot be answered", () => {
       /^the form: seed: it is "0x1", give a finite number$/,
     ],
     [
+      "a field that is too small",
+      `${field("problem", "denoise")}${field("seed", "-1")}${file("image")}--a--`,
+      form,
+      400,
+      /^the form: seed: it is -1, give /,
+    ],
+    [
       "a field of a prototype",
       `${field("problem", "denoise")}${field("__proto__", "1")}${file("image")}--a--`,
       form,

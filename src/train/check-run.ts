@@ -1,4 +1,4 @@
-import { namedLeaves } from "../array/index.js";
+import { isHostArray, namedLeaves } from "../array/index.js";
 import { InputError } from "../errors.js";
 import { type BoundNetworks, type NetworkParameters } from "../models/index.js";
 import { type Problem, problemClasses } from "../operators/index.js";
@@ -100,6 +100,19 @@ function requireTeacher(teacher: NonNullable<Run["teacher"]>, { flowMap }: Run):
     throw new InputError(
       `the teacher has samples ${theirs.shape} of ${theirs.classes} classes, the flow map ${ours.shape} of ${ours.classes}: name a teacher of the same samples and classes`,
     );
+}
+
+/**
+ * Checks that no key of a network's parameters contains a dot: files name an array by its keys with dots between them.
+ * Throws InputError naming a key that does.
+ */
+export function requirePlainKeys(network: string, tree: NetworkParameters[string]): void {
+  if (isHostArray(tree)) return;
+  for (const [key, child] of Object.entries(tree)) {
+    if (key.includes("."))
+      throw new InputError(`${network}: initialise gives the key "${key}", which contains a dot: name it without one`);
+    requirePlainKeys(network, child);
+  }
 }
 
 /** Checks that given parameters have the form of a network's own. Throws InputError naming an array that does not. */

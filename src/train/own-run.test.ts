@@ -171,6 +171,11 @@ describe("a run of one's own network, operator, noise and data", () => {
     ["no stage", { stages: [] }, /stages: give at least one/],
     ["a stage without its network", { adapter: undefined }, /stages\.1: a stage of kind "joint" needs "adapter"/],
     ["a network of other samples", { flowMap: { ...plainMlp(), shape: [3] } }, /flowMap\.shape is \[3\]/],
+    [
+      "a parameter whose name contains a dot",
+      { flowMap: { ...plainMlp(), initialise: () => ({ "a.b": hostFull([1], 0) }) } },
+      /flowMap: initialise gives the key "a\.b"/,
+    ],
     ["problems of one class", { problems: problems.map((its) => ({ ...its, class: 1 })) }, /both class 1/],
     ["labels of some samples only", labelled(Int32Array.of(0)), /data\.labels has 1 labels, the data \d+ samples/],
     ["a label below 0", labelled(new Int32Array(pointsOfGaussian().count).fill(-1)), /label 0 is -1, it has to be/],

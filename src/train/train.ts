@@ -12,7 +12,7 @@ import { aFunction, anObject, aText, checkOptions, type OptionRules, trueOrFalse
 import { type TrainedModel } from "../vfm/index.js";
 import { type Communicator, fromRankZero, onAllOrNone, singleProcess } from "../distributed/index.js";
 import { filledRun } from "./filled-run.js";
-import { checkRun, requireForm, requireParts } from "./check-run.js";
+import { checkRun, requireForm, requirePlainKeys, requireParts } from "./check-run.js";
 import { folderStore } from "./folder-store.js";
 import { latentEncoder } from "./latents.js";
 import { withPrincipalAxes } from "./principal-axes.js";
@@ -159,8 +159,11 @@ export function startingNetworks({ initial = {}, seed, ...networks }: Omit<Run, 
     const given = initial[name];
     const own = network.config === undefined || !("model" in network.config);
     // A model without an adapter has no parameters for one.
-    if (given === undefined || namedLeaves(given).length === 0)
-      return network.initialise(randomSource(seed, "initialise", name));
+    if (given === undefined || namedLeaves(given).length === 0) {
+      const drawn = network.initialise(randomSource(seed, "initialise", name));
+      requirePlainKeys(name, drawn);
+      return drawn;
+    }
     requireForm(name, given, network.initialise(own ? randomSource(seed) : shapesOnly));
     return given;
   });

@@ -1,16 +1,14 @@
-import { type NDArray, type Tree } from "../array/index.js";
-
-const isLeaf = (node: Tree<NDArray>): node is NDArray => "aval" in (node as object);
+import { isTraced, type NDArray, type Tree } from "../array/index.js";
 
 /** The leaves of a tree of traced arrays, in the order of the tree's keys. */
 export function treeLeaves(tree: Tree<NDArray>): NDArray[] {
-  return isLeaf(tree) ? [tree] : Object.values(tree).flatMap((child) => treeLeaves(child));
+  return isTraced(tree) ? [tree] : Object.values(tree).flatMap((child) => treeLeaves(child));
 }
 
 /** A tree of the first tree's form, whose leaves are `fn` of the corresponding leaves of all trees. */
 export function mapTrees<P extends Tree<NDArray>>(fn: (...leaves: NDArray[]) => NDArray, ...trees: P[]): P {
   const [first] = trees;
-  if (isLeaf(first)) return fn(...(trees as unknown as NDArray[])) as P;
+  if (isTraced(first)) return fn(...(trees as unknown as NDArray[])) as P;
   const child = (key: string): Tree<NDArray> =>
     mapTrees(fn, ...trees.map((tree) => (tree as unknown as Record<string, Tree<NDArray>>)[key]));
   const keys = Object.keys(first);
