@@ -32,6 +32,7 @@ export {
   operator,
   type OperatorDefinition,
   type OperatorParameters,
+  type ParameterKind,
   type SampleShape,
   type TracedParameters,
 } from "./operator.js";

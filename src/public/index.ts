@@ -23,6 +23,7 @@ export {
   operator,
   type OperatorDefinition,
   type OperatorParameters,
+  type ParameterKind,
   problem,
   type Problem,
   problemNames,

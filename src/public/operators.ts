@@ -29,6 +29,7 @@ export {
   operator,
   type OperatorDefinition,
   type OperatorParameters,
+  type ParameterKind,
   phaseRetrieval,
   type PhaseRetrievalOptions,
   problem,
