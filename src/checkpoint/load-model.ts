@@ -107,10 +107,18 @@ function problemsIn(
   return naming(joinPath(folder, metadataFile), () => bindProblems(model.problems, imageShape, problems));
 }
 
+/** Throws InputError if a plain name is neither that of a folder nor that of a shipped model. */
+async function requireModel(folder: string): Promise<void> {
+  const shipped = files.shippedModels();
+  if (shipped.length === 0 || !/^[a-z0-9-]+$/.test(folder) || (await files.exists(folder))) return;
+  throw new InputError(`there is no folder "${folder}", and the shipped models are ${shipped.join(", ")}`);
+}
+
 async function load(
   folder: string,
   own: OwnParts,
 ): Promise<{ metadata: CheckpointMetadata; networks: BoundNetworks; parameters: NetworkParameters }> {
+  await requireModel(folder);
   const metadata = await readMetadata(folder);
   const networks = await boundIn(folder, metadata, own);
   return { metadata, networks, parameters: await networksIn(folder, networks) };

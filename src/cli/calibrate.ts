@@ -26,7 +26,7 @@ import { readImageModel } from "./image-model.js";
 import { InputError } from "../errors.js";
 import { loadCheckpoint } from "../checkpoint/index.js";
 import { type CommandDefinition, type Context } from "./command.js";
-import { integerOption } from "./options.js";
+import { integerOption, stepsOption } from "./options.js";
 import { formerJson, requireWritable, writeOutputFolder } from "./outputs.js";
 import { modelFolder } from "../platform/node/index.js";
 import { shippedCheckpoint } from "./package-folder.js";
@@ -91,7 +91,7 @@ export const calibrateCommand: CommandDefinition<CalibrateCommandOptions> = {
         integerOption(50),
       )
       .option("--samples <n>", "samples per observation (default: 49, for image-model 16)", integerOption(2))
-      .option("--steps <n>", "evaluations of a model's flow map per sample (default: 1)", integerOption(1))
+      .option("--steps <n>", "evaluations of a model's flow map per sample (default: 1)", stepsOption)
       .option("--out <dir>", "a folder for report.html, calibration.json and the figures"),
   example: "vfm calibrate --target linear-gaussian --out out/calibration",
   computes: true,

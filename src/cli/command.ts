@@ -110,7 +110,7 @@ export function addCommand<Options extends object>(
   if (argument !== undefined) command.argument(argument.name, argument.description);
   definition.options(command);
   if (definition.computes === true)
-    command.option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1));
+    command.option("--threads <n>", "threads of the onnx engine (default: all cores)", integerOption(1, 1024));
   command
     .option("--seed <n>", `seed of ${seedOf} (default: ${seedDefault})`, integerOption(0))
     .option("--json", "print one JSON object on one line, and nothing else", false)

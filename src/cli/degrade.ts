@@ -9,7 +9,7 @@ import { readImageModel } from "./image-model.js";
 import { encodeObservation } from "../checkpoint/index.js";
 import { first } from "./observation-file.js";
 import { checkpointOption, imageOption, problemOption } from "./options.js";
-import { requireWritable } from "./outputs.js";
+import { requireOtherFile, requireWritable } from "./outputs.js";
 
 /** Options of `vfm degrade`. */
 export interface DegradeCommandOptions {
@@ -36,6 +36,7 @@ export const degradeCommand: CommandDefinition<DegradeCommandOptions> = {
     if (!isTensorFile(out) && !out.endsWith(".png"))
       throw new InputError(`--out ${out}: the file's name has to end in .png or .safetensors`);
     await requireWritable(out, "file");
+    requireOtherFile(out, path);
     const { model, image } = await readImageModel(checkpoint);
     const problem = model.problem(name);
     if (!isTensorFile(out)) checkPicture(problem, "write a .safetensors file, which keeps that too");

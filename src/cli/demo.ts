@@ -8,7 +8,7 @@ import { type CommandDefinition } from "./command.js";
 import { type Demonstration, demonstrate } from "./demonstration.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
-import { integerOption } from "./options.js";
+import { integerOption, stepsOption } from "./options.js";
 import { requireWritable, writeOutputFolder } from "./outputs.js";
 import { photographsFolder, shippedCheckpoint, shippedModels } from "./package-folder.js";
 import { textTable } from "./text-table.js";
@@ -38,7 +38,7 @@ export const demoCommand: CommandDefinition<DemoCommandOptions> = {
       )
       .option("--images <n>", "most held-out images for each problem", integerOption(1), 50)
       .option("--samples <n>", "samples for each image", integerOption(2), 16)
-      .option("--steps <n>", "evaluations of the flow map for each sample", integerOption(1), 1)
+      .option("--steps <n>", "evaluations of the flow map for each sample", stepsOption, 1)
       .option("--out <dir>", "the folder for report.html, report.json and the pictures of samples", "out"),
   example: "vfm demo --images 100 --seed 7",
   computes: true,

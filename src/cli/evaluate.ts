@@ -7,7 +7,7 @@ import { metricsTable } from "../report/index.js";
 import { folderNote } from "./folder-note.js";
 import { classifierOf, imagesOf } from "./held-out.js";
 import { type ImageModel, readImageModel } from "./image-model.js";
-import { checkpointOption, integerOption } from "./options.js";
+import { checkpointOption, integerOption, stepsOption } from "./options.js";
 import { textTable } from "./text-table.js";
 import { updateLine, type UpdateNote, updateNote } from "./update-note.js";
 
@@ -35,7 +35,7 @@ export const evaluateCommand: CommandDefinition<EvaluateCommandOptions> = {
       .option("--frozen <dir>", "the baseline: an adapter alone on the same flow map (default: none)")
       .option("--images <n>", "held-out images", integerOption(1), 500)
       .option("--samples <n>", "samples per image", integerOption(2), 16)
-      .option("--steps <n>", "evaluations of the flow map per sample", integerOption(1), 1)
+      .option("--steps <n>", "evaluations of the flow map per sample", stepsOption, 1)
       .option("--no-updates", "judge the networks' samples alone, not conditioned on their observation once more")
       .option(
         "--prior-samples <n>",

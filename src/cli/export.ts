@@ -3,7 +3,7 @@ import { writeFileAtomically } from "../storage/index.js";
 import { problemSamplerOnnx, samplerOnnx } from "../vfm/index.js";
 import { type CommandDefinition } from "./command.js";
 import { readImageModel } from "./image-model.js";
-import { checkpointOption, integerOption } from "./options.js";
+import { checkpointOption, integerOption, stepsOption } from "./options.js";
 import { requireWritable } from "./outputs.js";
 
 /** Options of `vfm export`. */
@@ -27,7 +27,7 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
         "--problem <name>",
         "the whole sampler of this problem, with its update on the observation (default: the networks alone, for all problems)",
       )
-      .option("--steps <n>", "evaluations of the flow map", integerOption(1), 1)
+      .option("--steps <n>", "evaluations of the flow map", stepsOption, 1)
       .option("--batch <n>", "samples drawn at once", integerOption(1), 1),
   example: "vfm export --onnx sampler.onnx --batch 16",
   run: async ({ checkpoint, onnx, problem, steps, batch }, { signal }) => {

@@ -16,6 +16,9 @@ export function integerOption(minimum: number, maximum = Number.MAX_SAFE_INTEGER
   };
 }
 
+/** The number of a sampler's steps. All steps are one graph, so that many more would take hours to compile. */
+export const stepsOption = integerOption(1, 1000);
+
 /** The flag of an option's key: "reportFrom" -> "--report-from". */
 export function flagOf(key: string): string {
   return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

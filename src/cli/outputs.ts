@@ -1,4 +1,4 @@
-import { constants, renameSync, rmdirSync, rmSync } from "node:fs";
+import { constants, existsSync, realpathSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { access, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
@@ -11,6 +11,13 @@ import {
   temporaryName,
   writeError,
 } from "../platform/node/index.js";
+
+/** Throws InputError if an output is the same file as an input, which it would replace. */
+export function requireOtherFile(out: string, input: string): void {
+  const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+  if (real(out) === real(input))
+    throw new InputError(`${out} is the input, which the output would replace: name another file`);
+}
 
 /** Writes a folder of files: `fill` writes into a temporary folder, whose files are then moved to `folder`. Files of a former run
  * that this one does not write are removed; all other files stay. If `fill` fails or the signal is aborted, nothing is left behind.

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { type Device } from "../compile/index.js";
 import { InputError } from "../errors.js";
 import { flowMapSamplers, type SamplerSettings } from "../vfm/index.js";
-import { deviceOption, integerOption, intervalOption, numberOption } from "./options.js";
+import { deviceOption, integerOption, intervalOption, numberOption, stepsOption } from "./options.js";
 
 /** The options of a command that say how samples are drawn. */
 export interface SamplerOptions {
@@ -20,7 +20,7 @@ export interface SamplerOptions {
 export function addSamplerOptions(command: Command): Command {
   return command
     .option("--samples <n>", "samples to draw for each image or observation", integerOption(1), 16)
-    .option("--steps <n>", "steps of the sampler, each one evaluation of the flow map", integerOption(1), 1)
+    .option("--steps <n>", "steps of the sampler, each one evaluation of the flow map", stepsOption, 1)
     .addOption(
       new Option("--sampler <name>", "how the flow map turns noise into data")
         .choices(flowMapSamplers)

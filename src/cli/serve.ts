@@ -1,6 +1,6 @@
 import { availableThreads } from "../compile/index.js";
 import { type CommandDefinition } from "./command.js";
-import { checkpointOption, integerOption, numberOption } from "./options.js";
+import { checkpointOption, integerOption, numberOption, stepsOption } from "./options.js";
 import { packageVersion } from "./package-folder.js";
 
 /** Options of `vfm serve`. */
@@ -49,7 +49,7 @@ export const serveCommand: CommandDefinition<ServeCommandOptions> = {
       .option("--max-body <MB>", "the largest body of a request, in megabytes", numberOption(1e-6, mostMegabytes), 8)
       .option("--max-pixels <n>", "the most pixels of an image", integerOption(1), 2 ** 24)
       .option("--max-samples <n>", "the most samples of a request", integerOption(1), 64)
-      .option("--max-steps <n>", "the most steps of the sampler", integerOption(1), 8)
+      .option("--max-steps <n>", "the most steps of the sampler", stepsOption, 8)
       .option(
         "--timeout <s>",
         "seconds within which an answer has to be ready, else 503",

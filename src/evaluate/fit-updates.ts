@@ -64,9 +64,9 @@ const calibrated = { coverage90: [0.88, 0.92], misfit: [0.87, 1.28] } as const;
 // discarded early is never tried again.
 const slack = { coverage90: 0.1, misfit: 0.5 } as const;
 
-// A round tries the settings on a share of the images, if it is large enough to distinguish them, and keeps the better
-// ones for the next.
-const shares = [1 / 16, 1 / 4, 1];
+// A round before the last tries the settings on a share of the images, if it is large enough to distinguish them, and
+// keeps the better ones for the next.
+const shares = [1 / 16, 1 / 4];
 const leastPart = 10;
 const kept = 0.25;
 
@@ -78,11 +78,12 @@ const worthwhile = 0.01;
  * misfit (or, if there are none, those nearest to calibrated), the one with the least unbiased CRPS. All settings are
  * tried on a sixteenth of the images. Those without an update and the best quarter of the others are then tried on a
  * quarter of the images, and of these again those without and the best quarter of the others on all images, with as many
- * iterations of conjugate gradients as each needs. Rounds of fewer than 10 images are left out. Before the last round,
- * coverage and misfit may be a little outside the calibrated ranges, because those of few images are uncertain. If no
- * setting of the last round is calibrated, the settings that were calibrated in the previous round but discarded are
- * also tried on all images, best first, until one is calibrated. A setting without an update is chosen if it is as well
- * calibrated and its CRPS is within a hundredth. (Successive halving: Jamieson and Talwalkar 2016.)
+ * iterations of conjugate gradients as each needs. Rounds of fewer than 10 images are left out; if none is left, all
+ * settings are first tried on all images. Before the last round, coverage and misfit may be a little outside the
+ * calibrated ranges, because those of few images are uncertain. If no setting of the last round is calibrated, the
+ * settings that were calibrated in the previous round but discarded are also tried on all images, best first, until one
+ * is calibrated. A setting without an update is chosen if it is as well calibrated and its CRPS is within a hundredth.
+ * (Successive halving: Jamieson and Talwalkar 2016.)
  *
  * @param networks draws the samples that are updated: `networkDraws(model)` of a Variational Flow Map
  * @param images images of the validation split, [N, C, H, W], which are used neither for training nor for reported
@@ -129,7 +130,9 @@ async function runRounds<Settings>(
 ): Promise<{ trials: UpdateTrial<Settings>[]; onAll: UpdateTrial<Settings>[] }> {
   const { candidates, onProgress } = options;
   const all = images.shape[0];
-  const rounds = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart || count === all);
+  const parts = shares.map((share) => Math.ceil(all * share)).filter((count) => count >= leastPart);
+  // Few images are tried twice, since most settings are not worth the search for their iterations.
+  const rounds = [...(parts.length > 0 ? parts : [all]), all];
   const planned = plannedSamples(rounds, candidates.length - plain.size, plain.size);
   const score = await settingsScorer(networks, problem, images, options, rounds[0]);
   let drawn = 0;
@@ -137,18 +140,19 @@ async function runRounds<Settings>(
   let onAll: UpdateTrial<Settings>[] = [];
   let remaining = candidates;
   let discarded: UpdateTrial<Settings>[] = [];
-  for (const count of rounds) {
+  for (const [round, count] of rounds.entries()) {
+    const last = round === rounds.length - 1;
     const tried: UpdateTrial<Settings>[] = [];
     for (const settings of remaining) {
-      tried.push(await score(settings, count));
+      tried.push(await score(settings, count, last));
       drawn += count;
       onProgress?.(Math.min(1, drawn / planned));
     }
     // What is calibrated on a part of the images is often not on all.
-    if (count === all)
+    if (last)
       for (const { settings } of discarded.filter(isCalibrated)) {
         if (tried.some(isCalibrated)) break;
-        tried.push(await score(settings, count));
+        tried.push(await score(settings, count, last));
       }
     trials.push(...tried);
     onAll = tried.sort(better);
@@ -163,7 +167,7 @@ async function runRounds<Settings>(
 }
 
 /**
- * Scores settings on the first `count` images; on all images with the iterations that the update needs, so that the
+ * Scores settings on the first `count` images; in the last round with the iterations that the update needs, so that the
  * figures are those of the samples that the model will draw.
  *
  * @param fewest number of images on which the needed iterations are found
@@ -174,19 +178,18 @@ async function settingsScorer<Settings>(
   images: HostArray,
   { updateOf, samples, seed, backend }: FitOptions<Settings>,
   fewest: number,
-): Promise<(settings: Settings, count: number) => Promise<UpdateTrial<Settings>>> {
-  const [all] = images.shape;
+): Promise<(settings: Settings, count: number, last: boolean) => Promise<UpdateTrial<Settings>>> {
   const observed = await observe(problem, images, { seed, backend });
   const drawsOn = (count: number) =>
     sharedDraws(networks, firstObservations(observed, count), { samples, seed, backend });
   const onFewest = drawsOn(fewest);
   let current = { count: fewest, draw: onFewest };
-  return async (settings, count) => {
+  return async (settings, count, last) => {
     if (current.count !== count) current = { count, draw: drawsOn(count) };
     const update = updateOf(settings);
     const { residual } = update;
     const needed =
-      count < all || residual === undefined ? undefined : await neededIterations(onFewest, { ...update, residual });
+      !last || residual === undefined ? undefined : await neededIterations(onFewest, { ...update, residual });
     const solved = needed && residual && { residual: { ...residual, iterations: needed.iterations } };
     const drawn = {
       truth: firstRows(images, count),
@@ -194,7 +197,7 @@ async function settingsScorer<Settings>(
       samples: limitToRange(await current.draw({ ...update, ...solved })),
     };
     const { crpsFair: crps, coverage90, misfit } = summariseDistributions(await scoreDistributions(drawn, backend));
-    const share = count === all ? 0 : 1 / Math.sqrt(count);
+    const share = last ? 0 : 1 / Math.sqrt(count);
     const [least, greatest] = calibrated.misfit;
     const outside =
       (coverage90 === undefined ? 0 : distance(coverage90, calibrated.coverage90, share * slack.coverage90)) +

@@ -1,5 +1,5 @@
 import { type Axis, checkShapes, type NDArray } from "../array/index.js";
-import { aFunction, aList, checkArgument, numberFrom, type OptionRule, pairOf } from "../options.js";
+import { aFunction, aList, checkArgument, numberFrom, type OptionRule } from "../options.js";
 
 // The checks of the arguments of losses and samplers. They run once, while a function is traced.
 
@@ -37,10 +37,11 @@ export function checkFreshNoise(of: string, z: NDArray, noises: readonly NDArray
   checkShapes(of, { z: [z, ofBatch], ...Object.fromEntries(fresh) });
 }
 
-/** Accepts two times of the flow, the earlier one first. */
+/** Accepts two times, the earlier one first. In the other convention of time they may lie beyond [0, 1]. */
 export const intervalRule: OptionRule = {
-  wanted: "two times 0 <= low <= high <= 1",
-  accepts: (value) => pairOf(numberFrom(0, 1)).accepts(value) && (value as number[])[0] <= (value as number[])[1],
+  wanted: "two times, the earlier one first",
+  accepts: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && Number(value[0]) <= Number(value[1]),
 };
 
 /** Accepts the guidance settings of a sampler. */

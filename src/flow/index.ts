@@ -3,7 +3,6 @@
 // Nothing here knows a network or an observation.
 export { adaptiveFactor, adaptivelyWeighted, type AdaptiveWeight } from "./adaptive-weight.js";
 export { type CutBatch, cutBlocks } from "./blocks.js";
-export { intervalRule } from "./checks.js";
 export { guidedVelocity, type ModelGuidance } from "./guidance.js";
 export {
   interpolate,

@@ -92,6 +92,8 @@ export interface Files {
   sha256(path: string): Promise<string>;
   /** The location of a model: in Node from a folder or a shipped model's name, in a browser from a URL. */
   modelFolder(given: string): string;
+  /** The names of the models that ship with the package; none in a browser. */
+  shippedModels(): readonly string[];
   /** Whether a file or a folder exists. */
   exists(path: string): Promise<boolean>;
   /** The names of a folder's entries; none if it does not exist. */

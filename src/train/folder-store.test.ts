@@ -63,6 +63,9 @@ describe("a run's folder", () => {
     await put("mine", "notes.txt");
     await put("", "log.jsonl");
     await start("record");
+    const store = folderStore(root, "float32");
+    expect(await store.open(run, true)).toBeUndefined();
+    await store.close();
     await start("log");
     await put("mine", "state", "index.ts");
     await start("state");

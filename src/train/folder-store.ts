@@ -59,7 +59,8 @@ export function folderStore(folder: string, precision: StoragePrecision): RunSto
     open: async (run, resume) => {
       release = await lock(folder);
       const saved = await readPosition(states);
-      if (saved === undefined && resume)
+      // A run that was killed before its first state starts again.
+      if (saved === undefined && resume && !(await isRecord(config)))
         throw new InputError(`${folder} holds no run to resume: leave --resume out to start one, or name its folder`);
       if (saved === undefined) {
         await requireNothingElse(folder, config, log);

@@ -1,9 +1,8 @@
 import { type NDArray } from "../array/index.js";
 import { InputError } from "../errors.js";
-import { checkOptions, numberFrom } from "../options.js";
+import { checkOptions, numberFrom, type OptionRule, pairOf } from "../options.js";
 import {
   type GuidanceSettings,
-  intervalRule,
   isGuided,
   type MeanVelocity,
   sampleFlowMap,
@@ -68,6 +67,11 @@ export function runSampler(
       return sampleGamma(meanVelocity, z, fresh, gamma, options);
   }
 }
+
+const intervalRule: OptionRule = {
+  wanted: "two times 0 <= low <= high <= 1",
+  accepts: (value) => pairOf(numberFrom(0, 1)).accepts(value) && (value as number[])[0] <= (value as number[])[1],
+};
 
 /**
  * Checks that a sampler's settings fit each other, after each has been checked by `sampleRules`.

@@ -145,7 +145,7 @@ describe("the judgement", () => {
       claim: "90 % intervals cover .87 to .93",
       "holds on": "1",
       of: "2",
-      wanted: "18",
+      required: "18",
       met: "no",
       "by data set": "",
     });
@@ -153,7 +153,7 @@ describe("the judgement", () => {
     expect(lineOf("crps-below-best-guided")).toMatchObject({
       "holds on": "1",
       of: "2",
-      wanted: "13",
+      required: "13",
       met: "no",
       "by data set": "mnist 1 of 2 (5), fashion-mnist 0 of 0 (4), cifar10 0 of 0 (4)",
     });

@@ -6,7 +6,7 @@ import { type Files } from "../types.js";
 import { removedAtExit } from "./left-behind.js";
 import { lock } from "./lock.js";
 import { makeFolders, removeEmptyFolders } from "./make-folders.js";
-import { modelFolder } from "./package-folder.js";
+import { modelFolder, shippedModels } from "./package-folder.js";
 import { holdsNul } from "./failure.js";
 import { openFile } from "./random-access-file.js";
 import { readInput } from "./read-input.js";
@@ -19,6 +19,7 @@ export const files: Files = {
   readInput,
   sha256,
   modelFolder,
+  shippedModels,
   lock,
   exists: (path) =>
     access(path).then(

@@ -4,6 +4,9 @@ import { tryDevice } from "./device.js";
 import { oneAtATime } from "../one-at-a-time.js";
 import { loadNative } from "./native.js";
 
+// ONNX Runtime would send telemetry to its maker and keep it in the user's home folder. It reads this when it is loaded.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 let engine: Promise<Engine> | undefined;
 
 /** Node's implementation: the native ONNX Runtime, or the one for WebAssembly if the native one is not installed. */

@@ -19,6 +19,7 @@ export const files: Files = {
     return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   },
   modelFolder: (given) => given,
+  shippedModels: () => [],
   exists: async (path) => (await response(path, "check the address", { method: "HEAD" })).ok,
   list: async () => [],
   importModule: async (path) => (await import(/* @vite-ignore */ path)) as Record<string, unknown>,
