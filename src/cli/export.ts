@@ -30,10 +30,11 @@ export const exportCommand: CommandDefinition<ExportCommandOptions> = {
       .option("--steps <n>", "evaluations of the flow map", stepsOption, 1)
       .option("--batch <n>", "samples drawn at once", integerOption(1), 1),
   example: "vfm export --onnx sampler.onnx --batch 16",
-  run: async ({ checkpoint, onnx, problem, steps, batch }, { signal }) => {
+  run: async ({ checkpoint, onnx, problem, steps, batch }, { signal, progress }) => {
     await requireWritable(onnx, "file");
     const { model, problems, image } = await readImageModel(checkpoint);
     const options = { steps, batch };
+    progress.update(0, `${steps} ${steps === 1 ? "step" : "steps"}`);
     const { bytes, inputs } = await (problem === undefined
       ? samplerOnnx(model, options)
       : problemSamplerOnnx(model, problemNamed(problems, problem), options));

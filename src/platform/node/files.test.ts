@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -53,6 +53,19 @@ describe("writing", () => {
     yield Uint8Array.of(1);
     throw new Error("no more");
   }
+
+  it.skipIf(process.platform === "win32")("goes to the target of a symbolic link, which stays", async () => {
+    await mkdir(at("store"));
+    await symlink(at("store"), at("folder"));
+    await files.writeFolderAtomically(at("folder"), (folder) => writeFile(join(folder, "new"), "1"));
+    await writeFile(at("file"), "old");
+    await symlink(at("file"), at("link"));
+    await files.writePartsAtomically(at("link"), [Uint8Array.of(50)]);
+    expect(await readdir(at("store"))).toEqual(["new"]);
+    expect(await readFile(at("file"), "utf8")).toBe("2");
+    for (const name of ["folder", "link"]) expect((await lstat(at(name))).isSymbolicLink()).toBe(true);
+    expect((await readdir(root)).sort()).toEqual(["file", "folder", "link", "store"]);
+  });
 
   it("leaves no folder where it fails, however the path is written", async () => {
     const own = at("a", "b", "c");

@@ -1,4 +1,16 @@
-import { access, appendFile, copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  appendFile,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError, VfmError } from "../../errors.js";
@@ -42,10 +54,11 @@ export const files: Files = {
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
 
-async function writePartsAtomically(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+async function writePartsAtomically(given: string, parts: Iterable<Uint8Array>): Promise<void> {
+  await requireReplaceable(given);
+  const path = await linkTarget(given);
   const temporary = temporaryName(path);
   await replacing(path, temporary, async () => {
-    await requireReplaceable(path);
     await removedAtExit(temporary, async () => {
       const file = await open(temporary, "w");
       try {
@@ -116,7 +129,7 @@ async function isReplaced(path: string, temporary: string, replaced: string): Pr
 
 async function writeFolderAtomically(given: string, fill: (folder: string) => Promise<void>): Promise<void> {
   // "a/" and "a/." are the folder "a", which is to be renamed.
-  const path = /[/\\]\.?$/.test(given) ? resolve(given) : given;
+  const path = await linkTarget(/[/\\]\.?$/.test(given) ? resolve(given) : given);
   const temporary = temporaryName(path);
   const replaced = `${temporary}-replaced`;
   await replacing(path, temporary, async () => {
@@ -129,6 +142,12 @@ async function writeFolderAtomically(given: string, fill: (folder: string) => Pr
     while (!(await isReplaced(path, temporary, replaced)));
   });
   await rm(replaced, { recursive: true, force: true });
+}
+
+/** The target of a symbolic link, which is written in its place; a path that is none, or leads nowhere, as it is. */
+async function linkTarget(path: string): Promise<string> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() === true ? realpath(path).catch(() => path) : path;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
