@@ -1,4 +1,4 @@
-import { link, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { link, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -91,7 +91,7 @@ async function removeAbandonedLock(path: string, folder: string, acrossHosts: bo
   // may have taken the lock meanwhile.
   const removal = `${path}.removal`;
   if (!(await claimed(removal))) {
-    await requireRunning(removal);
+    await removeIfLeft(removal);
     await setTimeout(pauseMs);
     return;
   }
@@ -102,12 +102,17 @@ async function removeAbandonedLock(path: string, folder: string, acrossHosts: bo
   }
 }
 
-/** Throws InputError if a file that is to exist for a moment was left by a process that has ended. */
-async function requireRunning(removal: string): Promise<void> {
+/** Removes a file that is to exist for a moment, if a process that has ended left it. */
+async function removeIfLeft(removal: string): Promise<void> {
   const text = await readFile(removal, "utf8").catch(ignoreMissing);
   const owner = text === undefined ? undefined : ownerIn(text);
   if (owner?.host !== hostname() || isRunning(owner.processId)) return;
-  throw new InputError(`${removal} was left by process ${owner.processId}, which has ended: remove it`);
+  // Of several processes that find it, one renames it.
+  const aside = temporaryName(removal);
+  await rename(removal, aside).catch(ignoreMissing);
+  // Another process may have removed it meanwhile and created its own, which has to stay.
+  if ((await readFile(aside, "utf8").catch(ignoreMissing)) !== text) await link(aside, removal).catch(() => undefined);
+  await rm(aside, { force: true });
 }
 
 // Another process may remove the file at any time; any other failure would come again for ever.
