@@ -25,6 +25,7 @@ export interface ConditionalFlowMap {
  * A conditional flow: flow matching (Lipman et al. 2023) of the velocity u(x_t, t, t | A^T y, c), integrated by Euler's
  * method. It takes `steps` evaluations for each sample, none differentiated. Exact for an exact network and many steps.
  *
+ * @throws InputError if the model or the settings are wrong
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
  * const sampler = conditionalFlow(conditional, { steps: 50 }, samplerEngine());
@@ -44,6 +45,7 @@ export function conditionalFlow(
  * - u(z, 0, 1 | A^T y, c). It takes `steps` evaluations for each sample, none differentiated. Exact for an exact flow
  * map. `temperature` is a factor on the noise z; default: 1.
  *
+ * @throws InputError if the model or the settings are wrong
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
  * const sampler = conditionalFlowMap("one step", conditional, { steps: 1 }, samplerEngine());
@@ -64,6 +66,7 @@ export function conditionalFlowMap(
  * A one-step conditional flow map whose samples are conditioned on their observation once more, as those of a
  * Variational Flow Map are (see `updateOnObservation`), where the model has an update for the problem.
  *
+ * @throws InputError if the model is wrong
  * @example
  * const { conditional } = await loadConditional("runs/conditional/checkpoint");
  * const sampler = updatedConditional("updated", conditional, samplerEngine());
@@ -105,6 +108,7 @@ function integrate(
   engine: SamplerEngine,
   temperature = 1,
 ): PosteriorSampler {
+  checkConditional(name, model);
   const times = timeGrid(steps);
   return chainSampler(
     {

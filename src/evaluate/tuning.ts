@@ -43,8 +43,8 @@ export interface Search {
 /**
  * Searches for the best settings of a guided sampler. First the initial settings are tried, then random ones with few
  * steps, because the cost grows with the number of steps. Then the three best of those with fewer than
- * `method.mostSteps` steps are tried with `mostSteps`. The objective is the unbiased CRPS. It is a proper score, so that only the posterior itself is best, whereas
- * PSNR would choose settings that collapse to the posterior's mean.
+ * `method.mostSteps` steps are tried with `mostSteps`. The objective is the unbiased CRPS. It is a proper score, so that
+ * only the posterior itself is best, whereas PSNR would choose settings that collapse to the posterior's mean.
  *
  * @param known the trials of an earlier search, which are not repeated
  * @throws InputError if the sampler diverges with every setting
